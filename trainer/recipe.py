@@ -1,0 +1,240 @@
+"""A recipe: the declarative plan of a training, validated once, at the edge.
+
+Free of torch, since the sidebar's form and the job queue take names, bounds and help from these fields.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+RECIPES = Path(__file__).resolve().parent.parent / "recipes"
+
+Stage = Literal["full", "hard_negative", "control", "refined"]
+
+# Every name here has been trained from scratch on a small dataset (tests/trainer/test_models.py).
+Model = Literal[
+    "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2", "shufflenet_v2_x1_0", "mnasnet1_0", "squeezenet1_1",
+    "resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "regnet_y_400mf", "densenet121",
+    "googlenet", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_v2_s",
+    "alexnet", "vgg11", "vgg11_bn", "convnext_tiny", "swin_t", "vit_b_16",
+]  # fmt: skip
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be followed; the message is one sentence for the user."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StageSettings(_Frozen):
+    """How long and how fast one kind of stage is trained."""
+
+    epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs; one is as many steps as a pass over the data")]
+    lr: Annotated[float, Field(gt=0, le=1, description="Peak learning rate of the stage (warm-up, then cosine)")]
+
+
+class MinerSettings(_Frozen):
+    """Which training samples count as hard negatives."""
+
+    name: Annotated[
+        Literal["confused_pairs", "errors"],
+        Field(description="confused_pairs: failures and near failures of the worst pairs; errors: every failure"),
+    ] = "confused_pairs"
+    top_pairs: Annotated[int, Field(ge=1, le=100, description="How many confused pairs are worked on")] = 6
+    min_count: Annotated[int, Field(ge=1, le=1000, description="Failures a pair needs before it counts")] = 3
+    margin: Annotated[
+        float, Field(ge=0, le=1, description="A right answer by less than this margin counts as nearly wrong")
+    ] = 0.2
+    max_share: Annotated[
+        float, Field(gt=0, le=1, description="At most this share of the training set is mined, hardest first")
+    ] = 0.3
+
+
+class FocusSettings(_Frozen):
+    """What a mini-batch of the hard-negative stage is made of; the three shares add up to 1."""
+
+    failed: Annotated[float, Field(ge=0, le=1, description="Share of mined samples")] = 0.25
+    anchors: Annotated[float, Field(ge=0, le=1, description="Share of right answers from both classes of the pair")] = (
+        0.25
+    )
+    replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from everything, class-balanced")] = 0.5
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> FocusSettings:
+        total = self.failed + self.anchors + self.replay
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"failed + anchors + replay must be 1, not {total:g}")
+        return self
+
+
+class Recipe(_Frozen):
+    """A training plan: objective, stages, miner and budget."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Name shown beside its runs")]
+    description: Annotated[str, Field(max_length=500, description="One sentence on what the recipe is for")] = ""
+    dataset: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")
+    ] = "demo"
+    objective: Annotated[
+        Literal["softmax", "sigmoid"], Field(description="softmax: one label a sample; sigmoid: all labels present")
+    ] = "softmax"
+    model: Annotated[Model, Field(description="Network, by its torchvision name")] = "mobilenet_v3_small"
+    weights: Annotated[
+        Literal["none", "imagenet"], Field(description="Start from scratch, or from downloaded ImageNet weights")
+    ] = "none"
+    image_size: Annotated[int, Field(ge=32, le=512, description="Side of the square image, in pixels")] = 128
+    batch_size: Annotated[int, Field(ge=4, le=1024, description="Samples in a mini-batch")] = 64
+    rounds: Annotated[
+        int, Field(ge=0, le=20, description="Rounds of (hard_negative, refined) after the full stage")
+    ] = 2
+    control: Annotated[
+        bool, Field(description="Equal-budget control: the hard stage gets plain batches, nothing is mined")
+    ] = False
+    confidence_filter: Annotated[
+        float | None,
+        Field(ge=0, lt=1, description="Leave samples with a lower top probability out of the loss; null = use all"),
+    ] = None
+    full: StageSettings = StageSettings(epochs=12, lr=2e-3)
+    hard_negative: StageSettings = StageSettings(epochs=2, lr=5e-4)
+    refined: StageSettings = StageSettings(epochs=3, lr=5e-4)
+    miner: MinerSettings = MinerSettings()
+    focus: FocusSettings = FocusSettings()
+    weight_decay: Annotated[float, Field(ge=0, le=1, description="AdamW's weight decay")] = 0.02
+    label_smoothing: Annotated[float, Field(ge=0, lt=1, description="Label smoothing of the softmax loss")] = 0.0
+    augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
+
+    @property
+    def mines(self) -> bool:
+        """Whether hard negatives are mined and trained on."""
+        return self.rounds > 0 and not self.control
+
+    @classmethod
+    def load(cls, recipe: str | Path, settings: Mapping[str, Any] | None = None) -> Recipe:
+        """Read a recipe by name (one that ships) or by path (a YAML file), and change some of its settings.
+
+        Args:
+            recipe: a name such as `demo`, or the path of a YAML file. `extends: NAME` in the file starts from
+                another recipe of the same folder.
+            settings: dotted keys, e.g. `{"full.epochs": 3}`.
+        Raises:
+            RecipeError: one sentence that names the key, the value and what is allowed.
+        """
+        path = _locate(recipe)
+        values = _read(path, seen=())
+        for key, value in (settings or {}).items():
+            _put(values, key, value)
+        return cls.parse(values, where=path.name)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], where: str = "recipe") -> Recipe:
+        """Validate plain values, as read from YAML or from the store; raises RecipeError."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise RecipeError(f"{where}: {_sentence(error)}") from None
+
+
+def available() -> list[str]:
+    """Names of the recipes that ship, `demo` first."""
+    names = sorted(path.stem for path in RECIPES.glob("*.yaml"))
+    return sorted(names, key=lambda name: (not name.startswith("demo"), name))
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split a command line's `key=value`; the value is read as YAML (`3`, `true`, `null`, `resnet18`)."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"'{text}' is not a setting; write it as key=value, for example full.epochs=3.")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise RecipeError(f"The value of '{key.strip()}' cannot be read: {value}") from None
+
+
+def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every dotted key of a recipe with its one-line description."""
+    for name, field in model.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            yield from keys(nested, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field.description or ""
+
+
+def _locate(recipe: str | Path) -> Path:
+    path = Path(recipe)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = RECIPES / f"{recipe}.yaml"
+        if not path.is_file():
+            raise RecipeError(f"There is no recipe '{recipe}'; the ones that ship are {', '.join(available())}.")
+    if not path.is_file():
+        raise RecipeError(f"There is no recipe file {path}; name a YAML file or one of {', '.join(available())}.")
+    return path
+
+
+def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    if path in seen:
+        raise RecipeError(f"{path.name} extends itself; remove one of the 'extends' lines.")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise RecipeError(f"{path.name} cannot be read as YAML: {reason}.") from None
+    if not isinstance(values, dict):
+        raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    merged = _read(_sibling(path, str(parent)), (*seen, path))
+    merged.pop("description", None)
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = {**merged[key], **value}
+        else:
+            merged[key] = value
+    return merged
+
+
+def _sibling(path: Path, parent: str) -> Path:
+    if Path(parent).name != parent:
+        raise RecipeError(f"{path.name}: extends must name a recipe beside it, not a path ({parent}).")
+    beside = path.parent / f"{parent}.yaml"
+    return beside if beside.is_file() else _locate(parent)
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        nested = values.setdefault(parent, {})
+        if not isinstance(nested, dict):
+            raise RecipeError(f"'{key}' is not a recipe key: '{parent}' holds no further keys.")
+        values[parent] = dict(nested)
+        values = values[parent]
+    values[last] = value
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = [name for name, _ in keys()]
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
+            key.rpartition(".")[2], known, n=1, cutoff=0.3
+        )
+        hint = f"; did you mean '{near[0]}'?" if near else f"; known keys are {', '.join(known)}."
+        return f"unknown key '{key}'{hint}"
+    if first["type"] == "missing":
+        return f"the key '{key}' is missing."
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    given = f", not {first['input']!r}" if not isinstance(first["input"], dict) else ""
+    return f"'{key}': {message}{given}." if key else f"{message}."
