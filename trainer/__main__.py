@@ -1,0 +1,175 @@
+"""python -m trainer train recipes/demo.yaml --dataset demo --seed 0 --set full.epochs=3
+
+Train by a recipe, go on with a run that was stopped or killed, or explain single samples of a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 a mistake in what was asked, 3 stopped on request."""
+    args = _parser().parse_args(argv)
+    action: Callable[[argparse.Namespace], int] = args.action
+    try:
+        return action(args)
+    except RecipeError as error:
+        return _refuse(args.job, str(error))
+
+
+def train(args: argparse.Namespace) -> int:
+    settings = dict(parse_setting(text) for text in args.set)
+    if args.dataset is not None:
+        settings["dataset"] = args.dataset
+    if args.seed is not None:
+        settings["seed"] = args.seed
+    recipe = Recipe.load(args.recipe, settings)
+    run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return _follow(recipe, run_id, args, fresh=True)
+
+
+def resume(args: argparse.Namespace) -> int:
+    import store
+    from trainer.errors import TrainerError
+    from trainer.run import recipe_of
+
+    try:
+        recipe = recipe_of(args.run)
+    except (TrainerError, store.StoreError) as error:
+        return _refuse(args.job, str(error))
+    return _follow(recipe, args.run, args, fresh=False)
+
+
+def explain(args: argparse.Namespace) -> int:
+    import store
+    from trainer.errors import TrainerError
+    from trainer.maps import explain_samples
+
+    try:
+        n_maps = explain_samples(args.run, args.sample, args.stage, args.device, args.job)
+    except (TrainerError, store.StoreError, ValueError) as error:
+        return _refuse(args.job, str(error))
+    _tell(args.job, state="done", message=f"{n_maps} maps")
+    print(f"{n_maps} maps of {len(args.sample)} samples are in the store.")
+    return 0
+
+
+def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
+    """Train in this process, and see that the store hears how it ended, whatever happens."""
+    import store
+    from catalog import CatalogError
+    from trainer.errors import Stopped, TrainerError
+    from trainer.pulse import identity
+    from trainer.run import Run
+
+    try:
+        if fresh and (store.runs_root() / run_id / "checkpoints").exists():
+            raise TrainerError(f"Run {run_id} exists already; go on with it by: python -m trainer resume {run_id}.")
+        run = Run(recipe, run_id, args.device)
+        job = args.job or store.add_job(
+            "train", title=recipe.name, args={"run": run_id}, run_id=run_id, dataset=recipe.dataset, seed=recipe.seed,
+            state="running",
+        )  # fmt: skip
+        state = store.job_state(job)
+        if state in {"starting", "queued", "running"}:
+            store.update_job(job, state="running", run_id=run_id, message="Preparing", **identity())
+    except (TrainerError, CatalogError, store.StoreError) as error:
+        return _refuse(args.job, str(error))
+
+    print(f"Run {run_id} on {run.dataset.dataset_id} ({run.device}): {run.total_steps} steps.", flush=True)
+    try:
+        run.train(job, bar=sys.stderr.isatty())
+    except Stopped:
+        return _end(run_id, job, "stopped", f"Stopped on request; go on with: python -m trainer resume {run_id}.", 3)
+    except (TrainerError, CatalogError, store.StoreError) as error:
+        return _end(run_id, job, "failed", str(error), 1)
+    except Exception as error:  # the last line of defence: the store must hear of it, the log gets the traceback
+        traceback.print_exc()
+        return _end(run_id, job, "failed", f"Unexpected {type(error).__name__}: {error}".split("\n")[0], 1)
+    return _end(run_id, job, "done", "Done.", 0)
+
+
+def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
+    import store
+
+    store.finish_run(run_id, status, error=None if status == "done" else sentence)
+    store.update_job(
+        job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
+    )
+    print(sentence, file=sys.stdout if status == "done" else sys.stderr, flush=True)
+    return code
+
+
+def _refuse(job: str | None, sentence: str) -> int:
+    """A mistake, before any work has started: one sentence, exit 2; a waiting job hears of it too."""
+    print(sentence, file=sys.stderr, flush=True)
+    _tell(job, state="failed", error=sentence, message=sentence)
+    return 2
+
+
+def _tell(job: str | None, **columns: object) -> None:
+    if job is None:
+        return
+    import store
+
+    with suppress(store.StoreError):
+        store.update_job(job, **columns)
+
+
+def _parser() -> argparse.ArgumentParser:
+    listing = "\n".join(f"  {key:<24} {help_}" for key, help_ in keys())
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer",
+        description="Train a classifier by a recipe; every stage is written to results.duckdb.",
+        epilog="Places: ODAP_RESULTS (store), ODAP_DATA (datasets), ODAP_RUNS (checkpoints).",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "train",
+        help="start a run",
+        description="Start a run in this process. Ctrl-C stops it cleanly.",
+        epilog=f"Recipe keys for --set:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of: {', '.join(available())}")
+    command.add_argument("--dataset", metavar="NAME", help="dataset, as NAME or NAME@VERSION (default: the recipe's)")
+    command.add_argument("--seed", type=int, metavar="N", help="seed (default: the recipe's)")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe key; may be given many times"
+    )
+    command.add_argument("--run", metavar="RUN", help="name of the new run (default: recipe, seed, time)")
+    _common(command)
+    command.set_defaults(action=train)
+
+    command = commands.add_parser("resume", help="go on with a run that was stopped, killed or failed")
+    command.add_argument("run", metavar="RUN", help="the run's name, as in: python -m jobs list")
+    _common(command)
+    command.set_defaults(action=resume)
+
+    command = commands.add_parser("explain", help="make Grad-CAM maps of samples at the finished stages of a run")
+    command.add_argument("run", metavar="RUN", help="the run's name")
+    command.add_argument("--sample", action="append", required=True, metavar="ID", help="sample_id; may be given often")
+    command.add_argument("--stage", metavar="STAGE", help="only this stage, e.g. full or refined (default: all)")
+    _common(command)
+    command.set_defaults(action=explain)
+    return parser
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps (default: the best there is)")
+    command.add_argument("--job", metavar="JOB", help="row of the job queue to report to (default: one of its own)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

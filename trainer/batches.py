@@ -1,0 +1,112 @@
+"""Which samples make a mini-batch: plain shuffles, or batches built around what the model got wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import TrainerError
+from trainer.mining import Mined
+from trainer.recipe import FocusSettings
+
+Indices = NDArray[np.int64]
+
+
+class Batches(Protocol):
+    """Gives the mini-batches of one epoch; the same generator state gives the same batches."""
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Indices]: ...
+
+
+def steps_per_epoch(n_train: int, batch_size: int) -> int:
+    """Mini-batches of an epoch, in every kind of stage, so that equal epochs are an equal budget."""
+    return max(1, round(n_train / batch_size))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Every training sample once an epoch, in random order, in mini-batches of (nearly) the same size.
+
+    No mini-batch is left with a single odd sample, on which batch norm could not train.
+    """
+
+    train: Indices
+    batch_size: int
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
+        yield from np.array_split(rng.permutation(self.train), steps_per_epoch(len(self.train), self.batch_size))
+
+
+class Focused:
+    """Mini-batches composed by quota: mined samples, right answers from both classes of their pair, and a replay.
+
+    An epoch has as many steps as a plain one. Mined samples go round in random order, all of them before any comes
+    again; the replay draws classes evenly, then a sample of the class.
+    """
+
+    def __init__(
+        self,
+        train: Indices,
+        class_of: NDArray[np.int64],
+        right: NDArray[np.bool_],
+        mined: Mined,
+        quotas: FocusSettings,
+        batch_size: int,
+    ) -> None:
+        """
+        Args:
+            train: indices of the training samples.
+            class_of: (n_samples,) class of every sample of the dataset.
+            right: (n_samples,) whether the stage before had it right.
+            mined: what was mined, indices into the dataset.
+        Raises:
+            TrainerError: a mined sample is not a training sample.
+        """
+        if not np.isin(mined.index, train).all():
+            raise TrainerError("A mined sample is not in the training split; check the dataset's splits.")
+        self.mined = mined
+        self.steps = steps_per_epoch(len(train), batch_size)
+        size = round(len(train) / self.steps)
+        self.n_failed = round(size * quotas.failed) if len(mined) else 0
+        self.n_anchors = round(size * quotas.anchors) if len(mined) else 0
+        self.n_replay = size - self.n_failed - self.n_anchors
+        present = np.unique(class_of[train])
+        self.pools = {c: train[class_of[train] == c] for c in present}
+        self.anchors = {c: pool[right[pool]] for c, pool in self.pools.items()}
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
+        order = _rounds_of(len(self.mined), self.steps * self.n_failed, rng)
+        for step in range(self.steps):
+            rows = order[step * self.n_failed : (step + 1) * self.n_failed]
+            yield np.concatenate([self.mined.index[rows], self._anchors(rows, rng), self._replay(rng)])
+
+    def _anchors(self, rows: Indices, rng: np.random.Generator) -> Indices:
+        """Right answers, alternately of the true class and of the rival of the mined rows of this mini-batch."""
+        if not self.n_anchors:
+            return np.empty(0, np.int64)
+        among = rows if len(rows) else np.arange(len(self.mined))
+        chosen = rng.choice(among, self.n_anchors)
+        sides = np.where(np.arange(self.n_anchors) % 2 == 0, self.mined.true[chosen], self.mined.rival[chosen])
+        return np.array([rng.choice(self._anchor_pool(side)) for side in sides], np.int64)
+
+    def _anchor_pool(self, side: int) -> Indices:
+        right = self.anchors.get(side)
+        if right is not None and len(right):
+            return right
+        pool = self.pools.get(side)
+        return pool if pool is not None else np.concatenate(list(self.pools.values()))
+
+    def _replay(self, rng: np.random.Generator) -> Indices:
+        sides = rng.choice(list(self.pools), self.n_replay)
+        return np.array([rng.choice(self.pools[side]) for side in sides], np.int64)
+
+
+def _rounds_of(n: int, length: int, rng: np.random.Generator) -> Indices:
+    """`length` numbers below n: whole random permutations one after the other."""
+    if not n or not length:
+        return np.empty(0, np.int64)
+    return np.concatenate([rng.permutation(n) for _ in range(-(-length // n))])[:length]

@@ -1,0 +1,146 @@
+"""Checkpoints: one safetensors file each, written aside and moved into place, so that a kill leaves old or new.
+
+`last.safetensors` is the state after the last finished epoch, enough to go on exactly; `<position>-<stage>.safetensors`
+holds the weights that a finished stage handed on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from trainer.errors import TrainerError
+
+Weights = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: `epoch` epochs of the stage at `position` are finished."""
+
+    position: int
+    epoch: int
+    best_epoch: int
+    best_score: tuple[float, float]
+    steps: int
+    samples: int
+    seconds: float
+    started_at: str
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that is needed to go on: progress, weights, the best weights of the stage, the optimizer's state."""
+
+    progress: Progress
+    weights: Weights
+    best: Weights
+    optimizer: Weights
+    schedule: dict[str, Any]
+
+
+def weights_of(model: nn.Module) -> Weights:
+    """A copy of the weights and buffers, on the CPU."""
+    return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+
+
+def save_last(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write `last.safetensors`."""
+    tensors = {
+        f"{group}/{name}": value
+        for group in ("weights", "best", "optimizer")
+        for name, value in getattr(checkpoint, group).items()
+    }
+    state = {"progress": asdict(checkpoint.progress), "schedule": checkpoint.schedule}
+    _write(folder / "last.safetensors", tensors, {"state": json.dumps(state)})
+
+
+def load_last(folder: Path) -> Checkpoint | None:
+    """The last finished epoch, or None when none is."""
+    path = folder / "last.safetensors"
+    if not path.exists():
+        return None
+    tensors, metadata = _read(path)
+    state = json.loads(metadata["state"])
+    groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}}
+    for name, value in tensors.items():
+        group, _, key = name.partition("/")
+        groups[group][key] = value
+    progress = state["progress"] | {"best_score": tuple(state["progress"]["best_score"])}
+    return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
+
+
+def save_stage(folder: Path, position: int, stage: str, weights: Weights, metadata: dict[str, str]) -> None:
+    """Write the weights that a stage hands on, with what is needed to use them."""
+    _write(stage_path(folder, position, stage), weights, metadata)
+
+
+def load_stage(folder: Path, position: int, stage: str) -> Weights:
+    """Weights of a finished stage; raises TrainerError when the file is gone or broken."""
+    path = stage_path(folder, position, stage)
+    if not path.exists():
+        raise TrainerError(f"The checkpoint of stage {stage} is gone ({path.name}); train the run again.")
+    return _read(path)[0]
+
+
+def stage_path(folder: Path, position: int, stage: str) -> Path:
+    return folder / f"{position:02d}-{stage}.safetensors"
+
+
+def optimizer_tensors(optimizer: Optimizer) -> Weights:
+    """The optimizer's state as flat tensors, `<parameter number>/<name>`."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{number}/{name}": value.detach().cpu().clone()
+        for number, slot in state.items()
+        for name, value in slot.items()
+    }
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: Weights) -> None:
+    """Put flat tensors back into an optimizer over the same parameters."""
+    state: dict[int, Weights] = {}
+    for key, value in tensors.items():
+        number, _, name = key.partition("/")
+        state.setdefault(int(number), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def load_into(model: nn.Module, weights: Weights) -> None:
+    """Load weights; raises TrainerError when they are another model's."""
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise TrainerError("The checkpoint belongs to another model; start a new run instead of resuming.") from None
+
+
+def _write(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        with aside.open("wb") as file:
+            file.write(save({name: value.contiguous() for name, value in tensors.items()}, metadata))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise TrainerError(
+            f"The checkpoint {path.name} could not be written ({error.strerror}); free some disk."
+        ) from None
+
+
+def _read(path: Path) -> tuple[Weights, dict[str, str]]:
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise TrainerError(f"The checkpoint {path.name} cannot be read ({error}); start a new run.") from None

@@ -1,0 +1,48 @@
+"""The curriculum: full -> (hard_negative -> refined) x rounds, as a person goes back over old mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from trainer.mining import Mined
+from trainer.recipe import Recipe, Stage, StageSettings
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One stage of a run: where it stands, how long it is, and whether hard negatives are mined at its end."""
+
+    round: int
+    stage: Stage
+    position: int
+    settings: StageSettings
+    then_mine: bool
+
+    def __str__(self) -> str:
+        return f"{self.stage}" if self.round == 0 else f"{self.stage} (round {self.round})"
+
+
+def plan(recipe: Recipe) -> Iterator[StagePlan]:
+    """Every stage of the run, in order."""
+    yield StagePlan(0, "full", 0, recipe.full, then_mine=recipe.mines)
+    for round_ in range(1, recipe.rounds + 1):
+        hard: Stage = "control" if recipe.control else "hard_negative"
+        again = recipe.mines and round_ < recipe.rounds
+        yield StagePlan(round_, hard, 2 * round_ - 1, recipe.hard_negative, then_mine=False)
+        yield StagePlan(round_, "refined", 2 * round_, recipe.refined, then_mine=again)
+
+
+def follow(recipe: Recipe, train: Callable[[StagePlan, Mined | None], Mined | None]) -> None:
+    """Train on everything; then, round by round, on what was got wrong and on everything again.
+
+    Args:
+        train: trains and records one stage, on batches built around the mined samples if there are any, and gives
+            back what was mined at its end.
+    """
+    mined = None
+    for stage in plan(recipe):
+        if stage.stage == "hard_negative":
+            train(stage, mined)
+        else:
+            mined = train(stage, None)

@@ -1,0 +1,161 @@
+"""Hard negatives: training samples that a stage got wrong, or nearly so, and the pair that it confused.
+
+A miner has one verb, `mine`. It sees predictions on training samples only; what it gives back says why each was taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.recipe import MinerSettings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrainPredictions:
+    """What a stage says of the training samples.
+
+    N samples, C classes.
+        index: (N,) int, position of each sample in the dataset.
+        probs: (N, C) float in [0, 1].
+        targets: (N, C) 0/1; at least one class a row.
+        losses: (N,) float >= 0.
+        thresholds: (C,) float; None for softmax, where the highest probability decides.
+    """
+
+    index: NDArray[np.int64]
+    probs: Floats
+    targets: Floats
+    losses: Floats
+    thresholds: Floats | None = None
+
+    def __post_init__(self) -> None:
+        shapes_agree = self.probs.shape == self.targets.shape and len(self.index) == len(self.probs) == len(self.losses)
+        if self.probs.ndim != 2 or not shapes_agree:
+            raise ValueError("index, probs, targets and losses must speak of the same samples and classes.")
+        if len(self.targets) and not (self.targets.sum(axis=1) > 0).all():
+            raise ValueError("every training sample needs at least one class.")
+
+
+@dataclass(frozen=True)
+class Mined:
+    """Mined samples, hardest first (lowest margin; ties by index).
+
+    M samples: index, true and rival are (M,) int; margin (M,) float, higher = easier; loss (M,) float, higher =
+    harder; reason (M,) str.
+    """
+
+    index: NDArray[np.int64]
+    true: NDArray[np.int64]
+    rival: NDArray[np.int64]
+    margin: Floats
+    loss: Floats
+    reason: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @classmethod
+    def nothing(cls) -> Mined:
+        none = np.empty(0, np.int64)
+        return cls(none, none, none, np.empty(0), np.empty(0), np.empty(0, np.str_))
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How far each sample is from its nearest rival.
+
+    true: the present class the model is least ready to see; rival: the absent class it is readiest to see, each
+    relative to its threshold. margin = score(true) - score(rival), in [-1, 1] for softmax; negative = wrong.
+    Samples that hold every class have no rival: rival is -1 and the margin is infinite.
+    """
+
+    true: NDArray[np.int64]
+    rival: NDArray[np.int64]
+    margin: Floats
+    failed: NDArray[np.bool_]
+
+
+def margins(predictions: TrainPredictions) -> Margins:
+    """Margins of the true against the strongest rival class; vectorised. Source: own."""
+    present = predictions.targets > 0
+    thresholds = predictions.thresholds
+    score = predictions.probs if thresholds is None else predictions.probs - thresholds
+    lowest = np.where(present, score, np.inf)
+    highest = np.where(present, -np.inf, score)
+    true, rival = lowest.argmin(axis=1), highest.argmax(axis=1)
+    rows = np.arange(len(score))
+    margin = lowest[rows, true] - highest[rows, rival]
+    failed = margin < 0 if thresholds is None else ((predictions.probs >= thresholds) != present).any(axis=1)
+    rival = np.where(present.all(axis=1), -1, rival)
+    return Margins(true, rival, margin, failed & (rival >= 0))
+
+
+class Miner(Protocol):
+    """Chooses hard negatives among training predictions."""
+
+    def mine(self, predictions: TrainPredictions) -> Mined: ...
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Every training sample the stage failed on, at most `max_share` of all, hardest first."""
+
+    max_share: float
+
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        m = margins(predictions)
+        return _hardest(predictions, m, np.flatnonzero(m.failed), self.max_share)
+
+
+@dataclass(frozen=True)
+class ConfusedPairs:
+    """Failures of the most confused pairs, and right answers of those pairs that nearly failed.
+
+    A pair counts with at least `min_count` failures; pairs are ranked by rate (failures over samples of the true
+    class). When no pair reaches the floor, all failures are taken.
+    """
+
+    top_pairs: int
+    min_count: int
+    margin: float
+    max_share: float
+
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        m = margins(predictions)
+        n_classes = predictions.probs.shape[1]
+        pair = np.where(m.rival >= 0, m.true * n_classes + m.rival, -1)
+        counts = np.bincount(pair[m.failed], minlength=n_classes * n_classes)
+        support = np.maximum(np.bincount(m.true, minlength=n_classes), 1)
+        rate = counts / np.repeat(support, n_classes)
+        ranked = np.argsort(-rate, kind="stable")
+        chosen = [p for p in ranked if counts[p] >= self.min_count][: self.top_pairs]
+        if not chosen:
+            return Errors(self.max_share).mine(predictions)
+        close = m.failed | (m.margin < self.margin)
+        return _hardest(predictions, m, np.flatnonzero(close & np.isin(pair, chosen)), self.max_share)
+
+
+def build(settings: MinerSettings) -> Miner:
+    """The miner a recipe names."""
+    if settings.name == "errors":
+        return Errors(settings.max_share)
+    return ConfusedPairs(settings.top_pairs, settings.min_count, settings.margin, settings.max_share)
+
+
+def _hardest(predictions: TrainPredictions, m: Margins, rows: NDArray[np.int64], max_share: float) -> Mined:
+    most = max(1, int(max_share * len(predictions.index))) if len(rows) else 0
+    rows = rows[np.lexsort((predictions.index[rows], m.margin[rows]))][:most]
+    return Mined(
+        index=predictions.index[rows],
+        true=m.true[rows],
+        rival=m.rival[rows],
+        margin=m.margin[rows],
+        loss=predictions.losses[rows],
+        reason=np.where(m.failed[rows], "wrong", "nearly wrong"),
+    )

@@ -1,0 +1,95 @@
+"""The run's pulse: tells the store once a second where the run is, and hears from it whether to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import psutil
+from tqdm import tqdm
+
+import store
+from trainer.errors import Stopped
+
+PERIOD = 1.0
+
+
+def identity() -> dict[str, Any]:
+    """What tells this process from any other, after its number was used again or the machine was restarted."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return {
+        "pid": os.getpid(),
+        "pid_started": psutil.Process().create_time(),
+        "boot_id": boot.read_text().strip() if boot.exists() else str(psutil.boot_time()),
+    }
+
+
+class Pulse:
+    """Live progress of one job, as a context manager around the whole run.
+
+    A thread of its own writes the job's row, so that a busy store never holds the training up. SIGTERM and Ctrl-C ask
+    the run to stop, as the *Stop* button does.
+    """
+
+    def __init__(self, job_id: str, total_steps: int, done_steps: int, bar: bool = True) -> None:
+        self.job_id = job_id
+        self.total, self.done = total_steps, done_steps
+        self._here = 0
+        self._where: dict[str, Any] = {"message": "Preparing"}
+        self._recent: deque[tuple[float, int]] = deque(maxlen=400)
+        self._stop = threading.Event()
+        self._ended = threading.Event()
+        self._started = time.monotonic()
+        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
+        self._bar = tqdm(total=total_steps, initial=done_steps, unit="step", disable=not bar)
+
+    def __enter__(self) -> Pulse:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
+            signal.signal(signal.SIGINT, lambda *_: self._stop.set())
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(timeout=35)
+        self._bar.close()
+
+    def at(self, **where: Any) -> None:
+        """Say where the run is: `round`, `stage`, `epoch`, `epochs`, `message`."""
+        self._where = {**self._where, **where}
+        self._bar.set_description(" ".join(str(self._where.get(k, "")) for k in ("stage", "message")).strip())
+
+    def step(self, samples: int) -> None:
+        """Count one optimizer step; raises Stopped when the user wants the run to stop."""
+        self.done += 1
+        self._here += 1
+        self._recent.append((time.monotonic(), samples))
+        self._bar.update()
+        self.heed()
+
+    def heed(self) -> None:
+        """Raise Stopped when the user wants the run to stop."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def _beat(self) -> None:
+        while not self._ended.wait(PERIOD):
+            try:
+                if store.job_state(self.job_id) == "stopping":
+                    self._stop.set()
+                store.update_job(self.job_id, timeout=PERIOD, **self._row())
+            except store.StoreError:
+                continue  # the next beat brings newer figures; results themselves are never written from here
+
+    def _row(self) -> dict[str, Any]:
+        now = time.monotonic()
+        recent = [(when, n) for when, n in list(self._recent) if now - when < 10]
+        speed = sum(n for _, n in recent[1:]) / (now - recent[0][0]) if len(recent) > 1 else None
+        left = (now - self._started) / self._here * (self.total - self.done) if self._here else None
+        return {"step": self.done, "steps": self.total, "images_per_s": speed, "seconds_left": left, **self._where}

@@ -1,0 +1,160 @@
+"""What a finished stage writes: metrics, one prediction a sample, mined rows and the stage itself, all in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+import store
+from analysis.metrics import decide, stage_metrics
+from analysis.thresholds import best_f1_thresholds
+from trainer.curriculum import StagePlan
+from trainer.mining import Mined, TrainPredictions
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of the samples, in the manifest's order.
+
+    samples: the manifest; classes: (C,) names; targets: (N, C) 0/1 as trained on; label: (N,) int, the one class that
+    a single-label annotator chose.
+    """
+
+    samples: pd.DataFrame
+    classes: tuple[str, ...]
+    targets: Floats
+    label: NDArray[np.int64]
+
+    def rows(self, split: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self.samples["split"].to_numpy() == split)
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """Predictions of one stage on every sample, in the manifest's order.
+
+    probs (N, C); losses (N,); thresholds (C,) or None for softmax; correct (N,) bool.
+    """
+
+    probs: Floats
+    losses: Floats
+    thresholds: Floats | None
+    correct: NDArray[np.bool_]
+
+    def training(self, truth: Truth) -> TrainPredictions:
+        """The predictions that mining may see."""
+        rows = truth.rows("train")
+        return TrainPredictions(rows, self.probs[rows], truth.targets[rows], self.losses[rows], self.thresholds)
+
+
+def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageOutcome:
+    """Decide every sample; thresholds come from the validation split alone."""
+    thresholds = None
+    if objective == "sigmoid":
+        val = truth.rows("val")
+        thresholds = best_f1_thresholds(truth.targets[val], probs[val])
+        correct = (decide(probs, objective, thresholds) == (truth.targets > 0)).all(axis=1)
+    else:
+        correct = probs.argmax(axis=1) == truth.label
+    return StageOutcome(probs, losses, thresholds, correct)
+
+
+def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) -> pd.DataFrame:
+    """Metrics of one split: columns split, class_name (None = overall), metric, value, n."""
+    rows = truth.rows(split)
+    frame = stage_metrics(
+        truth.targets[rows],
+        outcome.probs[rows],
+        decide(outcome.probs[rows], objective, outcome.thresholds),
+        truth.classes,
+        truth.label[rows],
+        outcome.losses[rows],
+    )
+    return frame.assign(split=split)
+
+
+def record_stage(
+    run_id: str,
+    plan: StagePlan,
+    outcome: StageOutcome,
+    truth: Truth,
+    objective: str,
+    mined: Mined | None,
+    columns: dict[str, Any],
+) -> None:
+    """Write the whole stage in one transaction; a second time replaces the first."""
+    metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
+    thresholds = None if outcome.thresholds is None else [float(t) for t in outcome.thresholds]
+    store.record_stage(
+        run_id,
+        plan.round,
+        plan.stage,
+        columns={**columns, "position": plan.position, "thresholds": thresholds},
+        metrics=metrics,
+        predictions=_predictions(outcome, truth),
+        mined=None if mined is None else _mined(mined, truth),
+    )
+
+
+def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
+    """The samples that were mined for a round, as they were recorded."""
+    frame = store.mined(run_id, round_).sort_values(["margin", "sample_id"])
+    row_of = pd.Series(np.arange(len(truth.samples)), index=truth.samples["sample_id"].to_numpy())
+    class_of = {name: i for i, name in enumerate(truth.classes)}
+    mined = Mined(
+        index=row_of[frame["sample_id"].to_numpy()].to_numpy(np.int64),
+        true=frame["true_class"].map(class_of).to_numpy(np.int64),
+        rival=frame["predicted_class"].map(class_of).to_numpy(np.int64),
+        margin=frame["margin"].to_numpy(np.float64),
+        loss=frame["loss"].to_numpy(np.float64),
+        reason=frame["reason"].to_numpy(np.str_),
+    )
+    order = np.lexsort((mined.index, mined.margin))
+    return Mined(*(getattr(mined, name)[order] for name in ("index", "true", "rival", "margin", "loss", "reason")))
+
+
+def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
+    """(N,) whether a recorded stage had each sample right, in the manifest's order."""
+    frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id")
+    return frame["correct"].reindex(truth.samples["sample_id"]).to_numpy(np.bool_)
+
+
+def _predictions(outcome: StageOutcome, truth: Truth) -> pa.Table:
+    n_classes = len(truth.classes)
+
+    def lists(values: Floats) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.astype(np.float32).ravel()), n_classes).cast(
+            pa.list_(pa.float32())
+        )
+
+    return pa.table(
+        {
+            "sample_id": pa.array(truth.samples["sample_id"].to_numpy(object), pa.string()),
+            "split": pa.array(truth.samples["split"].to_numpy(object), pa.string()),
+            "targets": lists(truth.targets),
+            "probs": lists(outcome.probs),
+            "loss": pa.array(outcome.losses.astype(np.float32)),
+            "correct": pa.array(outcome.correct),
+        }
+    )
+
+
+def _mined(mined: Mined, truth: Truth) -> pd.DataFrame:
+    names = np.array(truth.classes, object)
+    return pd.DataFrame(
+        {
+            "sample_id": truth.samples["sample_id"].to_numpy(object)[mined.index],
+            "true_class": names[mined.true],
+            "predicted_class": names[mined.rival],
+            "margin": mined.margin,
+            "loss": mined.loss,
+            "reason": mined.reason.astype(object),
+        }
+    )
