@@ -1,0 +1,294 @@
+"""Write one version of a dataset: wholly, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from catalog import manifest
+from catalog.dataset import DESCRIPTION, Dataset, open_dataset
+from catalog.errors import CatalogError, explained
+from catalog.locks import hold_folder, seize_folder
+from catalog.parallel import ordered_map
+from catalog.pictures import MAX_BYTES, BadPicture, decode, encode_png, is_grey
+from catalog.places import checked_name, data_root
+from catalog.progress import progress
+from catalog.splits import Shares, split_by_patient
+
+_STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
+
+
+@dataclass(frozen=True)
+class NewSample:
+    """One sample to be put into a dataset.
+
+    Attributes:
+        key: POSIX path that names it below images/, with the ending of its format.
+        label: its class, or the one of its classes that a single-label annotator would choose.
+        content: the picture: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG).
+        labels: all its classes; empty means `label` alone.
+        patient: None when unknown; then the picture counts as its own patient.
+        split: None to have one drawn.
+        ambiguity: 0 clear to 1 even mix of two classes; None when unknown.
+        boxes: each {"label", "x", "y", "w", "h"} in pixels; None when unknown.
+        marks: what is burned in, of "caliper" and "text"; empty when nothing or unknown.
+    """
+
+    key: str
+    label: str
+    content: Path | bytes | NDArray[np.uint8]
+    labels: tuple[str, ...] = ()
+    patient: str | None = None
+    split: str | None = None
+    ambiguity: float | None = None
+    device: str | None = None
+    boxes: Sequence[Mapping[str, Any]] | None = None
+    marks: tuple[str, ...] = ()
+
+
+def save_dataset(
+    name: str,
+    samples: Iterable[NewSample],
+    *,
+    classes: Sequence[str],
+    source: str,
+    total: int | None = None,
+    shares: Shares | None = None,
+    seed: int = 0,
+    on_bad: Callable[[str], None] | None = None,
+) -> Dataset:
+    """Make the next version of a dataset: decode, check and store every picture, split, describe, put in place.
+
+    Everything is written to a folder that nobody looks at, and renamed at the end; a failure or Ctrl-C removes it.
+    Pictures pass through one by one, so that memory holds the table only.
+
+    Args:
+        name: 1 to 64 of a-z, 0-9, _ and -.
+        samples: in any order, each key once.
+        classes: all that labels may be, in the order of probabilities and matrices.
+        source: where they come from, for people.
+        total: how many samples there will be, where that is known.
+        shares: of validation and test, for samples that come without a split; default 0.15 and 0.25.
+        seed: of the splits.
+        on_bad: told of each unusable picture, in one sentence, and it is left out; without it the first one is refused.
+    Returns:
+        The dataset, already in place.
+    Raises:
+        CatalogError: one sentence naming what is wrong and the remedy; nothing is left behind.
+    """
+    checked_name(name)
+    shares = shares or Shares()
+    order = _class_order(classes)
+    length = total if total is not None else len(samples) if isinstance(samples, Sequence) else 0
+    with _staged() as folder, explained(folder), progress(length, f"Making {name}") as bar:
+        store = _Storer(folder, order)
+        rows = []
+        for row in ordered_map(store, samples):
+            bar.step()
+            if isinstance(row, str):
+                if on_bad is None:
+                    raise CatalogError(row)
+                on_bad(row)
+            else:
+                rows.append(row)
+        rows.sort(key=lambda row: str(row["key"]))
+        _check_rows(rows, order)
+        has_patients = any(row["patient"] is not None for row in rows)
+        _fill_patients(rows)
+        _fill_splits(rows, shares, seed)
+        manifest.write(rows, folder / manifest.FILE)
+        description = {
+            "name": name,
+            "version": 0,
+            "classes": list(order),
+            "n_samples": len(rows),
+            "channels": 1 if all(row["grey"] for row in rows) else 3,
+            "has_patients": has_patients,
+            "content_hash": manifest.content_hash(manifest.read(folder / manifest.FILE)),
+            "source": source,
+            "seed": seed,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        version = _put_in_place(folder, name, description)
+    return open_dataset(f"{name}@{version}")
+
+
+class _Storer:
+    """Put one picture into the folder; gives its row, or the sentence that says why it cannot be used."""
+
+    def __init__(self, folder: Path, order: Mapping[str, int]) -> None:
+        self.images, self.order = folder / manifest.IMAGES, order
+        self.images.mkdir()
+
+    def __call__(self, sample: NewSample) -> dict[str, Any] | str:
+        key = _checked_key(sample.key)
+        labels = _checked_labels(sample, key, self.order)
+        try:
+            data = _bytes(sample.content)
+            picture = decode(data, key)
+        except BadPicture as error:
+            return f"{key} {error}."
+        except OSError as error:
+            return f"{key} cannot be read ({error.strerror or error})."
+        file = self.images / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with file.open("xb") as stream:
+                stream.write(data)
+        except FileExistsError:
+            raise CatalogError(f"{key} is there twice; each picture needs a path of its own.") from None
+        sha256 = hashlib.sha256(data).hexdigest()
+        return {
+            "sample_id": manifest.sample_id(sha256, key),
+            "key": key,
+            "path": f"{manifest.IMAGES}/{key}",
+            "patient": None if sample.patient is None else unicodedata.normalize("NFC", sample.patient),
+            "split": sample.split,
+            "label": sample.label,
+            "labels": labels,
+            "sha256": sha256,
+            "width": picture.width,
+            "height": picture.height,
+            "ambiguity": sample.ambiguity,
+            "device": sample.device,
+            "boxes": None if sample.boxes is None else json.dumps([dict(box) for box in sample.boxes]),
+            "marks": list(sample.marks),
+            "grey": is_grey(picture),
+        }
+
+
+def _bytes(content: Path | bytes | NDArray[np.uint8]) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, Path):
+        if content.stat().st_size > MAX_BYTES:
+            raise BadPicture(f"has more than {MAX_BYTES // 2**20} MiB; make it smaller")
+        return content.read_bytes()
+    return encode_png(content)
+
+
+def _checked_key(key: str) -> str:
+    """The key in NFC, so that one name typed on two systems is one key."""
+    key = unicodedata.normalize("NFC", key)
+    parts = PurePosixPath(key).parts
+    is_below = bool(parts) and key == "/".join(parts) and parts[0] != "/" and ".." not in parts
+    if not is_below or "\\" in key or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in key):
+        raise CatalogError(f"{key!r} is no path below a dataset; rename it without '..', '\\' or control characters.")
+    return key
+
+
+def _class_order(classes: Sequence[str]) -> dict[str, int]:
+    order = {name: position for position, name in enumerate(classes)}
+    if len(order) < 2 or len(order) != len(classes):
+        got = ", ".join(classes) or "none"
+        raise CatalogError(f"A dataset needs at least two classes, each named once; got: {got}.")
+    return order
+
+
+def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> list[str]:
+    labels = {sample.label, *sample.labels}
+    if strange := sorted(labels - set(order)):
+        raise CatalogError(f"{key} is labelled '{strange[0]}', which is no class; classes are: {', '.join(order)}.")
+    if sample.split is not None and sample.split not in manifest.SPLITS:
+        raise CatalogError(f"{key} is in split '{sample.split}'; splits are: {', '.join(manifest.SPLITS)}.")
+    return sorted(labels, key=lambda label: order[label])
+
+
+def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int]) -> None:
+    if not rows:
+        raise CatalogError("There is no readable image; PNG, JPEG, TIFF, BMP and WebP can be imported.")
+    if empty := set(order) - {label for row in rows for label in row["labels"]}:
+        raise CatalogError(f"Class '{min(empty)}' has no readable image; add some or leave the class out.")
+
+
+def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
+    """Without a patient a picture is its own; the same bytes are the same one."""
+    for row in rows:
+        if row["patient"] is None:
+            row["patient"] = f"image-{row['sha256'][:16]}"
+
+
+def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> None:
+    """Draw splits where there are none; where the source has some but no validation, draw that from its training."""
+    given = {row["split"] for row in rows}
+    if given == {None}:
+        open_rows, drawn = list(rows), shares
+    elif None in given:
+        missing = next(row["key"] for row in rows if row["split"] is None)
+        raise CatalogError(f"{missing} has no split while others have one; give all of them one, or none.")
+    else:
+        open_rows = [row for row in rows if row["split"] == "train"]
+        val = 0.0 if "val" in given else shares.val / (1 - shares.test) if "test" in given else shares.val
+        drawn = Shares(val, 0.0 if "test" in given else shares.test)
+    if not open_rows or not (drawn.val or drawn.test):
+        return
+    frame = pd.DataFrame(open_rows, columns=["key", "sha256", "patient", "label"])
+    for row, split in zip(open_rows, split_by_patient(frame, drawn, seed), strict=True):
+        row["split"] = split
+
+
+def _put_in_place(folder: Path, name: str, description: dict[str, Any]) -> int:
+    """Rename the finished folder to the next free version; two at once get one each."""
+    home = data_root() / name
+    home.mkdir(exist_ok=True)
+    version = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
+    try:
+        while True:
+            text = json.dumps(description | {"version": version}, ensure_ascii=False, indent=1)
+            (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+            try:
+                folder.rename(home / str(version))
+                return version
+            except OSError as error:
+                if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+                    raise
+                version += 1
+    finally:
+        with suppress(OSError):  # it goes only when it is empty
+            home.rmdir()
+
+
+@contextmanager
+def _staged() -> Iterator[Path]:
+    """A folder to make a dataset in, beside the datasets; gone at the end unless it was renamed."""
+    root = data_root()
+    with explained(root):
+        root.mkdir(parents=True, exist_ok=True)
+        _sweep(root)
+        while True:
+            folder = root / f"{_STAGED}{uuid.uuid4().hex}"
+            folder.mkdir()
+            try:
+                handle = hold_folder(folder)
+                break
+            except FileNotFoundError:  # swept by another process before it was held
+                continue
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed processes left."""
+    for folder in root.glob(f"{_STAGED}*"):
+        handle = seize_folder(folder)
+        if handle is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)

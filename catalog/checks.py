@@ -1,0 +1,3 @@
+"""What is wrong with a dataset, told before a GPU-hour is spent on it."""
+
+from __future__ import annotations

@@ -1,0 +1,176 @@
+"""A dataset as others see it: its table, its pictures and its pixels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from catalog import cache, manifest
+from catalog.errors import CatalogError
+from catalog.places import data_root
+
+DESCRIPTION = "dataset.json"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One version of a named set of samples; it never changes.
+
+    Attributes:
+        name, version: together its id, such as "demo@1".
+        classes: in the order of all probabilities and matrices.
+        folder: where it lies: manifest.parquet, dataset.json, images/ and cache/.
+        content_hash: SHA-256 over keys, bytes, patients, splits and labels of all samples.
+        source: where it came from.
+        created_at: UTC, ISO 8601.
+        n_samples: how many samples it has.
+        channels: 1 when every picture is grey, else 3.
+        has_patients: whether the source named patients; if not, every picture counts as its own.
+    """
+
+    name: str
+    version: int
+    classes: tuple[str, ...]
+    folder: Path
+    content_hash: str
+    source: str
+    created_at: str
+    n_samples: int
+    channels: int
+    has_patients: bool
+
+    @property
+    def dataset_id(self) -> str:
+        """Name and version: "demo@1"."""
+        return f"{self.name}@{self.version}"
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """The manifest, one row a sample, in the order of its keys; do not change it in place.
+
+        Columns: sample_id, key, path, patient, split (train|val|test), label, labels (list of str), sha256, width,
+        height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str).
+
+        Raises:
+            CatalogError: the file is missing or is not the one that was made with the dataset.
+        """
+        try:
+            samples = manifest.read(self.folder / manifest.FILE)
+        except (OSError, ValueError) as error:
+            raise self._damaged(f"its {manifest.FILE} cannot be read") from error
+        if manifest.content_hash(samples) != self.content_hash:
+            raise self._damaged(f"its {manifest.FILE} was changed after it was made")
+        return samples
+
+    @cached_property
+    def _path_of(self) -> dict[str, str]:
+        return dict(zip(self.samples["sample_id"], self.samples["path"], strict=True))
+
+    def image_path(self, sample_id: str) -> Path:
+        """The picture file of a sample.
+
+        Raises:
+            CatalogError: the dataset has no such sample.
+        """
+        if sample_id not in self._path_of:
+            raise CatalogError(f"Dataset {self.dataset_id} has no sample {sample_id}; take the id from its samples.")
+        return self.folder / self._path_of[sample_id]
+
+    def images(
+        self, size: int, progress: Callable[[int, int], None] | None = None
+    ) -> np.memmap[Any, np.dtype[np.uint8]]:
+        """Pixels of all samples, letterboxed: the longest side fits `size`, the rest is zero.
+
+        Decoded once, by threads, into a file shared by all processes; later calls map that file into memory.
+
+        Args:
+            size: side in pixels, 8 to 4096.
+            progress: called with (done, total) while the file is built; without it a terminal shows a bar.
+        Returns:
+            (n_samples, channels, size, size) uint8, read-only, in the order of `samples`.
+        Raises:
+            CatalogError: a bad size, an unreadable picture, or no room to write.
+        """
+        return cache.images(
+            self.folder,
+            self.samples["path"].tolist(),
+            size=size,
+            channels=self.channels,
+            content_hash=self.content_hash,
+            tell=progress,
+        )
+
+    def _damaged(self, what: str) -> CatalogError:
+        return CatalogError(f"Dataset {self.dataset_id} is damaged: {what}; make or import it again.")
+
+
+def list_datasets() -> list[Dataset]:
+    """The latest version of every dataset, by name; folders that hold no sound description are passed over."""
+    found = []
+    for name, versions in _versions().items():
+        for version in reversed(versions):
+            try:
+                found.append(_load(name, version))
+            except CatalogError:
+                continue
+            break
+    return found
+
+
+def open_dataset(dataset: str) -> Dataset:
+    """A dataset by name ("demo": the latest version) or by id ("demo@1").
+
+    Raises:
+        CatalogError: there is none; the message names those that there are.
+    """
+    name, at, wanted = dataset.partition("@")
+    known = _versions()
+    if name not in known:
+        there = ", ".join(known) or "none yet; make one with: python -m catalog phantom --name demo"
+        raise CatalogError(f"There is no dataset '{name}'. Known: {there}.".replace("..", "."))
+    versions = known[name]
+    if not at:
+        return _load(name, versions[-1])
+    if not wanted.isdecimal() or int(wanted) not in versions:
+        there = ", ".join(f"{name}@{version}" for version in versions)
+        raise CatalogError(f"There is no dataset '{dataset}'. Known: {there}.")
+    return _load(name, int(wanted))
+
+
+def _versions() -> dict[str, list[int]]:
+    """Versions of every dataset, ascending, by name; work in progress, in folders with a dot, is not seen."""
+    described = data_root().glob(f"[a-z0-9]*/[0-9]*/{DESCRIPTION}")
+    found: dict[str, list[int]] = {}
+    for name, version in sorted({(file.parts[-3], file.parts[-2]) for file in described}):
+        if version.isdecimal() and str(int(version)) == version:
+            found.setdefault(name, []).append(int(version))
+    return {name: sorted(versions) for name, versions in found.items()}
+
+
+def _load(name: str, version: int) -> Dataset:
+    folder = data_root() / name / str(version)
+    try:
+        said = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        return Dataset(
+            name=name,
+            version=version,
+            classes=tuple(str(label) for label in said["classes"]),
+            folder=folder,
+            content_hash=str(said["content_hash"]),
+            source=str(said["source"]),
+            created_at=str(said["created_at"]),
+            n_samples=int(said["n_samples"]),
+            channels=int(said["channels"]),
+            has_patients=bool(said["has_patients"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CatalogError(
+            f"Dataset {name}@{version} is damaged: its {DESCRIPTION} cannot be read; make or import it again."
+        ) from error

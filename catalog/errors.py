@@ -1,0 +1,33 @@
+"""The one error a user of the catalog sees, and the translation of the operating system's into it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space and try again",
+    errno.EDQUOT: "the disk quota is used up; free some space and try again",
+    errno.EROFS: "it is on a read-only disk; name a writable folder in ODAP_DATA",
+    errno.EACCES: "it may not be written or read; change its permissions",
+    errno.EPERM: "it may not be written or read; change its permissions",
+    errno.ENOENT: "there is no such file or folder",
+    errno.ENAMETOOLONG: "the name is too long; shorten it",
+}
+
+
+class CatalogError(ValueError):
+    """A mistake or a fault; the message is one sentence naming the thing and the remedy."""
+
+
+@contextmanager
+def explained(place: Path) -> Iterator[None]:
+    """Turn an OSError while working on a place into a CatalogError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or place
+        reason = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
+        raise CatalogError(f"{where}: {reason}.") from error

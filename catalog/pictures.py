@@ -1,0 +1,118 @@
+"""Picture files: what may come in, and as which pixels it goes to a model."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+# By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
+FORMATS: dict[str, tuple[str, ...]] = {
+    ".png": ("PNG",),
+    ".jpg": ("JPEG", "MPO"),
+    ".jpeg": ("JPEG", "MPO"),
+    ".tif": ("TIFF",),
+    ".tiff": ("TIFF",),
+    ".bmp": ("BMP",),
+    ".webp": ("WEBP",),
+}
+MAX_PIXELS = 100_000_000
+MAX_BYTES = 256 * 2**20
+
+# MPO is opened as JPEG, and says only then what it is.
+_OPENABLE = sorted({name for names in FORMATS.values() for name in names} - {"MPO"})
+
+
+class BadPicture(ValueError):
+    """A file that is no sound picture; the message says why, without the file's name."""
+
+
+def is_picture_name(name: str) -> bool:
+    """Whether a file's ending says that it is a picture that can be imported."""
+    return PurePath(name).suffix.lower() in FORMATS
+
+
+def decode(data: bytes, name: str) -> Image.Image:
+    """The picture in a file's bytes, as 8-bit grey (mode L) or RGB.
+
+    Args:
+        data: the file's bytes.
+        name: its name; the ending must tell the truth.
+    Raises:
+        BadPicture: empty, too large, cut off, broken, of another format than its name says, or of many frames.
+    """
+    if not data:
+        raise BadPicture("is empty (0 bytes)")
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
+    except Image.DecompressionBombError:
+        raise BadPicture(f"has more than {MAX_PIXELS:,} pixels; make it smaller") from None
+    except Exception:  # a broken header makes decoders raise almost anything
+        raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read") from None
+    with opened:
+        if opened.format not in FORMATS.get(PurePath(name).suffix.lower(), ()):
+            raise BadPicture(f"is not what its name says: it holds {opened.format}, not {_kinds(name)}")
+        if opened.width * opened.height > MAX_PIXELS:
+            raise BadPicture(f"has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller")
+        if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
+            raise BadPicture("holds several frames; export the frames as single pictures")
+        try:
+            opened.load()
+            return _eight_bit(opened)
+        except BadPicture:
+            raise
+        except Exception as error:  # as above: a broken body
+            raise BadPicture(f"is cut off or broken ({str(error).rstrip('.') or type(error).__name__})") from None
+
+
+def is_grey(picture: Image.Image) -> bool:
+    """Whether a picture of mode L or RGB has no colour: all channels equal."""
+    if picture.mode == "L":
+        return True
+    pixels = np.asarray(picture)
+    return bool((pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all())
+
+
+def letterbox(picture: Image.Image, size: int, channels: int) -> NDArray[np.uint8]:
+    """A picture fitted into a square and padded with zeros, centred, its proportions kept.
+
+    Returns:
+        (channels, size, size) uint8, grey for one channel, RGB for three.
+    """
+    mode = "L" if channels == 1 else "RGB"
+    picture = picture if picture.mode == mode else picture.convert(mode)
+    scale = size / max(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BICUBIC)
+    square = np.zeros((size, size, channels), dtype=np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    square[top : top + height, left : left + width] = np.asarray(picture).reshape(height, width, channels)
+    return np.ascontiguousarray(square.transpose(2, 0, 1))
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """PNG of (H, W) grey or (H, W, 3) RGB uint8 pixels."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    if picture.mode in {"L", "RGB"}:
+        return picture.copy()
+    if picture.mode.startswith("I"):
+        pixels = np.asarray(picture)
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise BadPicture("has more than 16 bits a pixel; export it with 8 or 16")
+        return Image.fromarray((pixels.astype(np.uint16) >> 8).astype(np.uint8))
+    if picture.mode == "F":
+        raise BadPicture("has floating-point pixels; export it with 8 or 16 bits")
+    return picture.convert("L" if picture.mode in {"1", "LA", "La"} else "RGB")
+
+
+def _kinds(name: str) -> str:
+    return FORMATS.get(PurePath(name).suffix.lower(), (PurePath(name).suffix or "image",))[0]

@@ -1,0 +1,30 @@
+"""Where datasets lie, and what they may be called."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from catalog.errors import CatalogError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+def data_root() -> Path:
+    """The folder that holds all datasets: `ODAP_DATA`, else `data/` beside the code; read at each call."""
+    named = os.environ.get("ODAP_DATA")
+    return (Path(named).expanduser() if named else Path(__file__).parents[1] / "data").absolute()
+
+
+def checked_name(name: str) -> str:
+    """The name itself when a dataset may be called so.
+
+    Raises:
+        CatalogError: it is anything but 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit.
+    """
+    if not _NAME.fullmatch(name):
+        raise CatalogError(
+            f"A dataset cannot be called '{name}': use 1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit."
+        )
+    return name
