@@ -1,0 +1,1 @@
+"""Pure analysis: arrays and frames in, arrays and frames out. No I/O, no streamlit, no torch."""

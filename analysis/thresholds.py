@@ -1,0 +1,48 @@
+"""From which probability on a class is said to be there: chosen on the validation split, never on test."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.checks import multi_hot, same_length, scores
+
+Floats = NDArray[np.float64]
+
+
+def best_f1_thresholds(targets: ArrayLike, probs: ArrayLike) -> Floats:
+    """For every class the threshold of highest F1, exact over all distinct scores.
+
+    A class is said to be there when prob >= threshold. Between two adjacent distinct scores every threshold decides
+    alike, so the midpoint stands for them (below the lowest score: half of it). Of equally good ones the one nearest
+    to 0.5 is taken, then the higher. A class without a positive sample, and every class over no samples, gets 0.5.
+
+    Args:
+        targets: (N, C) 0/1 of the validation split.
+        probs: (N, C) float in [0, 1] of the same samples.
+    Returns:
+        (C,) float in [0, 1].
+    Raises:
+        ValueError: shapes disagree, targets are not 0/1, or probs are not in [0, 1].
+    Source: own; the maximum itself is that of scikit-learn's precision-recall curve.
+    """
+    values = scores("probs", probs)
+    true = multi_hot("targets", targets, values.shape[1])
+    n = same_length(targets=true, probs=values)
+    thresholds = np.full(values.shape[1], 0.5)
+    if n == 0:
+        return thresholds
+    order = np.argsort(-values, axis=0, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=0)
+    hits = np.take_along_axis(true, order, axis=0).cumsum(axis=0)
+    f1 = 2 * hits / (np.arange(1, n + 1)[:, None] + hits[-1])
+    below = np.vstack([ranked[1:], np.zeros_like(ranked[:1])])
+    middle = (ranked + below) / 2
+    middle = np.where(middle > below, middle, ranked)  # two neighbouring floats have no number between them
+    ends = ranked > below
+    ends[-1] = True
+    f1 = np.where(ends, f1, -1.0)
+    away = np.where(f1 == f1.max(axis=0), np.abs(middle - 0.5), np.inf)
+    best = away.argmin(axis=0)
+    found = middle[best, np.arange(len(best))]
+    return np.where(hits[-1] > 0, found, thresholds)
