@@ -1,0 +1,67 @@
+"""Pictures of samples as cards, a page of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import thumbnails
+from dashboard.text import T, plain
+
+PAGE_SIZE = 24
+CARD_WIDTH = 172
+
+
+@dataclass(frozen=True)
+class Card:
+    """One sample: `lines` are Markdown, so whoever makes them escapes what is data."""
+
+    sample_id: str
+    picture: Path
+    lines: tuple[str, ...]
+    run_id: str | None = None
+
+
+def draw(cards: Sequence[Card], key: str) -> None:
+    """Cards that flow with the width of the window, with a pager below when there are more than a page of them."""
+    pages = max(1, -(-len(cards) // PAGE_SIZE))
+    holder = st.container()
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"{key}_page_{pages}")
+    with holder, st.container(horizontal=True, gap="small"):
+        for position, card in enumerate(cards[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
+            _draw_card(card, f"{key}_{position}")
+
+
+def _draw_card(card: Card, key: str) -> None:
+    with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
+        picture(card.picture, alt=card.sample_id)
+        for line in card.lines:
+            st.caption(line)
+        st.caption(f"`{card.sample_id}`")
+        if card.run_id is not None:
+            st.page_link(
+                "pages/grad_cam.py",
+                label=T.open_cam,
+                icon=":material/visibility:",
+                query_params={"run": card.run_id, "source": "id", "sample": card.sample_id},
+            )
+
+
+def picture(path: Path, alt: str, side: int = thumbnails.SIDE) -> None:
+    """A sample's picture, or words in its place."""
+    shown = thumbnails.thumbnail(path, side)
+    if shown is None:
+        nothing(T.picture_missing)
+    else:
+        st.image(shown, width="stretch", alt=alt)
+
+
+def nothing(words: str, height: int = 120) -> None:
+    """A box with a few words where a picture would be."""
+    with st.container(height=height, border=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.caption(f":material/hide_image: {plain(words)}")

@@ -1,0 +1,149 @@
+"""Pickers whose choice lives in the URL, so that a link shows a colleague the very same view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import queries
+from dashboard.text import T, name_of, stage_name
+
+_VIEW = "_view"  # what the URL should say; Streamlit empties the URL at every change of page
+
+Place = DeltaGenerator | None
+
+
+@dataclass(frozen=True)
+class StageKey:
+    """A stage within its run."""
+
+    round: int
+    stage: str
+
+    @property
+    def label(self) -> str:
+        """What users call it."""
+        return stage_name(self.round, self.stage)
+
+
+def restore_view() -> None:
+    """Once per rerun, before any picker: the URL's values win, and those it lost at a change of page come back."""
+    view: dict[str, str] = st.session_state.setdefault(_VIEW, {})
+    view.update(st.query_params.to_dict())
+    for name, value in view.items():
+        if name not in st.query_params:
+            st.query_params[name] = value
+
+
+def set_view(**values: str | None) -> None:
+    """Write values to the URL; None removes one."""
+    view: dict[str, str] = st.session_state.setdefault(_VIEW, {})
+    for name, value in values.items():
+        if value is None:
+            view.pop(name, None)
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            view[name] = value
+            st.query_params[name] = value
+
+
+def view(name: str) -> str | None:
+    """A value of the URL."""
+    found: str | None = st.query_params.get(name)
+    return found
+
+
+def bind(name: str, options: Sequence[str], default: str | None = None) -> str:
+    """Give the widget `pick_<name>` the URL's value, where that has changed or the widget is new; returns its key.
+
+    The widget then keeps the last word: call `set_view` with what it returned.
+    """
+    key, seen = f"pick_{name}", f"_seen_{name}"
+    wanted = view(name)
+    if wanted is not None and wanted != st.session_state.get(seen) and wanted in options:
+        st.session_state[key] = wanted
+    elif st.session_state.get(key) not in options:
+        fallback = wanted if wanted in options else default if default in options else next(iter(options), None)
+        if fallback is None:
+            st.session_state.pop(key, None)
+        else:
+            st.session_state[key] = fallback
+    return key
+
+
+def _keep(name: str, chosen: str) -> str:
+    st.session_state[f"_seen_{name}"] = chosen
+    set_view(**{name: chosen})
+    return chosen
+
+
+def choose(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    *,
+    show: Callable[[str], str] = str,
+    default: str | None = None,
+    place: Place = None,
+    help_: str | None = None,
+) -> str:
+    """A select box bound to the URL parameter `name`. `options` must not be empty."""
+    key = bind(name, options, default)
+    chosen = (place or st).selectbox(label, list(options), format_func=show, key=key, help=help_)
+    return _keep(name, chosen)
+
+
+def switch(
+    name: str, label: str, options: tuple[tuple[str, str], ...], *, place: Place = None, default: str | None = None
+) -> str:
+    """A row of buttons of which one is pressed, bound to the URL. `options` pairs keys with what users read."""
+    keys = [key for key, _ in options]
+    key = bind(name, keys, default)
+    chosen = (place or st).segmented_control(
+        label, keys, format_func=lambda option: name_of(options, option), key=key, required=True
+    )
+    return _keep(name, chosen or keys[0])
+
+
+def run(place: Place = None, *, name: str = "run", label: str = T.run, runs: pd.DataFrame | None = None) -> str | None:
+    """Choose a run, the newest one by default; None (with a sentence) when there is none."""
+    known = queries.runs() if runs is None else runs
+    if known.empty:
+        st.info(T.no_runs, icon=":material/play_circle:")
+        return None
+    ids = [str(run_id) for run_id in known["run_id"]]
+    datasets = dict(zip(ids, known["dataset_id"], strict=True))
+    finished = set(queries.stages()["run_id"])
+    default = next((run_id for run_id in ids if run_id in finished), ids[0])
+    return choose(name, label, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place)
+
+
+def stage(run_id: str, place: Place = None, *, name: str = "stage", label: str = T.stage) -> StageKey | None:
+    """Choose a finished stage of a run, the last one by default; None (with a sentence) when there is none."""
+    ended = queries.stages(run_id)
+    if ended.empty:
+        explain_no_stage(run_id)
+        return None
+    known = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    chosen = choose(
+        name, label, list(known), show=lambda option: known[option].label, default=list(known)[-1], place=place
+    )
+    return known[chosen]
+
+
+def split(place: Place = None) -> str:
+    """Choose test, validation or training samples."""
+    return switch("split", T.split, T.split_names, place=place)
+
+
+def explain_no_stage(run_id: str) -> None:
+    """Say why a run has nothing to show yet."""
+    status = str(queries.run(run_id)["status"])
+    if status == "running":
+        st.info(T.no_stage.format(run=run_id), icon=":material/hourglass_top:")
+    else:
+        st.warning(T.no_stage_ended.format(run=run_id, status=status), icon=":material/warning:")

@@ -1,0 +1,241 @@
+"""What the store and the catalog say, read once per change of the store and shared by all browser sessions.
+
+Every answer is cached under a mark of the store file (its size and time of change), so a rerun that finds the file
+unchanged opens no connection at all. No connection is ever kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import catalog
+import jobs
+import store
+from jobs import logs
+
+NOT_LIVE = frozenset({"done", "failed", "stopped", "lost"})
+
+
+def mark() -> str:
+    """Changes whenever the store may have changed; costs two `stat` calls."""
+    path = store.results_path()
+    parts = [str(path)]
+    for file in (Path(path), Path(f"{path}.wal")):
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
+    if len(parts) == 1 and ":" in str(path):  # a store served over the network has no file to look at
+        parts.append(str(int(time.time())))
+    return "|".join(parts)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _runs(mark_: str) -> pd.DataFrame:
+    return store.runs()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _stages(mark_: str) -> pd.DataFrame:
+    return store.stages()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _live(mark_: str) -> pd.DataFrame:
+    return jobs.live(finished=12)
+
+
+@st.cache_data(ttl=5, max_entries=2, show_spinner=False)
+def _housekeeping(path: str) -> None:
+    if Path(path).exists():
+        jobs.reconcile()
+        jobs.ensure_worker()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _epochs(mark_: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
+    return store.epochs(list(run_ids))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
+    return store.metrics(list(run_ids))
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _confusion(token: str, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+    return store.confusion_counts(run_id, round_, stage, split)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _predictions(token: str, run_id: str, round_: int, stage: str, split: str | None) -> pd.DataFrame:
+    return store.predictions(run_id, round_, stage, split)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _mined(token: str, run_id: str) -> pd.DataFrame:
+    return store.mined(run_id)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _history(token: str, run_id: str, sample_ids: tuple[str, ...]) -> pd.DataFrame:
+    return store.sample_history(run_id, list(sample_ids))
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _cams(mark_: str, run_id: str, sample_id: str) -> pd.DataFrame:
+    return store.cams(run_id, sample_id)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _registered(mark_: str) -> pd.DataFrame:
+    return store.datasets()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _samples(token: str, dataset_id: str) -> pd.DataFrame:
+    return store.samples(dataset_id)
+
+
+@st.cache_data(ttl=5, max_entries=4, show_spinner=False)
+def _catalog(root: str, token: str) -> list[catalog.Dataset]:
+    return catalog.list_datasets()
+
+
+def datasets() -> list[catalog.Dataset]:
+    """The latest version of every dataset in the catalog, by name."""
+    return _catalog(str(catalog.data_root()), live_token())
+
+
+def runs() -> pd.DataFrame:
+    """Every run, newest first."""
+    return _runs(mark()).sort_values("created_at", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def stages(run_id: str | None = None) -> pd.DataFrame:
+    """Finished stages in the order they were trained, of one run or of all."""
+    found = _stages(mark())
+    if run_id is not None:
+        found = found[found["run_id"] == run_id]
+    return found.sort_values(["run_id", "position"], kind="stable").reset_index(drop=True)
+
+
+def recent_jobs() -> pd.DataFrame:
+    """Jobs that wait or run, then the last few that ended, with `progress` in [0, 1]."""
+    return _live(mark())
+
+
+def live_jobs() -> pd.DataFrame:
+    """Jobs that wait or run: running first, then by age."""
+    found = recent_jobs()
+    return found[~found["state"].isin(NOT_LIVE)].reset_index(drop=True)
+
+
+def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
+    """The latest jobs that failed or were lost within some minutes, latest first."""
+    found = recent_jobs()
+    since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
+    return found[found["state"].isin(["failed", "lost"]) & (found["finished_at"] >= since)].head(at_most)
+
+
+def live_token() -> str:
+    """Changes when a job appears, begins or ends; not with its progress."""
+    return "|".join(sorted(f"{row.job_id}:{row.state}" for row in recent_jobs().itertuples()))
+
+
+def keep_house() -> None:
+    """See to dead processes and to the worker; at most every few seconds, whoever asks."""
+    _housekeeping(str(store.results_path()))
+
+
+def results_token() -> str:
+    """Changes when a stage or a run has ended or a run has appeared; cheap, and the key of cached results."""
+    ended, known = stages(), runs()
+    states = "|".join(f"{row.run_id}:{row.status}" for row in known.itertuples())
+    return f"{store.results_path()}|{len(ended)}|{ended['finished_at'].max() if len(ended) else ''}|{states}"
+
+
+def _run_token(run_id: str) -> str:
+    """Changes when a stage of this run has ended."""
+    ended = stages(run_id)
+    return f"{store.results_path()}|{len(ended)}|{ended['finished_at'].max() if len(ended) else ''}"
+
+
+def run(run_id: str) -> dict[str, Any]:
+    """One run's row."""
+    found = runs()
+    row: dict[str, Any] = found[found["run_id"] == run_id].iloc[0].to_dict()
+    return row
+
+
+def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
+    """Finished epochs of some runs, live ones included."""
+    return _epochs(mark(), tuple(run_ids))
+
+
+def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
+    """Scores of every finished stage of some runs."""
+    return _metrics(results_token(), tuple(run_ids))
+
+
+def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+    """Counts by true class and top-1 predicted class."""
+    return _confusion(_run_token(run_id), run_id, round_, stage, split)
+
+
+def predictions(run_id: str, round_: int, stage: str, split: str | None = None) -> pd.DataFrame:
+    """What a stage said of each sample of a split."""
+    return _predictions(_run_token(run_id), run_id, round_, stage, split)
+
+
+def mined(run_id: str) -> pd.DataFrame:
+    """Hard negatives of all rounds of a run."""
+    return _mined(_run_token(run_id), run_id)
+
+
+def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
+    """What every stage of a run said of some samples."""
+    return _history(_run_token(run_id), run_id, tuple(sample_ids))
+
+
+def cams(run_id: str, sample_id: str) -> pd.DataFrame:
+    """Which class activation maps of a sample exist."""
+    return _cams(mark(), run_id, sample_id)
+
+
+def samples(dataset_id: str) -> pd.DataFrame:
+    """Samples of a registered dataset."""
+    return _samples(f"{store.results_path()}|{dataset_id}", dataset_id)
+
+
+def dataset_folder(dataset_id: str) -> Path:
+    """Where a dataset's pictures lie: where it was registered, else where the catalog keeps it now."""
+    known = _registered(mark())
+    known = known[known["dataset_id"] == dataset_id]
+    if len(known) and Path(str(known.iloc[0]["folder"])).is_dir():
+        return Path(str(known.iloc[0]["folder"]))
+    name, _, version = dataset_id.partition("@")
+    return catalog.data_root() / name / version
+
+
+def log_tail(run_id: str, lines: int = 40) -> str:
+    """The last lines of a run's log; empty when there is none."""
+    return "\n".join(logs.tail(store.runs_root() / run_id / "log.txt", limit=200 * lines).splitlines()[-lines:])
+
+
+def has_checkpoints(run_id: str) -> bool:
+    """Whether any weights of a run are left on disk."""
+    folder = store.runs_root() / run_id / "checkpoints"
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def first_start() -> bool:
+    """Nothing to show and nothing to train on."""
+    return not datasets() and runs().empty

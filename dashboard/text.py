@@ -1,0 +1,305 @@
+"""Every sentence and label that users read, in one place, so that a second language is a second `Texts`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One language. Placeholders are filled with `str.format`."""
+
+    brand: str = "Odap"
+    brand_line: str = "**Odap** · 오답노트"
+    tagline: str = "The notebook of wrong answers"
+
+    # pages
+    overview: str = "Overview"
+    confusion: str = "Confusion"
+    hard_negatives: str = "Hard negatives"
+    grad_cam: str = "Grad-CAM"
+    single_vs_multi: str = "Single vs multi"
+
+    # guard
+    went_wrong: str = "This could not be shown: {reason}"
+    unexpected: str = "Something unexpected happened here; the app's log has the details ({kind})."
+    try_again: str = "Try again"
+
+    # first start
+    welcome_title: str = "Welcome to Odap"
+    welcome_lines: tuple[str, ...] = (
+        "**Train** an image classifier in stages: everything evenly, then its own mistakes, then everything again.",
+        "**Look** at what it gets wrong, stage by stage: which classes, which pictures, which part of each picture.",
+        "**Decide** with evidence: the same data, seed and budget with mining, without it, and with a multi-label rival.",
+    )
+    welcome_button: str = "Make the demo dataset and start the demo comparison"
+    welcome_note: str = (
+        "Makes simulated ultrasound images on this machine (nothing is downloaded) and trains three small models, "
+        "about ten minutes on two cores. For your own images: `python -m catalog import folder SRC --name NAME`."
+    )
+    demo_running: str = "The demo is on its way. Results appear here as each stage ends; this tab may be closed."
+
+    # launch form
+    new_training: str = "New training"
+    dataset: str = "Dataset"
+    dataset_help: str = "The latest version of each dataset"
+    no_dataset: str = "No dataset yet: make the demo dataset, or import one with `python -m catalog import`."
+    recipe: str = "Recipe"
+    recipe_help: str = "What is trained, in which stages, and for how long"
+    no_recipe: str = "No recipe was found in the folder recipes/; restore it from the repository."
+    seed: str = "Seed"
+    settings: str = "Settings"
+    setting_names: tuple[tuple[str, str], ...] = (
+        ("model", "Model"),
+        ("image_size", "Image size"),
+        ("batch_size", "Batch size"),
+        ("rounds", "Rounds"),
+        ("full.epochs", "Full epochs"),
+        ("hard_negative.epochs", "Hard-negative epochs"),
+        ("refined.epochs", "Refined epochs"),
+    )
+    start_training: str = "Start training"
+    queued: str = "Queued: {title}. It appears under Live runs."
+
+    # live
+    live_runs: str = "Live runs"
+    nothing_live: str = "Nothing is running."
+    epoch_of: str = "epoch {epoch} of {epochs}"
+    speed: str = "{speed} images/s"
+    time_left: str = "{left} left"
+    stop: str = "Stop"
+    stop_help: str = "Ends after the current step. A stopped run can be resumed from Overview."
+    resume: str = "Resume"
+    resumed: str = "The run has been queued again and goes on from its last finished epoch."
+    state_names: tuple[tuple[str, str], ...] = (
+        ("queued", "waiting"),
+        ("starting", "starting"),
+        ("running", "running"),
+        ("stopping", "stopping"),
+        ("done", "done"),
+        ("failed", "failed"),
+        ("stopped", "stopped"),
+        ("lost", "lost"),
+    )
+
+    # pickers
+    run: str = "Run"
+    run_a: str = "Run A"
+    run_b: str = "Run B"
+    stage: str = "Stage"
+    split: str = "Split"
+    compare_with: str = "Compare with"
+    stage_names: tuple[tuple[str, str], ...] = (
+        ("full", "full"),
+        ("hard_negative", "hard negative"),
+        ("control", "control"),
+        ("refined", "refined"),
+    )
+    round_name: str = "round {round}"
+    split_names: tuple[tuple[str, str], ...] = (("test", "Test"), ("val", "Validation"), ("train", "Training"))
+
+    # empty states
+    no_runs: str = "No run yet. Choose a dataset and a recipe in the sidebar and press *Start training*."
+    no_stage: str = "Run {run} has not finished a stage yet; this page fills in when its first stage ends."
+    no_stage_ended: str = "Run {run} ended ({status}) before it finished a stage. Resume it from Overview."
+    no_predictions: str = "This stage has no predictions on the {split} split; choose another split."
+    picture_missing: str = "picture missing"
+    dataset_gone: str = (
+        "The pictures of {dataset} are not at {folder} any more. Numbers are unaffected; put the folder back to see "
+        "the pictures again."
+    )
+
+    # overview
+    runs: str = "Runs"
+    learning_curves: str = "Learning curves"
+    curves_of: str = "Runs in the figure"
+    curve_metric: str = "Curve"
+    curve_names: tuple[tuple[str, str], ...] = (
+        ("val_macro_f1", "Validation macro-F1"),
+        ("val_accuracy", "Validation accuracy"),
+        ("val_loss", "Validation loss"),
+        ("train_loss", "Training loss"),
+    )
+    no_epochs: str = "The chosen runs have not finished an epoch yet."
+    stages_of: str = "Stages of {run}"
+    headline_caption: str = "Scores on the {n} test samples of {dataset}, measured once at the end of each stage."
+    run_failed: str = "Run {run} failed: {reason}"
+    run_stopped: str = "Run {run} was stopped. It can be resumed from its last finished epoch."
+    run_lost: str = "Run {run} was lost: its process ended without saying so. It can be resumed."
+    no_reason: str = "no reason was recorded."
+    log_tail: str = "The last lines of its log"
+    no_log: str = "There is no log for this run."
+    control_badge: str = "control"
+    hnl_badge: str = "mines"
+    multi_badge: str = "multi-label"
+    plain_badge: str = "no mining"
+
+    # confusion
+    matrix_tab: str = "Matrix"
+    difference_tab: str = "Difference of two stages"
+    normalise: str = "Cells"
+    normalise_names: tuple[tuple[str, str], ...] = (("true", "Share of the true class"), ("counts", "Counts"))
+    confused_pairs: str = "Confused pairs, worst first"
+    pairs_hint: str = "Choose a pair to see its samples."
+    no_pairs: str = "Nothing is confused here: every sample of this split is right."
+    behind_pair: str = "{true} predicted as {predicted}: {n} samples, most certain mistakes first"
+    matrix_caption: str = "Rows are the true class, columns the predicted class; {n} samples."
+    sigmoid_matrix: str = (
+        "This run is multi-label: the matrix sets the class of highest probability (top-1) against the one annotated "
+        "label, not against all labels present."
+    )
+    difference_caption: str = "Share of the true class: {second} minus {first}; {n} samples on both sides."
+    difference_classes: str = "The two runs have different classes, so their matrices cannot be subtracted."
+    difference_samples: str = (
+        "The two sides were measured on different samples ({first} and {second}); choose runs of one dataset version "
+        "to compare them."
+    )
+    difference_same: str = "Choose another stage or run to compare with."
+
+    # hard negatives
+    mined_tab: str = "Mined samples"
+    round: str = "Round"
+    pair: str = "Pair"
+    all_pairs: str = "All pairs"
+    reason: str = "Reason"
+    all_reasons: str = "All reasons"
+    order: str = "Order"
+    order_names: tuple[tuple[str, str], ...] = (
+        ("margin", "Hardest first"),
+        ("loss", "Highest loss first"),
+        ("pair", "By pair"),
+    )
+    control_mines_nothing: str = (
+        "This run is an equal-budget control: it gets the same number of steps, but nothing is mined."
+    )
+    multi_mines_nothing: str = (
+        "This run is multi-label and trains on everything in one stage: nothing is mined. Its mistakes are on the "
+        "pages Confusion and Single vs multi."
+    )
+    plain_mines_nothing: str = "This recipe has no hard-negative rounds, so nothing is mined."
+    nothing_mined_yet: str = "Nothing mined yet: samples are mined when the full stage ends."
+    nothing_mined: str = "Round {round} mined nothing: no training sample was hard enough."
+    no_match: str = "No mined sample fits these filters."
+    mined_count: str = "{shown} of {total} mined training samples"
+    pool_title: str = "Mined samples by round"
+    flow_title: str = "What became of them"
+    flow_caption: str = "The {n} samples mined for round {round}, and how each later stage answered them."
+    true_as_predicted: str = "{true} → {predicted}"
+    card_numbers: str = "p {prob} · margin {margin}"
+    open_cam: str = "Grad-CAM"
+
+    # grad-cam
+    sample_source: str = "Samples"
+    source_names: tuple[tuple[str, str], ...] = (
+        ("wrong", "Wrong on test"),
+        ("mined", "Mined"),
+        ("id", "By id"),
+    )
+    sample: str = "Sample"
+    sample_id: str = "Sample id"
+    sample_id_help: str = "16 characters, as shown under every picture"
+    unknown_sample: str = "Sample {sample} is not part of this run's dataset; copy an id from a gallery."
+    no_wrong: str = "The last stage got every test sample right; choose *Mined* or a sample by its id."
+    no_mined_source: str = "This run mined nothing; choose *Wrong on test* or a sample by its id."
+    overlay: str = "Overlay strength"
+    row_true: str = "for the true class"
+    row_predicted: str = "for the predicted class"
+    cam_caption: str = "Bright: where the evidence for the class lies."
+    missing_maps: str = "Maps of this sample have not been computed yet."
+    some_maps_missing: str = "Maps of some stages are missing."
+    compute_maps: str = "Compute maps"
+    computing: str = "Computing maps…"
+    maps_failed: str = "The maps could not be computed: {reason}"
+    no_checkpoint: str = "No checkpoint of this run is left on disk, so maps cannot be computed."
+    map_missing: str = "no map"
+    as_predicted: str = "the prediction is right, so both rows are of one class"
+
+    # single vs multi
+    need_two: str = (
+        "This page compares two runs on the same test samples, usually a single-label and a multi-label run. "
+        "Train a second run on the same dataset from the sidebar."
+    )
+    same_run: str = "Choose two different runs."
+    other_dataset: str = (
+        "Runs {a} and {b} were trained on different datasets ({a_dataset} and {b_dataset}); choose two runs of one "
+        "dataset version."
+    )
+    other_classes: str = "Runs {a} and {b} have different classes, so they cannot be compared class by class."
+    no_shared: str = "Runs {a} and {b} share no test sample, so they cannot be compared."
+    scoring: str = "Scored on"
+    scoring_names: tuple[tuple[str, str], ...] = (
+        ("label", "The one label (top-1 of both)"),
+        ("labels", "All labels present (thresholds of each)"),
+    )
+    score: str = "Score"
+    score_names: tuple[tuple[str, str], ...] = (
+        ("f1", "F1"),
+        ("precision", "Precision"),
+        ("recall", "Recall"),
+        ("average_precision", "Average precision"),
+        ("auroc", "AUROC"),
+    )
+    per_class: str = "Per class"
+    compare_caption: str = (
+        "{n} test samples of {patients} patients. Difference is B minus A; the interval is a 95 % paired bootstrap "
+        "over patients."
+    )
+    discordance: str = "Where the two disagree"
+    discordance_kind: str = "Show"
+    discordance_names: tuple[tuple[str, str], ...] = (
+        ("only_a", "Only A is right"),
+        ("only_b", "Only B is right"),
+        ("both_wrong", "Both wrong, differently"),
+    )
+    no_discordance: str = "No sample of this kind."
+
+    # gallery
+    page_of: str = "Page"
+
+
+T: Final = Texts()
+
+
+def name_of(pairs: tuple[tuple[str, str], ...], key: str) -> str:
+    """What users call `key`; an unknown key is shown as it is."""
+    return dict(pairs).get(key, key)
+
+
+def plain(data: object) -> str:
+    """`data` as literal text inside Markdown: names may hold `<b>`, `*` or `:red[`, and must look it."""
+    text = " ".join(str(data).split())
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def stage_name(round_: int, stage: str) -> str:
+    """`full`, `round 1 · hard negative`, ..."""
+    name = name_of(T.stage_names, stage)
+    return name if stage == "full" else f"{T.round_name.format(round=round_)} · {name}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share as `83.2 %`; undefined is a dash."""
+    return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with `digits` decimals; undefined is a dash."""
+    return "–" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them: `40 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds is None or seconds != seconds or seconds < 0:
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"

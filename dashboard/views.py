@@ -1,0 +1,102 @@
+"""From what the store says to what a page shows: frames in, frames and arrays out; no streamlit, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.text import T, name_of, stage_name
+
+HEADLINES = ("accuracy", "macro_f1", "macro_ap")
+
+
+def kind_of(run: pd.Series | dict[str, object]) -> str:
+    """The badge of a run: control, mines, multi-label or no mining."""
+    if run["objective"] == "sigmoid":
+        return T.multi_badge
+    if run["control"]:
+        return T.control_badge
+    return T.hnl_badge if int(str(run["rounds"])) > 0 else T.plain_badge
+
+
+def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
+    """Overall scores, one row a stage.
+
+    Returns:
+        run_id, round, stage, accuracy, macro_f1, macro_ap (NaN: undefined), n.
+    """
+    keys = ["run_id", "round", "stage"]
+    overall = metrics[metrics["class_name"].isna() & (metrics["split"] == split)]
+    wide = overall.pivot_table(index=keys, columns="metric", values="value", aggfunc="first", dropna=False)
+    wide = wide.reindex(columns=list(HEADLINES)).astype(float)
+    counts = overall.groupby(keys)["n"].max()
+    return wide.join(counts).dropna(subset=["n"]).reset_index()
+
+
+def stage_table(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """The stages of runs in their order, each with its cost and its overall test scores."""
+    table = stages.merge(headlines(metrics), on=["run_id", "round", "stage"], how="left")
+    table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
+    return table
+
+
+def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
+    """One row a run, with the test scores of its last finished stage and the cost of all its stages.
+
+    Returns:
+        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, seconds, images_per_s, created_at.
+    """
+    table = runs.assign(kind=[kind_of(row) for row in runs.to_dict("records")], recipe=runs["recipe_name"])
+    table = table.assign(dataset=table["dataset_id"], status=[name_of(T.state_names, s) for s in table["status"]])
+    ended = stage_table(stages, metrics).sort_values("position", kind="stable")
+    last = ended.groupby("run_id").last()[["name", "accuracy", "macro_f1", "n"]].rename(columns={"name": "stage"})
+    cost = ended.assign(images=ended["samples_seen"]).groupby("run_id")[["seconds", "images"]].sum()
+    cost["images_per_s"] = cost["images"] / cost["seconds"].where(cost["seconds"] > 0)
+    columns = ["run_id", "recipe", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n"]
+    joined = table.join(last, on="run_id").join(cost, on="run_id")
+    return joined[[*columns, "seconds", "images_per_s", "created_at"]]
+
+
+def matrix(counts: pd.DataFrame, classes: Sequence[str]) -> NDArray[np.int64]:
+    """(C, C) counts, row = true class, in the order of `classes`."""
+    order = {name: position for position, name in enumerate(classes)}
+    filled = np.zeros((len(classes), len(classes)), np.int64)
+    for row in counts.itertuples():
+        filled[order[row.true_class], order[row.predicted_class]] += int(row.n)
+    return filled
+
+
+def behind_pair(predictions: pd.DataFrame, true: str, predicted: str) -> pd.DataFrame:
+    """Samples of class `true` that were predicted as `predicted`, most certain mistakes first."""
+    chosen = (predictions["label"] == true) & (predictions["predicted"] == predicted)
+    return predictions[chosen].sort_values("prob", ascending=False, kind="stable")
+
+
+def pair_names(frame: pd.DataFrame) -> pd.Series:
+    """`true → predicted` of every row."""
+    return frame["true_class"].astype(str) + " → " + frame["predicted_class"].astype(str)
+
+
+def mined_selection(mined: pd.DataFrame, pair: str, reason: str, order: str) -> pd.DataFrame:
+    """Mined samples of a pair and a reason (or of all), in an order of `T.order_names`."""
+    chosen = mined.assign(pair=pair_names(mined))
+    if pair:
+        chosen = chosen[chosen["pair"] == pair]
+    if reason:
+        chosen = chosen[chosen["reason"] == reason]
+    by = {"margin": ["margin"], "loss": ["loss"], "pair": ["pair", "margin"]}[order]
+    return chosen.sort_values(by, ascending=order != "loss", kind="stable")
+
+
+def wrong_samples(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Samples whose top-1 class is not their label, most certain mistakes first."""
+    wrong = predictions[predictions["label"] != predictions["predicted"]]
+    return wrong.sort_values("prob", ascending=False, kind="stable")
+
+
+def of_classes(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """A column of lists as an (N, C) array."""
+    return np.stack(frame[column].to_list()).astype(np.float64) if len(frame) else np.zeros((0, 0))

@@ -1,0 +1,37 @@
+"""The first start: nothing to show yet, and one button that changes that."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import jobs
+import store
+from dashboard import live, queries
+from dashboard.text import T, plain
+from trainer.recipe import RecipeError
+
+
+def draw() -> None:
+    """What Odap does, in three lines, and the demo; its progress once it is on its way."""
+    with st.container(width=760):
+        st.title(T.welcome_title)
+        for line in T.welcome_lines:
+            st.markdown(line)
+        if queries.live_jobs().empty:
+            st.space("small")
+            st.button(T.welcome_button, key="start_demo", type="primary", on_click=_start, icon=":material/play_arrow:")
+            st.caption(T.welcome_note)
+            if reason := st.session_state.pop("_demo_refused", None):
+                st.error(plain(reason), icon=":material/error:")
+        else:
+            st.info(T.demo_running, icon=":material/hourglass_top:")
+            live.panel()
+
+
+def _start() -> None:
+    """Queue the demo; a second press finds it live and adds nothing."""
+    try:
+        if queries.live_jobs().empty:
+            jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in queries.datasets()))
+    except (jobs.JobError, RecipeError, store.StoreError) as error:
+        st.session_state["_demo_refused"] = str(error)
