@@ -1,0 +1,210 @@
+"""Two runs on the same samples: what differs, with an interval, and in one sentence. Difference = b minus a.
+
+The intervals hold the two trained models and their thresholds fixed and draw patients anew: they say what another
+set of patients would change, not what another seed would. They are not adjusted for looking at many classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval, weighted_areas
+from analysis.checks import multi_hot, same_length, scores
+from analysis.metrics import PER_CLASS_METRICS, ratio
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+METRICS = (*PER_CLASS_METRICS, "accuracy")
+COLUMNS = ("class_name", "metric", "a", "b", "difference", "low", "high", "n", "n_groups")
+METRIC_NAMES = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "average_precision": "average precision",
+    "auroc": "AUROC",
+    "accuracy": "accuracy",
+}
+
+
+def compare_per_class(
+    targets: ArrayLike,
+    decided_a: ArrayLike,
+    decided_b: ArrayLike,
+    probs_a: ArrayLike,
+    probs_b: ArrayLike,
+    groups: ArrayLike,
+    classes: Sequence[str],
+    metrics: Sequence[str] = PER_CLASS_METRICS,
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Every class, each against the rest, in both runs.
+
+    N samples, C classes.
+    Args:
+        targets: (N, C) 0/1, what is there.  decided_a, decided_b: (N, C) bool.  probs_a, probs_b: (N, C) in [0, 1].
+        groups: (N,) patient of each sample.  classes: (C,) names.
+        metrics: of METRICS; accuracy is the share of samples decided right for that one class.
+        n_bootstrap: resamples of patients, the same ones for both runs (paired); 0 = no interval.
+    Returns:
+        class_name, metric, a, b, difference = b - a (higher = b better), low, high (95 % percentile interval of the
+        difference; NaN with fewer than two patients, or where most resamples are undefined), n (samples of the class),
+        n_groups (patients who have one). Class by class, each in the order of `metrics`. NaN = undefined.
+    Raises:
+        ValueError: shapes disagree, an unknown metric, or values that are not what is said above.
+    Source: own; see analysis.bootstrap.
+    """
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise ValueError(f"Metric {unknown[0]!r} is unknown; {', '.join(METRICS)} are allowed.")
+    n_classes = len(classes)
+    true = multi_hot("targets", targets, n_classes)
+    said = [multi_hot(f"decided_{run}", of, n_classes) for run, of in (("a", decided_a), ("b", decided_b))]
+    values = [scores(f"probs_{run}", of, n_classes) for run, of in (("a", probs_a), ("b", probs_b))]
+    index, n_groups = group_index(groups)
+    same_length(targets=true, decided_a=said[0], decided_b=said[1], probs_a=values[0], probs_b=values[1], groups=index)
+    weights = group_weights(n_groups, n_bootstrap, seed)
+    a, b = (_resampled(true, *run, index, weights, metrics) for run in zip(said, values, strict=True))
+    groups_with = (group_sums(true, index, n_groups) > 0).sum(axis=0)
+    shape = (n_classes, len(metrics))
+    return _frame(
+        np.repeat(np.asarray(list(classes), dtype=object), len(metrics)),
+        list(metrics) * n_classes,
+        (a, b),
+        np.broadcast_to(true.sum(axis=0)[:, None], shape).ravel(),
+        np.broadcast_to(groups_with[:, None], shape).ravel(),
+        n_groups,
+    )
+
+
+def compare_correct(
+    correct_a: ArrayLike,
+    correct_b: ArrayLike,
+    groups: ArrayLike,
+    metric: str = "accuracy",
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The share of right samples in both runs: top-1 accuracy, exact match, whatever `correct` was judged by.
+
+    Args:
+        correct_a, correct_b: (N,) bool, of the same samples.  groups: (N,) patient of each sample.
+        metric: what the row is called.
+    Returns:
+        One row with the columns of `compare_per_class`; class_name None, n samples, n_groups patients.
+    Raises:
+        ValueError: lengths differ, or `correct` is neither bool nor 0/1.
+    """
+    right = [multi_hot(f"correct_{run}", np.asarray(of)[:, None]) for run, of in (("a", correct_a), ("b", correct_b))]
+    index, n_groups = group_index(groups)
+    n = same_length(correct_a=right[0], correct_b=right[1], groups=index)
+    weights = group_weights(n_groups, n_bootstrap, seed)
+    drawn = weights @ np.bincount(index, minlength=n_groups)
+    a, b = (ratio(weights @ group_sums(of, index, n_groups), drawn[:, None]) for of in right)
+    return _frame(np.array([None], dtype=object), [metric], (a, b), np.array([n]), np.array([n_groups]), n_groups)
+
+
+def discordance(
+    sample_ids: ArrayLike, correct_a: ArrayLike, correct_b: ArrayLike, same_answer: ArrayLike | None = None
+) -> pd.DataFrame:
+    """The samples on which two runs disagree.
+
+    Args:
+        sample_ids: (N,).  correct_a, correct_b: (N,) bool.
+        same_answer: (N,) bool, whether both runs gave the same answer; with it, samples that both got wrong in
+            different ways are listed too.
+    Returns:
+        sample_id, kind: only_a (only a is right), only_b, both_wrong; in the order of `sample_ids`.
+    Raises:
+        ValueError: lengths differ.
+    """
+    ids = np.asarray(sample_ids)
+    a, b = np.asarray(correct_a, dtype=bool), np.asarray(correct_b, dtype=bool)
+    same = np.ones(len(ids), bool) if same_answer is None else np.asarray(same_answer, dtype=bool)
+    same_length(sample_ids=ids, correct_a=a, correct_b=b, same_answer=same)
+    kinds = np.select([a & ~b, b & ~a, ~a & ~b & ~same], ["only_a", "only_b", "both_wrong"], "")
+    kept = kinds != ""
+    return pd.DataFrame({"sample_id": ids[kept], "kind": kinds[kept]})
+
+
+def summary_sentence(frame: pd.DataFrame, name_a: str, name_b: str, metric: str = "f1") -> str:
+    """What `compare_per_class` found for one metric, in one sentence.
+
+    A class is called better where the interval leaves 0 out. No finding is not a finding of equality: the sentence
+    says "no difference shown". Classes without an interval are named as not comparable.
+    """
+    rows = frame[frame["metric"] == metric]
+    name = METRIC_NAMES.get(metric, metric)
+    measured = rows[rows["low"].notna() & rows["high"].notna()]
+    b_better, a_better = measured[measured["low"] > 0], measured[measured["high"] < 0]
+    unshown = measured.drop(b_better.index).drop(a_better.index)
+    parts = []
+    for winner, found, sign in ((name_b, b_better, 1), (name_a, a_better, -1)):
+        if len(found):
+            told = [_gain(row, name, sign) for row in found.to_dict("records")]
+            parts.append(f"{winner} is better on {_listed(told)}")
+    if len(unshown):
+        parts.append(f"no difference shown on {_rest(unshown['class_name'].to_list(), name, bool(parts))}")
+    missing = rows[rows["low"].isna() | rows["high"].isna()]["class_name"].to_list()
+    if missing:
+        parts.append(f"not comparable on {_listed(missing)}")
+    if not parts:
+        return "Nothing to compare."
+    sentence = "; ".join(parts) + "."
+    return sentence if len(b_better) + len(a_better) else sentence[0].upper() + sentence[1:]
+
+
+def _resampled(
+    true: Bools, said: Bools, values: Floats, index: NDArray[np.int64], weights: NDArray[np.int64], names: Sequence[str]
+) -> Floats:
+    """(R, C * metrics), the metrics of one run under every resample, class by class."""
+    n_groups, n_classes = weights.shape[1], true.shape[1]
+    hits, positives, support = (weights @ group_sums(of, index, n_groups) for of in (true & said, said, true))
+    drawn = (weights @ np.bincount(index, minlength=n_groups))[:, None]
+    found = {
+        "precision": ratio(hits, positives),
+        "recall": ratio(hits, support),
+        "f1": ratio(2 * hits, positives + support),
+        "accuracy": ratio(drawn - positives - support + 2 * hits, drawn),
+    }
+    if {"average_precision", "auroc"} & set(names):
+        areas = [weighted_areas(true[:, c], values[:, c], index, weights) for c in range(n_classes)]
+        shaped = np.array(areas, dtype=np.float64).reshape(n_classes, 2, len(weights))
+        found |= {"average_precision": shaped[:, 0].T, "auroc": shaped[:, 1].T}
+    return np.stack([found[name] for name in names], axis=-1).reshape(len(weights), -1)
+
+
+def _frame(
+    classes: NDArray[np.object_],
+    metrics: list[str],
+    resampled: tuple[Floats, Floats],
+    n: NDArray[np.int64],
+    groups_with: NDArray[np.int64],
+    n_groups: int,
+) -> pd.DataFrame:
+    a, b = resampled
+    change = b - a
+    low, high = percentile_interval(change[1:] if n_groups > 1 else change[:0])
+    undefined = np.isnan(change[0])
+    low[undefined], high[undefined] = np.nan, np.nan
+    columns = (pd.Series(classes, dtype=object), metrics, a[0], b[0], change[0], low, high, n, groups_with)
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def _gain(row: dict[str, object], metric: str, sign: int) -> str:
+    ends = sorted(100 * sign * float(str(row[name])) for name in ("low", "high"))
+    points = 100 * sign * float(str(row["difference"]))
+    return f"{row['class_name']} ({metric} {points:+.1f} points, 95 % {ends[0]:.1f} to {ends[1]:.1f})"
+
+
+def _rest(names: list[str], metric: str, others: bool) -> str:
+    if not others:
+        return f"any class ({metric})" if len(names) > 1 else f"{names[0]} ({metric})"
+    return "the others" if len(names) > 1 else names[0]
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,86 @@
+"""What became of samples from stage to stage: fixed, still wrong, newly broken, kept right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+STATUSES = ("fixed", "still_wrong", "newly_broken", "kept_right")
+_STATUS_OF = np.array(["still_wrong", "fixed", "newly_broken", "kept_right"], dtype=object)  # 2 * before + now
+
+
+def transitions(history: pd.DataFrame) -> pd.DataFrame:
+    """The status of every sample between each two consecutive stages.
+
+    Args:
+        history: sample_id, round, stage, position, correct (bool), one row a sample and stage; any order. A sample
+            that lacks a stage has no status into it or out of it.
+    Returns:
+        sample_id, from_position, position, round, stage (the later of the two), status: fixed (wrong -> right),
+        still_wrong, newly_broken (right -> wrong), kept_right; by position, then by sample.
+    Raises:
+        ValueError: a sample occurs twice in one stage.
+    """
+    _refuse_repeated(history)
+    positions = np.sort(history["position"].unique())
+    rows = history.assign(order=np.searchsorted(positions, history["position"])).sort_values(["sample_id", "order"])
+    before = rows[["sample_id", "order", "correct", "position"]].shift(1)
+    follows = ((rows["sample_id"] == before["sample_id"]) & (rows["order"] == before["order"] + 1)).to_numpy(bool)
+    later, earlier = rows[follows], before[follows]
+    code = 2 * earlier["correct"].to_numpy(bool) + later["correct"].to_numpy(bool)
+    found = later[["sample_id", "position", "round", "stage"]].assign(
+        from_position=earlier["position"].to_numpy(history["position"].dtype), status=_STATUS_OF[code]
+    )
+    columns = ["sample_id", "from_position", "position", "round", "stage", "status"]
+    return found[columns].sort_values(["position", "sample_id"], ignore_index=True)
+
+
+def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
+    """How many samples took each way into each stage.
+
+    Args:
+        moved: of `transitions`.
+    Returns:
+        position, round, stage, status, n: every stage with all four statuses, in the order of STATUSES; a status that
+        nobody took is 0.
+    """
+    stages = moved[["position", "round", "stage"]].drop_duplicates().sort_values("position")
+    grid = stages.merge(pd.DataFrame({"status": list(STATUSES)}), how="cross")
+    counts = moved.groupby(["position", "status"]).size().rename("n").reset_index()
+    joined = grid.merge(counts, on=["position", "status"], how="left")
+    return joined.assign(n=joined["n"].fillna(0).astype(np.int64))
+
+
+def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:
+    """How many of the samples each stage gets wrong: the pool that mining can draw from.
+
+    Args:
+        history: sample_id, round, stage, position, correct.
+    Returns:
+        position, round, stage, wrong, n (samples seen by that stage), share = wrong / n; by position.
+    Raises:
+        ValueError: a sample occurs twice in one stage.
+    """
+    _refuse_repeated(history)
+    marked = history.assign(wrong=~history["correct"].astype(bool))
+    grouped = marked.groupby(["position", "round", "stage"], sort=True)["wrong"]
+    found = grouped.agg(wrong="sum", n="size").reset_index()
+    return found.assign(share=found["wrong"] / found["n"])
+
+
+def pool_sizes(mined: pd.DataFrame) -> pd.DataFrame:
+    """How many samples were mined for each round, by reason.
+
+    Args:
+        mined: round, reason, sample_id.
+    Returns:
+        round, reason, n; by round, then by reason.
+    """
+    return mined.groupby(["round", "reason"], sort=True).size().rename("n").reset_index()
+
+
+def _refuse_repeated(history: pd.DataFrame) -> None:
+    twice = history.duplicated(["sample_id", "position"])
+    if twice.any():
+        row = history[twice].iloc[0]
+        raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; give one row a stage.")
