@@ -1,0 +1,162 @@
+"""Painting anatomy on a probe's polar grid: soft regions, walls that reflect like mirrors, bone and fluid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from catalog.phantom.probe import Floats, Grid
+
+FLUID = -42.0
+BRAIN = -11.0
+SOFT = 0.0
+BONE_LOSS = 700.0
+FLUID_LOSS = -11.0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A shape on the grid: signed distance to its border (inside below 0) and the border's normal, all (R, A)."""
+
+    distance: Floats
+    normal_x: Floats
+    normal_y: Floats
+    outline: Floats  # (N, 2) scene positions on the border
+
+    def mask(self, softness: float = 0.008) -> Floats:
+        """1 inside, 0 outside, a linear ramp of `softness` either way between."""
+        return np.clip(np.float32(0.5) - self.distance * np.float32(0.5 / softness), 0, 1)
+
+    def shell(self, width: float, offset: float = 0.0) -> Floats:
+        """1 on the border (moved outwards by `offset`), falling off as a Gaussian of this width."""
+        return np.exp(-np.square((self.distance - np.float32(offset)) * np.float32(1 / width)))
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where an organ's own frame lies in the scene: its centre, its size (one unit) and its rotation in radians."""
+
+    x: float
+    y: float
+    scale: float
+    angle: float
+
+    def at(self, u: float, v: float) -> tuple[float, float]:
+        """Scene position of a point of the organ's frame."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        return self.x + self.scale * (c * u - s * v), self.y + self.scale * (s * u + c * v)
+
+
+@dataclass
+class Scene:
+    """What the probe looks at, painted in order: later paint covers earlier paint."""
+
+    grid: Grid
+    rng: np.random.Generator
+    echo: Floats = field(init=False)
+    specular: Floats = field(init=False)
+    loss: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.echo = np.full(self.grid.shape, SOFT, np.float32)
+        self.specular = np.zeros(self.grid.shape, np.float32)
+        self.loss = np.zeros(self.grid.shape, np.float32)
+
+    def between(self, low: float, high: float) -> float:
+        """A uniform draw."""
+        return float(self.rng.uniform(low, high))
+
+    def noise(self, rows: int, columns: int) -> Floats:
+        """Smooth noise (R, A) of unit variance at its knots, with this many knots along and across the beams."""
+        knots = self.rng.standard_normal((rows, columns), np.float32)
+        n_range, n_beam = self.grid.shape
+        return np.asarray(_hats(n_range, rows) @ knots @ _hats(n_beam, columns).T, np.float32)
+
+    def fill(self, mask: Floats, decibel: float | Floats, loss: float = 0.0, clears: float = 1.0) -> None:
+        """Paint echo strength through a mask (0 to 1); `clears` is how far walls painted earlier vanish below it."""
+        self.echo += (np.float32(decibel) if isinstance(decibel, float) else decibel) * mask - self.echo * mask
+        self.loss += (np.float32(loss) - self.loss) * mask
+        if clears:
+            self.specular *= 1 - np.float32(clears) * mask
+
+    def tint(self, mask: Floats, decibel: float) -> None:
+        """Add to the echo strength through a mask."""
+        self.echo += np.float32(decibel) * mask
+
+    def wall(
+        self, region: Region, width: float, strength: float, *, side: float = 0.12, offset: float = 0.0, loss: float = 0.0
+    ) -> None:
+        """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along the beam."""
+        shell = region.shell(width, offset)
+        facing = np.abs(region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y)
+        facing *= facing
+        facing *= facing * np.float32(1 - side)
+        facing += np.float32(side)
+        amplitude = np.float32(10 ** (strength / 20)) * shell * facing
+        np.maximum(self.specular, amplitude, out=self.specular)
+        if loss:
+            np.maximum(self.loss, np.float32(loss) * shell, out=self.loss)
+
+    def ellipse(
+        self, pose: Pose, u: float, v: float, a: float, b: float, turn: float = 0.0, wobble: float = 0.0, waves: int = 3
+    ) -> Region:
+        """An ellipse at (u, v) of a pose's frame with half-axes a and b in its units, its border wavy by `wobble`."""
+        cx, cy = pose.at(u, v)
+        a, b = a * pose.scale, b * pose.scale
+        c, s = math.cos(pose.angle + turn), math.sin(pose.angle + turn)
+        dx, dy = self.grid.x - np.float32(cx), self.grid.y - np.float32(cy)
+        p = (c * dx + s * dy) * np.float32(1 / a)
+        q = (c * dy - s * dx) * np.float32(1 / b)
+        radius = np.sqrt(p * p + q * q) + np.float32(1e-6)
+        around = np.linspace(0, 2 * math.pi, 48, dtype=np.float32)
+        reach = np.ones_like(around)
+        gu, gv = p * np.float32(1 / a), q * np.float32(1 / b)
+        slope = np.sqrt(gu * gu + gv * gv) + np.float32(1e-6)
+        level = radius
+        if wobble:
+            orders = np.arange(2, 2 + waves)
+            phases = self.rng.uniform(0, 2 * math.pi, waves)
+            sizes = wobble * self.rng.uniform(0.3, 1, waves) / np.sqrt(orders - 1)
+            theta = np.arctan2(q, p)
+            wave = np.ones_like(theta)
+            for order, phase, size in zip(orders, phases, sizes, strict=True):
+                wave += np.float32(size) * np.cos(np.float32(order) * theta + np.float32(phase))
+                reach += np.float32(size) * np.cos(np.float32(order) * around + np.float32(phase))
+            level = radius / np.maximum(wave, np.float32(0.2))
+        distance = (level - 1) * radius / slope
+        normal_x, normal_y = (c * gu - s * gv) / slope, (s * gu + c * gv) / slope
+        along, across = a * reach * np.cos(around), b * reach * np.sin(around)
+        outline = np.stack([cx + c * along - s * across, cy + s * along + c * across], axis=1)
+        return Region(distance, normal_x, normal_y, outline.astype(np.float32))
+
+    def rod(self, start: tuple[float, float], end: tuple[float, float], radius: float, bend: float = 0.0) -> Region:
+        """A rounded bar between two scene positions; `bend` lifts its middle by that share of its length."""
+        (x0, y0), (x1, y1) = start, end
+        length = math.hypot(x1 - x0, y1 - y0) + 1e-6
+        ux, uy = (x1 - x0) / length, (y1 - y0) / length
+        dx, dy = self.grid.x - np.float32(x0), self.grid.y - np.float32(y0)
+        along = dx * np.float32(ux) + dy * np.float32(uy)
+        across = dy * np.float32(ux) - dx * np.float32(uy)
+        share = np.clip(along * np.float32(1 / length), 0, 1)
+        if bend:
+            across = across - np.float32(4 * bend * length) * share * (1 - share)
+        past = along - share * np.float32(length)
+        reach = np.sqrt(past * past + across * across) + np.float32(1e-6)
+        normal_x = (past * np.float32(ux) - across * np.float32(uy)) / reach
+        normal_y = (past * np.float32(uy) + across * np.float32(ux)) / reach
+        ends = np.array([[x0, y0], [x1, y1]], np.float32)
+        side = np.array([-uy, ux], np.float32) * radius
+        middle = ends.mean(axis=0) + np.array([-uy, ux], np.float32) * (bend * length)
+        outline = np.concatenate([ends + side, ends - side, [middle + side, middle - side]])
+        return Region(reach - np.float32(radius), normal_x, normal_y, outline.astype(np.float32))
+
+
+@lru_cache(maxsize=64)
+def _hats(n: int, knots: int) -> Floats:
+    """Cubic-smoothed interpolation (n, knots) from knots to samples."""
+    position = np.linspace(0, knots - 1, n)
+    distance = np.clip(np.abs(position[:, None] - np.arange(knots)[None, :]), 0, 1)
+    return np.asarray(1 - distance**2 * (3 - 2 * distance), np.float32)

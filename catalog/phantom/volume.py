@@ -1,0 +1,86 @@
+"""The volume view: a lit surface of face or body on black, without speckle."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from catalog.phantom.probe import Floats
+
+
+def render(size: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
+    """A shaded surface (size, size) uint8 and the outline (N, 2) in pixels of what stands out of the dark."""
+    axis = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
+    turn, zoom = rng.uniform(-0.7, 0.7), rng.uniform(0.85, 1.2)
+    c, s = math.cos(turn) / zoom, math.sin(turn) / zoom
+    x, y = np.meshgrid(axis - np.float32(rng.uniform(-0.15, 0.15)), axis - np.float32(rng.uniform(-0.12, 0.12)))
+    u, v = (c * x + s * y).astype(np.float32), (c * y - s * x).astype(np.float32)
+    height = _face(u, v, rng) if rng.random() < 0.65 else _body(u, v, rng)
+    bumps = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 40)
+    fine = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 110)
+    height += np.float32(0.30) * bumps + np.float32(0.022) * fine
+    slope_y, slope_x = np.gradient(height, np.float32(2 / size))
+    light = rng.uniform(-0.8, 0.8), rng.uniform(-0.9, -0.3), 0.9
+    length = math.sqrt(sum(part * part for part in light))
+    lit = (-slope_x * light[0] - slope_y * light[1] + light[2]) / (length * np.sqrt(1 + slope_x**2 + slope_y**2))
+    hollow = height - scipy.ndimage.gaussian_filter(height, size / 16)
+    there = 1 / (1 + np.exp(-(height - 0.12) * 28))
+    grey = (0.14 + 0.62 * np.clip(lit, 0, 1) + 0.9 * np.clip(hollow, -0.22, 0.12)) * there
+    haze = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 14) * (size / 14)
+    grey += 0.05 * np.clip(haze, 0, 2) * (1 - there)
+    rows, columns = np.nonzero(there > 0.5)
+    box = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]], np.float32)
+    return np.asarray(np.clip(grey * rng.uniform(0.9, 1.2), 0, 0.95) * 255, np.uint8), box
+
+
+def _dome(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
+    inside = 1 - ((u - np.float32(at[0])) / np.float32(a)) ** 2 - ((v - np.float32(at[1])) / np.float32(b)) ** 2
+    return np.float32(top) * np.sqrt(np.clip(inside, 0, None))
+
+
+def _bump(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
+    away = ((u - np.float32(at[0])) / np.float32(a)) ** 2 + ((v - np.float32(at[1])) / np.float32(b)) ** 2
+    return np.float32(top) * np.exp(-away)
+
+
+def _arm(u: Floats, v: Floats, start: tuple[float, float], end: tuple[float, float], radius: float) -> Floats:
+    du, dv = end[0] - start[0], end[1] - start[1]
+    share = np.clip(((u - start[0]) * du + (v - start[1]) * dv) / (du * du + dv * dv), 0, 1)
+    away = (u - start[0] - share * du) ** 2 + (v - start[1] - share * dv) ** 2
+    lifted = np.sqrt(np.clip(1 - away / (radius * radius), 0, None))
+    return np.asarray(lifted * (radius + 0.45) * (away < radius * radius), np.float32)
+
+
+def _face(u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
+    height = _dome(u, v, (0, 0), rng.uniform(0.52, 0.64), rng.uniform(0.68, 0.8), 0.62)
+    wide = rng.uniform(0.2, 0.26)
+    for side in (-wide, wide):
+        height += _bump(u, v, (side, -0.12), 0.12, 0.06, -0.12) + _bump(u, v, (side, -0.11), 0.08, 0.025, 0.05)
+        height += _bump(u, v, (side * 1.1, 0.2), 0.15, 0.15, 0.08) + _bump(u, v, (side, -0.26), 0.16, 0.05, 0.05)
+    height += _bump(u, v, (0, 0.02), 0.055, 0.16, 0.10) + _bump(u, v, (0, 0.13), 0.095, 0.06, 0.13)
+    height += _bump(u, v, (0, 0.31), 0.15, 0.03, 0.07) + _bump(u, v, (0, 0.35), 0.13, 0.012, -0.06)
+    height += _bump(u, v, (0, 0.39), 0.12, 0.03, 0.06) + _bump(u, v, (0, 0.53), 0.13, 0.08, 0.07)
+    if rng.random() < 0.6:
+        side = float(rng.choice([-1.0, 1.0]))
+        hand = (side * rng.uniform(0.3, 0.5), rng.uniform(0.3, 0.6))
+        height = np.maximum(height, _arm(u, v, (side * 0.9, 0.95), hand, 0.14))
+        for finger in range(4):
+            tip = (hand[0] - side * 0.16, hand[1] - 0.2 + 0.07 * finger)
+            height = np.maximum(height, _arm(u, v, hand, tip, 0.045))
+    return np.asarray(height, np.float32)
+
+
+def _body(u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
+    height = _dome(u, v, (-0.42, -0.15), 0.34, 0.31, 0.5)
+    height = np.maximum(height, _dome(u, v, (0.22, 0.08), 0.5, 0.32, 0.45))
+    height += _bump(u, v, (-0.62, 0.02), 0.06, 0.06, 0.1)
+    for _ in range(int(rng.integers(2, 5))):
+        start = (rng.uniform(-0.1, 0.6), rng.uniform(0.0, 0.25))
+        knee = (start[0] + rng.uniform(-0.25, 0.1), start[1] + rng.uniform(0.2, 0.4))
+        foot = (knee[0] + rng.uniform(-0.3, 0.3), knee[1] + rng.uniform(-0.2, 0.15))
+        height = np.maximum(height, _arm(u, v, start, knee, 0.1))
+        height = np.maximum(height, _arm(u, v, knee, foot, 0.08))
+    return np.asarray(scipy.ndimage.gaussian_filter(height, 1.2), np.float32)
