@@ -1,0 +1,351 @@
+"""Frames in, plotly figures out; pure. A frame without rows gives a figure that says so in a sentence.
+
+Class and run names are shown literally. Positions on axes are numbers with written ticks, so that equal or
+shortened names never fall together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike, NDArray
+from plotly.subplots import make_subplots
+
+from analysis.confusion import normalise
+from dashboard import theme
+from dashboard.text import T, name_of, percent, stage_name, stage_short
+from dashboard.theme import F, empty, laid_out, safe
+
+CONFIG = theme.CONFIG
+CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
+TICK_LENGTH = 24
+
+
+def learning_curves(
+    epochs: pd.DataFrame, metric: str = "val_macro_f1", metric_label: str = "", title: str = ""
+) -> go.Figure:
+    """One line a run over its epochs, the stages shaded and named above.
+
+    Args:
+        epochs: run_id, round, stage, position, global_epoch, the metric (NaN leaves a gap); label (optional) names
+            the run in the legend.
+        metric: a column of `epochs`; shares are written in percent, losses as they are.
+        metric_label: the y axis.
+    Returns:
+        One trace a run, in order of appearance. The shading is that of the run with most stages; the markers of every
+        run tell its own stages apart.
+    """
+    if epochs.empty:
+        return empty(F.no_epochs, title)
+    figure = go.Figure()
+    runs = [(run_id, rows.sort_values("global_epoch")) for run_id, rows in epochs.groupby("run_id", sort=False)]
+    loss = metric.endswith("loss")
+    for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
+        colour, dash = theme.run_style(number)
+        figure.add_scatter(
+            x=rows["global_epoch"],
+            y=rows[metric],
+            name=label,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"size": 7, "symbol": [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]},
+            customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
+            hovertemplate=f"%{{customdata}}<br>%{{y:{'.4f' if loss else '.1%'}}}<extra>{label}</extra>",
+        )
+    _shade_stages(figure, max((rows for _, rows in runs), key=lambda rows: rows["position"].nunique()))
+    figure.update_xaxes(title={"text": F.epoch}, tickformat="d")
+    figure.update_yaxes(title={"text": safe(metric_label or name_of(T.curve_names, metric))})
+    figure.update_yaxes(tickformat=None if loss else ".0%")
+    return laid_out(figure, 380, title, showlegend=True, hovermode="x unified")
+
+
+def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title: str = "") -> go.Figure:
+    """A score at the end of each stage: bars for one run, coloured by kind of stage; lines for several.
+
+    Args:
+        table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional).
+    """
+    if table.empty:
+        return empty(F.no_stages, title)
+    figure = go.Figure()
+    runs = [(run_id, rows.sort_values("position")) for run_id, rows in table.groupby("run_id", sort=False)]
+    for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
+        names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
+        common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": names}
+        hover = f"%{{customdata}}<br>%{{y:.1%}}<extra>{label}</extra>"
+        if len(runs) == 1:
+            colours = [theme.stage_colour(stage) for stage in rows["stage"]]
+            texts = [percent(value) for value in rows[metric]]
+            figure.add_bar(**common, text=texts, marker={"color": colours}, hovertemplate=hover)
+        else:
+            colour, dash = theme.run_style(number)
+            symbols = [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]
+            figure.add_scatter(
+                **common,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash},
+                marker={"size": 9, "symbol": symbols},
+                hovertemplate=hover,
+            )
+    _stage_ticks(figure, max((rows for _, rows in runs), key=len))
+    figure.update_yaxes(title={"text": safe(metric_label or metric)}, tickformat=".0%", rangemode="tozero")
+    return laid_out(figure, 320, title, showlegend=len(runs) > 1)
+
+
+def confusion(matrix: ArrayLike, classes: Sequence[str], normalised: bool = True, title: str = "") -> go.Figure:
+    """The matrix as a heat map: true class down, predicted class across, the first class top left.
+
+    Args:
+        matrix: (C, C) counts, row = true class.  classes: (C,) names.
+        normalised: colour by the share of the true class (a class without samples stays blank), else by count. Counts
+            are in the cells either way while they fit, and in the hover text always.
+    """
+    counts = np.asarray(matrix)
+    if counts.sum() == 0:
+        return empty(F.no_samples, title)
+    shares = normalise(counts, "true")
+    support = counts.sum(axis=1)
+    texts = [
+        [_cell(int(n), share if normalised else None) for n, share in zip(row, row_shares, strict=True)]
+        for row, row_shares in zip(counts, shares, strict=True)
+    ]
+    hover = [
+        [f"{_pair(classes, i, j)}<br>{n} / {support[i]} ({percent(shares[i, j])})" for j, n in enumerate(row)]
+        for i, row in enumerate(counts)
+    ]
+    figure = _heatmap(shares if normalised else counts, texts, hover, classes, support)
+    figure.update_traces(colorscale=theme.SEQUENTIAL, zmin=0, zmax=1 if normalised else int(counts.max()))
+    figure.update_traces(colorbar={"title": {"text": F.share if normalised else F.count}, "thickness": 12})
+    figure.update_traces(colorbar_tickformat=".0%" if normalised else "d")
+    return laid_out(figure, _matrix_height(len(classes)), title)
+
+
+def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str = "") -> go.Figure:
+    """How the shares changed, in points: one colour for less, one for more, neutral at none.
+
+    Args:
+        change: (C, C) float in [-100, 100] of `analysis.confusion.difference`; NaN stays blank.  classes: (C,) names.
+    """
+    points = np.asarray(change, dtype=np.float64)
+    known = points[~np.isnan(points)]
+    if not known.size:
+        return empty(F.no_samples, title)
+    texts = [[_points(value) for value in row] for row in points]
+    hover = [
+        [f"{_pair(classes, i, j)}<br>{text} {F.points}" for j, text in enumerate(row)] for i, row in enumerate(texts)
+    ]
+    most = max(1.0, float(np.abs(known).max()))
+    figure = _heatmap(points, texts, hover, classes)
+    figure.update_traces(colorscale=theme.DIVERGING, zmin=-most, zmax=most, zmid=0)
+    figure.update_traces(colorbar={"title": {"text": F.points}, "thickness": 12})
+    return laid_out(figure, _matrix_height(len(classes)), title)
+
+
+def class_comparison(
+    rows: pd.DataFrame, name_a: str, name_b: str, metric_label: str = "", title: str = ""
+) -> go.Figure:
+    """Left, one score of every class in both runs; right, the difference b - a with its interval.
+
+    Args:
+        rows: of `analysis.comparison.compare_per_class`, those of one metric. An interval that is NaN is not drawn, a
+            value that is NaN has no mark. A difference has its run's colour where the interval leaves 0 out.
+        metric_label: the left x axis.
+    Returns:
+        Traces a, b (left) and the difference in points (right); the first class at the top.
+    Raises:
+        ValueError: `rows` hold more than one metric.
+    """
+    if rows.empty:
+        return empty(F.no_classes, title)
+    if rows["metric"].nunique() > 1:
+        raise ValueError(f"rows hold the metrics {', '.join(rows['metric'].unique())}; give those of one metric.")
+    at = np.arange(len(rows))
+    support = [F.support.format(n=row.n, n_groups=row.n_groups) for row in rows.itertuples()]
+    figure = make_subplots(rows=1, cols=2, shared_yaxes=True, column_widths=[0.55, 0.45], horizontal_spacing=0.04)
+    for number, (run, name) in enumerate((("a", name_a), ("b", name_b))):
+        figure.add_bar(
+            x=rows[run], y=at, orientation="h", name=safe(name), row=1, col=1, customdata=support, offsetgroup=run,
+            marker={"color": theme.RUN_COLOURS[number]}, hovertemplate="%{x:.1%}<br>%{customdata}",
+        )  # fmt: skip
+    change, low, high = (100 * rows[column].to_numpy(np.float64) for column in ("difference", "low", "high"))
+    figure.add_scatter(
+        x=change, y=at, mode="markers", showlegend=False, row=1, col=2, name="",
+        error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low},
+        marker={"color": [_verdict(*ends) for ends in zip(low, high, strict=True)], "size": 9},
+        customdata=[_interval(*found) for found in zip(change, low, high, support, strict=True)],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"color": theme.GREY, "width": 1}, row=1, col=2)
+    figure.update_xaxes(
+        title={"text": safe(metric_label or rows["metric"].iloc[0])}, range=[0, 1], tickformat=".0%", row=1, col=1
+    )
+    figure.update_xaxes(title={"text": F.difference.format(a=safe(name_a, 30), b=safe(name_b, 30))}, row=1, col=2)
+    ticks = [safe(name, TICK_LENGTH) for name in rows["class_name"]]
+    figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(rows) - 0.5, -0.5])
+    return laid_out(figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group")
+
+
+def sample_trajectory(history: pd.DataFrame, title: str = "") -> go.Figure:
+    """The probability of the true class at every stage, one line a sample; open marks where the answer was wrong.
+
+    Args:
+        history: sample_id, round, stage, position, prob_true, predicted, correct.
+    """
+    if history.empty:
+        return empty(F.no_history, title)
+    figure = go.Figure()
+    for number, (sample_id, rows) in enumerate(history.sort_values("position").groupby("sample_id", sort=False)):
+        colour, dash = theme.run_style(number)
+        said = [
+            f"{safe(stage_name(int(row.round), str(row.stage)))}<br>{safe(row.predicted)}: "
+            f"{F.right if row.correct else F.wrong}"
+            for row in rows.itertuples()
+        ]
+        figure.add_scatter(
+            x=rows["position"],
+            y=rows["prob_true"],
+            name=safe(sample_id),
+            mode="lines+markers",
+            line={"color": colour, "dash": dash},
+            marker={"size": 11, "symbol": ["circle" if right else "circle-open" for right in rows["correct"]]},
+            customdata=said,
+            hovertemplate="%{customdata}<br>%{y:.2f}<extra></extra>",
+        )
+    _stage_ticks(figure, history)
+    figure.update_yaxes(title={"text": F.probability}, range=[-0.03, 1.03])
+    return laid_out(figure, 300, title, showlegend=history["sample_id"].nunique() > 1)
+
+
+def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
+    """What became of samples at each stage: stacked bars of kept right, fixed, newly broken, still wrong.
+
+    Args:
+        flow: position, round, stage, status, n, as `analysis.trajectories.flow_counts` gives it.
+    """
+    if flow.empty:
+        return empty(F.no_samples, title)
+    figure = go.Figure()
+    for status, colour in theme.STATUS_COLOURS.items():
+        rows = flow[flow["status"] == status].sort_values("position")
+        figure.add_bar(
+            x=rows["position"],
+            y=rows["n"],
+            name=name_of(F.status_names, status),
+            marker={"color": colour},
+            text=[str(n) if n else "" for n in rows["n"]],
+            textposition="inside",
+            customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
+            hovertemplate="%{customdata}<br>%{fullData.name}: %{y}<extra></extra>",
+        )
+    _stage_ticks(figure, flow)
+    figure.update_yaxes(title={"text": F.samples})
+    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+
+
+def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
+    """How many samples were mined for each round, stacked by reason.
+
+    Args:
+        pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it.
+    """
+    if pool.empty:
+        return empty(F.no_samples, title)
+    figure = go.Figure()
+    for number, (reason, rows) in enumerate(pool.groupby("reason", sort=True)):
+        figure.add_bar(
+            x=rows["round"],
+            y=rows["n"],
+            name=safe(reason),
+            marker={"color": theme.RUN_COLOURS[number % len(theme.RUN_COLOURS)]},
+            text=rows["n"].astype(str),
+            hovertemplate="%{fullData.name}: %{y}<extra></extra>",
+        )
+    figure.update_xaxes(title={"text": F.round}, dtick=1, tickformat="d")
+    figure.update_yaxes(title={"text": F.samples}, rangemode="tozero")
+    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+
+
+def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:
+    """What the legend calls each run: its label, with the run's id where two share one."""
+    labels = [str(rows["label"].iloc[0]) if "label" in rows else str(run_id) for run_id, rows in runs]
+    return [
+        safe(label if labels.count(label) == 1 else f"{label} ({run_id})")
+        for label, (run_id, _) in zip(labels, runs, strict=True)
+    ]
+
+
+def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
+    for _, of_stage in rows.groupby("position", sort=True):
+        stage, round_ = str(of_stage["stage"].iloc[0]), int(of_stage["round"].iloc[0])
+        start, end = of_stage["global_epoch"].min() - 0.5, of_stage["global_epoch"].max() + 0.5
+        colour = theme.stage_colour(stage)
+        figure.add_vrect(x0=start, x1=end, fillcolor=colour, opacity=0.1, line_width=0, layer="below")
+        figure.add_vline(x=end, line={"color": theme.LINE, "width": 1, "dash": "dot"})
+        figure.add_annotation(
+            x=(start + end) / 2, xref="x", y=1, yref="paper", yanchor="bottom", showarrow=False,
+            text=safe(stage_short(round_, stage)), font={"size": 11},
+        )  # fmt: skip
+
+
+def _stage_ticks(figure: go.Figure, rows: pd.DataFrame) -> None:
+    stages = rows.drop_duplicates("position").sort_values("position")
+    ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
+    figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"], ticktext=ticks)
+
+
+def _heatmap(
+    values: NDArray[np.generic],
+    texts: list[list[str]],
+    hover: list[list[str]],
+    classes: Sequence[str],
+    support: NDArray[np.int64] | None = None,
+) -> go.Figure:
+    at = np.arange(len(classes))
+    written = len(classes) <= CELLS_WRITTEN
+    figure = go.Figure(
+        go.Heatmap(
+            x=at, y=at, z=values, xgap=1, ygap=1, hoverongaps=False,
+            text=texts if written else None, texttemplate="%{text}" if written else None,
+            customdata=hover, hovertemplate="%{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    across = [safe(name, TICK_LENGTH) for name in classes]
+    down = across if support is None else [f"{name} ({n})" for name, n in zip(across, support, strict=True)]
+    ends = len(classes) - 0.5
+    ticks = {"tickmode": "array", "tickvals": at, "showgrid": False, "constrain": "domain"}
+    figure.update_xaxes(title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], **ticks)
+    figure.update_yaxes(title={"text": F.true_class}, ticktext=down, range=[ends, -0.5], scaleanchor="x", **ticks)
+    return figure
+
+
+def _matrix_height(n_classes: int) -> int:
+    return int(np.clip(170 + 56 * n_classes, 380, 900))
+
+
+def _pair(classes: Sequence[str], true: int, predicted: int) -> str:
+    return F.cell.format(true=f"<b>{safe(classes[true])}</b>", predicted=f"<b>{safe(classes[predicted])}</b>")
+
+
+def _cell(n: int, share: float | None) -> str:
+    return str(n) if n == 0 or share is None else f"{percent(share, 0)}<br>{n}"
+
+
+def _points(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    return "0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
+
+
+def _verdict(low: float, high: float) -> str:
+    """Colour of a difference: the run that is better beyond its interval, else grey."""
+    if low > 0:
+        return theme.RUN_COLOURS[1]
+    return theme.RUN_COLOURS[0] if high < 0 else theme.GREY
+
+
+def _interval(change: float, low: float, high: float, support: str) -> str:
+    told = f"{change:+.1f} {F.points}" if np.isnan(low) else f"{change:+.1f} {F.points}, 95 % {low:.1f} … {high:.1f}"
+    return f"{told}<br>{support}"

@@ -1,0 +1,115 @@
+"""How figures look and what they say: one colour-blind-safe palette, one meaning a colour, one layout.
+
+Backgrounds are transparent and text colours are left to the page, so that figures fit a light and a dark one.
+Source of the palette: Okabe and Ito 2008, "Color Universal Design".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from types import MappingProxyType
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#999999"
+
+STAGE_COLOURS: Final = MappingProxyType({"full": BLUE, "hard_negative": VERMILION, "control": GREY, "refined": GREEN})
+STAGE_SYMBOLS: Final = MappingProxyType(
+    {"full": "circle", "hard_negative": "diamond", "control": "x", "refined": "square"}
+)
+STATUS_COLOURS: Final = MappingProxyType(
+    {"kept_right": SKY, "fixed": GREEN, "newly_broken": VERMILION, "still_wrong": ORANGE}
+)
+RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
+RUN_DASHES: Final = ("solid", "dash", "dot")
+SEQUENTIAL: Final = "Cividis"
+DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
+LINE: Final = "rgba(128,128,128,0.45)"  # seen on white and on black
+
+CONFIG: Final[dict[str, Any]] = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+
+
+@dataclass(frozen=True)
+class FigureTexts:
+    """What figures say in one language. Placeholders are filled with `str.format`."""
+
+    true_class: str = "True class"
+    predicted_class: str = "Predicted class"
+    share: str = "share"
+    count: str = "samples"
+    points: str = "points"
+    cell: str = "{true} predicted as {predicted}"
+    epoch: str = "Epoch over the whole run"
+    stage: str = "Stage"
+    round: str = "Round"
+    samples: str = "Samples"
+    probability: str = "Probability of the true class"
+    difference: str = "Difference, {b} minus {a}, in points"
+    support: str = "{n} samples of {n_groups} patients"
+    right: str = "right"
+    wrong: str = "wrong"
+    status_names: tuple[tuple[str, str], ...] = (
+        ("kept_right", "kept right"),
+        ("fixed", "fixed"),
+        ("newly_broken", "newly broken"),
+        ("still_wrong", "still wrong"),
+    )
+    no_epochs: str = "No epoch has been finished yet."
+    no_stages: str = "No stage has been finished yet."
+    no_samples: str = "There are no samples to count here."
+    no_classes: str = "There are no classes to compare."
+    no_history: str = "No stage has predicted this sample yet."
+
+
+F: Final = FigureTexts()
+
+
+def run_style(number: int) -> tuple[str, str]:
+    """Colour and dash of the run at `number` (0, 1, ...); the colours begin anew with another dash."""
+    again, colour = divmod(number, len(RUN_COLOURS))
+    return RUN_COLOURS[colour], RUN_DASHES[again % len(RUN_DASHES)]
+
+
+def stage_colour(stage: str) -> str:
+    """The colour of a kind of stage; grey for one that is not known."""
+    return STAGE_COLOURS.get(stage, GREY)
+
+
+def safe(name: object, longest: int = 90) -> str:
+    """`name` as literal text in a figure: plotly reads some tags as formatting. Cut with an ellipsis when too long."""
+    text = " ".join(str(name).split())
+    return escape(text if len(text) <= longest else f"{text[: longest - 1]}…", quote=False)
+
+
+def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
+    """The common layout: transparent, quiet grid, legend below the plot."""
+    figure.update_layout(
+        template="none",
+        title={"text": safe(title, 160)},
+        height=height,
+        margin={"l": 10, "r": 10, "t": 56 if title else 28, "b": 10},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
+        hoverlabel={"align": "left"},
+    )
+    figure.update_xaxes(automargin=True, gridcolor=LINE, zeroline=False, linecolor=LINE)
+    figure.update_yaxes(automargin=True, gridcolor=LINE, zeroline=False, linecolor=LINE)
+    figure.update_layout(layout)
+    return figure
+
+
+def empty(sentence: str, title: str = "") -> go.Figure:
+    """A figure without data that says why."""
+    figure = laid_out(go.Figure(), 220, title)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(text=safe(sentence, 400), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    return figure
