@@ -109,7 +109,7 @@ def confusion(matrix: ArrayLike, classes: Sequence[str], normalised: bool = True
     shares = normalise(counts, "true")
     support = counts.sum(axis=1)
     texts = [
-        [_cell(int(n), share if normalised else None) for n, share in zip(row, row_shares, strict=True)]
+        [_cell(int(n), share, normalised) for n, share in zip(row, row_shares, strict=True)]
         for row, row_shares in zip(counts, shares, strict=True)
     ]
     hover = [
@@ -173,7 +173,8 @@ def class_comparison(
     change, low, high = (100 * rows[column].to_numpy(np.float64) for column in ("difference", "low", "high"))
     figure.add_scatter(
         x=change, y=at, mode="markers", showlegend=False, row=1, col=2, name="",
-        error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low},
+        error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
+                 "color": theme.GREY},
         marker={"color": [_verdict(*ends) for ends in zip(low, high, strict=True)], "size": 9},
         customdata=[_interval(*found) for found in zip(change, low, high, support, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
@@ -182,7 +183,7 @@ def class_comparison(
     figure.update_xaxes(
         title={"text": safe(metric_label or rows["metric"].iloc[0])}, range=[0, 1], tickformat=".0%", row=1, col=1
     )
-    figure.update_xaxes(title={"text": F.difference.format(a=safe(name_a, 30), b=safe(name_b, 30))}, row=1, col=2)
+    figure.update_xaxes(title={"text": F.lead.format(b=safe(name_b, TICK_LENGTH))}, rangemode="tozero", row=1, col=2)
     ticks = [safe(name, TICK_LENGTH) for name in rows["class_name"]]
     figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(rows) - 0.5, -0.5])
     return laid_out(figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group")
@@ -308,7 +309,7 @@ def _heatmap(
     figure = go.Figure(
         go.Heatmap(
             x=at, y=at, z=values, xgap=1, ygap=1, hoverongaps=False,
-            text=texts if written else None, texttemplate="%{text}" if written else None,
+            showscale=not written, text=texts if written else None, texttemplate="%{text}" if written else None,
             customdata=hover, hovertemplate="%{customdata}<extra></extra>",
         )
     )  # fmt: skip
@@ -329,13 +330,15 @@ def _pair(classes: Sequence[str], true: int, predicted: int) -> str:
     return F.cell.format(true=f"<b>{safe(classes[true])}</b>", predicted=f"<b>{safe(classes[predicted])}</b>")
 
 
-def _cell(n: int, share: float | None) -> str:
-    return str(n) if n == 0 or share is None else f"{percent(share, 0)}<br>{n}"
+def _cell(n: int, share: float, normalised: bool) -> str:
+    if normalised and np.isnan(share):
+        return "–"
+    return f"{percent(share, 0)}<br>{n}" if normalised and n else str(n)
 
 
 def _points(value: float) -> str:
     if np.isnan(value):
-        return ""
+        return "–"
     return "0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 

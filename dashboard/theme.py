@@ -27,7 +27,7 @@ RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 RUN_DASHES: Final = ("solid", "dash", "dot")
 SEQUENTIAL: Final = "Cividis"
 DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
-LINE: Final = "rgba(128,128,128,0.45)"  # seen on white and on black
+LINE: Final = "rgba(128,128,128,0.3)"  # seen on white and on black
 
 CONFIG: Final[dict[str, Any]] = {
     "displaylogo": False,
@@ -51,7 +51,7 @@ class FigureTexts:
     round: str = "Round"
     samples: str = "Samples"
     probability: str = "Probability of the true class"
-    difference: str = "Difference, {b} minus {a}, in points"
+    lead: str = "Lead of {b} in points"
     support: str = "{n} samples of {n_groups} patients"
     right: str = "right"
     wrong: str = "wrong"
@@ -94,10 +94,10 @@ def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> 
         template="none",
         title={"text": safe(title, 160)},
         height=height,
-        margin={"l": 10, "r": 10, "t": 56 if title else 28, "b": 10},
+        margin={"l": 10, "r": 10, "t": 56 if title else 28, "b": 48},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
+        legend={"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
         hoverlabel={"align": "left"},
     )
     figure.update_xaxes(automargin=True, gridcolor=LINE, zeroline=False, linecolor=LINE)
