@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -109,29 +109,30 @@ def switch(
     return _keep(name, chosen or keys[0])
 
 
-def run(place: Place = None, *, name: str = "run", label: str = T.run, runs: pd.DataFrame | None = None) -> str | None:
-    """Choose a run, the newest one by default; None (with a sentence) when there is none."""
-    known = queries.runs() if runs is None else runs
+def run(place: Place = None, *, name: str = "run", label: str = T.run, default: str | None = None) -> str | None:
+    """Choose a run, by default the newest one with a finished stage; None (with a sentence) when there is none."""
+    known = queries.runs()
     if known.empty:
         st.info(T.no_runs, icon=":material/play_circle:")
         return None
     ids = [str(run_id) for run_id in known["run_id"]]
     datasets = dict(zip(ids, known["dataset_id"], strict=True))
     finished = set(queries.stages()["run_id"])
-    default = next((run_id for run_id in ids if run_id in finished), ids[0])
+    default = default or next((run_id for run_id in ids if run_id in finished), ids[0])
     return choose(name, label, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place)
 
 
-def stage(run_id: str, place: Place = None, *, name: str = "stage", label: str = T.stage) -> StageKey | None:
-    """Choose a finished stage of a run, the last one by default; None (with a sentence) when there is none."""
+def stage(
+    run_id: str, place: Place = None, *, name: str = "stage", label: str = T.stage, first: bool = False
+) -> StageKey | None:
+    """Choose a finished stage of a run, by default the last (or the first); None, with a sentence, without any."""
     ended = queries.stages(run_id)
     if ended.empty:
         explain_no_stage(run_id)
         return None
     known = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
-    chosen = choose(
-        name, label, list(known), show=lambda option: known[option].label, default=list(known)[-1], place=place
-    )
+    default = list(known)[0 if first else -1]
+    chosen = choose(name, label, list(known), show=lambda option: known[option].label, default=default, place=place)
     return known[chosen]
 
 
@@ -147,3 +148,8 @@ def explain_no_stage(run_id: str) -> None:
         st.info(T.no_stage.format(run=run_id), icon=":material/hourglass_top:")
     else:
         st.warning(T.no_stage_ended.format(run=run_id, status=status), icon=":material/warning:")
+
+
+def digest(parts: Iterable[object]) -> str:
+    """A short name of what a widget shows: another selection is another widget, with its state at the start."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:10]

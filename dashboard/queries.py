@@ -162,7 +162,7 @@ def results_token() -> str:
     return f"{store.results_path()}|{len(ended)}|{ended['finished_at'].max() if len(ended) else ''}|{states}"
 
 
-def _run_token(run_id: str) -> str:
+def run_token(run_id: str) -> str:
     """Changes when a stage of this run has ended."""
     ended = stages(run_id)
     return f"{store.results_path()}|{len(ended)}|{ended['finished_at'].max() if len(ended) else ''}"
@@ -187,22 +187,22 @@ def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
 
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class."""
-    return _confusion(_run_token(run_id), run_id, round_, stage, split)
+    return _confusion(run_token(run_id), run_id, round_, stage, split)
 
 
 def predictions(run_id: str, round_: int, stage: str, split: str | None = None) -> pd.DataFrame:
     """What a stage said of each sample of a split."""
-    return _predictions(_run_token(run_id), run_id, round_, stage, split)
+    return _predictions(run_token(run_id), run_id, round_, stage, split)
 
 
 def mined(run_id: str) -> pd.DataFrame:
     """Hard negatives of all rounds of a run."""
-    return _mined(_run_token(run_id), run_id)
+    return _mined(run_token(run_id), run_id)
 
 
 def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every stage of a run said of some samples."""
-    return _history(_run_token(run_id), run_id, tuple(sample_ids))
+    return _history(run_token(run_id), run_id, tuple(sample_ids))
 
 
 def cams(run_id: str, sample_id: str) -> pd.DataFrame:

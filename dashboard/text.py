@@ -34,7 +34,7 @@ class Texts:
     welcome_lines: tuple[str, ...] = (
         "**Train** an image classifier in stages: everything evenly, then its own mistakes, then everything again.",
         "**Look** at what it gets wrong, stage by stage: which classes, which pictures, which part of each picture.",
-        "**Decide** with evidence: the same data, seed and budget with mining, without it, and with a multi-label rival.",
+        "**Decide** with evidence: the same data, seed and budget, with mining, without it, and as multi-label.",
     )
     welcome_button: str = "Make the demo dataset and start the demo comparison"
     welcome_note: str = (
@@ -133,6 +133,33 @@ class Texts:
     no_reason: str = "no reason was recorded."
     log_tail: str = "The last lines of its log"
     no_log: str = "There is no log for this run."
+    column_kind: str = "Kind"
+    column_status: str = "Status"
+    column_stage: str = "Last stage"
+    column_accuracy: str = "Accuracy"
+    column_macro_f1: str = "Macro-F1"
+    column_macro_ap: str = "Macro-AP"
+    column_n: str = "Test n"
+    column_duration: str = "Duration"
+    column_speed: str = "Images/s"
+    column_created: str = "Started (UTC)"
+    column_epochs: str = "Epochs"
+    column_best: str = "Best epoch"
+    column_steps: str = "Steps"
+    column_mined: str = "Mined"
+    column_true: str = "True"
+    column_predicted: str = "Predicted"
+    column_count: str = "Samples"
+    column_support: str = "Of"
+    column_rate: str = "Rate"
+    accuracy_help: str = "Test samples whose most probable class is their one label"
+    macro_f1_help: str = (
+        "Mean F1 over the classes, on the test samples. A multi-label run is scored on all labels present, at its own "
+        "thresholds; the page Single vs multi scores both kinds alike"
+    )
+    macro_ap_help: str = "Mean average precision over the classes; free of thresholds"
+    mined_help: str = "Hard negatives mined at the end of the stage, for the next round"
+    support_help: str = "Samples of the true class in this split"
     control_badge: str = "control"
     hnl_badge: str = "mines"
     multi_badge: str = "multi-label"
@@ -182,14 +209,22 @@ class Texts:
     )
     plain_mines_nothing: str = "This recipe has no hard-negative rounds, so nothing is mined."
     nothing_mined_yet: str = "Nothing mined yet: samples are mined when the full stage ends."
-    nothing_mined: str = "Round {round} mined nothing: no training sample was hard enough."
     no_match: str = "No mined sample fits these filters."
     mined_count: str = "{shown} of {total} mined training samples"
     pool_title: str = "Mined samples by round"
     flow_title: str = "What became of them"
     flow_caption: str = "The {n} samples mined for round {round}, and how each later stage answered them."
-    true_as_predicted: str = "{true} → {predicted}"
-    card_numbers: str = "p {prob} · margin {margin}"
+    flow_waiting: str = "The stages of this round have not ended yet; what became of its samples appears here."
+    mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
+    card_prob: str = "p {prob}"
+    card_mined: str = "p {prob} · margin {margin}"
+    reason_names: tuple[tuple[str, str], ...] = (("wrong", "wrong"), ("nearly wrong", "nearly wrong"))
+    stage_shorts: tuple[tuple[str, str], ...] = (
+        ("full", "full"),
+        ("hard_negative", "hard"),
+        ("control", "control"),
+        ("refined", "refined"),
+    )
     open_cam: str = "Grad-CAM"
 
     # grad-cam
@@ -206,9 +241,10 @@ class Texts:
     no_wrong: str = "The last stage got every test sample right; choose *Mined* or a sample by its id."
     no_mined_source: str = "This run mined nothing; choose *Wrong on test* or a sample by its id."
     overlay: str = "Overlay strength"
-    row_true: str = "for the true class"
-    row_predicted: str = "for the predicted class"
-    cam_caption: str = "Bright: where the evidence for the class lies."
+    cam_caption: str = (
+        "Upper row: evidence for the true class; lower row: for the class that the stage predicted. Bright is where "
+        "the evidence lies; each map has its own scale."
+    )
     missing_maps: str = "Maps of this sample have not been computed yet."
     some_maps_missing: str = "Maps of some stages are missing."
     compute_maps: str = "Compute maps"
@@ -216,7 +252,11 @@ class Texts:
     maps_failed: str = "The maps could not be computed: {reason}"
     no_checkpoint: str = "No checkpoint of this run is left on disk, so maps cannot be computed."
     map_missing: str = "no map"
-    as_predicted: str = "the prediction is right, so both rows are of one class"
+    cam_true: str = "true: {name} · p {prob}"
+    cam_right: str = ":green[✓] said: {name} · p {prob}"
+    cam_wrong: str = ":red[✗] said: {name} · p {prob}"
+    sample_facts: str = "annotated {label} · all labels {labels} · {split} · patient {patient}"
+    sample_option: str = "{sample} · {label} → {predicted} · p {prob}"
 
     # single vs multi
     need_two: str = (
@@ -244,10 +284,26 @@ class Texts:
         ("auroc", "AUROC"),
     )
     per_class: str = "Per class"
+    overall_label: str = "Top-1 accuracy"
+    overall_labels: str = "Exact match"
+    side_help: str = "{run}, {stage}"
+    points: str = "{value:+.1f} points, 95 % {low:.1f} to {high:.1f}"
+    no_interval: str = "{value:+.1f} points, no interval (fewer than two patients)"
+    column_a: str = "A"
+    column_b: str = "B"
+    column_class: str = "Class"
+    column_difference: str = "B − A"
+    column_low: str = "95 % low"
+    column_high: str = "95 % high"
+    column_support_n: str = "n"
+    side_right: str = "{side} :green[✓] {said} · p {prob}"
+    side_wrong: str = "{side} :red[✗] {said} · p {prob}"
+    nothing_said: str = "no class"
     compare_caption: str = (
         "{n} test samples of {patients} patients. Difference is B minus A; the interval is a 95 % paired bootstrap "
         "over patients."
     )
+    comparing: str = "Comparing the two runs…"
     discordance: str = "Where the two disagree"
     discordance_kind: str = "Show"
     discordance_names: tuple[tuple[str, str], ...] = (
@@ -279,6 +335,12 @@ def stage_name(round_: int, stage: str) -> str:
     """`full`, `round 1 · hard negative`, ..."""
     name = name_of(T.stage_names, stage)
     return name if stage == "full" else f"{T.round_name.format(round=round_)} · {name}"
+
+
+def stage_short(round_: int, stage: str) -> str:
+    """`full`, `1 hard`, ...: for places with little room."""
+    name = name_of(T.stage_shorts, stage)
+    return name if stage == "full" else f"{round_} {name}"
 
 
 def percent(value: float | None, digits: int = 1) -> str:

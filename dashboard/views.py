@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.text import T, name_of, stage_name
+from dashboard.text import T, duration, name_of, stage_name
 
 HEADLINES = ("accuracy", "macro_f1", "macro_ap")
 
@@ -40,14 +38,21 @@ def stage_table(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """The stages of runs in their order, each with its cost and its overall test scores."""
     table = stages.merge(headlines(metrics), on=["run_id", "round", "stage"], how="left")
     table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
+    table["duration"] = [duration(seconds) for seconds in table["seconds"]]
     return table
+
+
+def n_tested(table: pd.DataFrame) -> int:
+    """How many test samples the scores of a stage table rest on."""
+    return int(table["n"].max()) if table["n"].notna().any() else 0
 
 
 def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     """One row a run, with the test scores of its last finished stage and the cost of all its stages.
 
     Returns:
-        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, seconds, images_per_s, created_at.
+        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, duration, images_per_s,
+        created_at.
     """
     table = runs.assign(kind=[kind_of(row) for row in runs.to_dict("records")], recipe=runs["recipe_name"])
     table = table.assign(dataset=table["dataset_id"], status=[name_of(T.state_names, s) for s in table["status"]])
@@ -57,16 +62,8 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     cost["images_per_s"] = cost["images"] / cost["seconds"].where(cost["seconds"] > 0)
     columns = ["run_id", "recipe", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n"]
     joined = table.join(last, on="run_id").join(cost, on="run_id")
-    return joined[[*columns, "seconds", "images_per_s", "created_at"]]
-
-
-def matrix(counts: pd.DataFrame, classes: Sequence[str]) -> NDArray[np.int64]:
-    """(C, C) counts, row = true class, in the order of `classes`."""
-    order = {name: position for position, name in enumerate(classes)}
-    filled = np.zeros((len(classes), len(classes)), np.int64)
-    for row in counts.itertuples():
-        filled[order[row.true_class], order[row.predicted_class]] += int(row.n)
-    return filled
+    joined["duration"] = [duration(seconds) for seconds in joined["seconds"]]
+    return joined[[*columns, "duration", "images_per_s", "created_at"]]
 
 
 def behind_pair(predictions: pd.DataFrame, true: str, predicted: str) -> pd.DataFrame:

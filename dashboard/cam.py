@@ -1,0 +1,148 @@
+"""Parts of the Grad-CAM page: choosing a sample, its maps across the stages, and having missing maps made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import jobs
+import store
+from dashboard import gallery, live, pickers, queries, thumbnails, views
+from dashboard.text import T, number, plain, stage_name
+
+COLUMN_WIDTH = 168
+
+
+def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] | None:
+    """Choose a sample of the run's dataset; its row, or None with a sentence."""
+    left, right = st.columns([2, 3])
+    source = pickers.switch("source", T.sample_source, T.source_names, place=left)
+    with right:
+        chosen = _by_id() if source == "id" else _from_list(run, source)
+    if not chosen:
+        return None
+    found = samples[samples["sample_id"] == chosen]
+    if found.empty:
+        st.warning(T.unknown_sample.format(sample=plain(chosen)), icon=":material/search_off:")
+        return None
+    row: dict[str, Any] = found.iloc[0].to_dict()
+    return row
+
+
+def _by_id() -> str:
+    typed = st.text_input(
+        T.sample_id, value=pickers.view("sample") or "", key="sample_id", help=T.sample_id_help, max_chars=64
+    ).strip()
+    if typed:
+        pickers.set_view(sample=typed)
+    return typed
+
+
+def _from_list(run: dict[str, Any], source: str) -> str:
+    run_id = str(run["run_id"])
+    if source == "mined":
+        listed = queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
+        listed = listed.assign(predicted=listed["predicted_class"], prob=float("nan"))
+    else:
+        last = queries.stages(run_id).iloc[-1]
+        listed = views.wrong_samples(queries.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
+    if listed.empty:
+        st.info(T.no_mined_source if source == "mined" else T.no_wrong, icon=":material/info:")
+        return ""
+    names = {str(row.sample_id): _option(row) for row in listed.itertuples()}
+    return pickers.choose("sample", T.sample, list(names), show=lambda sample: names[sample])
+
+
+def _option(row: Any) -> str:
+    words = T.sample_option if row.prob == row.prob else T.sample_option.rpartition(" · ")[0]
+    return words.format(sample=row.sample_id, label=row.label, predicted=row.predicted, prob=number(row.prob))
+
+
+def facts(sample: dict[str, Any]) -> None:
+    """What is known of the sample."""
+    words = T.sample_facts.format(
+        label=plain(sample["label"]),
+        labels=plain(", ".join(sample["labels"])),
+        split=plain(sample["split"]),
+        patient=plain(sample["patient"]),
+    )
+    st.caption(f"`{sample['sample_id']}` · {words}")
+
+
+def missing(cams: pd.DataFrame, history: pd.DataFrame, label: str) -> bool:
+    """Whether a stage lacks the map of the true class or of the class it predicted."""
+    have = set(zip(cams["round"], cams["stage"], cams["class_name"], strict=True))
+    wanted = {(row.round, row.stage, name) for row in history.itertuples() for name in (label, row.predicted)}
+    return not wanted <= have
+
+
+def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, history: pd.DataFrame) -> None:
+    """Columns are stages; the upper row is the true class, the lower one the class that the stage predicted."""
+    strength = st.slider(T.overlay, 0.0, 1.0, 0.6, 0.05, key="overlay", width=320)
+    folder = queries.dataset_folder(run["dataset_id"])
+    gallery.warn_if_gone(run["dataset_id"])
+    picture = folder / sample["path"]
+    files = {(row.round, row.stage, row.class_name): row.path for row in cams.itertuples()}
+    label = str(sample["label"])
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=COLUMN_WIDTH, gap="xsmall"):
+            st.markdown(f"**{T.sample}**")
+            gallery.picture(picture, alt=sample["sample_id"])
+        for row in history.sort_values("position").itertuples():
+            with st.container(width=COLUMN_WIDTH, gap="xsmall", key=f"cam_{row.position}"):
+                st.markdown(f"**{stage_name(int(row.round), str(row.stage))}**")
+                words = T.cam_right if row.predicted == label else T.cam_wrong
+                upper, lower = (label, row.prob_true, T.cam_true), (row.predicted, row.prob_predicted, words)
+                for name, prob, text in (upper, lower):
+                    _map(picture, files.get((row.round, row.stage, name)), strength, f"{sample['sample_id']} {name}")
+                    st.caption(text.format(name=plain(name), prob=number(prob)))
+    st.caption(T.cam_caption)
+
+
+def _map(picture: Path, file: str | None, strength: float, alt: str) -> None:
+    shown = None if file is None else thumbnails.overlay(picture, store.runs_root() / file, strength)
+    if shown is None:
+        gallery.nothing(T.map_missing if picture.is_file() else T.picture_missing, height=COLUMN_WIDTH)
+    else:
+        st.image(shown, width="stretch", alt=alt)
+
+
+def offer_maps(run_id: str, sample_id: str, some: bool) -> None:
+    """The button that has maps made, the progress while they are, and the reason if they could not be."""
+    if not _jobs_of(queries.live_jobs(), run_id, sample_id).empty:
+        st.fragment(_wait, run_every=live.BUSY_TICK)(run_id, sample_id)
+        return
+    last = _jobs_of(queries.recent_jobs(), run_id, sample_id)
+    if len(last) and last.iloc[0]["state"] in {"failed", "lost"}:
+        error = last.iloc[0]["error"]
+        reason = error if isinstance(error, str) and error else T.no_reason
+        st.error(T.maps_failed.format(reason=plain(reason)), icon=":material/error:")
+    if not queries.has_checkpoints(run_id):
+        st.info(T.no_checkpoint, icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(T.compute_maps, key="compute_maps", type="primary", on_click=_compute, args=(run_id, sample_id))
+        st.caption(T.some_maps_missing if some else T.missing_maps)
+
+
+def _wait(run_id: str, sample_id: str) -> None:
+    waiting = _jobs_of(queries.live_jobs(), run_id, sample_id)
+    if waiting.empty:
+        st.rerun()
+    share = waiting.iloc[0]["progress"]
+    st.progress(float(share) if share == share else 0.0, text=T.computing)
+
+
+def _jobs_of(frame: pd.DataFrame, run_id: str, sample_id: str) -> pd.DataFrame:
+    asked = frame["args"].astype(str).str.contains(sample_id, regex=False)
+    return frame[(frame["kind"] == "explain") & (frame["run_id"] == run_id) & asked]
+
+
+def _compute(run_id: str, sample_id: str) -> None:
+    try:
+        jobs.submit_explain(run_id, [sample_id])
+    except (jobs.JobError, store.StoreError) as error:
+        st.toast(plain(error), icon=":material/error:")

@@ -1,0 +1,48 @@
+"""The app's pages, and the frame (navigation and sidebar) that every one of them is shown in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from dashboard.text import T
+
+_INSIDE = "_inside_app"
+
+
+def current_page() -> Page:
+    """Tell Streamlit the pages; gives the one that is asked for."""
+    return st.navigation(
+        [
+            st.Page("pages/overview.py", title=T.overview, icon=":material/monitoring:", default=True),
+            st.Page("pages/confusion.py", title=T.confusion, icon=":material/grid_on:"),
+            st.Page("pages/hard_negatives.py", title=T.hard_negatives, icon=":material/target:"),
+            st.Page("pages/grad_cam.py", title=T.grad_cam, icon=":material/visibility:"),
+            st.Page("pages/single_vs_multi.py", title=T.single_vs_multi, icon=":material/compare_arrows:"),
+        ],
+        position="top",
+    )
+
+
+@contextmanager
+def inside_app() -> Iterator[None]:
+    """Around a page that app.py runs."""
+    st.session_state[_INSIDE] = True
+    try:
+        yield
+    finally:
+        st.session_state[_INSIDE] = False
+
+
+def require_app() -> None:
+    """First line of a page: begin again from app.py where Streamlit ran the page's file by itself.
+
+    Until a process has once seen `st.navigation`, Streamlit takes a folder named pages for one of its older kind, so
+    a link straight to a page, opened first after a start, would show the page without its sidebar.
+    """
+    if not st.session_state.get(_INSIDE):
+        current_page()
+        st.rerun()

@@ -1,0 +1,121 @@
+"""Parts of the overview page: tables of runs and stages, and what to do about a run that ended early."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import jobs
+import store
+from dashboard import live, queries
+from dashboard.text import T, plain
+
+ENDED_EARLY = ("failed", "stopped", "lost")
+
+
+def _score(label: str, help_: str | None = None) -> Any:
+    return st.column_config.NumberColumn(label, format="percent", help=help_, width="small")
+
+
+def runs(table: pd.DataFrame) -> None:
+    """All runs, newest first."""
+    st.dataframe(
+        table,
+        key="runs_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "run_id": st.column_config.TextColumn(T.run, pinned=True, width="medium"),
+            "recipe": T.recipe,
+            "kind": T.column_kind,
+            "dataset": T.dataset,
+            "seed": st.column_config.NumberColumn(T.seed, format="%d", width="small"),
+            "status": T.column_status,
+            "stage": T.column_stage,
+            "accuracy": _score(T.column_accuracy, T.accuracy_help),
+            "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
+            "n": st.column_config.NumberColumn(T.column_n, width="small"),
+            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
+            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+            "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
+        },
+    )
+
+
+def stages(table: pd.DataFrame) -> None:
+    """The finished stages of one run, in order."""
+    st.dataframe(
+        table,
+        key="stages_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=(
+            "name", "accuracy", "macro_f1", "macro_ap", "n", "epochs", "best_epoch", "steps", "n_mined", "duration",
+            "images_per_s",
+        ),
+        column_config={
+            "name": T.stage,
+            "accuracy": _score(T.column_accuracy, T.accuracy_help),
+            "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
+            "macro_ap": _score(T.column_macro_ap, T.macro_ap_help),
+            "n": st.column_config.NumberColumn(T.column_n, width="small"),
+            "epochs": st.column_config.NumberColumn(T.column_epochs, width="small"),
+            "best_epoch": st.column_config.NumberColumn(T.column_best, width="small"),
+            "steps": st.column_config.NumberColumn(T.column_steps, width="small"),
+            "n_mined": st.column_config.NumberColumn(T.column_mined, width="small", help=T.mined_help),
+            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
+            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+        },
+    )  # fmt: skip
+
+
+def choose_curves(run_ids: Sequence[str], chosen: str) -> list[str]:
+    """Which runs the learning curves show: the newest few, and the chosen one."""
+    key = "curve_runs"
+    kept = [run_id for run_id in st.session_state.get(key, []) if run_id in run_ids]
+    st.session_state[key] = kept or list(dict.fromkeys([chosen, *run_ids[:3]]))
+    picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=8)
+    return picked
+
+
+def state_of(run: dict[str, Any]) -> None:
+    """A run that ended early: why, the end of its log, and *Resume*. Nothing for a run that is well."""
+    if run["status"] not in ENDED_EARLY:
+        return
+    run_id = str(run["run_id"])
+    reason = run["error"] if isinstance(run["error"], str) and run["error"] else T.no_reason
+    if run["status"] == "failed":
+        st.error(T.run_failed.format(run=plain(run_id), reason=plain(reason)), icon=":material/error:")
+    else:
+        words = T.run_stopped if run["status"] == "stopped" else T.run_lost
+        st.warning(words.format(run=plain(run_id)), icon=":material/pause_circle:")
+    waiting = queries.live_jobs()
+    if not (waiting["run_id"] == run_id).any():
+        st.button(
+            T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
+        )
+    with st.expander(T.log_tail):
+        tail = queries.log_tail(run_id)
+        if tail:
+            st.code(tail, language=None, wrap_lines=True)
+        else:
+            st.caption(T.no_log)
+
+
+def progress() -> None:
+    """What is live, above everything else."""
+    live.panel()
+
+
+def _resume(run_id: str) -> None:
+    try:
+        jobs.submit_resume(run_id)
+    except (jobs.JobError, store.StoreError) as error:
+        st.toast(plain(error), icon=":material/error:")
+    else:
+        st.toast(T.resumed, icon=":material/check:")

@@ -1,0 +1,173 @@
+"""Parts of the page Single vs multi: which two runs, the headline, the table, and where the two disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import gallery, paired, pickers, queries
+from dashboard.gallery import Card
+from dashboard.paired import Paired, Side
+from dashboard.pickers import StageKey
+from dashboard.text import T, number, percent, plain
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A run and the stage of it that is compared."""
+
+    run: dict[str, Any]
+    stage: StageKey
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return str(self.run["run_id"])
+
+
+def choose() -> tuple[Chosen, Chosen] | None:
+    """Choose run and stage of both sides; None, with a sentence, when they cannot be compared."""
+    if len(queries.runs()) < 2:
+        st.info(T.need_two, icon=":material/compare_arrows:")
+        return None
+    default_a, default_b = _defaults()
+    left, right = st.columns(2, gap="large")
+    with left:
+        a = _side("a", T.run_a, default_a)
+    with right:
+        b = _side("b", T.run_b, default_b)
+    if a is None or b is None:
+        return None
+    if refusal := why_not(a, b):
+        st.info(refusal, icon=":material/info:")
+        return None
+    return a, b
+
+
+def _side(name: str, label: str, default: str | None) -> Chosen | None:
+    place = st.columns([3, 2])
+    run_id = pickers.run(place[0], name=name, label=label, default=default)
+    stage = pickers.stage(run_id, place[1], name=f"stage_{name}") if run_id else None
+    return Chosen(queries.run(run_id), stage) if run_id and stage else None
+
+
+def _defaults() -> tuple[str | None, str | None]:
+    """The newest finished multi-label run and the newest single-label one of the same dataset version.
+
+    Of the single-label runs one that mines is preferred to a control: that is the claim in question.
+    """
+    runs = queries.runs()
+    runs = runs[runs["run_id"].isin(set(queries.stages()["run_id"]))].sort_values("control", kind="stable")
+    for multi in runs[runs["objective"] == "sigmoid"].itertuples():
+        single = runs[(runs["objective"] == "softmax") & (runs["dataset_id"] == multi.dataset_id)]
+        if len(single):
+            return str(single.iloc[0]["run_id"]), str(multi.run_id)
+    ids = [*map(str, runs["run_id"]), None, None]
+    return ids[0], ids[1]
+
+
+def why_not(a: Chosen, b: Chosen) -> str | None:
+    """Why two runs cannot be compared, as a sentence; None when they can."""
+    if (a.run_id, a.stage) == (b.run_id, b.stage):
+        return T.same_run
+    ids = {"a": plain(a.run_id), "b": plain(b.run_id)}
+    if a.run["dataset_id"] != b.run["dataset_id"]:
+        sets = {"a_dataset": plain(a.run["dataset_id"]), "b_dataset": plain(b.run["dataset_id"])}
+        return T.other_dataset.format(**ids, **sets)
+    if list(a.run["classes"]) != list(b.run["classes"]):
+        return T.other_classes.format(**ids)
+    return None
+
+
+@st.cache_data(max_entries=8, show_spinner=T.comparing)
+def compared(token: str, a: tuple[str, int, str], b: tuple[str, int, str], scoring: str) -> Paired | None:
+    """The comparison of two stages, computed once."""
+    return paired.compare(_load(*a), _load(*b), list(queries.run(a[0])["classes"]), scoring)
+
+
+def compare(a: Chosen, b: Chosen, scoring: str) -> Paired | None:
+    """The comparison of the chosen stages; None, with a sentence, when they share no sample."""
+    sides = [(of.run_id, of.stage.round, of.stage.stage) for of in (a, b)]
+    found: Paired | None = compared("|".join(queries.run_token(of.run_id) for of in (a, b)), *sides, scoring)
+    if found is None:
+        st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
+    return found
+
+
+def _load(run_id: str, round_: int, stage: str) -> Side:
+    rows = queries.stages(run_id)
+    row = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]
+    limits = row["thresholds"]
+    return Side(
+        queries.predictions(run_id, round_, stage, "test"),
+        queries.predictions(run_id, round_, stage, "val"),
+        None if limits is None or isinstance(limits, float) else [float(limit) for limit in limits],
+    )
+
+
+def headline(found: Paired, scoring: str) -> None:
+    """The share of right samples on both sides, and the difference with its interval."""
+    row = found.overall.iloc[0]
+    label = T.overall_label if scoring == "label" else T.overall_labels
+    left, middle, right = st.columns(3)
+    left.metric(f"{label}, {T.column_a}", percent(row["a"]), border=True)
+    middle.metric(f"{label}, {T.column_b}", percent(row["b"]), border=True)
+    ends = {"value": 100 * row["difference"], "low": 100 * row["low"], "high": 100 * row["high"]}
+    words = T.points if row["low"] == row["low"] else T.no_interval
+    right.metric(T.column_difference, f"{100 * row['difference']:+.1f}", words.format(**ends), "off", border=True)
+    st.caption(T.compare_caption.format(n=found.n, patients=found.patients))
+
+
+def table(rows: pd.DataFrame) -> None:
+    """One score of every class on both sides."""
+    share = {name: st.column_config.NumberColumn(label, format="percent") for name, label in (
+        ("a", T.column_a), ("b", T.column_b), ("difference", T.column_difference),
+        ("low", T.column_low), ("high", T.column_high),
+    )}  # fmt: skip
+    st.dataframe(
+        rows,
+        key="per_class",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=("class_name", "n", "a", "b", "difference", "low", "high"),
+        column_config={
+            "class_name": T.column_class, "n": st.column_config.NumberColumn(T.column_support_n, width="small"), **share
+        },
+    )  # fmt: skip
+
+
+def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
+    """The samples on which the two disagree, with both answers."""
+    counts = samples["kind"].value_counts()
+    options = tuple((kind, f"{name} ({int(counts.get(kind, 0))})") for kind, name in T.discordance_names)
+    kind = pickers.switch("kind", T.discordance_kind, options)
+    chosen = samples[samples["kind"] == kind]
+    if chosen.empty:
+        st.info(T.no_discordance, icon=":material/check:")
+        return
+    gallery.warn_if_gone(a.run["dataset_id"])
+    folder = queries.dataset_folder(a.run["dataset_id"])
+    ranked = chosen.assign(certainty=chosen[["prob_a", "prob_b"]].min(axis=1)).sort_values("certainty", ascending=False)
+    cards = [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            (
+                f"**{plain(', '.join(row.labels))}**",
+                _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),
+                _answer(T.column_b, row.correct_b, row.said_b, row.prob_b),
+            ),
+            a.run_id,
+        )
+        for row in ranked.itertuples()
+    ]
+    gallery.draw(cards, f"disagree_{pickers.digest([a.run_id, a.stage, b.run_id, b.stage, kind])}")
+
+
+def _answer(side: str, correct: bool, said: str, prob: float) -> str:
+    words = T.side_right if correct else T.side_wrong
+    return words.format(side=side, said=plain(said) if said else T.nothing_said, prob=number(prob))

@@ -1,0 +1,70 @@
+"""Confusion: which classes a stage takes for which, the samples behind it, and how two stages differ."""
+
+import streamlit as st
+
+from analysis import confusion
+from dashboard import confused, figures, navigation, pickers, queries
+from dashboard.pickers import StageKey
+from dashboard.text import T, plain
+
+
+def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
+    run = queries.run(run_id)
+    counts = queries.confusion(run_id, stage.round, stage.stage, split)
+    if counts.empty:
+        st.info(T.no_predictions.format(split=split), icon=":material/info:")
+        return
+    matrix = confusion.from_counts(counts, run["classes"])
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        cells = pickers.switch("cells", T.normalise, T.normalise_names)
+        figure = figures.confusion(matrix, run["classes"], normalised=cells == "true")
+        st.plotly_chart(figure, key="matrix", config=figures.CONFIG)
+        st.caption(T.matrix_caption.format(n=int(matrix.sum())))
+        if run["objective"] == "sigmoid":
+            st.info(T.sigmoid_matrix, icon=":material/info:")
+    with right:
+        st.subheader(T.confused_pairs)
+        pair = confused.choose_pair(confusion.confused_pairs(matrix, run["classes"]))
+    if pair is not None:
+        confused.samples_of(run_id, stage, split, pair)
+
+
+def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
+    place = st.columns(2)
+    other = pickers.run(place[0], name="run2", label=T.compare_with, default=run_id)
+    other_stage = pickers.stage(other, place[1], name="stage2", first=True) if other else None
+    if other is None or other_stage is None:
+        return
+    refusal = confused.why_not(run_id, stage, other, other_stage, split)
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+        return
+    classes = queries.run(run_id)["classes"]
+    sides = [
+        confusion.from_counts(queries.confusion(of, key.round, key.stage, split), classes)
+        for of, key in ((other, other_stage), (run_id, stage))
+    ]
+    figure = figures.confusion_difference(confusion.difference(*sides), classes)
+    st.plotly_chart(figure, key="difference", config=figures.CONFIG)
+    names = [plain(f"{of} · {key.label}") for of, key in ((other, other_stage), (run_id, stage))]
+    st.caption(T.difference_caption.format(first=names[0], second=names[1], n=int(sides[0].sum())))
+
+
+def page() -> None:
+    st.header(T.confusion)
+    place = st.columns([3, 2, 2])
+    run_id = pickers.run(place[0])
+    stage = pickers.stage(run_id, place[1]) if run_id else None
+    if run_id is None or stage is None:
+        return
+    split = pickers.split(place[2])
+    matrix, difference = st.tabs([T.matrix_tab, T.difference_tab])
+    with matrix:
+        matrix_tab(run_id, stage, split)
+    with difference:
+        difference_tab(run_id, stage, split)
+
+
+navigation.require_app()
+page()

@@ -1,0 +1,49 @@
+"""Overview: all runs, their learning curves, and the stages of one run."""
+
+import streamlit as st
+
+from dashboard import figures, navigation, overview, pickers, queries, views, welcome
+from dashboard.text import T, name_of, plain
+
+
+def page() -> None:
+    st.header(T.overview)
+    overview.progress()
+    runs = queries.runs()
+    if runs.empty:
+        st.info(T.no_runs, icon=":material/play_circle:")
+        return
+    stages, metrics = queries.stages(), queries.metrics(list(runs["run_id"]))
+    st.subheader(T.runs)
+    overview.runs(views.run_table(runs, stages, metrics))
+
+    chosen = pickers.run()
+    if chosen is None:
+        return
+    run = queries.run(chosen)
+    overview.state_of(run)
+
+    st.subheader(T.stages_of.format(run=plain(chosen)))
+    table = views.stage_table(queries.stages(chosen), metrics)
+    if table.empty:
+        pickers.explain_no_stage(chosen)
+    else:
+        overview.stages(table)
+        st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
+
+    st.subheader(T.learning_curves)
+    shown = overview.choose_curves(list(runs["run_id"]), chosen)
+    metric = pickers.switch("curve", T.curve_metric, T.curve_names)
+    epochs = queries.epochs(shown)
+    if epochs.empty:
+        st.info(T.no_epochs, icon=":material/hourglass_top:")
+    else:
+        figure = figures.learning_curves(epochs, metric, name_of(T.curve_names, metric))
+        st.plotly_chart(figure, key="curves", config=figures.CONFIG)
+
+
+navigation.require_app()
+if queries.first_start():
+    welcome.draw()
+else:
+    page()

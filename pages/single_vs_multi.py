@@ -1,0 +1,40 @@
+"""Single vs multi: two runs on the same test samples, class by class, with the uncertainty of the difference."""
+
+import streamlit as st
+
+from analysis import comparison
+from dashboard import figures, navigation, pickers, versus
+from dashboard.text import T, plain
+
+
+def page() -> None:
+    st.header(T.single_vs_multi)
+    chosen = versus.choose()
+    if chosen is None:
+        return
+    a, b = chosen
+    place = st.columns([3, 3])
+    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0])
+    metric = pickers.switch("score", T.score, T.score_names, place=place[1])
+    found = versus.compare(a, b, scoring)
+    if found is None:
+        return
+    sentence = comparison.summary_sentence(found.per_class, a.run_id, b.run_id, metric)
+    st.markdown(f"#### {plain(sentence)}")
+    versus.headline(found, scoring)
+
+    st.subheader(T.per_class)
+    rows = found.per_class[found.per_class["metric"] == metric]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        figure = figures.per_class_comparison(rows, a.run_id, b.run_id, metric)
+        st.plotly_chart(figure, key="class_comparison", config=figures.CONFIG)
+    with right:
+        versus.table(rows)
+
+    st.subheader(T.discordance)
+    versus.discordance(a, b, found.samples)
+
+
+navigation.require_app()
+page()

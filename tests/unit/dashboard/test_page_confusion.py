@@ -1,0 +1,91 @@
+"""The confusion page: matrix, pairs with their samples, and the difference of two stages."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+
+import store
+
+
+def selected(pairs: pd.DataFrame) -> str:
+    """The worst pair, as the URL names it."""
+    return f"{pairs.iloc[0]['true_class']} → {pairs.iloc[0]['predicted_class']}"
+
+
+def test_empty_store(house, opened, texts):
+    assert "No run yet" in texts(opened("confusion"))
+
+
+def test_a_run_in_progress_without_a_stage(house, opened, texts):
+    house.start("demo-1", house.dataset())
+    assert "has not finished a stage yet" in texts(opened("confusion"))
+
+
+def test_a_failed_run_without_a_stage(house, opened, texts):
+    house.start("demo-1", house.dataset())
+    store.finish_run("demo-1", "failed", "No space left.")
+    assert "Resume it from Overview" in texts(opened("confusion"))
+
+
+def test_a_pair_leads_to_the_samples_behind_it(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    at = opened("confusion", run="demo-1", stage="0.full")
+    pairs = at.dataframe[0].value
+    assert len(at.get("plotly_chart")) >= 1 and len(pairs)
+    at = opened("confusion", run="demo-1", stage="0.full", pair=selected(pairs))
+    worst = pairs.iloc[0]
+    shown = texts(at)
+    expected = f"{worst['true_class']} predicted as {worst['predicted_class']}: {worst['count']} samples"
+    assert expected in shown
+    assert len(at.image) == worst["count"]
+
+
+def test_names_with_markup_are_shown_as_they_are(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    pairs = opened("confusion", run="demo-1", stage="0.full").dataframe[0].value
+    marked = pairs[pairs["true_class"] == "<b>bpd</b>"].iloc[0]
+    at = opened("confusion", run="demo-1", stage="0.full", pair=f"<b>bpd</b> → {marked['predicted_class']}")
+    heading = [element.value for element in at.subheader if "predicted as" in element.value][0]
+    assert "\\<b\\>bpd\\</b\\>" in heading and "<b>" not in heading.replace("\\<", "")
+    assert all(not element.allow_html for element in at.markdown)
+
+
+def test_the_difference_of_two_stages_and_why_there_is_none(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    other = house.dataset("other", classes=("x", "y", "z"))
+    house.complete("other-1", other)
+    view = {"run": "demo-1", "stage": "2.refined", "stage2": "0.full"}
+    assert "minus demo-1 · full" in texts(opened("confusion", **view, run2="demo-1"))
+    assert "different classes" in texts(opened("confusion", **view, run2="other-1"))
+    same = {"run": "demo-1", "stage": "2.refined", "run2": "demo-1", "stage2": "2.refined"}
+    assert "Choose another stage or run" in texts(opened("confusion", **same))
+
+
+def test_a_multi_label_run_says_what_the_matrix_is(house, opened, texts):
+    house.complete("multi-1", house.dataset(), objective="sigmoid")
+    assert "top-1" in texts(opened("confusion"))
+
+
+def test_missing_pictures_are_said_in_place(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    pairs = opened("confusion", run="demo-1", stage="0.full").dataframe[0].value
+    shutil.rmtree(dataset.folder)
+    at = opened("confusion", run="demo-1", stage="0.full", pair=selected(pairs))
+    assert "are not at" in texts(at) and "picture missing" in texts(at)
+
+
+def test_the_choice_survives_a_change_of_page(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("demo-2", dataset)
+    at = opened("confusion", run="demo-1", stage="1.refined")
+    at.query_params.clear()
+    at.switch_page("pages/hard_negatives.py").run()
+    assert at.selectbox(key="pick_run").value == "demo-1"
+    assert at.query_params["run"] == "demo-1"

@@ -1,0 +1,109 @@
+"""Overview and the sidebar: first start, half-finished, failed and complete runs."""
+
+from __future__ import annotations
+
+import catalog
+import store
+
+
+def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progress(house, opened, texts):
+    at = opened()
+    assert at.title[0].value == "Welcome to Odap"
+    at.button(key="start_demo").click().run()
+    assert not at.exception
+    live = store.jobs(states=["queued"])
+    assert list(live["kind"]) == ["phantom", "train", "train", "train"]
+    assert "The demo is on its way" in texts(at)
+    assert len(at.sidebar.button) >= 4  # one Stop for each
+
+
+def test_a_dataset_without_runs_says_what_to_do_next(house, opened, texts):
+    house.dataset()
+    at = opened()
+    assert "No run yet" in texts(at)
+    assert at.sidebar.selectbox(key="launch_dataset").value == "tiny"
+
+
+def test_start_training_queues_the_chosen_settings(house, opened, texts):
+    house.dataset()
+    at = opened()
+    at.sidebar.number_input(key="launch_demo_full.epochs").set_value(3)
+    at.sidebar.number_input(key="launch_demo_seed").set_value(5)
+    at.sidebar.button(key="launch_start").click().run()
+    assert not at.exception
+    job = store.jobs().iloc[0]
+    assert job["seed"] == 5 and '"full.epochs": 3' in job["args"] and "batch_size" not in job["args"]
+
+
+def test_a_refused_start_is_a_sentence_in_place(house, opened, texts, monkeypatch):
+    house.dataset()
+    at = opened()
+
+    def refuse(*args, **kwargs):
+        raise store.StoreBusy("The store is busy; try again.")
+
+    monkeypatch.setattr("jobs.submit_training", refuse)
+    at.sidebar.button(key="launch_start").click().run()
+    assert not at.exception
+    assert "The store is busy" in texts(at.sidebar)
+
+
+def test_a_run_without_a_finished_stage(house, opened, texts):
+    dataset = house.dataset()
+    house.start("demo-1", dataset)
+    house.epoch("demo-1", 0, "full", 0, 1, 1)
+    at = opened()
+    assert "has not finished a stage yet" in texts(at)
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_a_failed_run_shows_its_error_its_log_and_resume(house, opened, texts):
+    dataset = house.dataset()
+    house.start("demo-1", dataset)
+    store.finish_run("demo-1", "failed", "The disk is full: free 2 GB <now>.")
+    (house.runs / "demo-1").mkdir(parents=True)
+    (house.runs / "demo-1" / "log.txt").write_text("epoch 1\nOSError: No space left\n")
+    at = opened()
+    assert "The disk is full" in texts(at)
+    assert "No space left" in at.code[0].value
+    at.button(key="resume_demo-1").click().run()
+    assert not at.exception
+    assert '"resume": true' in store.jobs().iloc[0]["args"]
+
+
+def test_complete_runs_show_scores_with_their_sample_count(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("control-1", dataset, control=True)
+    house.complete("multi-1", dataset, objective="sigmoid")
+    at = opened()
+    table = at.dataframe[0].value
+    assert set(table["kind"]) == {"mines", "control", "multi-label"}
+    assert table["accuracy"].between(0, 1).all() and (table["n"] == (dataset.samples["split"] == "test").sum()).all()
+    at.selectbox(key="pick_run").select("demo-1").run()
+    assert list(at.dataframe[1].value["name"])[:2] == ["full", "round 1 · hard negative"]
+    assert at.query_params["run"] == "demo-1"
+
+
+def test_a_live_job_is_shown_with_its_numbers_and_can_be_stopped(house, opened, texts):
+    house.dataset()
+    job = store.add_job("train", title="demo on tiny, seed 0", args={}, run_id="demo-1", state="running")
+    store.update_job(
+        job, round=1, stage="refined", epoch=2, epochs=3, step=50, steps=100, images_per_s=312.4, seconds_left=95.0
+    )
+    at = opened()
+    shown = texts(at.sidebar)
+    assert "running · round 1 · refined · epoch 2 of 3 · 312 images/s · 1 min 35 s left" in shown
+    at.sidebar.button(key=f"stop_{job}").click().run()
+    assert not at.exception
+    assert store.job_state(job) == "stopping"
+
+
+def test_an_unexpected_failure_is_one_sentence_with_try_again(house, opened, texts, monkeypatch):
+    house.dataset()
+    at = opened()
+    monkeypatch.setattr("dashboard.views.run_table", lambda *args: 1 / 0)
+    house.complete("demo-1", catalog.open_dataset("tiny"))
+    at.run()
+    assert not at.exception
+    assert "ZeroDivisionError" in at.error[0].value and at.button(key="try_again_page")
