@@ -62,16 +62,14 @@ def bind(name: str, options: Sequence[str], default: str | None = None) -> str:
 
     The widget then keeps the last word: call `set_view` with what it returned.
     """
-    key, seen = f"pick_{name}", f"_seen_{name}"
-    wanted = view(name)
-    if wanted is not None and wanted != st.session_state.get(seen) and wanted in options:
-        st.session_state[key] = wanted
-    elif st.session_state.get(key) not in options:
-        fallback = wanted if wanted in options else default if default in options else next(iter(options), None)
-        if fallback is None:
-            st.session_state.pop(key, None)
-        else:
-            st.session_state[key] = fallback
+    key, wanted = f"pick_{name}", view(name)
+    value: str | None = st.session_state.get(key)
+    if wanted in options and (wanted != st.session_state.get(f"_seen_{name}") or value not in options):
+        value = wanted
+    elif value not in options:
+        value = default if default in options else next(iter(options), None)
+    # Set it anew every time: the same key on another page is another widget, which would begin at its first option.
+    st.session_state[key] = value
     return key
 
 

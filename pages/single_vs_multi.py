@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis import comparison
 from dashboard import figures, navigation, pickers, versus
-from dashboard.text import T, plain
+from dashboard.text import T, name_of, plain
 
 
 def page() -> None:
@@ -27,7 +27,7 @@ def page() -> None:
     rows = found.per_class[found.per_class["metric"] == metric]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        figure = figures.per_class_comparison(rows, a.run_id, b.run_id, metric)
+        figure = figures.class_comparison(rows, a.run_id, b.run_id, name_of(T.score_names, metric))
         st.plotly_chart(figure, key="class_comparison", config=figures.CONFIG)
     with right:
         versus.table(rows)

@@ -49,7 +49,7 @@ def test_names_with_markup_are_shown_as_they_are(house, opened, texts):
     pairs = opened("confusion", run="demo-1", stage="0.full").dataframe[0].value
     marked = pairs[pairs["true_class"] == "<b>bpd</b>"].iloc[0]
     at = opened("confusion", run="demo-1", stage="0.full", pair=f"<b>bpd</b> → {marked['predicted_class']}")
-    heading = [element.value for element in at.subheader if "predicted as" in element.value][0]
+    heading = next(element.value for element in at.subheader if "predicted as" in element.value)
     assert "\\<b\\>bpd\\</b\\>" in heading and "<b>" not in heading.replace("\\<", "")
     assert all(not element.allow_html for element in at.markdown)
 

@@ -28,7 +28,7 @@ def test_the_newest_single_and_multi_label_runs_are_compared(house, opened, text
     n = int((dataset.samples["split"] == "test").sum())
     assert f"{n} test samples of {n // 3} patients" in texts(at)
     assert set(at.dataframe[0].value["class_name"]) == set(dataset.classes)
-    assert [metric.label for metric in at.metric][0] == "Top-1 accuracy, A"
+    assert next(metric.label for metric in at.metric) == "Top-1 accuracy, A"
     truth = store.predictions("demo-1", 2, "refined", "test")
     share = (truth["label"] == truth["predicted"]).mean()
     assert at.metric[0].value == f"{100 * share:.1f} %"
