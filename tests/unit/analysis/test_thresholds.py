@@ -1,0 +1,80 @@
+"""Thresholds of best F1: against every threshold that can matter, tried one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from analysis.metrics import decide
+from analysis.thresholds import best_f1_thresholds
+
+SAMPLES = st.lists(st.tuples(st.booleans(), st.one_of(st.integers(0, 8).map(lambda k: k / 8), st.floats(0, 1))),
+                   min_size=1, max_size=20)  # fmt: skip
+
+
+def candidates(scores):
+    """Midpoints between neighbouring distinct scores, and below the lowest."""
+    distinct = sorted(set(scores))
+    for below, above in zip([0.0, *distinct], distinct, strict=False):
+        middle = (below + above) / 2
+        yield middle if middle > below else above
+
+
+@given(SAMPLES)
+@example([(True, 0.0)])
+@example([(True, 0.5), (False, np.nextafter(0.5, 0))])
+@example([(True, 0.9), (False, 0.8), (True, 0.2)])
+def test_no_threshold_does_better_and_ties_go_to_the_one_nearest_half(samples):
+    true, scores = np.array([t for t, _ in samples]), np.array([s for _, s in samples])
+    (found,) = best_f1_thresholds(true[:, None], scores[:, None])
+    if not true.any():
+        assert found == 0.5
+        return
+    tried = [(f1_score(true, scores >= t, zero_division=np.nan), -abs(t - 0.5), t) for t in candidates(scores)]
+    best, nearest, _ = max(tried)
+    assert f1_score(true, scores >= found, zero_division=np.nan) == best
+    assert -abs(found - 0.5) == nearest
+    assert found == max(t for f1, near, t in tried if (f1, near) == (best, nearest))
+
+
+def test_worked_example():
+    # cut above 0.7: F1 2/3 (2*1 / (1+2)); above 0.4: 4/5 (2*2 / (3+2)); all: 4/6. The middle of 0.2 and 0.4 is 0.3.
+    np.testing.assert_allclose(best_f1_thresholds([[1], [0], [1], [0]], [[0.8], [0.6], [0.4], [0.2]]), [0.3])
+
+
+def test_a_clear_gap_is_cut_in_the_middle():
+    assert best_f1_thresholds([[1], [1], [0]], [[0.9], [0.8], [0.4]]) == pytest.approx(0.6)
+
+
+def test_each_class_has_its_own_and_a_class_without_positives_gets_half():
+    targets = [[1, 0, 1], [0, 0, 1]]
+    probs = [[0.3, 0.9, 0.2], [0.1, 0.8, 0.6]]
+    np.testing.assert_allclose(best_f1_thresholds(targets, probs), [0.2, 0.5, 0.1])
+
+
+def test_equal_scores_are_never_torn_apart():
+    targets, probs = np.array([[1], [0], [0]]), np.array([[0.5], [0.5], [0.5]])
+    assert decide(probs, "sigmoid", best_f1_thresholds(targets, probs)).all()
+
+
+def test_no_validation_samples_give_half():
+    np.testing.assert_array_equal(best_f1_thresholds(np.zeros((0, 2)), np.zeros((0, 2))), [0.5, 0.5])
+
+
+@given(st.randoms(use_true_random=False))
+def test_order_of_samples_does_not_matter(random):
+    rng = np.random.default_rng(random.randrange(1000))
+    probs = rng.random((30, 3)).round(1)
+    targets = rng.random((30, 3)) < probs
+    order = random.sample(range(30), 30)
+    np.testing.assert_array_equal(best_f1_thresholds(targets, probs), best_f1_thresholds(targets[order], probs[order]))
+
+
+def test_shapes_that_disagree_are_refused():
+    with pytest.raises(ValueError, match="targets has 1 columns"):
+        best_f1_thresholds([[1]], [[0.5, 0.5]])
+    with pytest.raises(ValueError, match="Lengths differ"):
+        best_f1_thresholds([[1], [0]], [[0.5]])

@@ -1,0 +1,107 @@
+"""What became of samples between stages, worked out by hand and against a loop."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.trajectories import STATUSES, flow_counts, pool_sizes, transitions, wrong_by_stage
+
+STAGES = [(0, 0, "full"), (1, 1, "hard_negative"), (2, 1, "refined"), (3, 2, "hard_negative")]
+NAMES = {
+    (False, True): "fixed",
+    (False, False): "still_wrong",
+    (True, False): "newly_broken",
+    (True, True): "kept_right",
+}
+
+
+def history(answers):
+    """answers: {sample_id: [right at stage 0, 1, ...]}; None where the stage is missing."""
+    rows = [
+        {"sample_id": sample, "position": p, "round": r, "stage": s, "correct": right}
+        for sample, said in answers.items()
+        for (p, r, s), right in zip(STAGES, said, strict=False)
+        if right is not None
+    ]
+    columns = ["sample_id", "position", "round", "stage", "correct"]
+    return pd.DataFrame(rows, columns=columns).astype({"correct": bool, "position": int, "round": int})
+
+
+def test_every_status():
+    moved = transitions(history({"a": [0, 1], "b": [0, 0], "c": [1, 0], "d": [1, 1]}))
+    assert moved["status"].tolist() == ["fixed", "still_wrong", "newly_broken", "kept_right"]
+    assert moved["sample_id"].tolist() == list("abcd")
+    last = moved.iloc[0]
+    assert (last["from_position"], last["position"], last["round"], last["stage"]) == (0, 1, 1, "hard_negative")
+
+
+def test_a_missing_stage_is_not_bridged():
+    moved = transitions(history({"a": [0, None, 1, 1], "b": [1, 1, 1, 1]}))
+    assert moved[moved["sample_id"] == "a"][["from_position", "position", "status"]].to_numpy().tolist() == [
+        [2, 3, "kept_right"]
+    ]
+
+
+def test_positions_need_not_be_without_gaps():
+    rows = history({"a": [0, None, 1]})
+    assert transitions(rows)["status"].tolist() == ["fixed"], "no sample has position 1: it is no stage of this history"
+
+
+ANSWERS = st.dictionaries(
+    st.text("abcdef", min_size=1, max_size=3), st.lists(st.booleans(), min_size=4, max_size=4), max_size=8
+)
+
+
+@given(ANSWERS, st.integers(0, 9))
+def test_transitions_equal_a_loop_whatever_the_order_of_rows(answers, seed):
+    rows = history(answers)
+    moved = transitions(rows.sample(frac=1, random_state=seed))
+    found = {(row.sample_id, row.position): row.status for row in moved.itertuples()}
+    expected = {
+        (sample, position + 1): NAMES[pair]
+        for sample, said in answers.items()
+        for position, pair in enumerate(itertools.pairwise(said))
+    }
+    assert found == expected
+    flow = flow_counts(moved)
+    assert flow["n"].sum() == 3 * len(answers)
+    if answers:
+        assert (flow.groupby("position")["n"].sum() == len(answers)).all()
+
+
+def test_flow_names_all_four_statuses_with_zeros():
+    flow = flow_counts(transitions(history({"a": [0, 1, 1], "b": [0, 1, 0]})))
+    assert flow["status"].tolist() == list(STATUSES) * 2
+    assert flow["n"].tolist() == [2, 0, 0, 0, 0, 0, 1, 1]
+    assert flow["stage"].tolist() == ["hard_negative"] * 4 + ["refined"] * 4
+
+
+def test_wrong_by_stage_is_the_pool():
+    pool = wrong_by_stage(history({"a": [0, 1, 1], "b": [0, 0, 1], "c": [1, 0, None]}))
+    assert pool[["stage", "wrong", "n"]].to_numpy().tolist() == [
+        ["full", 2, 3], ["hard_negative", 2, 3], ["refined", 0, 2],
+    ]  # fmt: skip
+    assert pool["share"].tolist() == pytest.approx([2 / 3, 2 / 3, 0])
+
+
+def test_pool_sizes_by_round_and_reason():
+    mined = pd.DataFrame({"round": [2, 1, 1, 1], "reason": ["wrong", "wrong", "nearly wrong", "wrong"], "sample_id": 0})
+    assert pool_sizes(mined).to_numpy().tolist() == [[1, "nearly wrong", 1], [1, "wrong", 2], [2, "wrong", 1]]
+
+
+def test_no_history_gives_empty_frames():
+    none = history({})
+    assert transitions(none).empty and flow_counts(transitions(none)).empty and wrong_by_stage(none).empty
+    assert list(flow_counts(transitions(none))) == ["position", "round", "stage", "status", "n"]
+
+
+def test_a_sample_twice_in_a_stage_is_refused():
+    rows = history({"a": [0, 1]})
+    for function in (transitions, wrong_by_stage):
+        with pytest.raises(ValueError, match="Sample a occurs twice at position 1"):
+            function(pd.concat([rows, rows.tail(1)]))
