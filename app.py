@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import live, navigation, pickers, sidebar
+from dashboard import brand, live, navigation, pickers, sidebar
 from dashboard.guard import guarded
 from dashboard.text import T
 
-st.set_page_config(
-    page_title=T.brand, page_icon=":material/menu_book:", layout="wide", initial_sidebar_state="expanded"
-)
+st.set_page_config(page_title=T.brand, page_icon=brand.icon(), layout="wide", initial_sidebar_state="expanded")
+st.html(brand.STYLE)
 page = navigation.current_page()
 pickers.restore_view()
 with guarded("start"):

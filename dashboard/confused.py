@@ -23,7 +23,7 @@ def choose_pair(pairs: pd.DataFrame) -> Pair | None:
     wanted = pickers.view("pair")
     default = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
     event = st.dataframe(
-        pairs,
+        views.in_percent(pairs, ("rate",)),
         key=f"pairs_{pickers.digest(names)}",
         hide_index=True,
         width="stretch",
@@ -34,9 +34,9 @@ def choose_pair(pairs: pd.DataFrame) -> Pair | None:
         column_config={
             "true_class": T.column_true,
             "predicted_class": T.column_predicted,
-            "count": st.column_config.NumberColumn(T.column_count, width="small"),
-            "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
-            "rate": st.column_config.NumberColumn(T.column_rate, format="percent", width="small"),
+            "count": st.column_config.NumberColumn(T.column_count, width=60),
+            "support": st.column_config.NumberColumn(T.column_support, width=50, help=T.support_help),
+            "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width=60),
         },
     )
     rows = event["selection"]["rows"]

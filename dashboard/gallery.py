@@ -40,9 +40,7 @@ def draw(cards: Sequence[Card], key: str) -> None:
 def _draw_card(card: Card, key: str) -> None:
     with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
         picture(card.picture, alt=card.sample_id)
-        for line in card.lines:
-            st.caption(line)
-        st.caption(f"`{card.sample_id}`")
+        st.caption("  \n".join((*card.lines, f"`{card.sample_id}`")))
         if card.run_id is not None:
             st.page_link(
                 "pages/grad_cam.py",

@@ -71,9 +71,10 @@ def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> l
             (
                 f"**{plain(row.true_class)} → {plain(row.predicted_class)}**",
                 T.card_mined.format(
-                    prob=number(_prob_when_mined(said.get(row.sample_id), row.round)), margin=number(row.margin)
+                    reason=plain(_reason(row.reason)),
+                    prob=number(_prob_when_mined(said.get(row.sample_id), row.round)),
+                    margin=number(row.margin),
                 ),
-                plain(_reason(row.reason)),
                 _trail(said.get(row.sample_id), str(row.label)),
             ),
             str(run["run_id"]),

@@ -10,27 +10,26 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import live, queries
+from dashboard import live, queries, views
 from dashboard.text import T, plain
 
 ENDED_EARLY = ("failed", "stopped", "lost")
 
 
 def _score(label: str, help_: str | None = None) -> Any:
-    return st.column_config.NumberColumn(label, format="percent", help=help_, width="small")
+    return st.column_config.NumberColumn(label, format="%.1f %%", help=help_, width="small")
 
 
 def runs(table: pd.DataFrame) -> None:
     """All runs, newest first."""
     st.dataframe(
-        table,
+        views.in_percent(table, ("accuracy", "macro_f1")),
         key="runs_table",
         hide_index=True,
         width="stretch",
         placeholder="–",
         column_config={
-            "run_id": st.column_config.TextColumn(T.run, pinned=True, width="medium"),
-            "recipe": T.recipe,
+            "run_id": st.column_config.TextColumn(T.run, pinned=True, width=230),
             "kind": T.column_kind,
             "dataset": T.dataset,
             "seed": st.column_config.NumberColumn(T.seed, format="%d", width="small"),
@@ -49,7 +48,7 @@ def runs(table: pd.DataFrame) -> None:
 def stages(table: pd.DataFrame) -> None:
     """The finished stages of one run, in order."""
     st.dataframe(
-        table,
+        views.in_percent(table, ("accuracy", "macro_f1", "macro_ap")),
         key="stages_table",
         hide_index=True,
         width="stretch",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import queries
+from dashboard import queries, views
 from dashboard.text import T, name_of, stage_name
 
 _VIEW = "_view"  # what the URL should say; Streamlit empties the URL at every change of page
@@ -108,15 +108,14 @@ def switch(
 
 
 def run(place: Place = None, *, name: str = "run", label: str = T.run, default: str | None = None) -> str | None:
-    """Choose a run, by default the newest one with a finished stage; None (with a sentence) when there is none."""
+    """Choose a run, by default one with the most to show; None (with a sentence) when there is none."""
     known = queries.runs()
     if known.empty:
         st.info(T.no_runs, icon=":material/play_circle:")
         return None
     ids = [str(run_id) for run_id in known["run_id"]]
     datasets = dict(zip(ids, known["dataset_id"], strict=True))
-    finished = set(queries.stages()["run_id"])
-    default = default or next((run_id for run_id in ids if run_id in finished), ids[0])
+    default = default or views.telling_run(known, queries.stages())
     return choose(name, label, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place)
 
 

@@ -217,7 +217,7 @@ class Texts:
     flow_waiting: str = "The stages of this round have not ended yet; what became of its samples appears here."
     mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
     card_prob: str = "p {prob}"
-    card_mined: str = "p {prob} · margin {margin}"
+    card_mined: str = "{reason} · p {prob}  \\nmargin {margin}"
     reason_names: tuple[tuple[str, str], ...] = (("wrong", "wrong"), ("nearly wrong", "nearly wrong"))
     stage_shorts: tuple[tuple[str, str], ...] = (
         ("full", "full"),
@@ -287,8 +287,9 @@ class Texts:
     overall_label: str = "Top-1 accuracy"
     overall_labels: str = "Exact match"
     side_help: str = "{run}, {stage}"
-    points: str = "{value:+.1f} points, 95 % {low:.1f} to {high:.1f}"
-    no_interval: str = "{value:+.1f} points, no interval (fewer than two patients)"
+    interval: str = "95 % {low:+.1f} to {high:+.1f}"
+    points: str = "{value:+.1f} points"
+    no_interval: str = "no interval (fewer than two patients)"
     column_a: str = "A"
     column_b: str = "B"
     column_class: str = "Class"

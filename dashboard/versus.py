@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import gallery, paired, pickers, queries
+from dashboard import gallery, paired, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
@@ -48,9 +48,8 @@ def choose() -> tuple[Chosen, Chosen] | None:
 
 
 def _side(name: str, label: str, default: str | None) -> Chosen | None:
-    place = st.columns([3, 2])
-    run_id = pickers.run(place[0], name=name, label=label, default=default)
-    stage = pickers.stage(run_id, place[1], name=f"stage_{name}") if run_id else None
+    run_id = pickers.run(name=name, label=label, default=default)
+    stage = pickers.stage(run_id, name=f"stage_{name}") if run_id else None
     return Chosen(queries.run(run_id), stage) if run_id and stage else None
 
 
@@ -67,6 +66,16 @@ def _defaults() -> tuple[str | None, str | None]:
             return str(single.iloc[0]["run_id"]), str(multi.run_id)
     ids = [*map(str, runs["run_id"]), None, None]
     return ids[0], ids[1]
+
+
+def names(a: Chosen, b: Chosen) -> tuple[str, str]:
+    """What figures and sentences call the two: their recipes, or their ids where the recipe is the same."""
+    recipes = str(a.run["recipe_name"]), str(b.run["recipe_name"])
+    if recipes[0] != recipes[1]:
+        return recipes
+    if a.run_id != b.run_id:
+        return a.run_id, b.run_id
+    return f"{a.run_id} · {a.stage.label}", f"{b.run_id} · {b.stage.label}"
 
 
 def why_not(a: Chosen, b: Chosen) -> str | None:
@@ -115,20 +124,21 @@ def headline(found: Paired, scoring: str) -> None:
     left, middle, right = st.columns(3)
     left.metric(f"{label}, {T.column_a}", percent(row["a"]), border=True)
     middle.metric(f"{label}, {T.column_b}", percent(row["b"]), border=True)
-    ends = {"value": 100 * row["difference"], "low": 100 * row["low"], "high": 100 * row["high"]}
-    words = T.points if row["low"] == row["low"] else T.no_interval
-    right.metric(T.column_difference, f"{100 * row['difference']:+.1f}", words.format(**ends), "off", border=True)
+    known = row["low"] == row["low"]
+    interval = T.interval.format(low=100 * row["low"], high=100 * row["high"]) if known else T.no_interval
+    change = T.points.format(value=100 * row["difference"])
+    right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
     st.caption(T.compare_caption.format(n=found.n, patients=found.patients))
 
 
 def table(rows: pd.DataFrame) -> None:
     """One score of every class on both sides."""
-    share = {name: st.column_config.NumberColumn(label, format="percent") for name, label in (
+    share = {name: st.column_config.NumberColumn(label, format="%.1f") for name, label in (
         ("a", T.column_a), ("b", T.column_b), ("difference", T.column_difference),
         ("low", T.column_low), ("high", T.column_high),
     )}  # fmt: skip
     st.dataframe(
-        rows,
+        views.in_percent(rows, ("a", "b", "difference", "low", "high")),
         key="per_class",
         hide_index=True,
         width="stretch",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,6 +20,16 @@ def kind_of(run: pd.Series | dict[str, object]) -> str:
     if run["control"]:
         return T.control_badge
     return T.hnl_badge if int(str(run["rounds"])) > 0 else T.plain_badge
+
+
+def telling_run(runs: pd.DataFrame, stages: pd.DataFrame) -> str:
+    """The run with the most to show: one with stages, better one that mines, better a done one; then the newest."""
+    rank = (
+        4 * runs["run_id"].isin(set(stages["run_id"]))
+        + 2 * ((runs["objective"] == "softmax") & ~runs["control"].astype(bool) & (runs["rounds"] > 0))
+        + (runs["status"] == "done")
+    )
+    return str(runs.loc[rank.idxmax(), "run_id"])
 
 
 def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
@@ -40,6 +52,11 @@ def stage_table(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
     table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
     table["duration"] = [duration(seconds) for seconds in table["seconds"]]
     return table
+
+
+def in_percent(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Shares as percent, for tables with one decimal everywhere."""
+    return frame.assign(**{column: 100 * frame[column].astype(float) for column in columns})
 
 
 def n_tested(table: pd.DataFrame) -> int:

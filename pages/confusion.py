@@ -24,7 +24,7 @@ def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
         if run["objective"] == "sigmoid":
             st.info(T.sigmoid_matrix, icon=":material/info:")
     with right:
-        st.subheader(T.confused_pairs)
+        st.markdown(f"#### {T.confused_pairs}")
         pair = confused.choose_pair(confusion.confused_pairs(matrix, run["classes"]))
     if pair is not None:
         confused.samples_of(run_id, stage, split, pair)

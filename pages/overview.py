@@ -21,7 +21,8 @@ def page() -> None:
     if chosen is None:
         return
     run = queries.run(chosen)
-    overview.state_of(run)
+    for ended in {chosen: run, runs["run_id"].iloc[0]: runs.iloc[0].to_dict()}.values():
+        overview.state_of(ended)
 
     st.subheader(T.stages_of.format(run=plain(chosen)))
     table = views.stage_table(queries.stages(chosen), metrics)

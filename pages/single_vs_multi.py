@@ -19,18 +19,16 @@ def page() -> None:
     found = versus.compare(a, b, scoring)
     if found is None:
         return
-    sentence = comparison.summary_sentence(found.per_class, a.run_id, b.run_id, metric)
+    names = versus.names(a, b)
+    sentence = comparison.summary_sentence(found.per_class, *names, metric)
     st.markdown(f"#### {plain(sentence)}")
     versus.headline(found, scoring)
 
     st.subheader(T.per_class)
     rows = found.per_class[found.per_class["metric"] == metric]
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        figure = figures.class_comparison(rows, a.run_id, b.run_id, name_of(T.score_names, metric))
-        st.plotly_chart(figure, key="class_comparison", config=figures.CONFIG)
-    with right:
-        versus.table(rows)
+    figure = figures.class_comparison(rows, *names, name_of(T.score_names, metric))
+    st.plotly_chart(figure, key="class_comparison", config=figures.CONFIG)
+    versus.table(rows)
 
     st.subheader(T.discordance)
     versus.discordance(a, b, found.samples)

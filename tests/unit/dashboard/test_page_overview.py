@@ -79,7 +79,7 @@ def test_complete_runs_show_scores_with_their_sample_count(house, opened, texts)
     at = opened()
     table = at.dataframe[0].value
     assert set(table["kind"]) == {"mines", "control", "multi-label"}
-    assert table["accuracy"].between(0, 1).all() and (table["n"] == (dataset.samples["split"] == "test").sum()).all()
+    assert table["accuracy"].between(0, 100).all() and (table["n"] == (dataset.samples["split"] == "test").sum()).all()
     at.selectbox(key="pick_run").select("demo-1").run()
     assert list(at.dataframe[1].value["name"])[:2] == ["full", "round 1 · hard negative"]
     assert at.query_params["run"] == "demo-1"
