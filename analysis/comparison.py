@@ -188,8 +188,6 @@ def _frame(
     a, b = resampled
     change = b - a
     low, high = percentile_interval(change[1:] if n_groups > 1 else change[:0])
-    undefined = np.isnan(change[0])
-    low[undefined], high[undefined] = np.nan, np.nan
     columns = (pd.Series(classes, dtype=object), metrics, a[0], b[0], change[0], low, high, n, groups_with)
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 

@@ -55,6 +55,26 @@ def test_each_class_has_its_own_and_a_class_without_positives_gets_half():
     np.testing.assert_allclose(best_f1_thresholds(targets, probs), [0.2, 0.5, 0.1])
 
 
+@pytest.mark.parametrize(("scores", "threshold"), [
+    ([0.9, 0.6, 0.5, 0.46], 0.75),  # the first alone and all four both have F1 2/3; 0.75 is nearer to 0.5 than 0.23
+    ([0.9, 0.7, 0.6, 0.56], 0.28),  # 0.28 is nearer than 0.8
+    ([0.9, 0.6, 0.55, 0.5], 0.75),  # 0.75 and 0.25 are as near: the higher
+])  # fmt: skip
+def test_of_equally_good_thresholds_the_one_nearest_half(scores, threshold):
+    targets = np.array([1, 0, 0, 1])[:, None]
+    assert best_f1_thresholds(targets, np.array(scores)[:, None]) == pytest.approx(threshold)
+
+
+def test_neighbouring_floats_are_told_apart():
+    below = 0.6
+    for _ in range(4):  # the middle rounds down for some of these pairs, up for the others
+        above = float(np.nextafter(below, 1))
+        probs = np.array([[above], [below]])
+        decided = decide(probs, "sigmoid", best_f1_thresholds([[1], [0]], probs))
+        assert decided.ravel().tolist() == [True, False]
+        below = above
+
+
 def test_equal_scores_are_never_torn_apart():
     targets, probs = np.array([[1], [0], [0]]), np.array([[0.5], [0.5], [0.5]])
     assert decide(probs, "sigmoid", best_f1_thresholds(targets, probs)).all()
