@@ -11,9 +11,9 @@ import streamlit as st
 import jobs
 import store
 from dashboard import gallery, live, pickers, queries, thumbnails, views
-from dashboard.text import T, number, plain, stage_name
+from dashboard.text import T, number, plain, stage_short
 
-COLUMN_WIDTH = 168
+COLUMN_WIDTH = 140  # the sample and five stages side by side at 1280 px
 
 
 def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] | None:
@@ -21,7 +21,8 @@ def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] 
     left, right = st.columns([2, 3])
     source = pickers.switch("source", T.sample_source, T.source_names, place=left)
     with right:
-        chosen = _by_id() if source == "id" else _from_list(run, source)
+        by_id = source == "id"
+        chosen = pickers.type_in("sample", T.sample_id, help_=T.sample_id_help) if by_id else _from_list(run, source)
     if not chosen:
         return None
     found = samples[samples["sample_id"] == chosen]
@@ -30,15 +31,6 @@ def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] 
         return None
     row: dict[str, Any] = found.iloc[0].to_dict()
     return row
-
-
-def _by_id() -> str:
-    typed = st.text_input(
-        T.sample_id, value=pickers.view("sample") or "", key="sample_id", help=T.sample_id_help, max_chars=64
-    ).strip()
-    if typed:
-        pickers.set_view(sample=typed)
-    return typed
 
 
 def _from_list(run: dict[str, Any], source: str) -> str:
@@ -93,7 +85,7 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
             gallery.picture(picture, alt=sample["sample_id"])
         for row in history.sort_values("position").itertuples():
             with st.container(width=COLUMN_WIDTH, gap="xsmall", key=f"cam_{row.position}"):
-                st.markdown(f"**{stage_name(int(row.round), str(row.stage))}**")
+                st.markdown(f"**{stage_short(int(row.round), str(row.stage))}**")
                 words = T.cam_right if row.predicted == label else T.cam_wrong
                 upper, lower = (label, row.prob_true, T.cam_true), (row.predicted, row.prob_predicted, words)
                 for name, prob, text in (upper, lower):

@@ -107,7 +107,7 @@ def _trail(said: pd.DataFrame | None, label: str) -> str:
     if said is None:
         return "–"
     return " · ".join(
-        f"{stage_short(int(row.round), str(row.stage))}&nbsp;"
+        f"{stage_short(int(row.round), str(row.stage)).replace(' ', '&nbsp;')}&nbsp;"
         + (":green[✓]" if row.correct else f":red[✗&nbsp;{plain(row.predicted)}]")
         for row in said.sort_values("position").itertuples()
     )

@@ -28,11 +28,15 @@ def runs(table: pd.DataFrame) -> None:
         hide_index=True,
         width="stretch",
         placeholder="–",
+        column_order=(
+            "run_id", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n", "duration",
+            "images_per_s", "created_at",
+        ),
         column_config={
-            "run_id": st.column_config.TextColumn(T.run, pinned=True, width=230),
+            "run_id": st.column_config.TextColumn(T.run, pinned=True, width=270),
             "kind": T.column_kind,
             "dataset": T.dataset,
-            "seed": st.column_config.NumberColumn(T.seed, format="%d", width="small"),
+            "seed": st.column_config.NumberColumn(T.seed, format="%d", width=50),
             "status": T.column_status,
             "stage": T.column_stage,
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
@@ -42,7 +46,7 @@ def runs(table: pd.DataFrame) -> None:
             "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
             "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
         },
-    )
+    )  # fmt: skip
 
 
 def stages(table: pd.DataFrame) -> None:

@@ -75,8 +75,16 @@ def bind(name: str, options: Sequence[str], default: str | None = None) -> str:
 
 def _keep(name: str, chosen: str) -> str:
     st.session_state[f"_seen_{name}"] = chosen
-    set_view(**{name: chosen})
+    set_view(**{name: chosen or None})
     return chosen
+
+
+def type_in(name: str, label: str, *, place: Place = None, help_: str | None = None) -> str:
+    """A line of text bound to the URL parameter `name`."""
+    key, wanted = f"pick_{name}_typed", view(name) or ""
+    changed = wanted != st.session_state.get(f"_seen_{name}")
+    st.session_state[key] = wanted if changed else st.session_state.get(key, wanted)
+    return _keep(name, (place or st).text_input(label, key=key, help=help_, max_chars=64).strip())
 
 
 def choose(

@@ -217,7 +217,7 @@ class Texts:
     flow_waiting: str = "The stages of this round have not ended yet; what became of its samples appears here."
     mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
     card_prob: str = "p {prob}"
-    card_mined: str = "{reason} · p {prob}  \\nmargin {margin}"
+    card_mined: str = "{reason} · p {prob}  \nmargin {margin}"
     reason_names: tuple[tuple[str, str], ...] = (("wrong", "wrong"), ("nearly wrong", "nearly wrong"))
     stage_shorts: tuple[tuple[str, str], ...] = (
         ("full", "full"),

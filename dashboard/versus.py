@@ -14,6 +14,9 @@ from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
 from dashboard.text import T, number, percent, plain
 
+_SHARES = (("a", T.column_a), ("b", T.column_b))
+_POINTS = (("difference", T.column_difference), ("low", T.column_low), ("high", T.column_high))
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -54,16 +57,13 @@ def _side(name: str, label: str, default: str | None) -> Chosen | None:
 
 
 def _defaults() -> tuple[str | None, str | None]:
-    """The newest finished multi-label run and the newest single-label one of the same dataset version.
-
-    Of the single-label runs one that mines is preferred to a control: that is the claim in question.
-    """
+    """The newest multi-label run, and the single-label run of the same dataset version with the most to show."""
     runs = queries.runs()
-    runs = runs[runs["run_id"].isin(set(queries.stages()["run_id"]))].sort_values("control", kind="stable")
+    runs = runs[runs["run_id"].isin(set(queries.stages()["run_id"]))]
     for multi in runs[runs["objective"] == "sigmoid"].itertuples():
         single = runs[(runs["objective"] == "softmax") & (runs["dataset_id"] == multi.dataset_id)]
         if len(single):
-            return str(single.iloc[0]["run_id"]), str(multi.run_id)
+            return views.telling_run(single, queries.stages()), str(multi.run_id)
     ids = [*map(str, runs["run_id"]), None, None]
     return ids[0], ids[1]
 
@@ -133,10 +133,10 @@ def headline(found: Paired, scoring: str) -> None:
 
 def table(rows: pd.DataFrame) -> None:
     """One score of every class on both sides."""
-    share = {name: st.column_config.NumberColumn(label, format="%.1f") for name, label in (
-        ("a", T.column_a), ("b", T.column_b), ("difference", T.column_difference),
-        ("low", T.column_low), ("high", T.column_high),
-    )}  # fmt: skip
+    share = {
+        **{name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in _SHARES},
+        **{name: st.column_config.NumberColumn(label, format="%+.1f") for name, label in _POINTS},
+    }
     st.dataframe(
         views.in_percent(rows, ("a", "b", "difference", "low", "high")),
         key="per_class",

@@ -38,7 +38,7 @@ def test_cards_show_classes_probability_margin_and_later_answers(house, opened, 
     assert f"{len(of_round)} of {len(of_round)} mined training samples" in shown
     hardest = of_round.sort_values("margin").iloc[0]
     assert f"**{hardest['true_class']} → {hardest['predicted_class']}**" in shown
-    assert f"margin {hardest['margin']:.2f}" in shown and "1 hard&nbsp;" in shown
+    assert f"margin {hardest['margin']:.2f}" in shown and "1&nbsp;hard&nbsp;" in shown
     assert len(at.image) == min(24, len(of_round))
     assert len(at.get("plotly_chart")) == 2
 
