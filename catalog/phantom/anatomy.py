@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.phantom.probe import Floats
-from catalog.phantom.scene import BONE_LOSS, BRAIN, FLUID, FLUID_LOSS, Pose, Region, Scene
+from catalog.phantom.scene import BONE_LOSS, BRAIN, FLUID_LOSS, Pose, Region, Scene
 
 Point = tuple[float, float]
 
@@ -28,15 +28,30 @@ def mother(scene: Scene, content: float) -> None:
     """Abdominal wall in layers, then the uterus filled with tissue of `content` dB."""
     grid, rng = scene.grid, scene.rng
     wall = scene.between(0.05, 0.15) + 0.02 * scene.noise(1, 6)
-    scene.echo += content + 2.6 * scene.noise(9, 7) + 1.6 * scene.noise(26, 12)
+    scene.echo += content + 3.4 * scene.noise(7, 5) + 2.2 * scene.noise(22, 9) + 2.0 * scene.noise(44, 7)
+    _far_wall(scene)
     layers = np.clip((wall - grid.y) * 30, 0, 1)
     scene.fill(layers, 4.0 + 7.0 * scene.noise(int(rng.integers(26, 44)), 3) + 2.0 * scene.noise(40, 9))
     line = np.exp(-np.square((grid.y - wall) / 0.007)) * (0.6 + 0.4 * np.abs(scene.noise(1, 9)))
-    scene.specular = np.maximum(scene.specular, 3.0 * line)
-    if scene.between(0, 1) < 0.35:  # a rib, gas or poor contact at one side of the probe
-        at, width = rng.choice([-1.0, 1.0]) * scene.between(0.7, 1.05), scene.between(0.08, 0.3)
+    scene.specular = np.maximum(scene.specular, 2.0 * line)
+    if scene.chance(0.35):  # a rib, gas or poor contact at one side of the probe
+        at, width = scene.side() * scene.between(0.7, 1.05), scene.between(0.08, 0.3)
         beams = np.linspace(-1, 1, grid.shape[1], dtype=np.float32)[None, :]
         scene.loss += scene.between(10, 40) * np.exp(-np.square((beams - at) / width))
+
+
+def _far_wall(scene: Scene) -> None:
+    """The back of the uterus and, behind it, layers of another brightness; a few fascias cross the tissue."""
+    y = scene.grid.y
+    back = scene.between(0.76, 1.05) + 0.03 * scene.noise(1, 5)
+    behind = np.clip((y - back) * 40, 0, 1)
+    scene.tint(behind, scene.between(-9, 3))
+    scene.echo += behind * 3.0 * scene.noise(36, 4)
+    for _ in range(int(scene.rng.integers(1, 5))):
+        at = scene.between(0.15, 1.0) + 0.05 * scene.noise(1, 4) + scene.sway(0.3) * scene.grid.x
+        scene.tint(np.exp(-np.square((y - at) / scene.between(0.006, 0.014))), scene.between(3, 10))
+    line = np.exp(-np.square((y - back) / 0.006)) * np.abs(scene.noise(1, 8))
+    scene.specular = np.maximum(scene.specular, scene.between(0.5, 2.5) * line)
 
 
 def placenta(scene: Scene, pose: Pose) -> None:
@@ -45,12 +60,12 @@ def placenta(scene: Scene, pose: Pose) -> None:
     scene.fill(cake.mask(0.012), 2.0 + 1.5 * scene.noise(30, 20))
 
 
-def pool(scene: Scene, pose: Pose, a: float, b: float, wobble: float = 0.2, level: float = FLUID) -> Region:
+def pool(scene: Scene, pose: Pose, a: float, b: float, wobble: float = 0.2) -> Region:
     """A pocket of fluid with an uneven wall; anechoic but for faint specks and clutter under its near wall."""
     pocket = scene.ellipse(pose, 0, 0, a, b, wobble=wobble, waves=5)
     clutter = 12 * np.clip(1 + pocket.distance * np.float32(14), 0, 1) * (scene.grid.y < pose.y)
-    scene.fill(pocket.mask(0.01), level + 3 * scene.noise(14, 10) + clutter, FLUID_LOSS)
-    scene.wall(pocket, 0.008, scene.between(8, 15), side=0.1)
+    scene.fill(pocket.mask(0.01), scene.fluid + 3 * scene.noise(14, 10) + clutter, FLUID_LOSS)
+    scene.wall(pocket, 0.004, scene.between(4, 12), side=0.02)
     return pocket
 
 
@@ -68,41 +83,37 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
     One unit of the pose is half the section's longest diameter; u runs from its front to its back.
     """
     share = abdomen / (abdomen + head + 1e-6)
-    aspect = 0.79 + 0.15 * share + scene.between(-0.04, 0.04)
-    body = scene.ellipse(pose, 0, 0, 1.0, aspect, wobble=0.02 + 0.02 * share)
+    aspect = 0.79 + 0.14 * share + scene.sway(0.07)
+    body = scene.ellipse(pose, 0, 0, 1.0, aspect, wobble=0.02 + 0.04 * share)
     inside = body.mask(0.01)
-    level = BRAIN + (scene.between(-4.5, -1.0) - BRAIN) * share
-    texture = 1.4 * scene.noise(34, 22) + (1.0 + share) * scene.noise(12, 9)
+    brain = BRAIN + scene.sway(3)
+    level = brain + (scene.between(-7.0, -1.0) - brain) * share
+    texture = 1.6 * scene.noise(34, 22) + (1.2 + share) * scene.noise(12, 9) + 1.5 * scene.noise(4, 4)
     scene.fill(inside, level + texture)
     fade = 1 - blur * scene.between(0.2, 0.7)
     _abdominal_organs(scene, pose, aspect, _jitter(scene, abdomen, fade))
     _brain(scene, pose, aspect, _jitter(scene, head, fade))
-    skin = scene.between(9, 15)
+    skin = scene.between(6, 13)
     skull = _jitter(scene, head, 1.0)
-    scene.wall(body, 0.008 + 0.007 * skull, skin + (29 - skin) * skull, side=0.10 + 0.08 * skull, loss=170 * skull)
-    scene.tint(body.shell(0.012 + 0.006 * skull, -0.004), 3 + 14 * skull)
-    up = abs(math.sin(pose.angle)) > abs(math.cos(pose.angle))
-    ends = (pose.at(0, -aspect), pose.at(0, aspect))
-    long_ends = (pose.at(-1, 0), pose.at(1, 0))
-    measures = (ends, long_ends) if share > 0.5 or up else (ends,)
-    return Found(body.outline, measures)
+    scene.wall(body, 0.004 + 0.004 * skull, skin + (25 - skin) * skull, side=0.04 + 0.03 * skull, loss=250 * skull)
+    scene.tint(body.shell(0.009 + 0.005 * skull, -0.004), 2 + 9 * skull)
+    short, long = (pose.at(0, -aspect), pose.at(0, aspect)), (pose.at(-1, 0), pose.at(1, 0))
+    return Found(body.outline, (short, long))
 
 
 def _jitter(scene: Scene, weight: float, fade: float) -> float:
     """How strongly one organ shows: its side's weight, scattered most where the weight is in the middle."""
-    spread = 0.35 * min(1.0, 4 * weight * (1 - weight))
+    spread = 0.7 * min(1.0, 4 * weight * (1 - weight))
     return float(np.clip(weight + spread * scene.rng.normal() * 0.5, 0, 1)) * fade
 
 
 def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     if weight < 0.04:
         return
-    flip = float(scene.rng.choice([-1.0, 1.0]))
-    stomach = scene.ellipse(
-        pose, scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45), scene.between(0.16, 0.3), scene.between(0.1, 0.18),
-        scene.between(-0.5, 0.5), wobble=0.1,
-    )  # fmt: skip
-    scene.fill(stomach.mask(0.012) * _jitter(scene, weight, 1.0), FLUID, FLUID_LOSS)
+    flip = scene.side()
+    at = scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45)
+    stomach = scene.ellipse(pose, *at, scene.between(0.16, 0.3), scene.between(0.1, 0.18), scene.sway(0.5), wobble=0.1)
+    scene.fill(stomach.mask(0.012) * _jitter(scene, weight, 1.0), scene.fluid, FLUID_LOSS)
     bend = scene.between(0.1, 0.25) * -flip
     vein = scene.rod(pose.at(-0.72, 0.02), pose.at(0.02, -0.12 * flip), 0.045 * pose.scale, bend)
     scene.fill(vein.mask(0.01) * _jitter(scene, weight, 1.0), -25.0)
@@ -111,13 +122,13 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
         scene.fill(vessel.mask(0.01) * weight, -18.0)
     spine = scene.between(0.72, 0.8)
     shown = _jitter(scene, weight, 1.0)
-    scene.tint(scene.ellipse(pose, spine, 0, 0.16, 0.18).mask(0.03), 5 * shown)
+    scene.tint(scene.ellipse(pose, spine, 0, 0.17, 0.2).mask(0.03), 6 * shown)
     for u, v in ((spine - 0.1, 0.0), (spine + 0.06, 0.1), (spine + 0.06, -0.1)):
-        bone(scene, pose, u, v, 0.055, 4 + 15 * shown, 0.9 * shown)
+        bone(scene, pose, u, v, 0.06, 4 + 14 * shown, shown)
     aorta = scene.ellipse(pose, spine - 0.22, -0.08 * flip, 0.05, 0.05)
     scene.fill(aorta.mask(0.01) * weight, -26.0)
     for side in (-1.0, 1.0):
-        if scene.between(0, 1) < 0.6:
+        if scene.chance(0.6):
             around = side * scene.between(0.5, 1.3)
             start = pose.at(0.93 * math.cos(around), 0.93 * aspect * math.sin(around))
             end = pose.at(0.93 * math.cos(around + 0.25), 0.93 * aspect * math.sin(around + 0.25))
@@ -129,10 +140,10 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
 def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     if weight < 0.04:
         return
-    flip = float(scene.rng.choice([-1.0, 1.0]))
+    flip = scene.side()
     for v in (-0.17, 0.17):
         thalamus = scene.ellipse(pose, 0.12 * flip, v, 0.22, 0.14, math.copysign(0.35, v * flip))
-        scene.fill(thalamus.mask(0.015) * _jitter(scene, weight, 1.0), -21.0)
+        scene.fill(thalamus.mask(0.015) * _jitter(scene, weight, 1.0), -24.0)
     ventricle = scene.rod(pose.at(0.25 * flip, 0.42), pose.at(0.7 * flip, 0.32), 0.06 * pose.scale, 0.08)
     scene.fill(ventricle.mask(0.012) * weight, -27.0)
     plexus = scene.ellipse(pose, 0.52 * flip, 0.37, 0.15, 0.05, -0.2 * flip)
@@ -140,22 +151,22 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     shown = _jitter(scene, weight, 1.0)
     cavum = scene.between(-0.5, -0.42) * flip
     for start, end in ((-0.93 * flip, cavum - 0.1 * flip), (cavum + 0.1 * flip, 0.9 * flip)):
-        falx = scene.rod(pose.at(start, 0), pose.at(end, 0), 0.006, scene.between(-0.02, 0.02))
-        scene.tint(falx.shell(0.008), 16 * shown)
-        scene.wall(falx, 0.008, 2 + 18 * shown, side=0.2)
+        falx = scene.rod(pose.at(start, 0), pose.at(end, 0), 0.001, scene.sway(0.02))
+        scene.tint(falx.shell(0.005), 13 * shown)
+        scene.wall(falx, 0.004, 16 * shown, side=0.1)
     box = scene.ellipse(pose, cavum, 0, 0.11, 0.055)
     scene.fill(box.mask(0.008) * shown, -32.0)
-    scene.wall(box, 0.006, 4 + 12 * shown, side=0.3)
+    scene.wall(box, 0.004, 4 + 9 * shown, side=0.2)
     for v in (-0.62, 0.62):  # the insula and convolutions near the skull
-        fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.004, math.copysign(0.12, v))
+        fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.001, math.copysign(0.12, v))
         scene.tint(fold.shell(0.01), 9 * weight * scene.between(0.3, 1))
 
 
 def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float = 14.0) -> Region:
     """An arm or leg: soft tissue around a bone with its shadow."""
-    flesh = scene.rod(start, end, radius, scene.between(-0.1, 0.1))
+    flesh = scene.rod(start, end, radius, scene.sway(0.1))
     scene.fill(flesh.mask(0.01), -4.0 + 1.5 * scene.noise(20, 14))
-    scene.wall(flesh, 0.007, 9.0)
+    scene.wall(flesh, 0.004, 7.0)
     core = scene.rod(start, end, radius * 0.2).mask(0.008)
     scene.fill(core, strength)
     np.maximum(scene.loss, BONE_LOSS * np.float32(0.5) * core, out=scene.loss)
@@ -168,7 +179,7 @@ def cord(scene: Scene, at: Pose) -> None:
         u, v = 0.32 * step - 0.5, 0.22 * math.sin(1.7 * step + at.angle)
         ring = scene.ellipse(at, u, v, 0.2, 0.17)
         scene.fill(ring.mask(0.008), -9.0)
-        scene.wall(ring, 0.006, 8.0, side=0.3)
+        scene.wall(ring, 0.004, 6.0, side=0.2)
         scene.fill(scene.ellipse(at, u - 0.03, v, 0.08, 0.07).mask(0.008), -30.0)
 
 
@@ -177,12 +188,12 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
     bend = scene.between(-0.07, 0.03)
     flesh = scene.rod(pose.at(-1.25, 0.05), pose.at(1.2, 0.0), scene.between(0.34, 0.5) * pose.scale, bend)
     scene.fill(flesh.mask(0.015), -6.0 + 2.0 * scene.noise(30, 8) + 1.5 * scene.noise(16, 16))
-    scene.wall(flesh, 0.008, scene.between(8, 14))
+    scene.wall(flesh, 0.004, scene.between(-4, 7), side=0.03)
     ends = (pose.at(-1, 0), pose.at(1, 0))
     shaft = scene.rod(*ends, bone_width, bend)
     mask = shaft.mask(0.008)
-    scene.fill(mask, scene.between(15, 21) + 1.5 * scene.noise(3, 9))
-    scene.wall(shaft, 0.009, scene.between(20, 27), side=0.25)
+    scene.fill(mask, scene.between(12, 18) + 2.5 * scene.noise(3, 14))
+    scene.wall(shaft, 0.005, scene.between(18, 25), side=0.15)
     for u in (-0.97, 0.97):  # the metaphyses are a little wider
         scene.fill(scene.ellipse(pose, u, 0, 0.07, 1.5 * bone_width / pose.scale).mask(0.01), 14.0, clears=0.0)
     np.maximum(scene.loss, BONE_LOSS * np.float32(scene.between(0.8, 1.3)) * mask, out=scene.loss)
@@ -191,20 +202,20 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
 
 def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> Found:
     """A whole embryo, curled: one unit of the pose is half of crown to rump; the head lies at negative u."""
-    flip = float(scene.rng.choice([-1.0, 1.0]))
+    flip = scene.side()
     body = scene.ellipse(pose, 0.36, 0.05 * flip, 0.62, 0.36, 0.18 * flip, wobble=0.06)
     scene.fill(body.mask(0.012), -2.0 + 2.0 * scene.noise(30, 24))
-    scene.wall(body, 0.009, scene.between(9, 14))
+    scene.wall(body, 0.004, scene.between(7, 12))
     for u, length in ((0.1, 0.36), (0.7, 0.42)):
         bud = scene.rod(pose.at(u, 0.25 * flip), pose.at(u - 0.12, (0.25 + length) * flip), 0.085 * pose.scale, 0.15)
         scene.fill(bud.mask(0.01), -1.0)
-        scene.wall(bud, 0.007, 8.0)
+        scene.wall(bud, 0.004, 6.0)
     spine = scene.rod(pose.at(-0.1, -0.22 * flip), pose.at(0.85, -0.18 * flip), 0.012, -0.08 * flip)
     scene.tint(spine.mask(0.015), scene.between(8, 13))
     heart = scene.ellipse(pose, 0.08, 0.08 * flip, 0.08, 0.07)
     scene.fill(heart.mask(0.01), -24.0)
     head_pose = Pose(*pose.at(-0.56, 0.06 * flip), pose.scale * scene.between(0.42, 0.5), pose.angle + 0.5 * flip)
-    trunk(scene, head_pose, 0.0, 0.3 + 0.6 * head_like)
+    trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like)
     around = np.concatenate([body.outline, scene.ellipse(head_pose, 0, 0, 1.0, 0.8).outline])
     return Found(around, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
 
@@ -212,6 +223,6 @@ def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> Found:
 def yolk_sac(scene: Scene, pose: Pose) -> None:
     """A thin bright ring with fluid within."""
     ring = scene.ellipse(pose, 0, 0, 1.0, 0.92)
-    scene.fill(ring.mask(0.008), FLUID, FLUID_LOSS)
-    scene.tint(ring.shell(0.008), 26.0)
-    scene.wall(ring, 0.007, 12.0, side=0.4)
+    scene.fill(ring.mask(0.008), scene.fluid, FLUID_LOSS)
+    scene.tint(ring.shell(0.006), 24.0)
+    scene.wall(ring, 0.004, 8.0, side=0.4)

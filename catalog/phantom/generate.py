@@ -27,9 +27,9 @@ _ANNOTATIONS = ("TIb 0.2", "TIs 0.3", "MI 1.1", "MI 0.9", "15Hz", "28Hz", "Gn 12
 class PhantomImage:
     """One simulated image and all that is known of it.
 
-    pixels: (size, size) uint8; `key` is its file name; `label` is what a single-label annotator chose, `labels` all planes
-    in the picture; `ambiguity` is 0 where clear and 1 at an even mix; `boxes` hold label, x, y, w, h in pixels, where a
-    label is a class, "caliper" or "text"; `marks` is a subset of ("caliper", "text").
+    pixels: (size, size) uint8; `key` is its file name; `label` is what a single-label annotator chose, `labels` all
+    planes in the picture; `ambiguity` is 0 where clear and 1 at an even mix; `boxes` hold label, x, y, w, h in pixels,
+    where a label is a class, "caliper" or "text"; `marks` is a subset of ("caliper", "text").
     """
 
     pixels: NDArray[np.uint8]
@@ -63,8 +63,8 @@ class _Patient:
 def generate(n_images: int, *, size: int = 128, seed: int = 0, workers: int | None = None) -> Iterator[PhantomImage]:
     """Simulate `n_images` square images of `size` pixels, in order of their index.
 
-    Images come as they are taken, in constant memory. The first n images of a seed are the same however many are asked for
-    and however many processes (`workers`, by default one a core) make them.
+    Images come as they are taken, in constant memory. The first n images of a seed are the same however many are asked
+    for and however many processes (`workers`, by default one a core) make them.
 
     Raises:
         ValueError: a number is out of its range.
@@ -146,8 +146,12 @@ def _image(seed: int, size: int, index: int, patient: int, number: int) -> Phant
         at = probe.grid(owner.machine, size)
         scene = Scene(at, rng)
         view = planes.paint(scene, choice, weeks)
+        poor = float(rng.uniform(0, 10)) if rng.random() < 0.2 else 0.0  # a window through which little comes back
         settings = probe.Settings(
-            owner.gain + rng.normal(0, 1.5), owner.tilt + rng.normal(0, 1.5), rng.uniform(-44, -30), rng.uniform(0.35, 0.65)
+            gain=owner.gain + rng.normal(0, 1.5),
+            tilt=owner.tilt + rng.normal(0, 1.5) - poor,
+            noise=rng.uniform(-38, -22) + poor,
+            focus=rng.uniform(0.35, 0.65),
         )
         pixels = probe.image(at, scene.echo, scene.specular, scene.loss, settings, rng)
         pixels = marks.furniture(pixels, owner.machine.overlay, rng)

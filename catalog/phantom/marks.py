@@ -34,7 +34,9 @@ def furniture(pixels: NDArray[np.uint8], overlay: str, rng: np.random.Generator)
     return drawn
 
 
-def calipers(pixels: NDArray[np.uint8], lines: list[Line], rng: np.random.Generator) -> tuple[NDArray[np.uint8], list[Box]]:
+def calipers(
+    pixels: NDArray[np.uint8], lines: list[Line], rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], list[Box]]:
     """Crosses at both ends of each line (pixel positions) with dots between; ends outside the picture are left out.
 
     Returns the marked picture and a box for each cross that was drawn.

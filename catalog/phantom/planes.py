@@ -10,24 +10,24 @@ import numpy as np
 from catalog.phantom import anatomy
 from catalog.phantom.anatomy import Found
 from catalog.phantom.probe import Floats
-from catalog.phantom.scene import FLUID, Pose, Scene
+from catalog.phantom.scene import Pose, Scene
 
 CLASSES = ("ac", "bpd", "fl", "afi", "crl", "3d")
 # kind of view: (share of all images, planes it shows)
 KINDS: dict[str, tuple[float, tuple[str, ...]]] = {
-    "ac": (0.12, ("ac",)),
-    "bpd": (0.13, ("bpd",)),
-    "fl": (0.13, ("fl",)),
-    "afi": (0.11, ("afi",)),
-    "crl": (0.11, ("crl",)),
-    "3d": (0.10, ("3d",)),
-    "ac/afi": (0.14, ("ac", "afi")),
-    "ac/bpd": (0.11, ("ac", "bpd")),
-    "bpd/crl": (0.03, ("bpd", "crl")),
-    "fl/afi": (0.02, ("fl", "afi")),
+    "ac": (0.06, ("ac",)),
+    "bpd": (0.10, ("bpd",)),
+    "fl": (0.11, ("fl",)),
+    "afi": (0.06, ("afi",)),
+    "crl": (0.10, ("crl",)),
+    "3d": (0.08, ("3d",)),
+    "ac/afi": (0.23, ("ac", "afi")),
+    "ac/bpd": (0.18, ("ac", "bpd")),
+    "bpd/crl": (0.04, ("bpd", "crl")),
+    "fl/afi": (0.04, ("fl", "afi")),
 }
-VISIBLE = 0.24  # share from which a plane counts as in the picture
-DECISIVE = 10.0  # slope of the annotator's choice between two planes
+VISIBLE = 0.30  # share from which a plane counts as in the picture
+DECISIVE = 5.0  # slope of the annotator's choice between two planes
 
 
 @dataclass
@@ -48,6 +48,11 @@ class Choice:
     labels: tuple[str, ...]
     ambiguity: float
 
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """The planes that this kind of view mixes: one or two."""
+        return KINDS[self.kind][1]
+
 
 def choose(rng: np.random.Generator) -> Choice:
     """Draw a kind of view, its mix, and the annotator's label; near an even mix the label is close to a coin's toss."""
@@ -66,15 +71,16 @@ def choose(rng: np.random.Generator) -> Choice:
 def paint(scene: Scene, choice: Choice, weeks: float) -> View:
     """Paint the view of a choice at a gestational age in weeks. `3d` has no scene: see `volume.render`."""
     view = View()
+    mixed, share = len(choice.planes) == 2, choice.share
     if choice.kind in ("ac", "bpd", "ac/bpd"):
-        share = {"ac": 1.0, "bpd": 0.0}.get(choice.kind, choice.share)
-        _section(scene, view, share, weeks)
+        _section(scene, view, 0.0 if choice.kind == "bpd" else share, weeks)
     elif choice.kind in ("afi", "ac/afi"):
-        _fluid(scene, view, choice.share if choice.kind == "ac/afi" else 0.0, weeks)
+        _fluid(scene, view, share if mixed else 0.0, weeks)
     elif choice.kind in ("fl", "fl/afi"):
-        _femur(scene, view, choice.share, weeks)
+        _femur(scene, view, share, weeks)
     else:
-        _early(scene, view, choice.share if choice.kind == "bpd/crl" else 0.0, weeks)
+        _early(scene, view, share if mixed else 0.0, weeks)
+    view.found = {plane: found for plane, found in view.found.items() if plane in choice.labels}
     return view
 
 
@@ -90,15 +96,15 @@ def _upright(scene: Scene) -> float:
 def _surroundings(scene: Scene, pose: Pose, room: float) -> None:
     """The uterus around a fetal part: a rim of fluid, placenta on one side, perhaps a limb."""
     anatomy.mother(scene, scene.between(-7, -1))
-    anatomy.pool(scene, Pose(pose.x, pose.y, pose.scale, scene.between(-0.3, 0.3)), 1.1 + room, 1.0 + 0.7 * room, 0.08)
-    if scene.between(0, 1) < 0.5:
-        side = float(scene.rng.choice([-1.0, 1.0]))
+    anatomy.pool(scene, Pose(pose.x, pose.y, pose.scale, scene.sway(0.3)), 1.1 + room, 1.0 + 0.7 * room, 0.08)
+    if scene.chance(0.5):
+        side = scene.side()
         turn = scene.between(0.9, 2.2) * side
         anatomy.placenta(scene, Pose(pose.x + side * 1.35 * pose.scale, pose.y + 0.1, pose.scale, turn))
-    if scene.between(0, 1) < 0.4:
+    if scene.chance(0.4):
         around = _upright(scene)
         x, y = pose.x + 1.3 * pose.scale * math.cos(around), pose.y + 1.3 * pose.scale * math.sin(around)
-        anatomy.limb(scene, (x, y), (x + scene.between(-0.1, 0.1), y + scene.between(-0.05, 0.05)), scene.between(0.03, 0.06))
+        anatomy.limb(scene, (x, y), (x + scene.sway(0.1), y + scene.sway(0.05)), scene.between(0.03, 0.06))
 
 
 def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
@@ -106,54 +112,52 @@ def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
     scale = scene.between(0.23, 0.31) + 0.06 * _age(weeks)
     turn = _upright(scene)
     if share < 0.5:  # heads mostly lie across the beam
-        turn = scene.between(-0.5, 0.5) + (math.pi if scene.between(0, 1) < 0.5 else 0)
+        turn = scene.sway(0.5) + (math.pi if scene.chance(0.5) else 0)
     if 0.2 < share < 0.8:
-        turn = scene.between(-0.9, 0.9) + (math.pi if scene.between(0, 1) < 0.5 else 0)
-    pose = Pose(scene.between(-0.1, 0.1), scene.between(0.44, 0.58), scale, turn)
+        turn = scene.sway(0.9) + (math.pi if scene.chance(0.5) else 0)
+    pose = Pose(scene.sway(0.1), scene.between(0.44, 0.58), scale, turn)
     _surroundings(scene, pose, scene.between(0.02, 0.5))
     found = anatomy.trunk(scene, pose, share, 1 - share, blur=1 - abs(2 * share - 1))
     view.depth_cm = (2.6 + 3.0 * _age(weeks)) / scale
-    for plane, part in (("ac", share), ("bpd", 1 - share)):
-        if part >= VISIBLE:
-            view.found[plane] = found
+    across_only = scene.chance(0.65)  # the head's circumference takes both diameters, as the abdomen's does
+    head = Found(found.outline, found.measures[:1]) if across_only else found
+    view.found = {"ac": found, "bpd": head}
 
 
 def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
     """A pocket of amniotic fluid with cord and limbs beside as much of the abdomen as its share."""
     anatomy.mother(scene, scene.between(-6, 0))
-    side = float(scene.rng.choice([-1.0, 1.0]))
+    side = scene.side()
     reach = 1 - share
-    scale = scene.between(0.2, 0.27) + 0.05 * _age(weeks)
-    size = 0.13 + 0.22 * reach + scene.between(-0.02, 0.03)
-    centre = Pose(-side * 0.26 * share + scene.between(-0.06, 0.06), scene.between(0.4, 0.56), size, scene.between(-0.5, 0.5))
+    scale = scene.between(0.17, 0.29) + 0.05 * _age(weeks)
+    size = 0.15 + 0.20 * reach + scene.between(-0.08, 0.09)
+    centre = Pose(-side * 0.26 * share + scene.sway(0.06), scene.between(0.4, 0.56), size, scene.sway(0.5))
     flat = scene.between(0.62, 0.95)
     pocket = anatomy.pool(scene, centre, 1.15, flat, scene.between(0.12, 0.26))
-    if scene.between(0, 1) < 0.5:
-        away = Pose(centre.x + scene.between(-0.3, 0.3), scene.between(0.65, 0.85), 0.1 + 0.1 * reach, scene.between(-0.4, 0.4))
+    if scene.chance(0.5):
+        away = Pose(centre.x + scene.sway(0.3), scene.between(0.65, 0.85), 0.1 + 0.1 * reach, scene.sway(0.4))
         anatomy.pool(scene, away, 1.2, 0.6, 0.25)
     _fluid_contents(scene, centre)
-    body = Pose(side * (0.06 + 0.46 * reach + scene.between(-0.05, 0.05)), scene.between(0.46, 0.62), scale, _upright(scene))
-    if share > 0.03 or scene.between(0, 1) < 0.35:
+    body = Pose(side * (0.06 + 0.46 * reach + scene.sway(0.16)), scene.between(0.46, 0.62), scale, _upright(scene))
+    if share > 0.03 or scene.chance(0.35):
         if share <= 0.03:
             body = Pose(side * scene.between(0.5, 0.6), body.y, scale, body.angle)
         rim = scene.ellipse(body, 0, 0, 1.08, 1.03)
-        scene.fill(rim.mask(0.01), FLUID, -8.0)
+        scene.fill(rim.mask(0.01), scene.fluid, -8.0)
         found = anatomy.trunk(scene, body, min(1.0, 0.35 + share), 0.0, blur=1 - share)
-        if share >= VISIBLE:
-            view.found["ac"] = found
-    if reach >= VISIBLE:
-        drop = 0.85 * flat * size
-        view.found["afi"] = Found(pocket.outline, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
+        view.found["ac"] = found
+    drop = 0.85 * flat * size
+    view.found["afi"] = Found(pocket.outline, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
     view.depth_cm = scene.between(11, 18)
 
 
 def _fluid_contents(scene: Scene, pocket: Pose) -> None:
     """Cord loops and limbs that float in a pocket."""
-    if scene.between(0, 1) < 0.55:
-        at = pocket.at(scene.between(-0.4, 0.4), scene.between(0.0, 0.5))
+    if scene.chance(0.55):
+        at = pocket.at(scene.sway(0.4), scene.between(0.0, 0.5))
         anatomy.cord(scene, Pose(*at, 0.35 * pocket.scale, _upright(scene)))
     for _ in range(int(scene.rng.integers(0, 3))):
-        start = pocket.at(scene.between(-1.0, 1.0), scene.between(0.3, 0.9))
+        start = pocket.at(scene.sway(1.0), scene.between(0.3, 0.9))
         turn, length = _upright(scene), scene.between(0.0, 0.8) * pocket.scale
         end = (start[0] + length * math.cos(turn), start[1] + length * math.sin(turn))
         anatomy.limb(scene, start, end, scene.between(0.14, 0.24) * pocket.scale, scene.between(8, 16))
@@ -162,48 +166,45 @@ def _fluid_contents(scene: Scene, pocket: Pose) -> None:
 def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
     """A femur along its length; a share below 1 leaves room for a pocket of fluid beside the thigh."""
     half = scene.between(0.2, 0.28) + 0.06 * _age(weeks)
-    pose = Pose(scene.between(-0.1, 0.1), scene.between(0.34, 0.56), half, scene.between(-0.55, 0.55))
+    pose = Pose(scene.sway(0.1), scene.between(0.34, 0.56), half, scene.sway(0.55))
     anatomy.mother(scene, scene.between(-6, 0))
     if share < 1:
         size = 0.16 + 0.2 * (1 - share)
-        centre = Pose(pose.x + scene.between(-0.1, 0.1), min(0.8, pose.y + 0.1 + size * 0.7), size, scene.between(-0.3, 0.3))
+        centre = Pose(pose.x + scene.sway(0.1), min(0.8, pose.y + 0.1 + size * 0.7), size, scene.sway(0.3))
         pocket = anatomy.pool(scene, centre, 1.5, 0.8, 0.2)
         half *= 0.5 + 0.5 * share
         pose = Pose(pose.x, pose.y, half, pose.angle)
-        if 1 - share >= VISIBLE:
-            line = ((centre.x, centre.y - 0.7 * size), (centre.x, centre.y + 0.7 * size))
-            view.found["afi"] = Found(pocket.outline, (line,))
-    elif scene.between(0, 1) < 0.7:
-        anatomy.pool(scene, Pose(pose.x, pose.y, half, scene.between(-0.4, 0.4)), scene.between(1.1, 1.7), scene.between(0.5, 1.0))
-    if scene.between(0, 1) < 0.4:
-        x, y = pose.at(scene.between(-1, 1), scene.between(0.7, 1.1))
-        anatomy.limb(scene, (x, y), (x + scene.between(-0.15, 0.15), y + 0.05), scene.between(0.05, 0.08), 10.0)
+        line = ((centre.x, centre.y - 0.7 * size), (centre.x, centre.y + 0.7 * size))
+        view.found["afi"] = Found(pocket.outline, (line,))
+    elif scene.chance(0.7):
+        around = Pose(pose.x, pose.y, half, scene.sway(0.4))
+        anatomy.pool(scene, around, scene.between(1.1, 1.7), scene.between(0.5, 1.0))
+    if scene.chance(0.4):
+        x, y = pose.at(scene.sway(1), scene.between(0.7, 1.1))
+        anatomy.limb(scene, (x, y), (x + scene.sway(0.15), y + 0.05), scene.between(0.05, 0.08), 10.0)
     found = anatomy.thigh(scene, pose, 0.009 + 0.009 * max(0.0, _age(weeks)) + scene.between(0, 0.004))
-    if share >= VISIBLE:
-        view.found["fl"] = found
+    view.found["fl"] = found
     view.depth_cm = (1.2 + 2.6 * _age(weeks) + 0.6) / half
 
 
 def _early(scene: Scene, view: View, share: float, weeks: float) -> None:
     """A whole embryo in its sac (share 0); as the share grows the head fills the view and the body leaves it."""
     half = (scene.between(0.17, 0.27) + 0.012 * (weeks - 8)) * (1 + 0.9 * share)
-    turn = scene.between(-0.6, 0.6) + (math.pi if scene.between(0, 1) < 0.5 else 0)
+    turn = scene.sway(0.6) + (math.pi if scene.chance(0.5) else 0)
     ahead = 0.5 * share * half
     pose = Pose(
-        scene.between(-0.06, 0.06) + ahead * math.cos(turn), scene.between(0.42, 0.56) + ahead * math.sin(turn), half, turn
+        scene.sway(0.06) + ahead * math.cos(turn), scene.between(0.42, 0.56) + ahead * math.sin(turn), half, turn
     )
-    anatomy.mother(scene, scene.between(-3, 3))
-    sac = Pose(pose.x, pose.y, half, scene.between(-0.4, 0.4))
+    anatomy.mother(scene, scene.sway(3))
+    sac = Pose(pose.x, pose.y, half, scene.sway(0.4))
     decidua = scene.ellipse(sac, 0, 0, 1.75, 1.35, wobble=0.1)
     scene.tint(decidua.mask(0.05), scene.between(1, 5))
     anatomy.pool(scene, sac, scene.between(1.2, 1.5), scene.between(0.8, 1.15), 0.1)
-    if scene.between(0, 1) < 0.5 and share < 0.5:
-        anatomy.yolk_sac(scene, Pose(*pose.at(scene.between(-0.4, 0.8), 0.72 * scene.rng.choice([-1, 1])), 0.13 * half, 0.0))
+    if scene.chance(0.5) and share < 0.5:
+        anatomy.yolk_sac(scene, Pose(*pose.at(scene.between(-0.4, 0.8), 0.72 * scene.side()), 0.13 * half, 0.0))
     found = anatomy.embryo(scene, pose, share)
-    if 1 - share >= VISIBLE:
-        view.found["crl"] = found
-    if share >= VISIBLE:
-        view.found["bpd"] = Found(found.outline[-48:], (_across(found.outline[-48:]),))
+    view.found["crl"] = found
+    view.found["bpd"] = Found(found.outline[-48:], (_across(found.outline[-48:]),))
     view.depth_cm = (0.8 + 0.5 * (weeks - 8)) / half
 
 

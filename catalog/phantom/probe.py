@@ -127,7 +127,7 @@ def _gaussian_transfer(n_range: int, n_beam: int, axial: float, lateral: float) 
     along = np.exp(-2 * (math.pi * np.fft.fftfreq(n_range) * axial) ** 2)
     across = np.exp(-2 * (math.pi * np.fft.fftfreq(n_beam) * lateral) ** 2)
     transfer = along[:, None] * across[None, :]
-    return (transfer / np.sqrt(np.mean(transfer**2))).astype(np.float32)
+    return np.asarray(transfer / np.sqrt(np.mean(transfer**2)), np.float32)
 
 
 def _scan_map(
@@ -188,7 +188,7 @@ def image(
     floor = np.exp(np.float32(math.log(10) / 20) * (settings.noise - 14 + 14 * depth))
     envelope += floor * (0.5 + np.abs(phasor[1]))
     decibel = np.float32(20) * np.log10(envelope + np.float32(1e-4)) + settings.gain + settings.tilt * (depth - 0.5)
-    grey = np.clip((decibel + np.float32(machine.range_db * 0.56)) / np.float32(machine.range_db), 0, 1)
+    grey = np.clip((decibel + np.float32(machine.range_db * 0.53)) / np.float32(machine.range_db), 0, 1)
     if machine.gamma != 1:
         grey **= np.float32(machine.gamma)
     return scan_convert(at, grey)
@@ -197,9 +197,8 @@ def image(
 def scan_convert(at: Grid, grey: Floats) -> NDArray[np.uint8]:
     """Polar grey (R, A) in [0, 1] to the screen (size, size) uint8."""
     taken = (grey.ravel()[at.corners] * at.weights).sum(axis=0)
-    screen = np.zeros(at.size * at.size, np.float32)
-    screen[at.inside] = taken * 255
-    screen = screen.reshape(at.size, at.size)
+    screen = np.zeros((at.size, at.size), np.float32)
+    screen.ravel()[at.inside] = taken * 255
     if at.machine.smoothing:
         width = np.float32(at.machine.smoothing * 0.25)
         screen[1:-1] = screen[1:-1] * (1 - 2 * width) + width * (screen[2:] + screen[:-2])

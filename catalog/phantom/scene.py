@@ -10,7 +10,6 @@ import numpy as np
 
 from catalog.phantom.probe import Floats, Grid
 
-FLUID = -42.0
 BRAIN = -11.0
 SOFT = 0.0
 BONE_LOSS = 700.0
@@ -28,11 +27,11 @@ class Region:
 
     def mask(self, softness: float = 0.008) -> Floats:
         """1 inside, 0 outside, a linear ramp of `softness` either way between."""
-        return np.clip(np.float32(0.5) - self.distance * np.float32(0.5 / softness), 0, 1)
+        return np.asarray(np.clip(np.float32(0.5) - self.distance * np.float32(0.5 / softness), 0, 1), np.float32)
 
     def shell(self, width: float, offset: float = 0.0) -> Floats:
         """1 on the border (moved outwards by `offset`), falling off as a Gaussian of this width."""
-        return np.exp(-np.square((self.distance - np.float32(offset)) * np.float32(1 / width)))
+        return np.asarray(np.exp(-np.square((self.distance - np.float32(offset)) / np.float32(width))), np.float32)
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,32 @@ class Scene:
     echo: Floats = field(init=False)
     specular: Floats = field(init=False)
     loss: Floats = field(init=False)
+    fluid: float = field(init=False)  # dB: how clear fluid looks on this picture
+    _patchy: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.echo = np.full(self.grid.shape, SOFT, np.float32)
         self.specular = np.zeros(self.grid.shape, np.float32)
         self.loss = np.zeros(self.grid.shape, np.float32)
+        self.fluid = float(self.rng.uniform(-40, -22))
+        patches = 3.5 * self.noise(16, 22) + 2.0 * self.noise(6, 9)
+        self._patchy = np.exp(np.float32(math.log(10) / 20) * patches)
 
     def between(self, low: float, high: float) -> float:
         """A uniform draw."""
         return float(self.rng.uniform(low, high))
+
+    def sway(self, reach: float) -> float:
+        """A uniform draw from -reach to reach."""
+        return self.between(-reach, reach)
+
+    def side(self) -> float:
+        """-1 or 1."""
+        return float(self.rng.choice([-1.0, 1.0]))
+
+    def chance(self, share: float) -> bool:
+        """True on this share of pictures."""
+        return self.between(0, 1) < share
 
     def noise(self, rows: int, columns: int) -> Floats:
         """Smooth noise (R, A) of unit variance at its knots, with this many knots along and across the beams."""
@@ -86,16 +102,17 @@ class Scene:
         """Add to the echo strength through a mask."""
         self.echo += np.float32(decibel) * mask
 
-    def wall(
-        self, region: Region, width: float, strength: float, *, side: float = 0.12, offset: float = 0.0, loss: float = 0.0
-    ) -> None:
-        """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along the beam."""
-        shell = region.shell(width, offset)
+    def wall(self, region: Region, width: float, strength: float, *, side: float = 0.06, loss: float = 0.0) -> None:
+        """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along it.
+
+        Real walls come and go along their length: so does this one.
+        """
+        shell = region.shell(width)
         facing = np.abs(region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y)
         facing *= facing
         facing *= facing * np.float32(1 - side)
         facing += np.float32(side)
-        amplitude = np.float32(10 ** (strength / 20)) * shell * facing
+        amplitude = np.float32(10 ** (strength / 20)) * shell * facing * self._patchy
         np.maximum(self.specular, amplitude, out=self.specular)
         if loss:
             np.maximum(self.loss, np.float32(loss) * shell, out=self.loss)
@@ -115,17 +132,17 @@ class Scene:
         reach = np.ones_like(around)
         gu, gv = p * np.float32(1 / a), q * np.float32(1 / b)
         slope = np.sqrt(gu * gu + gv * gv) + np.float32(1e-6)
-        level = radius
+        level: Floats = radius
         if wobble:
             orders = np.arange(2, 2 + waves)
             phases = self.rng.uniform(0, 2 * math.pi, waves)
             sizes = wobble * self.rng.uniform(0.3, 1, waves) / np.sqrt(orders - 1)
             theta = np.arctan2(q, p)
-            wave = np.ones_like(theta)
+            wave: Floats = np.ones_like(theta)
             for order, phase, size in zip(orders, phases, sizes, strict=True):
                 wave += np.float32(size) * np.cos(np.float32(order) * theta + np.float32(phase))
                 reach += np.float32(size) * np.cos(np.float32(order) * around + np.float32(phase))
-            level = radius / np.maximum(wave, np.float32(0.2))
+            level = np.asarray(radius / np.maximum(wave, 0.2), np.float32)
         distance = (level - 1) * radius / slope
         normal_x, normal_y = (c * gu - s * gv) / slope, (s * gu + c * gv) / slope
         along, across = a * reach * np.cos(around), b * reach * np.sin(around)

@@ -21,7 +21,7 @@ def render(size: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floa
     height = _face(u, v, rng) if rng.random() < 0.65 else _body(u, v, rng)
     bumps = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 40)
     fine = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 110)
-    height += np.float32(0.30) * bumps + np.float32(0.022) * fine
+    height += np.float32(0.10) * bumps + np.float32(0.012) * fine
     slope_y, slope_x = np.gradient(height, np.float32(2 / size))
     light = rng.uniform(-0.8, 0.8), rng.uniform(-0.9, -0.3), 0.9
     length = math.sqrt(sum(part * part for part in light))
@@ -38,12 +38,12 @@ def render(size: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floa
 
 def _dome(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
     inside = 1 - ((u - np.float32(at[0])) / np.float32(a)) ** 2 - ((v - np.float32(at[1])) / np.float32(b)) ** 2
-    return np.float32(top) * np.sqrt(np.clip(inside, 0, None))
+    return np.asarray(np.float32(top) * np.sqrt(np.clip(inside, 0, None)), np.float32)
 
 
 def _bump(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
     away = ((u - np.float32(at[0])) / np.float32(a)) ** 2 + ((v - np.float32(at[1])) / np.float32(b)) ** 2
-    return np.float32(top) * np.exp(-away)
+    return np.asarray(np.float32(top) * np.exp(-away), np.float32)
 
 
 def _arm(u: Floats, v: Floats, start: tuple[float, float], end: tuple[float, float], radius: float) -> Floats:
