@@ -1,0 +1,54 @@
+"""What must hold in a sound store."""
+
+from __future__ import annotations
+
+from store import spool
+from store.connection import read
+
+_KEY = "run_id, round, stage"
+_RULES = {
+    "a stage has not one prediction for each sample of its dataset": (
+        "SELECT s.run_id, s.stage, s.round, count(p.sample_id) FROM stages s JOIN runs r USING (run_id) "
+        "JOIN datasets d USING (dataset_id) LEFT JOIN predictions p USING (run_id, round, stage) "
+        "GROUP BY s.run_id, s.stage, s.round, d.n_samples HAVING count(p.sample_id) <> d.n_samples"
+    ),
+    "a sample is predicted twice at one stage": (
+        f"SELECT {_KEY}, sample_id FROM predictions GROUP BY {_KEY}, sample_id HAVING count(*) > 1"
+    ),
+    "predictions stand without their stage": f"SELECT DISTINCT {_KEY} FROM predictions ANTI JOIN stages USING ({_KEY})",
+    "metrics stand without their stage": f"SELECT DISTINCT {_KEY} FROM metrics ANTI JOIN stages USING ({_KEY})",
+    "a stage has no metrics": f"SELECT {_KEY} FROM stages ANTI JOIN metrics USING ({_KEY})",
+    "stages stand without their run": "SELECT DISTINCT run_id FROM stages ANTI JOIN runs USING (run_id)",
+    "epochs stand without their run": "SELECT DISTINCT run_id FROM epochs ANTI JOIN runs USING (run_id)",
+    "mined samples stand without their run": "SELECT DISTINCT run_id FROM mined ANTI JOIN runs USING (run_id)",
+    "probabilities are not one a class": (
+        "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) WHERE len(p.probs) <> len(r.classes)"
+    ),
+    "a mined sample is not a training sample": (
+        "SELECT m.run_id, m.sample_id FROM mined m JOIN runs r USING (run_id) JOIN samples s "
+        "ON s.dataset_id = r.dataset_id AND s.sample_id = m.sample_id WHERE s.split <> 'train'"
+    ),
+    "a dataset has not the samples that it says": (
+        "SELECT d.dataset_id FROM datasets d LEFT JOIN samples s USING (dataset_id) "
+        "GROUP BY d.dataset_id, d.n_samples HAVING count(s.sample_id) <> d.n_samples"
+    ),
+}
+
+
+def check() -> list[str]:
+    """Every broken invariant with its first case, a sentence each; empty when the store is sound."""
+    spool.apply()
+    problems = []
+    with read() as connection:
+        for sentence, sql in _RULES.items():
+            rows = connection.execute(sql).fetchall()
+            if rows:
+                problems.append(f"{len(rows)} x {sentence}, first: {' '.join(map(str, rows[0]))}.")
+    return problems
+
+
+def counts() -> dict[str, int]:
+    """Rows of each table."""
+    with read() as connection:
+        tables = [str(row[0]) for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        return {t: int((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or (0,))[0]) for t in tables}

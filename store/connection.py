@@ -1,0 +1,164 @@
+"""Opening results.duckdb: nobody holds it. `read()` and `write()` open, work and close.
+
+DuckDB lets one process write a file, or many read it. A lock conflict with another process is met with back-off and
+jitter; within one process a readers-writer lock keeps the two modes apart.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from store.errors import StoreBusy, StoreError
+from store.schema import migrate, newest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def results_path() -> Path:
+    """The store's file: `ODAP_RESULTS`, else results.duckdb beside the program."""
+    return Path(os.environ.get("ODAP_RESULTS") or ROOT / "results.duckdb").resolve()
+
+
+def runs_root() -> Path:
+    """Folder of checkpoints, logs and maps: `ODAP_RUNS`, else runs/ beside the program."""
+    return Path(os.environ.get("ODAP_RUNS") or ROOT / "runs").resolve()
+
+
+class _ReadersWriter:
+    """Many readers or one writer; a waiting writer goes before new readers."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._readers = 0
+        self._writing = False
+        self._waiting = 0
+
+    @contextmanager
+    def held(self, *, write: bool, deadline: float) -> Iterator[None]:
+        with self._changed:
+            self._waiting += write
+            try:
+                free = self._changed.wait_for(lambda: self._free(write), max(0.0, deadline - time.monotonic()))
+            finally:
+                self._waiting -= write
+            if not free:
+                self._changed.notify_all()
+                raise StoreBusy("The results store is busy; try again in a moment.")
+            self._writing, self._readers = write, self._readers + (not write)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writing, self._readers = False, self._readers - (not write)
+                self._changed.notify_all()
+
+    def _free(self, write: bool) -> bool:
+        return not self._writing and (self._readers == 0 if write else self._waiting == 0)
+
+
+_lock = _ReadersWriter()
+_ready: set[tuple[str, int]] = set()
+
+
+@contextmanager
+def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection, open for the length of the block; a missing store is made first.
+
+    Raises:
+        StoreBusy: another process wrote for longer than `timeout` seconds.
+        StoreError: the file cannot be used; the sentence says why and what to do.
+    """
+    deadline = time.monotonic() + timeout
+    if _mark() not in _ready:
+        with write(timeout):
+            pass
+    with _lock.held(write=False, deadline=deadline):
+        connection = _open(deadline, read_only=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection inside one transaction: committed at the end of the block, rolled back on any exception.
+
+    Raises:
+        StoreBusy: the lock could not be had within `timeout` seconds.
+        StoreError: the file cannot be used; the sentence says why and what to do.
+    """
+    deadline = time.monotonic() + timeout
+    with _lock.held(write=True, deadline=deadline):
+        connection = _open(deadline, read_only=False)
+        try:
+            if _mark() not in _ready:
+                _migrate(connection)
+            connection.begin()
+            try:
+                yield connection
+                connection.commit()
+            except duckdb.Error as error:
+                raise StoreError(f"The results store refused a write: {_first_line(error)}.") from error
+        finally:
+            connection.close()  # a transaction that is still open is rolled back
+
+
+def _mark() -> tuple[str, int]:
+    """Names this very file, so that one deleted and made anew is migrated again."""
+    path = results_path()
+    try:
+        return str(path), path.stat().st_ino
+    except OSError:
+        return str(path), -1
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    found = migrate(connection)
+    if found > newest():
+        raise StoreError(
+            f"{results_path().name} was written by a newer Odap (schema {found}, this one knows {newest()}); update Odap."
+        )
+    _ready.add(_mark())
+
+
+def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    path = results_path()
+    pause = 0.004
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return duckdb.connect(str(path), read_only=read_only)
+        except (duckdb.Error, OSError) as error:
+            if not _is_conflict(error):
+                raise StoreError(_why(path, error)) from None
+            if time.monotonic() + pause > deadline:
+                raise StoreBusy("The results store is held by another process; close it or try again.") from None
+        time.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(pause * 1.6, 0.15)
+
+
+def _is_conflict(error: BaseException) -> bool:
+    words = str(error).lower()
+    return "could not set lock" in words or "conflicting lock" in words or "different configuration" in words
+
+
+def _why(path: Path, error: BaseException) -> str:
+    words = str(error).lower()
+    if "permission" in words or "read-only" in words or not os.access(path.parent, os.W_OK):
+        return f"{path.name} cannot be opened for writing; check the permissions of its folder."
+    if path.exists() and ("not a valid" in words or "corrupt" in words or "magic" in words or "checksum" in words):
+        return f"{path.name} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
+    return f"{path.name} cannot be opened ({_first_line(error)}); move it away or restore a backup."
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

@@ -1,0 +1,131 @@
+"""Readers: named questions that give frames, columns in their docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import pandas as pd
+
+from store import spool
+from store.connection import read
+from store.errors import StoreBusy
+
+# The class of the highest probability; the first of equals, as numpy's argmax.
+_TOP = "list_position(p.probs, list_max(p.probs))"
+
+
+def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    if spool.waiting():
+        with suppress(StoreBusy):
+            spool.apply(timeout=0.5)
+    with read() as connection:
+        return connection.execute(sql, list(parameters)).df()
+
+
+def runs() -> pd.DataFrame:
+    """Every run, newest first: the columns of table `runs`."""
+    return _frame("SELECT * FROM runs ORDER BY created_at DESC, rowid DESC")
+
+
+def run(run_id: str) -> dict[str, Any] | None:
+    """One run's row; None when there is no such run."""
+    frame = _frame("SELECT * FROM runs WHERE run_id = ?", [run_id])
+    if frame.empty:
+        return None
+    row: dict[str, Any] = frame.astype(object).where(frame.notna(), None).iloc[0].to_dict()
+    return row
+
+
+def stages(run_id: str | None = None) -> pd.DataFrame:
+    """Finished stages, in order: the columns of table `stages`."""
+    return _frame("SELECT * FROM stages WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
+
+
+def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
+    """Finished epochs: the columns of table `epochs`."""
+    return _frame(
+        "SELECT * FROM epochs WHERE run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY run_id, global_epoch",
+        [list(run_ids)],
+    )
+
+
+def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
+    """Scores: the columns of table `metrics`, and position."""
+    return _frame(
+        "SELECT m.*, s.position FROM metrics m JOIN stages s USING (run_id, round, stage) "
+        "WHERE m.run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY m.run_id, s.position",
+        [list(run_ids)],
+    )
+
+
+def datasets() -> pd.DataFrame:
+    """Registered dataset versions: the columns of table `datasets`."""
+    return _frame("SELECT * FROM datasets ORDER BY name, version")
+
+
+def samples(dataset_id: str) -> pd.DataFrame:
+    """Samples of a dataset in the manifest's order: the columns of table `samples`."""
+    return _frame("SELECT * FROM samples WHERE dataset_id = ? ORDER BY position", [dataset_id])
+
+
+def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
+    """How often which label was taken for which class: true_class, predicted_class (top-1), n."""
+    return _frame(
+        f"SELECT s.label AS true_class, r.classes[{_TOP}] AS predicted_class, count(*)::INTEGER AS n "
+        "FROM predictions p JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND p.split = ? GROUP BY ALL ORDER BY ALL",
+        [run_id, round, stage, split],
+    )
+
+
+def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
+    """What a stage says of each sample, in the manifest's order.
+
+    Columns: sample_id, patient, label, labels, split, targets, probs, loss, correct, path, predicted (top-1 class),
+    prob (its probability).
+    """
+    return _frame(
+        "SELECT p.sample_id, s.patient, s.label, s.labels, p.split, p.targets, p.probs, p.loss, p.correct, s.path, "
+        f"r.classes[{_TOP}] AS predicted, list_max(p.probs) AS prob "
+        "FROM predictions p JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND (? IS NULL OR p.split = ?) ORDER BY s.position",
+        [run_id, round, stage, split, split],
+    )
+
+
+def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
+    """Hard negatives: the columns of table `mined`, and label, path, split, patient; hardest first in each round."""
+    return _frame(
+        "SELECT m.*, s.label, s.path, s.split, s.patient FROM mined m JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = m.sample_id "
+        "WHERE m.run_id = ? AND (? IS NULL OR m.round = ?) ORDER BY m.round, m.margin, m.sample_id",
+        [run_id, round, round],
+    )
+
+
+def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
+    """What every finished stage said of some samples, in order.
+
+    Columns: sample_id, round, stage, position, predicted, prob_true (of the one annotated label), prob_predicted,
+    correct, loss.
+    """
+    return _frame(
+        f"SELECT p.sample_id, p.round, p.stage, t.position, r.classes[{_TOP}] AS predicted, "
+        "p.probs[list_position(r.classes, s.label)] AS prob_true, list_max(p.probs) AS prob_predicted, p.correct, "
+        "p.loss FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE p.run_id = ? AND p.sample_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY p.sample_id, t.position",
+        [run_id, list(sample_ids)],
+    )
+
+
+def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
+    """Maps on disk: the columns of table `cams`; paths are relative to the runs folder."""
+    return _frame(
+        "SELECT * FROM cams WHERE run_id = ? AND (? IS NULL OR sample_id = ?) ORDER BY sample_id, round, stage",
+        [run_id, sample_id, sample_id],
+    )

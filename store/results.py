@@ -1,0 +1,206 @@
+"""Writers of what runs produce. Each replaces rows of the same key, so that a second time is harmless."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from store import spool
+from store.connection import write
+from store.errors import StoreBusy, StoreError
+
+STAGE_COLUMNS = (
+    "position", "epochs", "best_epoch", "steps", "samples_seen", "seconds", "images_per_s", "thresholds", "n_mined",
+    "started_at", "finished_at",
+)  # fmt: skip
+EPOCH_COLUMNS = (
+    "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",
+    "images_per_s", "seconds",
+)  # fmt: skip
+
+
+def utc_now() -> datetime:
+    """The time as the store keeps it: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def register_dataset(
+    dataset_id: str,
+    name: str,
+    version: int,
+    classes: Sequence[str],
+    content_hash: str,
+    folder: str,
+    samples: pd.DataFrame,
+) -> None:
+    """Make a dataset version and its samples known; raises StoreError when the id stands for other content."""
+    columns = ["sample_id", "path", "patient", "split", "label", "labels", "ambiguity", "marks", "boxes"]
+    frame = pa.Table.from_pandas(samples[columns].assign(position=range(len(samples))), preserve_index=False)
+    with write() as connection:
+        known = connection.execute("SELECT content_hash FROM datasets WHERE dataset_id = ?", [dataset_id]).fetchone()
+        if known is not None:
+            if known[0] != content_hash:
+                raise StoreError(f"{dataset_id} in the store has other content; import the images under a new name.")
+            connection.execute("UPDATE datasets SET folder = ? WHERE dataset_id = ?", [folder, dataset_id])
+            return
+        connection.execute(
+            "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [dataset_id, name, version, list(classes), len(samples), content_hash, folder, utc_now()],
+        )
+        connection.register("incoming", frame)
+        connection.execute(
+            "INSERT INTO samples SELECT ?, sample_id, position, path, patient, split, label, labels, ambiguity, marks, "
+            "boxes FROM incoming",
+            [dataset_id],
+        )
+
+
+def create_run(
+    run_id: str,
+    *,
+    recipe_name: str,
+    recipe: Mapping[str, Any],
+    objective: str,
+    model: str,
+    dataset_id: str,
+    classes: Sequence[str],
+    seed: int,
+    control: bool,
+    rounds: int,
+    device: str,
+) -> None:
+    """Say that a run has begun; a run that goes on is `running` again and keeps its start."""
+    with write() as connection:
+        if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchone():
+            connection.execute(
+                "UPDATE runs SET status = 'running', error = NULL, finished_at = NULL, device = ? WHERE run_id = ?",
+                [device, run_id],
+            )
+            return
+        connection.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', NULL, ?, NULL)",
+            [
+                run_id, recipe_name, json.dumps(recipe), objective, model, dataset_id, list(classes), seed, control,
+                rounds, device, utc_now(),
+            ],
+        )  # fmt: skip
+
+
+def finish_run(run_id: str, status: str, error: str | None = None) -> None:
+    """Say how a run ended: done, failed, stopped or lost."""
+    with write() as connection:
+        connection.execute(
+            "UPDATE runs SET status = ?, error = ?, finished_at = ? WHERE run_id = ?",
+            [status, error, utc_now(), run_id],
+        )
+
+
+def record_epoch(run_id: str, round: int, stage: str, **columns: Any) -> None:
+    """Write one point of the learning curve; columns as in EPOCH_COLUMNS."""
+    _refuse_unknown(columns, EPOCH_COLUMNS)
+    names = list(columns)
+    with write() as connection:
+        connection.execute(
+            "DELETE FROM epochs WHERE run_id = ? AND round = ? AND stage = ? AND epoch = ?",
+            [run_id, round, stage, columns["epoch"]],
+        )
+        connection.execute(
+            f"INSERT INTO epochs (run_id, round, stage, {', '.join(names)}) "
+            f"VALUES (?, ?, ?, {', '.join('?' * len(names))})",
+            [run_id, round, stage, *columns.values()],
+        )
+
+
+def record_stage(
+    run_id: str,
+    round: int,
+    stage: str,
+    *,
+    columns: Mapping[str, Any],
+    metrics: pd.DataFrame,
+    predictions: pa.Table,
+    mined: pd.DataFrame | None,
+    timeout: float = 30.0,
+) -> bool:
+    """Write a finished stage, all or nothing: its row, metrics, predictions and what was mined for the next round.
+
+    Args:
+        columns: the stage's own, as in STAGE_COLUMNS.
+        metrics: split, class_name (None = overall), metric, value (NaN = undefined), n.
+        predictions: sample_id, split, targets, probs, loss, correct.
+        mined: sample_id, true_class, predicted_class, margin, loss, reason; kept under `round + 1`.
+    Returns:
+        False when the lock could not be had and the stage was spooled to disk, to be applied later.
+    """
+    _refuse_unknown(columns, STAGE_COLUMNS)
+    parts = {
+        "stages": pa.Table.from_pylist([dict(columns)]),
+        "metrics": pa.Table.from_pandas(metrics[["split", "class_name", "metric", "value", "n"]], preserve_index=False),
+        "predictions": predictions,
+    }
+    if mined is not None:
+        names = ["sample_id", "true_class", "predicted_class", "margin", "loss", "reason"]
+        parts["mined"] = pa.Table.from_pandas(mined[names], preserve_index=False)
+    try:
+        with write(timeout) as connection:
+            insert_stage(connection, run_id, round, stage, parts)
+    except StoreBusy:
+        spool.put(run_id, round, stage, parts)
+        return False
+    return True
+
+
+def insert_stage(
+    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
+) -> None:
+    """Replace one stage inside the caller's transaction."""
+    key = [run_id, round, stage]
+    for table in ("stages", "metrics", "predictions"):
+        connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ? AND stage = ?", key)
+    if "mined" in parts:
+        connection.execute("DELETE FROM mined WHERE run_id = ? AND round = ?", [run_id, round + 1])
+    for table, rows in parts.items():
+        names = ", ".join(rows.column_names)
+        connection.register("incoming", rows)
+        if table == "mined":
+            connection.execute(
+                f"INSERT INTO mined (run_id, round, {names}) SELECT ?, ?, {names} FROM incoming", [run_id, round + 1]
+            )
+        elif table == "metrics":
+            connection.execute(
+                "INSERT INTO metrics SELECT ?, ?, ?, split, class_name, metric, "
+                "CASE WHEN isnan(value) THEN NULL ELSE value END, n FROM incoming",
+                key,
+            )
+        else:
+            connection.execute(
+                f"INSERT INTO {table} (run_id, round, stage, {names}) SELECT ?, ?, ?, {names} FROM incoming", key
+            )
+        connection.unregister("incoming")
+
+
+def record_cams(cams: pd.DataFrame) -> None:
+    """Write where maps lie: run_id, round, stage, sample_id, class_name, method, layer, path."""
+    with write() as connection:
+        connection.register("incoming", pa.Table.from_pandas(cams, preserve_index=False))
+        connection.execute(
+            "DELETE FROM cams USING incoming i WHERE cams.run_id = i.run_id AND cams.round = i.round AND "
+            "cams.stage = i.stage AND cams.sample_id = i.sample_id AND cams.class_name = i.class_name AND "
+            "cams.method = i.method"
+        )
+        connection.execute(
+            "INSERT INTO cams SELECT run_id, round, stage, sample_id, class_name, method, layer, path, ? FROM incoming",
+            [utc_now()],
+        )
+
+
+def _refuse_unknown(columns: Mapping[str, Any], known: Sequence[str]) -> None:
+    unknown = sorted(set(columns) - set(known))
+    if unknown:
+        raise ValueError(f"unknown column {unknown[0]!r}; known are {', '.join(known)}")

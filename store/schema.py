@@ -1,0 +1,38 @@
+"""The schema's versions: numbered, append-only SQL files, each applied with its record in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+def newest() -> int:
+    """The newest version this program knows."""
+    return max(_number(path) for path in MIGRATIONS.glob("*.sql"))
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> int:
+    """Bring a store forward; returns the version it is at afterwards (a newer one is left as it is)."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP)"
+    )
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    version = int(row[0]) if row else 0
+    for path in sorted(MIGRATIONS.glob("*.sql"), key=_number):
+        if _number(path) <= version:
+            continue
+        connection.begin()
+        connection.execute(path.read_text(encoding="utf-8"))
+        connection.execute(
+            "INSERT INTO schema_version VALUES (?, ?, now() AT TIME ZONE 'UTC')", [_number(path), path.stem]
+        )
+        connection.commit()
+        version = _number(path)
+    return version
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.split("_")[0])
