@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -21,7 +23,7 @@ def choose_pair(pairs: pd.DataFrame) -> Pair | None:
     st.caption(T.pairs_hint)
     names = list(views.pair_names(pairs))
     wanted = pickers.view("pair")
-    default = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
+    default: Any = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
     event = st.dataframe(
         views.in_percent(pairs, ("rate",)),
         key=f"pairs_{pickers.digest(names)}",

@@ -28,11 +28,11 @@ def form() -> None:
     if not names:
         st.warning(T.no_recipe)
         return
-    dataset = st.selectbox(
-        T.dataset, [found.name for found in datasets], key="launch_dataset", help=T.dataset_help,
-        format_func={found.name: found.dataset_id for found in datasets}.get,
-    )  # fmt: skip
-    chosen = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
+    ids = {found.name: found.dataset_id for found in datasets}
+    dataset: str = st.selectbox(
+        T.dataset, list(ids), key="launch_dataset", help=T.dataset_help, format_func=lambda name: ids[name]
+    )
+    chosen: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
     try:
         recipe = Recipe.load(chosen)
     except RecipeError as error:
@@ -56,12 +56,16 @@ def form() -> None:
 def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
     changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
     try:
-        job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
+        job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed, known_datasets=_known())
     except (RecipeError, jobs.JobError, store.StoreError) as error:
         st.error(plain(error), icon=":material/error:")
         return
     job = store.job(job_id) or {"title": name}
     st.toast(T.queued.format(title=plain(job["title"])), icon=":material/check:")
+
+
+def _known() -> list[str]:
+    return [found.dataset_id for found in queries.datasets()]
 
 
 def _field(key: str, recipe: Recipe, label: str) -> Any:

@@ -142,7 +142,9 @@ def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
     """The latest jobs that failed or were lost within some minutes, latest first."""
     found = recent_jobs()
     since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
-    return found[found["state"].isin(["failed", "lost"]) & (found["finished_at"] >= since)].head(at_most)
+    return found[found["state"].isin(["failed", "lost"]) & (pd.to_datetime(found["finished_at"]) >= since)].head(
+        at_most
+    )
 
 
 def live_token() -> str:

@@ -99,8 +99,9 @@ def compared(token: str, a: tuple[str, int, str], b: tuple[str, int, str], scori
 
 def compare(a: Chosen, b: Chosen, scoring: str) -> Paired | None:
     """The comparison of the chosen stages; None, with a sentence, when they share no sample."""
-    sides = [(of.run_id, of.stage.round, of.stage.stage) for of in (a, b)]
-    found: Paired | None = compared("|".join(queries.run_token(of.run_id) for of in (a, b)), *sides, scoring)
+    first, second = ((of.run_id, of.stage.round, of.stage.stage) for of in (a, b))
+    token = "|".join(queries.run_token(of.run_id) for of in (a, b))
+    found: Paired | None = compared(token, first, second, scoring)
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,13 @@ def telling_run(runs: pd.DataFrame, stages: pd.DataFrame) -> str:
         + (runs["status"] == "done")
     )
     return str(runs.loc[rank.idxmax(), "run_id"])
+
+
+def failed_since(runs: pd.DataFrame, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """The newest run that failed or was lost after `run` had begun: nobody should have to look for it."""
+    found = runs[runs["status"].isin(["failed", "lost"]) & (runs["created_at"] > run["created_at"])]
+    newest: list[dict[str, Any]] = found.sort_values("created_at", ascending=False).head(1).to_dict("records")
+    return newest
 
 
 def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:

@@ -21,7 +21,7 @@ def page() -> None:
     if chosen is None:
         return
     run = queries.run(chosen)
-    for ended in {chosen: run, runs["run_id"].iloc[0]: runs.iloc[0].to_dict()}.values():
+    for ended in (run, *views.failed_since(runs, run)):
         overview.state_of(ended)
 
     st.subheader(T.stages_of.format(run=plain(chosen)))

@@ -107,3 +107,27 @@ def test_an_unexpected_failure_is_one_sentence_with_try_again(house, opened, tex
     at.run()
     assert not at.exception
     assert "ZeroDivisionError" in at.error[0].value and at.button(key="try_again_page")
+
+
+def test_a_busy_store_is_one_sentence_on_page_and_in_sidebar(house, opened, texts, monkeypatch):
+    house.complete("demo-1", house.dataset())
+    at = opened()
+
+    def busy(*args, **kwargs):
+        raise store.StoreBusy("The store is in use; try again in a moment.")
+
+    monkeypatch.setattr("dashboard.queries._runs", busy)
+    at.run()
+    assert not at.exception
+    assert "The store is in use" in texts(at)
+    assert at.button(key="try_again_page") and at.sidebar.button(key="launch_start")
+
+
+def test_a_run_that_failed_after_the_chosen_one_is_not_overlooked(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.start("demo-2", dataset)
+    store.finish_run("demo-2", "failed", "No space left.")
+    at = opened(run="demo-1")
+    assert "Run demo-2 failed: No space left." in texts(at)
+    assert at.button(key="resume_demo-2")
