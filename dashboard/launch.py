@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 import jobs
 import store
 from dashboard import queries
-from dashboard.text import T, name_of, plain
+from dashboard.text import T, plain
 from trainer import recipe as recipes
 from trainer.recipe import Recipe, RecipeError
 
@@ -104,8 +104,3 @@ def _default(recipe: Recipe, key: str) -> Any:
     for part in key.split("."):
         value = getattr(value, part)
     return value
-
-
-def label_of(key: str) -> str:
-    """What the form calls a recipe key."""
-    return name_of(T.setting_names, key)

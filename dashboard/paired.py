@@ -60,24 +60,25 @@ def compare(a: Side, b: Side, classes: Sequence[str], scoring: str) -> Paired | 
     shared = sorted(set(a.test["sample_id"]) & set(b.test["sample_id"]))
     if not shared:
         return None
-    tests = [side.test.set_index("sample_id").loc[shared] for side in (a, b)]
-    samples = tests[0]
-    targets = one_hot(samples["label"], classes) if scoring == "label" else hot(samples["labels"], classes)
-    probs = [_probs(test) for test in tests]
-    decided = [_decided(side, p, classes, scoring) for side, p in zip((a, b), probs, strict=True)]
-    correct = [(said == targets).all(axis=1) for said in decided]
-    same = (decided[0] == decided[1]).all(axis=1)
-    groups = samples["patient"].to_numpy()
-    kinds = comparison.discordance(shared, *correct, same).set_index("sample_id")["kind"]
-    listed = samples[["path", "label", "labels"]].assign(
-        **{f"correct_{name}": right for name, right in zip("ab", correct, strict=True)},
-        **{f"said_{name}": names(said, classes) for name, said in zip("ab", decided, strict=True)},
-        **{f"prob_{name}": test["prob"] for name, test in zip("ab", tests, strict=True)},
-        kind=kinds.reindex(samples.index),
+    test_a, test_b = (side.test.set_index("sample_id").loc[shared] for side in (a, b))
+    targets = one_hot(test_a["label"], classes) if scoring == "label" else hot(test_a["labels"], classes)
+    probs_a, probs_b = _probs(test_a), _probs(test_b)
+    said_a, said_b = _decided(a, probs_a, classes, scoring), _decided(b, probs_b, classes, scoring)
+    right_a, right_b = ((said == targets).all(axis=1) for said in (said_a, said_b))
+    groups = test_a["patient"].to_numpy()
+    kinds = comparison.discordance(shared, right_a, right_b, (said_a == said_b).all(axis=1))
+    listed = test_a[["path", "label", "labels"]].assign(
+        correct_a=right_a,
+        correct_b=right_b,
+        said_a=names(said_a, classes),
+        said_b=names(said_b, classes),
+        prob_a=test_a["prob"],
+        prob_b=test_b["prob"],
+        kind=kinds.set_index("sample_id")["kind"].reindex(test_a.index),
     )
     return Paired(
-        comparison.compare_per_class(targets, *decided, *probs, groups, classes),
-        comparison.compare_correct(*correct, groups),
+        comparison.compare_per_class(targets, said_a, said_b, probs_a, probs_b, groups, classes),
+        comparison.compare_correct(right_a, right_b, groups),
         listed.reset_index(),
     )
 
@@ -85,10 +86,10 @@ def compare(a: Side, b: Side, classes: Sequence[str], scoring: str) -> Paired | 
 def _decided(side: Side, probs: Floats, classes: Sequence[str], scoring: str) -> Bools:
     if scoring == "label":
         return decide(probs, "softmax")
-    limits = side.thresholds
-    if limits is None and len(side.val):
-        limits = best_f1_thresholds(hot(side.val["labels"], classes), _probs(side.val))
-    return decide(probs, "sigmoid", limits)
+    if side.thresholds is not None:
+        return decide(probs, "sigmoid", side.thresholds)
+    tuned = best_f1_thresholds(hot(side.val["labels"], classes), _probs(side.val)) if len(side.val) else None
+    return decide(probs, "sigmoid", tuned)
 
 
 def _probs(frame: pd.DataFrame) -> Floats:
@@ -98,7 +99,8 @@ def _probs(frame: pd.DataFrame) -> Floats:
 
 def one_hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
     """(N, C) bool of one class a sample."""
-    return labels.to_numpy(dtype=object)[:, None] == np.asarray(classes, dtype=object)
+    one: Bools = labels.to_numpy(dtype=object)[:, None] == np.asarray(classes, dtype=object)
+    return one
 
 
 def hot(labels: pd.Series, classes: Sequence[str]) -> Bools:

@@ -114,7 +114,7 @@ def _load(run_id: str, round_: int, stage: str) -> Side:
     return Side(
         queries.predictions(run_id, round_, stage, "test"),
         queries.predictions(run_id, round_, stage, "val"),
-        None if limits is None or isinstance(limits, float) else [float(limit) for limit in limits],
+        [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None,
     )
 
 
