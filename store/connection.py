@@ -125,7 +125,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
     found = migrate(connection)
     if found > newest():
         raise StoreError(
-            f"{results_path().name} was written by a newer Odap (schema {found}, this one knows {newest()}); update Odap."
+            f"{results_path().name} was written by a newer Odap (schema {found}, this one knows {newest()}); "
+            "update Odap."
         )
     _ready.add(_mark())
 

@@ -75,12 +75,8 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> None:
     row = {**columns, "heartbeat_at": utc_now()}
     if row.get("state") in FINAL:
         row.setdefault("finished_at", utc_now())
-    changes = [
-        "state = CASE WHEN state = 'stopping' AND ? = 'running' THEN state ELSE ? END"
-        if name == "state"
-        else f"{name} = ?"
-        for name in row
-    ]
+    kept = "state = CASE WHEN state = 'stopping' AND ? = 'running' THEN state ELSE ? END"
+    changes = [kept if name == "state" else f"{name} = ?" for name in row]
     values: list[Any] = []
     for name, value in row.items():
         values += [value, value] if name == "state" else [value]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from store import spool
@@ -40,7 +41,9 @@ def run(run_id: str) -> dict[str, Any] | None:
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
     """Finished stages, in order: the columns of table `stages`."""
-    return _frame("SELECT * FROM stages WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
+    frame = _frame("SELECT * FROM stages WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
+    lists = [list(value) if isinstance(value, Sequence | np.ndarray) else None for value in frame["thresholds"]]
+    return frame.assign(thresholds=pd.Series(lists, index=frame.index, dtype=object))
 
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ applying twice, or by two processes, leaves the same rows; the folder goes once 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
         pq.write_table(rows, aside / f"{table}.parquet")
     (aside / "stage.json").write_text(json.dumps({"run_id": run_id, "round": round_, "stage": stage}))
     place = spool / f"{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
-    os.replace(aside, place)
+    aside.replace(place)
     return place
 
 

@@ -103,7 +103,7 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
 
 def _jitter(scene: Scene, weight: float, fade: float) -> float:
     """How strongly one organ shows: its side's weight, scattered most where the weight is in the middle."""
-    spread = 0.7 * min(1.0, 4 * weight * (1 - weight))
+    spread = 0.9 * min(1.0, 4 * weight * (1 - weight))
     return float(np.clip(weight + spread * scene.rng.normal() * 0.5, 0, 1)) * fade
 
 

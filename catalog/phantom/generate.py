@@ -146,7 +146,7 @@ def _image(seed: int, size: int, index: int, patient: int, number: int) -> Phant
         at = probe.grid(owner.machine, size)
         scene = Scene(at, rng)
         view = planes.paint(scene, choice, weeks)
-        poor = float(rng.uniform(0, 10)) if rng.random() < 0.2 else 0.0  # a window through which little comes back
+        poor = float(rng.uniform(0, 13)) if rng.random() < 0.3 else 0.0  # a window through which little comes back
         settings = probe.Settings(
             gain=owner.gain + rng.normal(0, 1.5),
             tilt=owner.tilt + rng.normal(0, 1.5) - poor,

@@ -26,8 +26,8 @@ KINDS: dict[str, tuple[float, tuple[str, ...]]] = {
     "bpd/crl": (0.04, ("bpd", "crl")),
     "fl/afi": (0.04, ("fl", "afi")),
 }
-VISIBLE = 0.30  # share from which a plane counts as in the picture
-DECISIVE = 5.0  # slope of the annotator's choice between two planes
+VISIBLE = 0.32  # share from which a plane counts as in the picture
+DECISIVE = 4.5  # slope of the annotator's choice between two planes
 
 
 @dataclass

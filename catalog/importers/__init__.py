@@ -1,0 +1,1 @@
+"""Importers: what teams have on disk, as samples of a dataset."""

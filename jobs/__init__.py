@@ -1,0 +1,26 @@
+"""Jobs: what is asked for waits in the store's queue; one worker on a machine starts it and follows it to its end."""
+
+from jobs.queue import (
+    JobError,
+    live,
+    stop,
+    submit_demo,
+    submit_explain,
+    submit_phantom,
+    submit_resume,
+    submit_training,
+)
+from jobs.worker import ensure_worker, reconcile
+
+__all__ = [
+    "JobError",
+    "ensure_worker",
+    "live",
+    "reconcile",
+    "stop",
+    "submit_demo",
+    "submit_explain",
+    "submit_phantom",
+    "submit_resume",
+    "submit_training",
+]

@@ -1,0 +1,146 @@
+"""Queue, watch and stop trainings: `python -m jobs submit demo --seed 1 --set full.epochs=3`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import pandas as pd
+
+import store
+from jobs import queue
+from jobs.worker import Patience, Worker, reconcile
+from trainer.recipe import RecipeError, available, keys, parse_setting
+
+_SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence, exit 2."""
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (2: a mistake, said in one sentence)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (queue.JobError, RecipeError, store.StoreError) as error:
+        print(f"python -m jobs: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("The worker ends; what it started goes on, and the next worker follows it.", file=sys.stderr)
+        return 130
+
+
+def _submit(options: argparse.Namespace) -> int:
+    settings = dict(parse_setting(text) for text in options.settings)
+    job_id = queue.submit_training(options.recipe, dataset=options.dataset, seed=options.seed, settings=settings)
+    job = store.job(job_id)
+    print(f"Queued as job {job_id}, run {job['run_id'] if job else '?'}; stop it with: python -m jobs stop {job_id}")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    reconcile()
+    frame = queue.live(finished=1_000_000 if options.all else 5)
+    if options.json:
+        print(frame.to_json(orient="records", date_format="iso", indent=2))
+    elif frame.empty:
+        print("No jobs yet; queue one with: python -m jobs submit demo")
+    else:
+        print(_table(frame))
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    state = queue.stop(options.job_or_run)
+    said = {
+        "stopping": "is asked to stop; it finishes its batch and keeps what it has.",
+        "stopped": "is stopped.",
+    }
+    print(f"{options.job_or_run} {said.get(state, f'has already ended: {state}.')}")
+    return 0
+
+
+def _work(options: argparse.Namespace) -> int:
+    # Started by a shell's `&`, a process ignores Ctrl-C and so would all that it starts; the catalog must hear it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not Worker(patience=Patience(idle=options.idle)).work():
+        print("Another worker is already at work.")
+    return 0
+
+
+def _table(frame: pd.DataFrame) -> str:
+    shown = frame.assign(
+        done=[f"{share:.0%}" if share == share else "" for share in frame["progress"]],
+        message=frame["error"].where(frame["error"].notna(), frame["message"]),
+        run_id=frame["run_id"],
+    )[list(_SHOWN)]
+    return str(shown.fillna("").to_string(index=False, justify="left", max_colwidth=120))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds, 0 or more")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m jobs", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    submit = commands.add_parser(
+        "submit",
+        help="queue the training of a recipe",
+        description="Queue the training of a recipe; a worker is started when none lives.",
+        epilog="Keys for --set: " + ", ".join(key for key, _ in keys()) + ".",
+    )
+    submit.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of {', '.join(available())}")
+    submit.add_argument("--dataset", metavar="NAME", help="dataset, as NAME or NAME@VERSION (default: the recipe's)")
+    submit.add_argument("--seed", type=int, metavar="N", help="everything random comes from it (default: the recipe's)")
+    submit.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
+        help="change a key of the recipe, e.g. --set full.epochs=3; may be repeated",
+    )  # fmt: skip
+    submit.set_defaults(run=_submit)
+
+    listing = commands.add_parser(
+        "list", help="show jobs", description="Show unfinished jobs and the last few finished ones."
+    )
+    listing.add_argument("--all", action="store_true", help="show every finished job too")
+    listing.add_argument("--json", action="store_true", help="print every column as JSON")
+    listing.set_defaults(run=_list)
+
+    stop = commands.add_parser(
+        "stop",
+        help="stop a job",
+        description="Stop a job: a queued one at once; a running one finishes its batch and keeps what it has.",
+    )
+    stop.add_argument("job_or_run", metavar="JOB_OR_RUN", help="a job's id, or the id of the run it trains")
+    stop.set_defaults(run=_stop)
+
+    work = commands.add_parser(
+        "work",
+        help="take queued jobs, one at a time",
+        description="Take queued jobs one at a time, oldest first, and follow each to its end. There is one worker on"
+        " a machine; the app and `submit` start one by themselves.",
+    )
+    work.add_argument(
+        "--idle", type=_seconds, default=Patience.idle, metavar="SECONDS",
+        help="end after this long without work (default: %(default)g)",
+    )  # fmt: skip
+    work.set_defaults(run=_work)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""What a job runs: the command line and the log of each kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import store
+from jobs.process import python
+
+Job = Mapping[str, Any]
+
+
+def arguments(job: Job) -> dict[str, Any]:
+    """The arguments a job was submitted with."""
+    args = job["args"]
+    loaded = json.loads(args) if isinstance(args, str) else args
+    return dict(loaded) if isinstance(loaded, Mapping) else {}
+
+
+def command(job: Job) -> list[str]:
+    """The command line of a job; run with the repository root as working directory."""
+    args = arguments(job)
+    if job["kind"] == "phantom":
+        images = [] if args.get("images") is None else ["--images", str(args["images"])]
+        return python("catalog", "phantom", "--name", str(args["name"]), *images)
+    if job["kind"] == "explain":
+        samples = [part for sample_id in args["sample_ids"] for part in ("--sample", str(sample_id))]
+        return python("trainer", "explain", str(job["run_id"]), *samples, "--job", str(job["job_id"]))
+    if args.get("resume"):
+        return python("trainer", "resume", str(job["run_id"]), "--job", str(job["job_id"]))
+    return python(
+        "trainer", "train", str(args["recipe"]),
+        "--dataset", str(args["dataset"]),
+        "--seed", str(args["seed"]),
+        *(part for key, value in args["settings"].items() for part in ("--set", setting(key, value))),
+        "--run", str(job["run_id"]),
+        "--job", str(job["job_id"]),
+    )  # fmt: skip
+
+
+def setting(key: str, value: object) -> str:
+    """`key=value` as the trainer's command line reads it: the value is YAML on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return f"{key}={text.removesuffix(chr(10)).removesuffix('...').strip()}"
+
+
+def log_path(job: Job) -> Path:
+    """Where what a job prints is kept: beside the run it trains, else by the job's own name."""
+    if job["kind"] == "train" and job["run_id"]:
+        return store.runs_root() / str(job["run_id"]) / "log.txt"
+    return store.runs_root() / "jobs" / f"{job['job_id']}.log"
+
+
+def progress_path(job: Job) -> Path:
+    """Where a process without a hand on the store (the catalog) writes how far it is."""
+    return store.runs_root() / "jobs" / f"{job['job_id']}.progress.json"

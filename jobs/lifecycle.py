@@ -1,0 +1,167 @@
+"""From `running` to an end: which process a job has, and what is written down when that process is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import store
+from jobs import process
+from jobs.commands import Job, log_path, progress_path
+from jobs.logs import last_words
+from jobs.process import Identity
+
+ACTIVE = ("starting", "running", "stopping")
+FINAL = ("done", "failed", "stopped", "lost")
+
+# A job that is being started writes its pid within this time, or nobody started it.
+START_PATIENCE = 60.0
+
+_RUN_ENDED = ("done", "failed", "stopped")
+
+
+def now() -> datetime:
+    """The time as the store keeps it: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def value(job: Job, column: str) -> Any:
+    """A job's column, None where it is empty in any of the ways a frame knows."""
+    found = job.get(column)
+    return None if found is None or pd.isna(found) else found
+
+
+def active_jobs() -> Iterator[dict[str, Any]]:
+    """Every job that ought to have a process, oldest first."""
+    yield from store.jobs(states=list(ACTIVE)).sort_values("created_at", kind="stable").to_dict("records")
+
+
+def finish(job: Job, state: str, error: str | None = None) -> None:
+    """Write a job's end, and that of the run it trained where the run still counts as running."""
+    run_id = value(job, "run_id")
+    if job["kind"] == "train" and run_id is not None and _run_status(run_id) == "running":
+        store.finish_run(run_id, state, error)
+    store.update_job(str(job["job_id"]), state=state, error=error, finished_at=now(), seconds_left=None)
+    progress_path(job).unlink(missing_ok=True)
+
+
+def live_process(job: Job) -> Identity | None:
+    """The process of a job, None when it is gone.
+
+    Where the noted process is dead, or none was noted, the machine's processes are searched for the job's mark (its
+    starter may have died before it wrote the pid down); what is found is noted.
+    """
+    noted = _noted(job)
+    if noted is not None and process.is_alive(noted):
+        return noted
+    found = process.find(str(job["job_id"]))
+    if found is not None:
+        store.update_job(str(job["job_id"]), pid=found.pid, pid_started=found.started, boot_id=found.boot_id)
+    return found
+
+
+def being_started(job: Job) -> bool:
+    """Whether a job without a process may still get one from whoever is starting it."""
+    if job["state"] == "running" or value(job, "pid") is not None:
+        return False
+    moments = [value(job, column) for column in ("created_at", "started_at", "heartbeat_at")]
+    latest = max(pd.Timestamp(moment) for moment in moments if moment is not None)
+    return bool((pd.Timestamp(now()) - latest).total_seconds() < START_PATIENCE)
+
+
+def settle(job: Job) -> str | None:
+    """Write down how a job ended whose process is gone and whose exit code nobody has; the new state, or None.
+
+    The state is read once more: a process that is gone can write no more, and what it wrote last counts.
+    """
+    state = store.job_state(str(job["job_id"]))
+    if state not in ACTIVE:
+        return None
+    ended, reason = _verdict(job, state)
+    finish(job, ended, reason)
+    return ended
+
+
+def reconcile_jobs() -> list[str]:
+    """Settle every job whose process is gone; returns their ids."""
+    return [
+        str(job["job_id"])
+        for job in active_jobs()
+        if live_process(job) is None and not being_started(job) and settle(job) is not None
+    ]
+
+
+def lost_sentence(job: Job) -> str:
+    """What to say of a job whose process vanished, and how to go on."""
+    if job["kind"] == "phantom":
+        return "The process ended without a word (killed or machine restarted); make the dataset again."
+    if job["kind"] == "explain":
+        return "The explain process ended without a word (killed or machine restarted); ask for the maps again."
+    run_id = value(job, "run_id")
+    if run_id is None or _run_status(run_id) is None:
+        return (
+            "The trainer process ended without a word before its run began (killed or machine restarted); "
+            "start it again."
+        )
+    return (
+        "The trainer process ended without a word (killed or machine restarted); "
+        f"continue with: python -m trainer resume {run_id}"
+    )
+
+
+def run_ending(job: Job) -> tuple[str, str | None] | None:
+    """How the job's run ended by its own account, None when it did not: then its job ended the same way."""
+    run_id = value(job, "run_id")
+    run = store.run(run_id) if job["kind"] == "train" and run_id is not None else None
+    if run is None or run["status"] not in _RUN_ENDED:
+        return None
+    ended, queued = value(run, "finished_at"), value(job, "created_at")
+    if ended is None or (queued is not None and pd.Timestamp(ended) < pd.Timestamp(queued)):
+        return None  # an earlier attempt ended so; this job is to continue it
+    return str(run["status"]), value(run, "error")
+
+
+def read_progress(path: Path) -> Mapping[str, Any]:
+    """What the catalog wrote of its progress: done, total, message; empty when there is nothing to read yet."""
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}
+
+
+def is_complete(progress: Mapping[str, Any]) -> bool:
+    """Whether all that was to be done is done."""
+    total = progress.get("total")
+    return isinstance(total, int) and total > 0 and progress.get("done") == total
+
+
+def _noted(job: Job) -> Identity | None:
+    pid, started, boot = (value(job, column) for column in ("pid", "pid_started", "boot_id"))
+    if pid is None or started is None:
+        return None
+    return Identity(int(pid), float(started), str(boot or process.boot_id()))
+
+
+def _run_status(run_id: str) -> str | None:
+    run = store.run(run_id)
+    return None if run is None else str(run["status"])
+
+
+def _verdict(job: Job, state: str) -> tuple[str, str | None]:
+    told = run_ending(job)
+    if told is not None:
+        return told
+    if job["kind"] == "train":
+        return "lost", lost_sentence(job)
+    if state == "stopping":
+        return "stopped", None
+    if job["kind"] == "phantom" and is_complete(read_progress(progress_path(job))):
+        return "done", None
+    words = last_words(log_path(job)) if job["kind"] == "explain" else None
+    return ("failed", words) if words else ("lost", lost_sentence(job))

@@ -1,0 +1,166 @@
+"""Detached processes: started without a shell, told apart by more than their pid, ended step by step.
+
+A pid alone says little: pids are reused, and after a reboot they start over. A process is therefore known by its pid,
+its start time and the machine's boot id.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+import store
+
+REPO = Path(__file__).resolve().parent.parent
+
+# Marks a process with its job in the environment, so that it is found even when its pid was never written down.
+JOB_MARK = "ODAP_JOB"
+
+# Start times are seconds since the boot plus the boot's wall-clock time, and the latter moves when the clock is slewed.
+_START_TOLERANCE = 2.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process, unmistakably: its pid, when it started (seconds since 1970) and on which boot of the machine."""
+
+    pid: int
+    started: float
+    boot_id: str
+
+
+@cache
+def boot_id() -> str:
+    """An id that changes with every boot of this machine."""
+    source = Path("/proc/sys/kernel/random/boot_id")
+    try:
+        return source.read_text(encoding="ascii").strip()
+    except OSError:
+        return str(psutil.boot_time())
+
+
+def identify(pid: int) -> Identity | None:
+    """The identity of the process that has this pid now; None when there is none."""
+    try:
+        return Identity(pid, psutil.Process(pid).create_time(), boot_id())
+    except psutil.Error:
+        return None
+
+
+def is_alive(identity: Identity) -> bool:
+    """Whether this very process still runs; a zombie, a reused pid and a process of an earlier boot do not."""
+    if identity.boot_id != boot_id():
+        return False
+    try:
+        process = psutil.Process(identity.pid)
+        same = abs(process.create_time() - identity.started) < _START_TOLERANCE
+        return same and process.status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def find(job_id: str) -> Identity | None:
+    """The live process that was spawned for this job, by the mark in its environment; None when there is none.
+
+    Only leaders of their session count: what a trainer starts itself inherits the mark, and is not the trainer.
+    """
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(JOB_MARK) == job_id and os.getsid(process.pid) == process.pid:
+                identity = identify(process.pid)
+                if identity is not None and is_alive(identity):
+                    return identity
+        except (psutil.Error, OSError):
+            continue
+    return None
+
+
+def send(identity: Identity, number: signal.Signals) -> bool:
+    """Send a signal to this very process; False when it is gone already."""
+    if not is_alive(identity):
+        return False
+    try:
+        os.kill(identity.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def spawn(command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None) -> Child:
+    """Start a process that outlives this one.
+
+    No shell, its own session, no input; what it prints is added to `log`. It runs in the repository root, so that
+    `-m trainer` is found from everywhere, with the store and the folders of this process.
+    """
+    reap()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        said_before = output.seek(0, os.SEEK_END)
+        popen = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=REPO,
+            env={**os.environ, **_places(), "PYTHONUNBUFFERED": "1", **(environment or {})},
+            start_new_session=True,
+        )
+    identity = identify(popen.pid) or Identity(popen.pid, 0.0, boot_id())
+    with _spawned_lock:
+        _spawned.append(popen)
+    return Child(popen, identity, log, said_before)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process that was spawned here, whose exit code can still be asked for."""
+
+    popen: subprocess.Popen[bytes]
+    identity: Identity
+    log: Path
+    said_before: int  # bytes in the log when it started
+
+    def exit_code(self, wait: float = 0.0) -> int | None:
+        """The exit code (-n: ended by signal n), or None when it still runs after `wait` seconds."""
+        try:
+            return self.popen.wait(timeout=wait)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def python(*arguments: str) -> list[str]:
+    """The command that runs a module of this repository with this very interpreter."""
+    return [sys.executable, "-m", *arguments]
+
+
+_spawned: list[subprocess.Popen[bytes]] = []
+_spawned_lock = threading.Lock()
+
+
+def reap() -> None:
+    """Collect spawned processes that have ended, so that none stays a zombie while this process lives."""
+    with _spawned_lock:
+        _spawned[:] = [popen for popen in _spawned if popen.poll() is None]
+
+
+def _places() -> dict[str, str]:
+    """The store and the folders as absolute paths, since the process runs in another working directory."""
+    places = {"ODAP_RUNS": str(store.runs_root().resolve())}
+    results = os.environ.get("ODAP_RESULTS")
+    if results and not results.startswith("quack:"):
+        places["ODAP_RESULTS"] = str(Path(results).resolve())
+    data = os.environ.get("ODAP_DATA")
+    if data:
+        places["ODAP_DATA"] = str(Path(data).resolve())
+    return places

@@ -1,0 +1,258 @@
+"""The queue: what people ask for, checked before it waits, and the way to stop it.
+
+Every action that changes something goes through a function of this module.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import store
+from jobs import commands, process
+from jobs.lifecycle import ACTIVE, FINAL, now
+from jobs.worker import ensure_worker
+from trainer.recipe import Recipe, RecipeError
+
+DEMO_DATASET = "demo"
+DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_OPEN = ("queued", *ACTIVE)
+
+
+class JobError(ValueError):
+    """Something that cannot be queued or stopped; the message is one sentence for the user."""
+
+
+def submit_training(
+    recipe: str | Path,
+    *,
+    dataset: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    known_datasets: Collection[str] | None = None,
+) -> str:
+    """Queue the training of a recipe, and see to it that a worker takes it.
+
+    Args:
+        recipe: the name of a recipe that ships, or the path of a YAML file.
+        dataset: NAME or NAME@VERSION; None = the recipe's own.
+        seed: None = the recipe's own.
+        settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
+        known_datasets: names or ids of the datasets there are; None = not known here, and the trainer refuses a
+            missing one. A dataset that a queued or running phantom job is about to make counts as known.
+    Returns:
+        The job's id.
+    Raises:
+        RecipeError: the recipe, a setting, the dataset's name or the seed is not valid; one sentence.
+        JobError: the dataset is not there; one sentence.
+    """
+    job_id = _queue_training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
+    ensure_worker()
+    return job_id
+
+
+def submit_resume(run_id: str) -> str:
+    """Queue the continuation of a run that ended before its time; returns the job's id, raises JobError."""
+    run = _known_run(run_id)
+    if run["status"] == "done":
+        raise JobError(f"The run {run_id} is done; there is nothing to continue.")
+    busy = _open_job(run_id)
+    if busy is not None:
+        raise JobError(f"The run {run_id} is already {busy['state']} as job {busy['job_id']}; stop it first.")
+    dataset, seed = str(run["dataset_id"]), int(run["seed"])
+    job_id = store.add_job(
+        "train",
+        title=f"{run['recipe_name']} on {dataset}, seed {seed}, continued",
+        args={"resume": True},
+        run_id=run_id,
+        dataset=dataset,
+        seed=seed,
+    )
+    ensure_worker()
+    return job_id
+
+
+def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
+    """Queue the making of the ultrasound phantom as a dataset; returns the job's id.
+
+    Asked for again while such a job is queued or runs, that job's id is returned: nothing is made twice.
+
+    Raises:
+        JobError: the name or the number of images is not usable; one sentence.
+    """
+    if not _NAME.fullmatch(name):
+        raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
+    if images is not None and images < 1:
+        raise JobError(f"A dataset needs at least 1 image, not {images}.")
+    job_id = _phantom_job(name) or store.add_job(
+        "phantom", title=f"Make the phantom dataset {name}", args={"name": name, "images": images}, dataset=name
+    )
+    ensure_worker()
+    return job_id
+
+
+def submit_demo(dataset_missing: bool = False) -> list[str]:
+    """Queue the demo comparison: three recipes, one dataset, one seed; returns the jobs' ids in their order.
+
+    Args:
+        dataset_missing: make the phantom dataset `demo` first.
+    """
+    first = [submit_phantom(DEMO_DATASET)] if dataset_missing else []
+    trainings = [_queue_training(recipe, dataset=DEMO_DATASET) for recipe in DEMO_RECIPES]
+    ensure_worker()
+    return [*first, *trainings]
+
+
+def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
+    """Start the drawing of Grad-CAM maps at once, beside the queue; returns the job's id, raises JobError."""
+    _known_run(run_id)
+    if not sample_ids:
+        raise JobError("Choose at least one sample to explain.")
+    for sample_id in sample_ids:
+        if not _SAMPLE.fullmatch(sample_id):
+            raise JobError(f"'{sample_id}' is not a sample's id.")
+    count = "1 sample" if len(sample_ids) == 1 else f"{len(sample_ids)} samples"
+    job_id = store.add_job(
+        "explain",
+        title=f"Grad-CAM of {count} of {run_id}",
+        args={"sample_ids": list(sample_ids)},
+        run_id=run_id,
+        state="starting",
+    )
+    job = {"job_id": job_id, "kind": "explain", "run_id": run_id, "args": {"sample_ids": list(sample_ids)}}
+    log = commands.log_path(job)
+    try:
+        child = process.spawn(commands.command(job), log, environment={process.JOB_MARK: job_id})
+    except OSError as error:
+        reason = f"The explain process could not be started: {error.strerror or error}."
+        store.update_job(job_id, state="failed", error=reason, finished_at=now())
+        raise JobError(reason) from None
+    known = child.identity
+    store.update_job(job_id, pid=known.pid, pid_started=known.started, boot_id=known.boot_id, log=str(log))
+    return job_id
+
+
+def stop(job_or_run: str) -> str:
+    """Ask a job to end: a queued one is stopped at once, a running one finishes its batch and keeps what it has.
+
+    A worker sees to it that a process which does not listen is ended all the same.
+
+    Args:
+        job_or_run: a job's id, or a run's (its unfinished job, else its latest one).
+    Returns:
+        The job's state after that; a job that has ended keeps its state.
+    Raises:
+        JobError: there is no such job or run; one sentence.
+    """
+    job = store.job(job_or_run) or _open_job(job_or_run) or _last_job(job_or_run)
+    if job is None:
+        raise JobError(f"There is no job or run '{job_or_run}'; see python -m jobs list.")
+    job_id = str(job["job_id"])
+    if job["state"] in FINAL:
+        return str(job["state"])
+    store.request_stop(job_id)
+    state = store.job_state(job_id)
+    if state == "stopping":
+        ensure_worker()
+    return state
+
+
+def live(finished: int = 5) -> pd.DataFrame:
+    """Unfinished jobs (running first, then queued by age) and the last few finished ones (latest first).
+
+    Returns:
+        The columns of `store.jobs()`, and `progress` in [0, 1] (NaN: not known).
+    """
+    process.reap()
+    jobs = store.jobs()
+    rank = jobs["state"].map({"queued": 1, **dict.fromkeys(ACTIVE, 0)})
+    waiting = jobs.assign(_rank=rank)[rank.notna()].sort_values(["_rank", "created_at"], kind="stable")
+    moment = jobs["finished_at"].fillna(jobs["heartbeat_at"]).fillna(jobs["created_at"])
+    ended = jobs[jobs["state"].isin(list(FINAL))]
+    latest = moment[ended.index].sort_values(ascending=False, kind="stable").index[:finished]
+    frame = pd.concat([waiting.drop(columns="_rank"), ended.loc[latest]], ignore_index=True)
+    steps = pd.to_numeric(frame["steps"], errors="coerce").astype(float)
+    step = pd.to_numeric(frame["step"], errors="coerce").astype(float)
+    return frame.assign(progress=(step / steps.where(steps > 0)).clip(0.0, 1.0))
+
+
+def _queue_training(
+    recipe: str | Path,
+    *,
+    dataset: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    known_datasets: Collection[str] | None = None,
+) -> str:
+    chosen = dict(settings or {})
+    chosen |= {key: value for key, value in (("dataset", dataset), ("seed", seed)) if value is not None}
+    plan = Recipe.load(recipe, chosen)
+    if known_datasets is not None:
+        _require_dataset(plan.dataset, known_datasets)
+    written = Path(recipe)
+    source = str(written.resolve()) if written.suffix in {".yaml", ".yml"} else str(recipe)
+    args = {
+        "recipe": source,
+        "dataset": plan.dataset,
+        "seed": plan.seed,
+        "settings": {key: value for key, value in chosen.items() if key not in {"dataset", "seed"}},
+    }
+    try:
+        json.dumps(args)
+    except TypeError:
+        raise RecipeError("The settings of a recipe are plain numbers, texts, lists and mappings.") from None
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return store.add_job(
+        "train",
+        title=f"{plan.name} on {plan.dataset}, seed {plan.seed}",
+        args=args,
+        run_id=f"{plan.name}-s{plan.seed}-{moment}-{secrets.token_hex(2)}",
+        dataset=plan.dataset,
+        seed=plan.seed,
+    )
+
+
+def _require_dataset(dataset: str, known: Collection[str]) -> None:
+    name, _, version = dataset.partition("@")
+    fits = known if version else {entry.partition("@")[0] for entry in known}
+    if dataset in fits or (version and name in known) or _phantom_job(name):
+        return
+    there = ", ".join(sorted(known)) or "none yet; make one with python -m catalog phantom --name demo"
+    raise JobError(f"There is no dataset '{dataset}'; there is {there}.")
+
+
+def _phantom_job(name: str) -> str | None:
+    jobs = store.jobs(states=list(_OPEN))
+    making = jobs[(jobs["kind"] == "phantom") & (jobs["dataset"] == name) & (jobs["state"] != "stopping")]
+    return None if making.empty else str(making["job_id"].iloc[0])
+
+
+def _known_run(run_id: str) -> dict[str, Any]:
+    run = store.run(run_id)
+    if run is None:
+        raise JobError(f"There is no run '{run_id}'; see the Overview page or python -m jobs list.")
+    return dict(run)
+
+
+def _open_job(run_id: str) -> dict[str, Any] | None:
+    return _latest(store.jobs(states=list(_OPEN)), run_id)
+
+
+def _last_job(run_id: str) -> dict[str, Any] | None:
+    return _latest(store.jobs(), run_id)
+
+
+def _latest(jobs: pd.DataFrame, run_id: str) -> dict[str, Any] | None:
+    """The newest training of a run among these jobs."""
+    of_run = jobs[(jobs["run_id"] == run_id) & (jobs["kind"] == "train")].sort_values("created_at")
+    return None if of_run.empty else dict(of_run.iloc[-1])

@@ -1,0 +1,286 @@
+"""The worker: takes queued jobs one at a time, oldest first, and follows each to its end.
+
+Run by `python -m jobs work`; the app and the command line start one when there is something to do and none lives.
+It may die at any moment: what it started goes on, and the next worker follows that first (one device, one run).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import store
+from jobs import commands, process
+from jobs.commands import Job
+from jobs.lifecycle import (
+    ACTIVE,
+    active_jobs,
+    being_started,
+    finish,
+    is_complete,
+    live_process,
+    lost_sentence,
+    read_progress,
+    reconcile_jobs,
+    run_ending,
+    settle,
+)
+from jobs.lock import WorkerLock, is_held
+from jobs.logs import last_words
+from jobs.process import Child, Identity
+
+QUEUED_KINDS = ("train", "phantom")
+
+# These listen to Ctrl-C and clean up at once; a trainer polls the store, finishes its batch and saves first.
+_ENDED_BY_INTERRUPT = ("phantom", "explain")
+
+# Signals that come from outside; the others are crashes of the program itself.
+_KILLED_BY = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+
+_NOTE_EVERY = 1.0  # seconds between two notes of progress
+_BEAT_EVERY = 5.0  # seconds after which a heartbeat is due, progress or not
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the worker waits for what, in seconds."""
+
+    idle: float = 30.0  # without work, before it ends
+    grace: float = 30.0  # from the wish to stop to SIGTERM
+    kill_after: float = 10.0  # from SIGTERM to SIGKILL
+    tick: float = 0.5  # between two looks at the store
+
+
+@dataclass
+class _Following:
+    """What the worker remembers of a job it follows."""
+
+    since: float = field(default_factory=time.monotonic)
+    asked_to_stop: float | None = None
+    sent: set[signal.Signals] = field(default_factory=set)
+    noted: tuple[int, int, str] | None = None
+    noted_at: float = float("-inf")
+
+
+@dataclass
+class _Charge:
+    """The job whose process this worker started."""
+
+    job: dict[str, Any]
+    child: Child
+    written: bool = False  # its process is in the store
+
+
+class Worker:
+    """Takes jobs while it holds the lock.
+
+    Args:
+        command: the command line of a job.
+        patience: how long it waits for what.
+    """
+
+    def __init__(
+        self, *, command: Callable[[Job], Sequence[str]] = commands.command, patience: Patience | None = None
+    ) -> None:
+        self._command = command
+        self._patience = patience or Patience()
+        self._charge: _Charge | None = None
+        self._following: dict[str, _Following] = {}
+        self._lock = WorkerLock()
+
+    def work(self) -> bool:
+        """Take jobs until there has been nothing to do for a while; False when another worker is at it."""
+        if not self._lock.acquire(patience=3.0):
+            return False
+        try:
+            while True:
+                self._until_idle()
+                self._lock.release()
+                # A job queued while this worker still held the lock found no reason to start another one.
+                if store.jobs(states=["queued"]).empty or not self._lock.acquire():
+                    return True
+        finally:
+            self._lock.release()
+
+    def tick(self) -> bool:
+        """One look at everything: what ended, what is to stop, what is next; False when there is nothing to do."""
+        self._conclude()
+        # A list, so that something alive does not keep the others from being looked at.
+        alive = [self._tend(job) for job in active_jobs()]
+        return any(alive) or self._take()
+
+    def _until_idle(self) -> None:
+        idle_since = time.monotonic()
+        while True:
+            try:
+                busy = self.tick()
+            except store.StoreBusy:
+                busy = True  # nothing is known, so nothing is given up
+            if busy:
+                idle_since = time.monotonic()
+            elif time.monotonic() - idle_since >= self._patience.idle:
+                return
+            if self._charge is not None:
+                self._charge.child.exit_code(wait=self._patience.tick)
+            else:
+                time.sleep(self._patience.tick)
+
+    def _take(self) -> bool:
+        job = store.claim_job(list(QUEUED_KINDS))
+        if job is None:
+            return False
+        environment = {process.JOB_MARK: str(job["job_id"])}
+        if job["kind"] == "phantom":
+            environment["ODAP_PROGRESS"] = str(commands.progress_path(job).resolve())
+        try:
+            child = process.spawn(self._command(job), commands.log_path(job), environment=environment)
+        except (OSError, ValueError, KeyError) as error:
+            finish(job, "failed", f"The process could not be started: {error}.")
+            return True
+        self._charge = _Charge(job, child)
+        self._write_down(self._charge)
+        return True
+
+    def _write_down(self, charge: _Charge) -> None:
+        known = charge.child.identity
+        columns: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id}
+        job_id = str(charge.job["job_id"])
+        # The trainer says itself that it runs, once it does; the catalog knows nothing of jobs.
+        if charge.job["kind"] == "phantom" and store.job_state(job_id) == "starting":
+            columns["state"] = "running"
+        store.update_job(job_id, log=str(charge.child.log), **columns)
+        charge.written = True
+
+    def _conclude(self) -> None:
+        """Write the end of the job this worker started, once its process has ended."""
+        charge = self._charge
+        if charge is None:
+            return
+        if not charge.written:
+            self._write_down(charge)
+        code = charge.child.exit_code()
+        if code is None:
+            return
+        job_id = str(charge.job["job_id"])
+        state = store.job_state(job_id)
+        if state in ACTIVE:
+            finish(charge.job, *self._verdict(charge, code, state))
+        self._following.pop(job_id, None)
+        self._charge = None
+
+    def _verdict(self, charge: _Charge, code: int, state: str) -> tuple[str, str | None]:
+        """How a process ended that did not say so itself: the job's state, and the reason."""
+        job = charge.job
+        told = run_ending(job)
+        if told is not None:
+            return told
+        following = self._following.get(str(job["job_id"]))
+        pushed = following is not None and bool(following.sent)
+        if code == 0 and job["kind"] == "phantom":
+            return "done", None
+        if state == "stopping" and (code == 0 or pushed):
+            return "stopped", None
+        words = last_words(charge.child.log, since=charge.child.said_before)
+        if code < 0 and -code in _KILLED_BY:
+            return "lost", lost_sentence(job)
+        ending = f"crashed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        return "failed", words or f"The process {ending} and said nothing; its log is {charge.child.log.name}."
+
+    def _tend(self, job: Job) -> bool:
+        """Look after a job that has, or should have, a process; whether that process keeps the device."""
+        job_id = str(job["job_id"])
+        own = self._charge is not None and self._charge.job["job_id"] == job_id
+        identity = self._charge.child.identity if self._charge is not None and own else live_process(job)
+        if identity is None:
+            self._following.pop(job_id, None)
+            return self._without_process(job)
+        following = self._following.setdefault(job_id, _Following())
+        if job["state"] == "stopping":
+            self._urge(job, identity, following)
+        if job["kind"] == "phantom":
+            self._note_progress(job, following)
+        return job["kind"] in QUEUED_KINDS
+
+    def _without_process(self, job: Job) -> bool:
+        if not being_started(job):
+            settle(job)
+            return False
+        return job["kind"] in QUEUED_KINDS
+
+    def _urge(self, job: Job, identity: Identity, following: _Following) -> None:
+        """See a stop through: first what the process listens to, then SIGTERM, then SIGKILL."""
+        if following.asked_to_stop is None:
+            following.asked_to_stop = time.monotonic()
+        waited = time.monotonic() - following.asked_to_stop
+        steps = [
+            (0.0 if job["kind"] in _ENDED_BY_INTERRUPT else float("inf"), signal.SIGINT),
+            (self._patience.grace, signal.SIGTERM),
+            (self._patience.grace + self._patience.kill_after, signal.SIGKILL),
+        ]
+        for due, number in steps:
+            if waited >= due and number not in following.sent:
+                following.sent.add(number)
+                process.send(identity, number)
+
+    def _note_progress(self, job: Job, following: _Following) -> None:
+        """Carry the catalog's progress into the job's row, at most once a second."""
+        moment = time.monotonic()
+        if moment - following.noted_at < _NOTE_EVERY:
+            return
+        progress = read_progress(commands.progress_path(job))
+        try:
+            done, total = int(progress["done"]), int(progress["total"])
+        except (KeyError, TypeError, ValueError):
+            done = total = 0
+        now = (done, total, str(progress.get("message") or ""))
+        if now == following.noted and moment - following.noted_at < _BEAT_EVERY:
+            return
+        rate = done / max(moment - following.since, 1e-9) if done else None
+        try:
+            store.update_job(
+                str(job["job_id"]),
+                timeout=2,
+                step=done or None,
+                steps=total or None,
+                message=now[2] or None,
+                images_per_s=rate,
+                seconds_left=None if rate is None or is_complete(progress) else (total - done) / rate,
+            )
+        except store.StoreBusy:
+            return  # the next second brings newer figures anyway
+        following.noted, following.noted_at = now, moment
+
+
+_starting: list[Child] = []
+_starting_lock = threading.Lock()
+
+
+def ensure_worker() -> bool:
+    """Start a detached worker if there is something to do and none lives; whether one was started. Cheap to call."""
+    with _starting_lock:
+        if is_held() or any(child.exit_code() is None for child in _starting):
+            return False
+        if not _anything_to_do():
+            return False
+        _starting[:] = [process.spawn(process.python("jobs", "work"), store.runs_root() / "worker.log")]
+        return True
+
+
+def _anything_to_do() -> bool:
+    try:
+        return not store.jobs(states=["queued", *ACTIVE]).empty
+    except store.StoreBusy:
+        return True  # a worker that finds nothing ends by itself
+
+
+def reconcile() -> list[str]:
+    """Settle jobs (and runs) whose process is gone; returns the ids of those settled.
+
+    While a worker lives it does this itself, knowing exit codes, and nothing is done here.
+    """
+    process.reap()
+    return [] if is_held() else reconcile_jobs()

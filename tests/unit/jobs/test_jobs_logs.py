@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.logs import last_words, tail
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("\n \n", None),
+        ("starting\nThere is no dataset 'x'.\n", "There is no dataset 'x'."),
+        ("Traceback (most recent call last):\n  File 'a'\n    f()\nValueError: no\n", "ValueError: no"),
+        ("RuntimeError: out of memory\n  12%|█▏        | 3/25\n", "RuntimeError: out of memory"),
+        ("it broke\rfull:  40%|####      | 2/5\r\n", "it broke"),
+        ("\x1b[31mbad thing\x1b[0m\n", "bad thing"),
+    ],
+)
+def test_last_words(tmp_path: Path, text: str, expected: str | None) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text(text, encoding="utf-8")
+    assert last_words(log) == expected
+
+
+def test_words_of_an_earlier_attempt_do_not_count(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("old trouble\n", encoding="utf-8")
+    assert last_words(log, since=len("old trouble\n")) is None
+
+
+def test_missing_log_says_nothing(tmp_path: Path) -> None:
+    assert last_words(tmp_path / "none.txt") is None
+    assert tail(tmp_path / "none.txt") == ""
+
+
+def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("x" * 1000 + "\nend\n", encoding="utf-8")
+    assert len(tail(log, limit=10)) == 10
+    assert last_words(log) == "end"

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import jobs
+import store
+from jobs import commands, process
+from jobs.commands import command, setting
+from jobs.lifecycle import reconcile_jobs
+from trainer.recipe import RecipeError, parse_setting
+
+pytestmark = pytest.mark.usefixtures("worker_elsewhere")
+
+
+def known(job_id: str) -> dict[str, Any]:
+    job = store.job(job_id)
+    assert job is not None
+    return job
+
+
+def make_run(run_id: str, status: str = "stopped") -> None:
+    store.create_run(
+        run_id, recipe_name="demo", recipe={"name": "demo"}, objective="softmax", model="resnet18",
+        dataset_id="demo@1", classes=["ac", "bpd"], seed=3, control=False, rounds=1, device="cpu",
+    )  # fmt: skip
+    if status != "running":
+        store.finish_run(run_id, status)
+
+
+def test_training_waits_with_all_it_needs() -> None:
+    job = known(jobs.submit_training("demo", dataset="busi", seed=7, settings={"full.epochs": 3, "rounds": 0}))
+    assert (job["kind"], job["state"], job["dataset"], job["seed"]) == ("train", "queued", "busi", 7)
+    assert re.fullmatch(r"demo-s7-\d{8}-\d{6}-[0-9a-f]{4}", job["run_id"])
+    words = command(job)[1:]
+    assert words[:4] == ["-m", "trainer", "train", "demo"]
+    assert words[4:] == [
+        "--dataset", "busi", "--seed", "7", "--set", "full.epochs=3", "--set", "rounds=0",
+        "--run", job["run_id"], "--job", job["job_id"],
+    ]  # fmt: skip
+
+
+def test_recipe_file_is_passed_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.yaml").write_text("extends: demo\nname: mine\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    job = known(jobs.submit_training("mine.yaml"))
+    assert command(job)[4] == str(tmp_path / "mine.yaml")
+    assert job["run_id"].startswith("mine-s0-")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [3, -1, 1e-5, 2.5e-4, True, False, None, "resnet18", "yes", "1e-3", "a: b # c", "", "한글", [1, 2], {"lr": 0.1}],
+)
+def test_setting_survives_the_command_line(value: Any) -> None:
+    text = setting("full.lr", value)
+    assert "\n" not in text
+    assert parse_setting(text) == ("full.lr", value)
+
+
+@pytest.mark.parametrize(
+    "submission",
+    [
+        {"recipe": "no_such_recipe"},
+        {"recipe": "demo", "settings": {"full.epochz": 3}},
+        {"recipe": "demo", "settings": {"full.epochs": 0}},
+        {"recipe": "demo", "seed": -1},
+        {"recipe": "demo", "dataset": "../elsewhere"},
+    ],
+)
+def test_mistakes_are_refused_before_anything_waits(submission: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError):
+        jobs.submit_training(**submission)
+    assert store.jobs().empty
+
+
+def test_missing_dataset_is_refused_where_datasets_are_known() -> None:
+    with pytest.raises(jobs.JobError, match=r"There is no dataset 'demo'; there is busi\."):
+        jobs.submit_training("demo", known_datasets=["busi"])
+    with pytest.raises(jobs.JobError, match="none yet"):
+        jobs.submit_training("demo", known_datasets=[])
+    with pytest.raises(jobs.JobError, match="demo@2"):
+        jobs.submit_training("demo", dataset="demo@2", known_datasets=["demo@1"])
+    for there in (["demo"], ["demo@3"]):
+        jobs.submit_training("demo", known_datasets=there)
+    jobs.submit_training("demo", dataset="demo@1", known_datasets=["demo"])
+
+
+def test_dataset_in_the_making_counts_as_known() -> None:
+    jobs.submit_phantom("demo")
+    assert jobs.submit_training("demo", known_datasets=[])
+
+
+def test_phantom_is_made_once() -> None:
+    first = jobs.submit_phantom("demo", images=30)
+    assert jobs.submit_phantom("demo") == first
+    assert jobs.submit_phantom("other") != first
+    assert command(known(first))[1:] == ["-m", "catalog", "phantom", "--name", "demo", "--images", "30"]
+
+
+@pytest.mark.parametrize(("name", "images"), [("Bad Name", None), ("--help", None), ("demo", 0)])
+def test_phantom_mistakes(name: str, images: int | None) -> None:
+    with pytest.raises(jobs.JobError):
+        jobs.submit_phantom(name, images)
+    assert store.jobs().empty
+
+
+def test_demo_makes_the_dataset_first_and_then_compares() -> None:
+    ids = jobs.submit_demo(dataset_missing=True)
+    assert [known(job_id)["kind"] for job_id in ids] == ["phantom", "train", "train", "train"]
+    claimed = [store.claim_job(["train", "phantom"]) for _ in ids]
+    assert [job["job_id"] for job in claimed if job is not None] == ids
+    assert [json.loads(known(job_id)["args"])["recipe"] for job_id in ids[1:]] == list(jobs.queue.DEMO_RECIPES)
+    assert len(jobs.submit_demo()) == 3
+
+
+def test_resume_continues_the_run_once() -> None:
+    make_run("demo-s3-x")
+    job = known(jobs.submit_resume("demo-s3-x"))
+    assert command(job)[1:] == ["-m", "trainer", "resume", "demo-s3-x", "--job", job["job_id"]]
+    with pytest.raises(jobs.JobError, match="already queued"):
+        jobs.submit_resume("demo-s3-x")
+
+
+def test_resume_refuses_what_cannot_be_continued() -> None:
+    with pytest.raises(jobs.JobError, match="There is no run 'nothing'"):
+        jobs.submit_resume("nothing")
+    make_run("finished", status="done")
+    with pytest.raises(jobs.JobError, match="nothing to continue"):
+        jobs.submit_resume("finished")
+
+
+def test_explain_starts_at_once() -> None:
+    make_run("explained")
+    job_id = jobs.submit_explain("explained", ["0123456789abcdef"])
+    job = known(job_id)
+    assert job["kind"] == "explain" and job["pid"] > 0 and Path(job["log"]).parent.name == "jobs"
+    started = process.identify(int(job["pid"]))
+    assert started is not None and psutil.Process(started.pid).cmdline()[1:] == command(job)[1:]
+    # What the trainer says of a run without checkpoints is its own affair.
+    process.send(started, signal.SIGKILL)
+    assert jobs.stop(job_id) == "stopping"
+
+
+def test_explain_that_ended_in_trouble_says_which() -> None:
+    job_id = store.add_job(
+        "explain", title="maps", args={"sample_ids": ["a"]}, run_id="r", state="starting",
+        pid=1, pid_started=0.0, boot_id="another boot",
+    )  # fmt: skip
+    log = commands.log_path(known(job_id))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("Run r has no finished stage.\n", encoding="utf-8")
+    assert reconcile_jobs() == [job_id]
+    assert (known(job_id)["state"], known(job_id)["error"]) == ("failed", "Run r has no finished stage.")
+
+
+def test_last_ended_jobs_are_shown_even_without_a_time_of_their_end() -> None:
+    job_id = store.add_job("train", title="by hand", args={}, run_id="r", state="running")
+    store.update_job(job_id, state="done")
+    stopped = jobs.submit_training("demo")
+    jobs.stop(stopped)
+    assert jobs.live(finished=2)["job_id"].tolist() == [stopped, job_id]
+
+
+def test_explain_mistakes() -> None:
+    with pytest.raises(jobs.JobError, match="There is no run"):
+        jobs.submit_explain("nothing", ["0123456789abcdef"])
+    make_run("explained")
+    with pytest.raises(jobs.JobError, match="at least one sample"):
+        jobs.submit_explain("explained", [])
+    with pytest.raises(jobs.JobError, match="not a sample"):
+        jobs.submit_explain("explained", ["--device"])
+
+
+def test_stop_of_a_queued_job_is_immediate() -> None:
+    job_id = jobs.submit_training("demo")
+    assert jobs.stop(job_id) == "stopped"
+    assert store.claim_job(["train", "phantom"]) is None
+    assert jobs.stop(job_id) == "stopped"
+
+
+def test_stop_takes_a_run_too_and_works_by_the_store_alone() -> None:
+    job_id = store.add_job(
+        "train", title="by hand", args={}, run_id="by-hand", state="running", pid=1, pid_started=0.0, boot_id="x"
+    )
+    assert jobs.stop("by-hand") == "stopping"
+    assert store.job_state(job_id) == "stopping"
+
+
+def test_stop_of_nothing_is_one_sentence() -> None:
+    with pytest.raises(jobs.JobError, match="There is no job or run 'nothing'"):
+        jobs.stop("nothing")
+
+
+def test_live_shows_the_running_then_the_waiting_then_the_last_that_ended() -> None:
+    assert jobs.live().empty
+    ended = []
+    for seed in range(3):
+        ended.append(jobs.submit_training("demo", seed=seed))
+        jobs.stop(ended[-1])
+        time.sleep(0.01)
+    running = jobs.submit_training("demo")
+    store.claim_job(["train"])
+    store.update_job(running, state="running", step=1, steps=4)
+    waiting = jobs.submit_training("demo")
+    frame = jobs.live(finished=2)
+    assert frame["job_id"].tolist() == [running, waiting, ended[2], ended[1]]
+    assert frame["progress"].iloc[0] == 0.25
+    assert math.isnan(frame["progress"].iloc[1])
+    assert set(store.jobs().columns) | {"progress"} == set(frame.columns)
