@@ -139,12 +139,13 @@ def live_jobs() -> pd.DataFrame:
 
 
 def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
-    """The latest jobs that failed or were lost within some minutes, latest first."""
+    """The latest jobs that failed or were lost within some minutes and since the last one that went well."""
     found = recent_jobs()
+    ended = pd.to_datetime(found["finished_at"])
     since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
-    return found[found["state"].isin(["failed", "lost"]) & (pd.to_datetime(found["finished_at"]) >= since)].head(
-        at_most
-    )
+    well = ended[found["state"] == "done"].max()
+    since = since if pd.isna(well) else max(since, well)
+    return found[found["state"].isin(["failed", "lost"]) & (ended >= since)].head(at_most)
 
 
 def live_token() -> str:
