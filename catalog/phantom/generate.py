@@ -185,7 +185,8 @@ def _mark(
     if view.found and rng.random() < wanted:
         measured = str(rng.choice(sorted(view.found)))
         at = probe.grid(owner.machine, pixels.shape[0])
-        ends = [at.to_pixels(np.array(line, np.float32)) for line in view.found[measured].measures]
+        spans = [np.array(line, np.float32) for line in view.found[measured].measures]
+        ends = [at.to_pixels(span) for span in spans if at.in_view(span).all()]
         pairs = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in ends]
         pixels, boxes = marks.calipers(pixels, pairs, rng)
         if boxes and rng.random() < 0.6:

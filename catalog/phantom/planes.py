@@ -189,9 +189,9 @@ def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
 
 def _early(scene: Scene, view: View, share: float, weeks: float) -> None:
     """A whole embryo in its sac (share 0); as the share grows the head fills the view and the body leaves it."""
-    half = (scene.between(0.17, 0.27) + 0.012 * (weeks - 8)) * (1 + 0.9 * share)
+    half = (scene.between(0.17, 0.27) + 0.012 * (weeks - 8)) * (1 + 1.3 * share)
     turn = scene.sway(0.6) + (math.pi if scene.chance(0.5) else 0)
-    ahead = 0.5 * share * half
+    ahead = 0.75 * share * half
     pose = Pose(
         scene.sway(0.06) + ahead * math.cos(turn), scene.between(0.42, 0.56) + ahead * math.sin(turn), half, turn
     )
