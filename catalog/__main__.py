@@ -1,129 +1,241 @@
-"""python -m catalog phantom --name demo; python -m catalog import folder PICTURES --name mine"""
+"""Make, import, list and check datasets: `python -m catalog import folder ~/images --name thyroid`."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import signal
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from itertools import groupby
+from typing import Any, NoReturn
 
 from catalog.builder import NewSample, save_dataset
-from catalog.checks import check
+from catalog.checks import Finding, check_dataset
 from catalog.dataset import Dataset, list_datasets, open_dataset
 from catalog.errors import CatalogError
-from catalog.importers import folder
+from catalog.importers import KINDS
+from catalog.manifest import SPLITS
+from catalog.places import checked_name
 from catalog.splits import Shares
 
+_SHOWN = 10  # findings of one kind, or unusable images, that are printed
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one command; exit code 0 done, 1 the check found errors, 2 a mistake in what was asked, 130 stopped."""
-    args = _parser().parse_args(argv)
-    action: Callable[[argparse.Namespace], int] = args.action
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence, exit 2."""
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (1: the check found errors; 2: a mistake, said in one sentence)."""
+    options = _parser().parse_args(arguments)
     try:
-        return action(args)
+        return int(options.run(options))
     except CatalogError as error:
-        print(error, file=sys.stderr)
+        print(f"python -m catalog: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped; nothing was left behind.", file=sys.stderr)
+        print("Stopped; nothing half-done is left.", file=sys.stderr)
         return 130
 
 
-def phantom(args: argparse.Namespace) -> int:
+def _phantom(options: argparse.Namespace) -> int:
+    checked_name(options.name)
     from catalog.phantom import CLASSES, generate
 
-    if args.images < 30 or not 32 <= args.size <= 512:
-        raise CatalogError("A phantom takes at least 30 --images and a --size from 32 to 512.")
-    samples = (
-        NewSample(
-            key=image.key, label=image.label, content=image.pixels, labels=image.labels, patient=image.patient,
-            ambiguity=image.ambiguity, device=image.device, boxes=image.boxes, marks=image.marks,
+    pictures = generate(options.images, size=options.size, seed=options.seed, workers=options.workers)
+    with closing(_phantom_samples(pictures)) as samples:
+        dataset = save_dataset(
+            options.name,
+            samples,
+            classes=CLASSES,
+            source=f"phantom: {options.images} images at {options.size}, seed {options.seed}",
+            total=options.images,
+            shares=Shares(options.val, options.test),
+            seed=options.seed,
         )
-        for image in generate(args.images, size=args.size, seed=args.seed)
-    )  # fmt: skip
-    source = f"ultrasound phantom, {args.images} images of {args.size} pixels, seed {args.seed}"
-    made = save_dataset(args.name, samples, classes=CLASSES, source=source, total=args.images, seed=args.seed)
-    _say(made)
+    _say_made(dataset)
     return 0
 
 
-def import_folder(args: argparse.Namespace) -> int:
-    classes, samples = folder.read(args.source, args.patient_regex)
-    bad: list[str] = []
-    shares = Shares(val=args.val, test=args.test)
-    made = save_dataset(
-        args.name, samples, classes=classes, source=f"folder {args.source.name}", shares=shares, seed=args.seed,
-        on_bad=bad.append,
-    )  # fmt: skip
-    for sentence in bad:
-        print(f"Left out: {sentence}", file=sys.stderr)
-    _say(made)
+def _phantom_samples(pictures: Iterator[Any]) -> Iterator[NewSample]:
+    for picture in pictures:
+        yield NewSample(
+            key=picture.key,
+            label=picture.label,
+            content=picture.pixels,
+            labels=picture.labels,
+            patient=picture.patient,
+            ambiguity=picture.ambiguity,
+            device=picture.device,
+            boxes=picture.boxes,
+            marks=picture.marks,
+        )
+
+
+def _import(options: argparse.Namespace) -> int:
+    checked_name(options.name)
+    shares = Shares(options.val, options.test)
+    draft = KINDS[options.kind].read(options)
+    unusable: list[str] = []
+    dataset = save_dataset(
+        options.name,
+        draft.samples,
+        classes=draft.classes,
+        source=draft.source,
+        shares=shares,
+        seed=options.seed,
+        on_bad=None if options.strict else unusable.append,
+    )
+    for note in draft.notes:
+        print(note, file=sys.stderr)
+    if unusable:
+        images = "image was" if len(unusable) == 1 else "images were"
+        print(f"{len(unusable):,} {images} left out:", *unusable[:_SHOWN], sep="\n  ", file=sys.stderr)
+        if len(unusable) > _SHOWN:
+            print(f"  and {len(unusable) - _SHOWN:,} more", file=sys.stderr)
+    _say_made(dataset)
     return 0
 
 
-def show(args: argparse.Namespace) -> int:
-    datasets = list_datasets()
-    for dataset in datasets:
-        print(f"{dataset.dataset_id:<24} {len(dataset.samples):>6} images  {' '.join(dataset.classes)}")
-    if not datasets:
-        print("There is no dataset yet; make one with: python -m catalog phantom --name demo")
+def _list(options: argparse.Namespace) -> int:
+    found = list_datasets()
+    if options.json:
+        rows = [dataclasses.asdict(dataset) | {"folder": str(dataset.folder)} for dataset in found]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    if not found:
+        print("No dataset yet; make one with: python -m catalog phantom --name demo")
+    width = max((len(dataset.dataset_id) for dataset in found), default=0)
+    for dataset in found:
+        line = f"{dataset.dataset_id:<{width}}  {dataset.n_samples:>7,} images  {dataset.created_at[:16]}"
+        print(f"{line}  {', '.join(dataset.classes)}")
     return 0
 
 
-def inspect(args: argparse.Namespace) -> int:
-    dataset = open_dataset(args.name)
-    findings = check(dataset)
-    if args.json:
-        print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1))
+def _check(options: argparse.Namespace) -> int:
+    dataset = open_dataset(options.dataset)
+    findings = check_dataset(dataset)
+    n_errors = sum(finding.level == "error" for finding in findings)
+    if options.json:
+        said = {"dataset": dataset.dataset_id, "content_hash": dataset.content_hash, "errors": n_errors}
+        found = [dataclasses.asdict(finding) for finding in findings]
+        print(json.dumps(said | {"findings": found}, ensure_ascii=False, indent=1))
     else:
-        for finding in findings:
-            print(f"{finding.level:<8} {finding.message}")
-    errors = sum(finding.level == "error" for finding in findings)
-    warnings = sum(finding.level == "warning" for finding in findings)
-    print(f"{dataset.dataset_id}: {errors} errors, {warnings} warnings.", file=sys.stderr)
-    return 1 if errors else 0
+        _print_findings(findings)
+        n_warnings = sum(finding.level == "warning" for finding in findings)
+        print(f"{dataset.dataset_id}: {_count(n_errors, 'error')}, {_count(n_warnings, 'warning')}.")
+    return 1 if n_errors else 0
 
 
-def _say(dataset: Dataset) -> None:
+def _print_findings(findings: Sequence[Finding]) -> None:
+    for (level, code), group in groupby(
+        sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.level)),
+        key=lambda finding: (finding.level, finding.code),
+    ):
+        same = list(group)
+        for finding in same[:_SHOWN]:
+            print(f"{level:<8}{code}: {finding.message}")
+        if len(same) > _SHOWN:
+            print(f"{level:<8}{code}: and {len(same) - _SHOWN:,} more; --json shows all.")
+
+
+def _say_made(dataset: Dataset) -> None:
     splits = dataset.samples["split"].value_counts()
-    parts = ", ".join(f"{splits.get(split, 0)} {split}" for split in ("train", "val", "test"))
-    print(f"Made {dataset.dataset_id}: {len(dataset.samples)} images ({parts}) of {' '.join(dataset.classes)}.")
+    shares = ", ".join(f"{split} {splits.get(split, 0):,}" for split in SPLITS)
+    classes = dataset.samples["label"].value_counts().reindex(list(dataset.classes), fill_value=0)
+    counts = ", ".join(f"{label} {count:,}" for label, count in classes.items())
+    print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m catalog", description="Bring labelled images, and know that they are sound.",
-        epilog="Datasets are kept below ODAP_DATA (default: data/).",
-    )  # fmt: skip
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = _Parser(
+        prog="python -m catalog",
+        description="Make, import, list and check datasets; they lie in the folder that ODAP_DATA names, else in data/.",
+        epilog="A dataset never changes: the same name again makes its next version (demo@2). "
+        "Exit: 0 done, 1 the check found errors, 2 a mistake.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_phantom(commands)
+    _add_import(commands)
 
-    command = commands.add_parser("phantom", help="make a dataset of simulated ultrasound")
-    command.add_argument("--name", required=True, help="name of the dataset")
-    command.add_argument("--images", type=int, default=3000, help="how many (default 3000)")
-    command.add_argument("--size", type=int, default=128, help="side in pixels, 32 to 512 (default 128)")
-    command.add_argument("--seed", type=int, default=0, help="seed of pictures and splits (default 0)")
-    command.set_defaults(action=phantom)
+    listing = commands.add_parser("list", help="list the latest version of every dataset", epilog="Example: %(prog)s")
+    listing.add_argument("--json", action="store_true", help="for machines")
+    listing.set_defaults(run=_list)
 
-    kinds = commands.add_parser("import", help="import images").add_subparsers(required=True, metavar="KIND")
-    command = kinds.add_parser("folder", help="class folders, with or without train/val/test above")
-    command.add_argument("source", type=Path, metavar="SRC", help="folder that holds a folder for each class")
-    command.add_argument("--name", required=True, help="name of the dataset")
-    command.add_argument("--patient-regex", metavar="REGEX", help="finds the patient in the file name (first group)")
-    command.add_argument("--val", type=float, default=0.15, help="share of validation (default 0.15)")
-    command.add_argument("--test", type=float, default=0.25, help="share of test (default 0.25)")
-    command.add_argument("--seed", type=int, default=0, help="seed of the splits (default 0)")
-    command.set_defaults(action=import_folder)
-
-    command = commands.add_parser("list", help="list the datasets")
-    command.set_defaults(action=show)
-
-    command = commands.add_parser("check", help="say what is wrong with a dataset; exit 1 on errors")
-    command.add_argument("name", metavar="NAME", help="NAME or NAME@VERSION")
-    command.add_argument("--json", action="store_true", help="findings as JSON")
-    command.set_defaults(action=inspect)
+    check = commands.add_parser(
+        "check",
+        help="read every image and say what is wrong with a dataset",
+        epilog="Example: %(prog)s demo. Exit: 0 when there are warnings at most, 1 when there are errors.",
+    )
+    check.add_argument("dataset", metavar="NAME", help="name (its latest version) or id, such as demo@1")
+    check.add_argument("--json", action="store_true", help="for machines; all findings with their sample_ids")
+    check.set_defaults(run=_check)
     return parser
 
 
+def _add_phantom(commands: argparse._SubParsersAction[_Parser]) -> None:
+    phantom = commands.add_parser(
+        "phantom",
+        help="make a dataset of simulated ultrasound images",
+        epilog="Example: %(prog)s --name demo --images 600 --seed 1",
+    )
+    phantom.add_argument("--images", type=_at_least(1), default=3000, metavar="N", help="how many (default 3000)")
+    phantom.add_argument("--size", type=_at_least(32), default=128, metavar="PIXELS", help="side (default 128)")
+    phantom.add_argument("--workers", type=_at_least(1), metavar="N", help="processes (default: one a core)")
+    _add_common(phantom)
+    phantom.set_defaults(run=_phantom)
+
+
+def _add_import(commands: argparse._SubParsersAction[_Parser]) -> None:
+    importing = commands.add_parser(
+        "import",
+        help="bring one's own labelled images",
+        epilog="Example: %(prog)s folder ~/images --name thyroid --patient-regex '^(P[0-9]+)_'",
+    )
+    kinds = importing.add_subparsers(dest="kind", required=True, metavar="KIND")
+    for name, kind in KINDS.items():
+        one = kinds.add_parser(
+            name,
+            help=kind.help,
+            description=f"Import {kind.help}. Splits that the source has are kept; others are drawn by patient.",
+            epilog="Example: %(prog)s ~/images --name thyroid --seed 1 --val 0.2 --test 0.2",
+        )
+        kind.add_options(one)
+        _add_common(one)
+        one.add_argument(
+            "--strict", action="store_true", help="refuse all when one image is unusable (default: skip it)"
+        )
+        one.set_defaults(run=_import)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, help="what to call it: 1 to 64 of a-z, 0-9, _ and -")
+    parser.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of all that is random (default 0)")
+    parser.add_argument(
+        "--val", type=float, default=Shares.val, metavar="SHARE", help="validation (default %(default)s)"
+    )
+    parser.add_argument("--test", type=float, default=Shares.test, metavar="SHARE", help="test (default %(default)s)")
+
+
+def _at_least(least: int) -> Any:
+    def number(text: str) -> int:
+        with suppress(ValueError):
+            if least <= int(text) < 2**31:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} on")
+
+    return number
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up like Ctrl-C
     sys.exit(main())
