@@ -104,6 +104,7 @@ class Texts:
 
     # empty states
     no_runs: str = "No run yet. Choose a dataset and a recipe in the sidebar and press *Start training*."
+    first_run_starting: str = "The first run is about to begin; its results appear here."
     no_stage: str = "Run {run} has not finished a stage yet; this page fills in when its first stage ends."
     no_stage_ended: str = "Run {run} ended ({status}) before it finished a stage. Resume it from Overview."
     no_predictions: str = "This stage has no predictions on the {split} split; choose another split."

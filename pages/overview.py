@@ -11,7 +11,8 @@ def page() -> None:
     overview.progress()
     runs = queries.runs()
     if runs.empty:
-        st.info(T.no_runs, icon=":material/play_circle:")
+        waiting = not queries.live_jobs().empty
+        st.info(T.first_run_starting if waiting else T.no_runs, icon=":material/play_circle:")
         return
     stages, metrics = queries.stages(), queries.metrics(list(runs["run_id"]))
     st.subheader(T.runs)

@@ -131,3 +131,10 @@ def test_a_run_that_failed_after_the_chosen_one_is_not_overlooked(house, opened,
     at = opened(run="demo-1")
     assert "Run demo-2 failed: No space left." in texts(at)
     assert at.button(key="resume_demo-2")
+
+
+def test_before_the_first_run_begins_nobody_is_asked_to_start_one(house, opened, texts):
+    house.dataset()
+    store.add_job("train", title="demo on tiny, seed 0", args={}, run_id="demo-1")
+    shown = texts(opened())
+    assert "about to begin" in shown and "No run yet" not in shown
