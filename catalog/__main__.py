@@ -7,7 +7,8 @@ import dataclasses
 import json
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import closing, suppress
 from itertools import groupby
 from typing import Any, NoReturn
@@ -62,19 +63,22 @@ def _phantom(options: argparse.Namespace) -> int:
     return 0
 
 
-def _phantom_samples(pictures: Iterator[Any]) -> Iterator[NewSample]:
-    for picture in pictures:
-        yield NewSample(
-            key=picture.key,
-            label=picture.label,
-            content=picture.pixels,
-            labels=picture.labels,
-            patient=picture.patient,
-            ambiguity=picture.ambiguity,
-            device=picture.device,
-            boxes=picture.boxes,
-            marks=picture.marks,
-        )
+def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
+    try:
+        for picture in pictures:
+            yield NewSample(
+                key=picture.key,
+                label=picture.label,
+                content=picture.pixels,
+                labels=picture.labels,
+                patient=picture.patient,
+                ambiguity=picture.ambiguity,
+                device=picture.device,
+                boxes=picture.boxes,
+                marks=picture.marks,
+            )
+    except BrokenExecutor as error:
+        raise CatalogError("A process that simulates images was killed; try again with --workers 1.") from error
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -159,7 +163,7 @@ def _count(number: int, word: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m catalog",
-        description="Make, import, list and check datasets; they lie in the folder that ODAP_DATA names, else in data/.",
+        description="Make, import, list and check datasets, in the folder that ODAP_DATA names, else in data/.",
         epilog="A dataset never changes: the same name again makes its next version (demo@2). "
         "Exit: 0 done, 1 the check found errors, 2 a mistake.",
     )
@@ -188,9 +192,11 @@ def _add_phantom(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="make a dataset of simulated ultrasound images",
         epilog="Example: %(prog)s --name demo --images 600 --seed 1",
     )
-    phantom.add_argument("--images", type=_at_least(1), default=3000, metavar="N", help="how many (default 3000)")
-    phantom.add_argument("--size", type=_at_least(32), default=128, metavar="PIXELS", help="side (default 128)")
-    phantom.add_argument("--workers", type=_at_least(1), metavar="N", help="processes (default: one a core)")
+    phantom.add_argument("--images", type=_whole(1), default=3000, metavar="N", help="how many (default 3000)")
+    phantom.add_argument(
+        "--size", type=_whole(48, 2048), default=128, metavar="PIXELS", help="side, 48 to 2048 (default 128)"
+    )
+    phantom.add_argument("--workers", type=_whole(1), metavar="N", help="processes (default: one a core)")
     _add_common(phantom)
     phantom.set_defaults(run=_phantom)
 
@@ -219,19 +225,19 @@ def _add_import(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="what to call it: 1 to 64 of a-z, 0-9, _ and -")
-    parser.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of all that is random (default 0)")
+    parser.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="of all that is random (default 0)")
     parser.add_argument(
         "--val", type=float, default=Shares.val, metavar="SHARE", help="validation (default %(default)s)"
     )
     parser.add_argument("--test", type=float, default=Shares.test, metavar="SHARE", help="test (default %(default)s)")
 
 
-def _at_least(least: int) -> Any:
+def _whole(least: int, most: int = 2**31 - 1) -> Any:
     def number(text: str) -> int:
         with suppress(ValueError):
-            if least <= int(text) < 2**31:
+            if least <= int(text) <= most:
                 return int(text)
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} on")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {least} to {most}")
 
     return number
 
