@@ -14,6 +14,8 @@ _REMEDIES = {
     errno.EACCES: "it may not be written or read; change its permissions",
     errno.EPERM: "it may not be written or read; change its permissions",
     errno.ENOENT: "there is no such file or folder",
+    errno.EEXIST: "a file stands where a folder is needed; move it away, or name another folder in ODAP_DATA",
+    errno.ENOTDIR: "a file stands where a folder is needed; move it away, or name another folder in ODAP_DATA",
     errno.ENAMETOOLONG: "the name is too long; shorten it",
 }
 

@@ -1,0 +1,45 @@
+"""Small datasets and folders of images for the catalog's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catalog import NewSample
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place for datasets, named in the environment; not made yet."""
+    monkeypatch.setenv("ODAP_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("ODAP_PROGRESS", raising=False)
+    return tmp_path / "data"
+
+
+def noise(seed: int, width: int = 20, height: int = 14) -> np.ndarray:
+    """Grey pixels (height, width) that no other seed has."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+
+
+@pytest.fixture
+def samples() -> list[NewSample]:
+    """30 samples of 10 patients in two classes."""
+    return [NewSample(f"{'ab'[i % 2]}/{i:02d}.png", "ab"[i % 2], noise(i), patient=f"P{i // 3}") for i in range(30)]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
+    """Write pictures under relative paths, each of the pixels of its seed, and give the folder."""
+
+    def make(pictures: Mapping[str, int]) -> Path:
+        for name, seed in pictures.items():
+            file = tmp_path / "source" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(noise(seed)).save(file)
+        return tmp_path / "source"
+
+    return make

@@ -1,0 +1,124 @@
+"""Class folders as teams have them, and as they should not be."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from catalog import CatalogError, save_dataset
+from catalog.importers.folder import read_folder
+
+
+def test_class_folders_with_folders_and_other_files_in_them(tree):
+    source = tree({"b/1.png": 1, "a/1.png": 2, "a/deep/er/2.jpg": 3, "a/3.tiff": 4})
+    (source / "SOURCE.md").write_text("where it is from")
+    (source / "a" / ".DS_Store").write_text("x")
+    (source / "__MACOSX" / "a").mkdir(parents=True)
+    (source / "__MACOSX" / "a" / "._1.png").write_text("x")
+    draft = read_folder(source)
+    assert draft.classes == ("a", "b")
+    assert [(s.key, s.label, s.split, s.patient) for s in draft.samples] == [
+        ("a/1.png", "a", None, None),
+        ("a/3.tiff", "a", None, None),
+        ("a/deep/er/2.jpg", "a", None, None),
+        ("b/1.png", "b", None, None),
+    ]
+    assert draft.notes == ("1 file that is no image was left out: SOURCE.md",)
+
+
+def test_split_folders_above(tree):
+    source = tree({"Train/a/1.png": 1, "Train/b/1.png": 2, "valid/a/1.png": 3, "test/b/1.png": 4, "test/loose.png": 5})
+    draft = read_folder(source)
+    assert draft.classes == ("a", "b")
+    assert [(s.key, s.label, s.split) for s in draft.samples] == [
+        ("Train/a/1.png", "a", "train"),
+        ("Train/b/1.png", "b", "train"),
+        ("test/b/1.png", "b", "test"),
+        ("valid/a/1.png", "a", "val"),
+    ]
+    assert draft.notes == ("1 image outside a class folder was left out: test/loose.png",)
+
+
+def test_a_class_may_be_called_train(tree):
+    assert read_folder(tree({"train/1.png": 1, "car/1.png": 2})).classes == ("car", "train")
+
+
+@pytest.mark.parametrize(
+    "pictures, sentence",
+    [
+        ({}, "There is no folder"),
+        ({"1.png": 1}, "has no class folder with images"),
+        ({"a/1.png": 1}, r"has only one class folder with images \('a'\)"),
+        ({"train/1.png": 1, "test/1.png": 2}, "has test, train but no class folders in them"),
+        (
+            {"train/a/1.png": 1, "train/b/1.png": 2, "extra/1.png": 3},
+            r"mixes split folders \(train\) with others \(extra\)",
+        ),
+    ],
+)
+def test_a_folder_of_another_form_is_one_sentence(tree, pictures, sentence):
+    with pytest.raises(CatalogError, match=sentence):
+        read_folder(tree(pictures))
+
+
+def test_an_empty_class_is_refused(tree):
+    source = tree({"a/1.png": 1, "b/1.png": 2})
+    (source / "c").mkdir()
+    with pytest.raises(CatalogError, match=r"Class folder 'c' of .* holds no image"):
+        read_folder(source)
+
+
+def test_links_that_lead_elsewhere_are_not_followed(tree, tmp_path):
+    source = tree({"a/1.png": 1, "b/1.png": 2})
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "s.png").write_bytes((source / "a" / "1.png").read_bytes())
+    (source / "a" / "out.png").symlink_to(secret / "s.png")
+    (source / "c").symlink_to(secret)
+    (source / "a" / "loop").symlink_to(source)
+    (source / "b" / "in.png").symlink_to(source / "a" / "1.png")
+    draft = read_folder(source)
+    assert [sample.key for sample in draft.samples] == ["a/1.png", "b/1.png", "b/in.png"]
+    assert draft.notes == ("3 links that lead elsewhere were left out: c, a/loop, a/out.png",)
+
+
+def test_a_pipe_is_no_picture(tree):
+    source = tree({"a/1.png": 1, "b/1.png": 2})
+    os.mkfifo(source / "a" / "pipe.png")
+    assert len(read_folder(source).samples) == 2
+
+
+def test_patients_are_taken_from_file_names(tree):
+    source = tree({"a/P01_1.png": 1, "b/P01_2.png": 2, "b/P2_1.png": 3})
+    by_group = [sample.patient for sample in read_folder(source, r"^P(\d+)_").samples]
+    assert by_group == ["01", "01", "2"]
+    assert [sample.patient for sample in read_folder(source, r"P\d+").samples] == ["P01", "P01", "P2"]
+    with pytest.raises(CatalogError, match=r"finds no patient in 'P01_1\.png'"):
+        read_folder(source, "^Q")
+    with pytest.raises(CatalogError, match="is no regular expression"):
+        read_folder(source, "(")
+
+
+def test_korean_names_of_both_forms_make_one_class(tree, data):
+    nfd = unicodedata.normalize("NFD", "양성")
+    assert nfd != "양성"
+    pictures = {f"{nfd}/사진 {i}.png": i for i in range(6)} | {f"양성/{i}.png": 10 + i for i in range(6)}
+    source = tree(pictures | {f"악성/{i}.png": 20 + i for i in range(6)})
+    draft = read_folder(source)
+    assert draft.classes == ("악성", "양성")
+    dataset = save_dataset("breast", draft.samples, classes=draft.classes, source=draft.source)
+    assert dataset.n_samples == 18 and "양성/사진 1.png" in set(dataset.samples["key"])
+    assert dataset.images(16).shape == (18, 1, 16, 16)
+
+
+def test_nothing_of_the_source_is_changed(tree, data):
+    source = tree({f"{'ab'[i % 2]}/{i}.png": i for i in range(12)})
+    before = {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in source.rglob("*.png")}
+    draft = read_folder(Path(source))
+    dataset = save_dataset("tiny", draft.samples, classes=draft.classes, source=draft.source)
+    assert {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in source.rglob("*.png")} == before
+    for row in dataset.samples.itertuples():
+        assert dataset.image_path(row.sample_id).read_bytes() == (source / row.key).read_bytes()

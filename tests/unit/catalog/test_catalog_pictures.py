@@ -1,0 +1,98 @@
+"""What may come in as a picture, and as what it comes out."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from catalog.pictures import BadPicture, decode, encode_png, is_grey, is_picture_name, letterbox
+
+
+def stored(picture: Image.Image, kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, format=kind, **options)
+    return stream.getvalue()
+
+
+GREY = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) * 5)
+
+
+@pytest.mark.parametrize("kind, name", [("PNG", "x.PNG"), ("TIFF", "x.tif"), ("BMP", "x.bmp"), ("PNG", "초.png")])
+def test_lossless_formats_come_back_exactly(kind, name):
+    np.testing.assert_array_equal(np.asarray(decode(stored(GREY, kind), name)), np.asarray(GREY))
+
+
+@pytest.mark.parametrize("kind, name", [("JPEG", "x.jpg"), ("JPEG", "x.JPEG"), ("WEBP", "x.webp")])
+def test_lossy_formats_come_back(kind, name):
+    assert decode(stored(GREY, kind), name).size == (8, 6)
+
+
+def test_sixteen_bits_keep_the_upper_eight():
+    deep = np.array([[0, 255, 256, 65535]], dtype=np.uint16)
+    for kind, name in (("PNG", "x.png"), ("TIFF", "x.tiff")):
+        assert np.asarray(decode(stored(Image.fromarray(deep), kind), name)).tolist() == [[0, 0, 1, 255]]
+
+
+@pytest.mark.parametrize("mode, expected", [("1", "L"), ("LA", "L"), ("P", "RGB"), ("RGBA", "RGB"), ("RGB", "RGB")])
+def test_every_mode_becomes_grey_or_rgb(mode, expected):
+    assert decode(stored(GREY.convert(mode), "PNG"), "x.png").mode == expected
+
+
+def huge_png() -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data, name, sentence",
+    [
+        (b"", "x.png", "is empty"),
+        (b"hello", "x.png", "is no PNG picture"),
+        (stored(GREY, "JPEG"), "x.png", "is not what its name says: it holds JPEG, not PNG"),
+        (stored(GREY, "PNG"), "x.jpg", "it holds PNG, not JPEG"),
+        (stored(Image.effect_noise((64, 64), 50), "PNG")[:900], "x.png", "is cut off or broken"),
+        (stored(Image.effect_noise((64, 64), 50), "JPEG")[:400], "x.jpg", "is cut off or broken"),
+        (stored(GREY, "TIFF", save_all=True, append_images=[GREY]), "x.tif", "holds several frames"),
+        (stored(GREY.convert("F"), "TIFF"), "x.tif", "floating-point"),
+        (huge_png(), "x.png", "pixels"),
+    ],
+)
+def test_what_is_no_sound_picture_is_said_so(data, name, sentence):
+    with pytest.raises(BadPicture, match=sentence):
+        decode(data, name)
+
+
+@given(st.binary(max_size=200), st.integers(0, 80))
+def test_no_bytes_raise_anything_else(tail, keep):
+    try:
+        decode(stored(GREY, "PNG")[:keep] + tail, "x.png")
+    except BadPicture as error:
+        assert "\n" not in str(error)
+
+
+def test_names():
+    assert is_picture_name("a/b.PNG") and is_picture_name("x.jpeg")
+    assert not any(map(is_picture_name, ["SOURCE.md", "x", "x.gif", "x.png.zip", ".png"]))
+
+
+def test_letterbox_by_hand():
+    wide = Image.fromarray(np.full((2, 4), 9, np.uint8))
+    assert letterbox(wide, 4, 1).tolist() == [[[0] * 4, [9] * 4, [9] * 4, [0] * 4]]
+    assert letterbox(wide, 4, 3).shape == (3, 4, 4)
+
+
+def test_grey():
+    colour = np.repeat(np.asarray(GREY)[..., None], 3, axis=2)
+    assert is_grey(decode(encode_png(colour), "x.png"))
+    colour[2, 3, 1] ^= 1
+    assert not is_grey(decode(encode_png(colour), "x.png"))
