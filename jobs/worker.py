@@ -148,11 +148,11 @@ class Worker:
     def _write_down(self, charge: _Charge) -> None:
         known = charge.child.identity
         columns: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id}
-        job_id = str(charge.job["job_id"])
-        # The trainer says itself that it runs, once it does; the catalog knows nothing of jobs.
-        if charge.job["kind"] == "phantom" and store.job_state(job_id) == "starting":
+        if charge.job["kind"] == "phantom":
+            # The trainer says itself that it runs, once it does; the catalog knows nothing of jobs.
+            # The store keeps `stopping` where a stop was asked for meanwhile.
             columns["state"] = "running"
-        store.update_job(job_id, log=str(charge.child.log), **columns)
+        store.update_job(str(charge.job["job_id"]), log=str(charge.child.log), **columns)
         charge.written = True
 
     def _conclude(self) -> None:
