@@ -186,12 +186,12 @@ def _mark(
         measured = str(rng.choice(sorted(view.found)))
         at = probe.grid(owner.machine, pixels.shape[0])
         spans = [np.array(line, np.float32) for line in view.found[measured].measures]
-        ends = [at.to_pixels(span) for span in spans if at.in_view(span).all()]
+        spans = [span for span in spans if at.in_view(span).all()]
+        ends = [at.to_pixels(span) for span in spans]
         pairs = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in ends]
         pixels, boxes = marks.calipers(pixels, pairs, rng)
         if boxes and rng.random() < 0.6:
-            start, end = view.found[measured].measures[0]
-            length = float(np.hypot(start[0] - end[0], start[1] - end[1])) * view.depth_cm
+            length = float(np.hypot(*(spans[0][0] - spans[0][1]))) * view.depth_cm
             lines.append(f"D1 {length:.2f}cm")
     if rng.random() < 0.75:
         lines.extend(_annotations(choice.label, weeks, rng))
