@@ -11,7 +11,7 @@ from torchvision import models as zoo
 from trainer.errors import TrainerError
 
 # Peak learning rate relative to the recipe's, for networks that diverge or stall at a rate that suits networks with
-# batch norm: those without any norm, and transformers (AdamW from scratch; found by tests/trainer/test_models.py).
+# batch norm: those without any norm, and transformers. First guesses; only alexnet and squeezenet1_1 were tried.
 LR_SCALE = {"alexnet": 0.2, "vgg11": 0.1, "squeezenet1_1": 0.3, "vit_b_16": 0.15, "swin_t": 0.25, "convnext_tiny": 0.25}
 
 
