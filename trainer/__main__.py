@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
 
@@ -116,7 +117,7 @@ def _refuse(job: str | None, sentence: str) -> int:
     return 2
 
 
-def _tell(job: str | None, **columns: object) -> None:
+def _tell(job: str | None, **columns: Any) -> None:
     if job is None:
         return
     import store

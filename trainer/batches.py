@@ -74,9 +74,9 @@ class Focused:
         self.n_failed = round(size * quotas.failed) if len(mined) else 0
         self.n_anchors = round(size * quotas.anchors) if len(mined) else 0
         self.n_replay = size - self.n_failed - self.n_anchors
-        present = np.unique(class_of[train])
-        self.pools = {c: train[class_of[train] == c] for c in present}
-        self.anchors = {c: pool[right[pool]] for c, pool in self.pools.items()}
+        present = [int(c) for c in np.unique(class_of[train])]
+        self.pools: dict[int, Indices] = {c: train[class_of[train] == c] for c in present}
+        self.anchors: dict[int, Indices] = {c: pool[right[pool]] for c, pool in self.pools.items()}
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
         order = _rounds_of(len(self.mined), self.steps * self.n_failed, rng)

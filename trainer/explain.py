@@ -44,7 +44,8 @@ def grad_cam(model: nn.Module, name: str, pixels: Tensor, classes: NDArray[np.in
         for start in range(0, len(classes), BATCH):
             targets = [ClassifierOutputTarget(int(c)) for c in classes[start : start + BATCH]]
             maps.append(cam(input_tensor=normalise(pixels[start : start + BATCH]), targets=targets))
-    return np.nan_to_num(np.concatenate(maps)).astype(np.float32)
+    scaled: NDArray[np.float32] = np.nan_to_num(np.concatenate(maps)).astype(np.float32)
+    return scaled
 
 
 def target_layer(model: nn.Module, name: str) -> nn.Module:
@@ -64,7 +65,8 @@ def target_layer(model: nn.Module, name: str) -> nn.Module:
 
 def layer_name(model: nn.Module, layer: nn.Module) -> str:
     """Dotted name of a layer within its model."""
-    return next(name for name, module in model.named_modules() if module is layer)
+    names: dict[nn.Module, str] = {module: name for name, module in model.named_modules()}
+    return names[layer]
 
 
 def worth_watching(outcome: StageOutcome, hard: Mined | None, truth: Truth) -> list[str]:

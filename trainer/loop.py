@@ -68,7 +68,7 @@ def train_one_epoch(
         loss, share = objective.training_loss(logits.float(), targets)
 
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
         optimizer.step()
         schedule.step()

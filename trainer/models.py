@@ -24,12 +24,13 @@ def build(name: str, n_classes: int, *, weights: str = "none", image_size: int =
         TrainerError: the weights cannot be downloaded, or the network cannot take images of this size.
     """
     pretrained = _pretrained(name) if weights == "imagenet" else None
-    model = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
+    model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
     if pretrained is not None:
         _load_matching(model, pretrained, name)
     suit_small_data(model, steps)
     _check_size(model, name, image_size)
-    return model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)
+    return model
 
 
 def lr_scale(name: str) -> float:

@@ -123,7 +123,8 @@ def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
 def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
     """(N,) whether a recorded stage had each sample right, in the manifest's order."""
     frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id")
-    return frame["correct"].reindex(truth.samples["sample_id"]).to_numpy(np.bool_)
+    correct: NDArray[np.bool_] = frame["correct"].reindex(truth.samples["sample_id"]).to_numpy(np.bool_)
+    return correct
 
 
 def _predictions(outcome: StageOutcome, truth: Truth) -> pa.Table:

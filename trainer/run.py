@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 import catalog
 import store
+from analysis.metrics import decide, stage_metrics
 from trainer import checkpoints, curriculum, explain, mining, models, recorder
 from trainer.batches import Batches, Focused, Plain, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -112,7 +113,7 @@ class Run:
                 self.model, batches.epoch(np.random.default_rng(seed)), self.images, self.objective,
                 optimizer, schedule, augment, self.pulse.step,
             )  # fmt: skip
-            score = self._record_epoch(plan, epoch, result, schedule.get_last_lr()[0])
+            score = self._record_epoch(plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(self.model)
             progress = _advance(progress, epoch, score, result)
@@ -165,8 +166,8 @@ class Run:
         targets = self.images.targets[torch.from_numpy(rows)]
         probs = self.objective.probs(logits).double().numpy()
         loss = float(self.objective.losses(logits, targets).double().mean())
-        decided = recorder.decide(probs, self.recipe.objective)
-        scores = recorder.stage_metrics(
+        decided = decide(probs, self.recipe.objective)
+        scores = stage_metrics(
             self.truth.targets[rows],
             probs,
             decided,

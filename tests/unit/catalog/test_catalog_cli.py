@@ -184,3 +184,5 @@ def test_progress_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("ODAP_PROGRESS", str(tmp_path / "no" / "such" / "folder.json"))
     with progress(1, "x") as bar:
         bar.step()
+    assert bar.done == 1
+    assert not (tmp_path / "no").exists()
