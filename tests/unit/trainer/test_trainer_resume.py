@@ -18,9 +18,10 @@ from trainer.checkpoints import load_last, load_stage
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {
-    "image_size": 32, "batch_size": 16, "rounds": 1, "model": "shufflenet_v2_x1_0", "full.epochs": 3,
-    "hard_negative.epochs": 2, "refined.epochs": 2,
+    "image_size": 32, "batch_size": 16, "rounds": 1, "model": "shufflenet_v2_x1_0", "full.epochs": 5,
+    "hard_negative.epochs": 4, "refined.epochs": 2,
 }  # fmt: skip
+EPOCHS = (5, 4, 2)
 STAGES = (("full", 0), ("hard_negative", 1), ("refined", 2))
 
 
@@ -74,11 +75,18 @@ def test_a_run_killed_twice_ends_as_one_never_killed(house: Path) -> None:
         assert process.poll() is None, "the run ended before it could be killed"
         process.kill()
         process.wait()
+        last = load_last(store.runs_root() / "killed" / "checkpoints")
+        assert last is not None
+        assert last.progress.position == kill_at[0], "killed too late to prove anything"
+        assert last.progress.epoch < EPOCHS[kill_at[0]], "killed too late to prove anything"
     assert begin("resume", "killed").wait(timeout=240) == 0
 
     for stage, position in STAGES:
         assert weights("whole", stage, position) == weights("killed", stage, position)
         pd.testing.assert_frame_equal(rows("whole", stage, position), rows("killed", stage, position))
+    # A stage hands on its best epoch, so what came after a kill shows in the curve first.
+    curve = ["stage", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_macro_f1"]
+    pd.testing.assert_frame_equal(store.epochs(["whole"])[curve], store.epochs(["killed"])[curve], check_exact=True)
     mined = [store.mined(run_id).drop(columns="run_id") for run_id in ("whole", "killed")]
     pd.testing.assert_frame_equal(*mined)
     assert len(mined[0])
