@@ -2,17 +2,25 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint
+.PHONY: run test lint browser screenshots
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p trainer
+
+# The pictures of the README: the demo comparison at full size, from its one button, about ten minutes.
+screenshots: $(VENV)/.dev browser
+	ODAP_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/e2e/test_demo.py -m demo --timeout 3600
+
+browser: $(VENV)/.dev
+	$(BIN)/python tests/e2e/browser.py
 
 $(VENV)/.run: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,90 @@
+"""Arrows run one way: every import in the house is one that its plan allows."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# What each room may import of the others. `trainer.recipe` is free of torch: the queue and the sidebar's form take
+# names, bounds and help from its fields.
+MAY = {
+    "analysis": set(),
+    "store": set(),
+    "catalog": set(),
+    "jobs": {"store", "trainer.recipe"},
+    "trainer": {"analysis", "catalog", "store"},
+    "dashboard": {"analysis", "catalog", "jobs", "store", "trainer.recipe"},
+    "pages": {"analysis", "dashboard"},
+    "app.py": {"dashboard"},
+}
+NEVER = {
+    "analysis": {"streamlit", "torch", "torchvision", "duckdb"},
+    "store": {"streamlit", "torch", "torchvision"},
+    "catalog": {"streamlit", "torch", "torchvision", "duckdb"},
+    "jobs": {"streamlit", "torch", "torchvision", "duckdb"},
+    "trainer": {"streamlit", "duckdb"},
+    "dashboard": {"torch", "torchvision", "duckdb"},
+    "pages": {"torch", "torchvision", "duckdb", "numpy", "pandas"},
+    "app.py": {"torch", "torchvision", "duckdb"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules a file imports, `from trainer import recipe` as `trainer.recipe`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def files(room: str) -> list[Path]:
+    place = ROOT / room
+    return [place] if place.is_file() else sorted(place.rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_every_arrow_is_one_of_the_plan(room: str) -> None:
+    assert files(room)
+    rooms = {name.removesuffix(".py") for name in MAY}
+    wrong = []
+    for path in files(room):
+        for module in imports(path):
+            top = module.split(".")[0]
+            own = top == room.removesuffix(".py")
+            allowed = any(module == may or module.startswith(f"{may}.") for may in MAY[room])
+            if (top in rooms and not own and not allowed) or top in NEVER[room]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert not wrong
+
+
+def test_sql_lives_in_the_store_alone() -> None:
+    verbs = ("SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE ")
+    wrong = []
+    for room in MAY:
+        for path in files(room) if room != "store" else []:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith(verbs):
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not wrong
+
+
+def test_neither_dashboard_nor_queue_waits_for_torch() -> None:
+    code = (
+        "import sys, dashboard.sidebar, dashboard.welcome, dashboard.cam, jobs, catalog; print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_pages_are_thin() -> None:
+    long = {path.name: n for path in files("pages") if (n := len(path.read_text().splitlines())) > 90}
+    assert not long

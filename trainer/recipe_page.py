@@ -1,0 +1,77 @@
+"""python -m trainer.recipe_page > docs/recipes.md: the page of all recipe keys, made from the recipe's own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from trainer.recipe import Recipe
+
+HEAD = """# Recipe keys
+
+A recipe is a YAML file; nested keys are written `full: {epochs: 10}` in it, and `--set full.epochs=10` on the command
+line. A file may begin with `extends: NAME`, another recipe of its folder. Unknown keys and impossible values are refused
+before any work starts.
+
+| key | allowed | default | what it is for |
+|---|---|---|---|
+"""
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def page() -> str:
+    """Markdown: one row a key, with what is allowed, the default and what it is for."""
+    rows = (
+        f"| `{key}` | {_allowed(field)} | {_default(field)} | {field.description or ''} |\n"
+        for key, field in fields(Recipe)
+    )
+    return HEAD + "".join(rows)
+
+
+def fields(model: type[BaseModel], prefix: str = "", above: Any = None) -> Iterator[tuple[str, FieldInfo]]:
+    """Every dotted key with its field; a stage's own default replaces that of its kind."""
+    for name, field in model.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            yield from fields(nested, f"{prefix}{name}.", field.default)
+        elif above is None:
+            yield f"{prefix}{name}", field
+        else:
+            own = FieldInfo.merge_field_infos(field, default=getattr(above, name))
+            yield f"{prefix}{name}", own
+
+
+def _allowed(field: FieldInfo) -> str:
+    choices = _choices(field.annotation)
+    if choices:
+        return ", ".join(f"`{choice}`" for choice in choices)
+    rules = [
+        f"{sign} {getattr(rule, word):,}"
+        for rule in field.metadata
+        for word, sign in _SIGNS.items()
+        if getattr(rule, word, None) is not None
+    ]
+    kinds = [part.__name__ for part in get_args(field.annotation) or (field.annotation,) if part is not type(None)]
+    words = {"int": "whole number", "float": "number", "str": "text", "bool": "`true`, `false`"}
+    null = ", or `null`" if type(None) in get_args(field.annotation) else ""
+    return " ".join([words.get(kinds[0], kinds[0]), " and ".join(rules)]).strip() + null
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "(must be given)"
+    text = yaml.safe_dump(field.default, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
+    return f"`{text}`" if text != "''" else "(empty)"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
