@@ -14,8 +14,8 @@ from trainer.recipe import Recipe
 HEAD = """# Recipe keys
 
 A recipe is a YAML file; nested keys are written `full: {epochs: 10}` in it, and `--set full.epochs=10` on the command
-line. A file may begin with `extends: NAME`, another recipe of its folder. Unknown keys and impossible values are refused
-before any work starts.
+line. A file may begin with `extends: NAME`, another recipe of its folder. Unknown keys and impossible values are
+refused before any work starts.
 
 | key | allowed | default | what it is for |
 |---|---|---|---|
