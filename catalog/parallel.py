@@ -1,17 +1,23 @@
-"""The same work on many items by threads, in order, holding only a few at a time."""
+"""The same work on many items by threads or processes, in order, holding only a few at a time."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_WAITING = 8  # items in flight per worker: enough to keep all busy, few enough that memory does not grow
+# Items in flight per worker: enough to keep all busy, few enough that memory does not grow.
+_WAITING_THREADS = 8
+_WAITING_PROCESSES = 3
 
 
 def cores() -> int:
@@ -19,21 +25,60 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None) -> Iterator[Result]:
-    """Results of `work` in the order of the items.
+def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None) -> Generator[Result]:
+    """Results of `work` in the order of the items, by threads.
 
     Threads do, as Pillow lets go of the interpreter while it decodes, resizes and encodes. Unlike `Executor.map`,
     items are taken as results leave, so that memory does not grow with their number.
     """
     n_workers = workers or cores()
     pool = ThreadPoolExecutor(n_workers, thread_name_prefix="catalog")
+    return _in_order(pool, work, items, _WAITING_THREADS * n_workers)
+
+
+def ordered_process_map(
+    work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, *, preload: str
+) -> Generator[Result]:
+    """Results of `work` in the order of the items, by processes that end when this one does, however it ends.
+
+    Args:
+        work: a function of a module's top level.
+        preload: the module to load once for all workers, where processes can be forked from a server.
+    Raises:
+        BrokenExecutor: a worker was killed.
+    """
+    n_workers = workers or cores()
+    # Not fork: the caller may hold threads.
+    context = multiprocessing.get_context("spawn" if sys.platform in ("win32", "darwin") else "forkserver")
+    if context.get_start_method() == "forkserver":
+        context.set_forkserver_preload([preload])
+    pool = ProcessPoolExecutor(n_workers, mp_context=context, initializer=_end_with_parent)
+    return _in_order(pool, work, items, _WAITING_PROCESSES * n_workers)
+
+
+def _in_order(pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], at_most: int) -> Generator[Result]:
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
-            if len(waiting) >= _WAITING * n_workers:
+            if len(waiting) >= at_most:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """See to it that this worker process ends when the one that asked for it does, even if that is killed.
+
+    A worker that waits for work would wait for ever: it holds both ends of the queue's pipe itself.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

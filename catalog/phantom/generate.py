@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import sys
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.parallel import cores, ordered_process_map
 from catalog.phantom import marks, planes, probe, volume
 from catalog.phantom.planes import Choice, View
 from catalog.phantom.scene import Scene
 
 _CHUNK = 12  # images a task: enough to hide the cost of passing them between processes
-_AHEAD = 3  # tasks in flight per worker: keeps all busy, and memory the same for any number of images
 _ANNOTATIONS = ("TIb 0.2", "TIs 0.3", "MI 1.1", "MI 0.9", "15Hz", "28Hz", "Gn 12", "Gn -3", "DR 60", "2D 58%", "P 90%")
 
 
@@ -74,11 +70,7 @@ def generate(n_images: int, *, size: int = 128, seed: int = 0, workers: int | No
             f"A phantom needs 0 or more images, a size of 48 to 2048, a seed of 0 or more and 1 or more workers; "
             f"given were {n_images} images, size {size}, seed {seed}, workers {workers}."
         )
-    return _generate(n_images, size, seed, workers or _cores())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _generate(n_images, size, seed, workers or cores())
 
 
 def _generate(n_images: int, size: int, seed: int, workers: int) -> Iterator[PhantomImage]:
@@ -87,21 +79,9 @@ def _generate(n_images: int, size: int, seed: int, workers: int) -> Iterator[Pha
         for task in tasks:
             yield from _make(task)
         return
-    # Not fork: the caller may hold threads. The fork server loads this module once for all workers.
-    context = multiprocessing.get_context("spawn" if sys.platform in ("win32", "darwin") else "forkserver")
-    if sys.platform not in ("win32", "darwin"):
-        context.set_forkserver_preload([__name__])
-    pool = ProcessPoolExecutor(workers, mp_context=context)
-    waiting: deque[Future[list[PhantomImage]]] = deque()
-    try:
-        for task in tasks:
-            waiting.append(pool.submit(_make, task))
-            if len(waiting) >= _AHEAD * workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with closing(ordered_process_map(_make, tasks, workers, preload=__name__)) as made:
+        for pictures in made:
+            yield from pictures
 
 
 def _tasks(n_images: int, size: int, seed: int) -> Iterator[_Task]:
