@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, suppress
 from itertools import groupby
-from typing import Any, NoReturn
+from typing import Any
 
 from catalog.builder import NewSample, save_dataset
 from catalog.checks import Finding, check_dataset
@@ -21,14 +21,9 @@ from catalog.importers import KINDS
 from catalog.manifest import SPLITS
 from catalog.places import checked_name
 from catalog.splits import Shares
+from console import Parser, end
 
 _SHOWN = 10  # findings of one kind, or unusable images, that are printed
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One sentence, exit 2."""
-        self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,7 +156,7 @@ def _count(number: int, word: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m catalog",
         description="Make, import, list and check datasets, in the folder that ODAP_DATA names, else in data/.",
         epilog="A dataset never changes: the same name again makes its next version (demo@2). "
@@ -186,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_phantom(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_phantom(commands: argparse._SubParsersAction[Parser]) -> None:
     phantom = commands.add_parser(
         "phantom",
         help="make a dataset of simulated ultrasound images",
@@ -201,7 +196,7 @@ def _add_phantom(commands: argparse._SubParsersAction[_Parser]) -> None:
     phantom.set_defaults(run=_phantom)
 
 
-def _add_import(commands: argparse._SubParsersAction[_Parser]) -> None:
+def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
     importing = commands.add_parser(
         "import",
         help="bring one's own labelled images",
@@ -244,4 +239,4 @@ def _whole(least: int, most: int = 2**31 - 1) -> Any:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up like Ctrl-C
-    sys.exit(main())
+    end(main)

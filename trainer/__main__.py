@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from console import Parser, end
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
 
 
@@ -128,7 +129,7 @@ def _tell(job: str | None, **columns: Any) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     listing = "\n".join(f"  {key:<24} {help_}" for key, help_ in keys())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m trainer",
         description="Train a classifier by a recipe; every stage is written to results.duckdb.",
         epilog="Places: ODAP_RESULTS (store), ODAP_DATA (datasets), ODAP_RUNS (checkpoints).",
@@ -173,4 +174,4 @@ def _common(command: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

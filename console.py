@@ -1,0 +1,47 @@
+"""What the command lines share: a mistake is one sentence, and a reader who leaves early is no fault."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+_PIPE_CLOSED = 141  # what a shell says of a program that SIGPIPE ended
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says one sentence of a mistake, and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """One sentence, exit 2."""
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
+
+
+def end(main: Callable[[], int]) -> NoReturn:
+    """Run a command line's main and exit with its code; where stdout's reader left early (`| head -1`), in silence.
+
+    SIGPIPE stays ignored: at its default it would also end a program that writes to a worker of its own that died.
+    """
+    try:
+        try:
+            code: str | int | None = main()
+        except SystemExit as asked:
+            code = asked.code
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_left():
+            raise
+        code = _PIPE_CLOSED
+    sys.exit(code)
+
+
+def _reader_left() -> bool:
+    """Whether stdout's reader is gone; then what is still to be written goes nowhere, without a word at the exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
