@@ -6,22 +6,16 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import pandas as pd
 
 import store
+from console import Parser, end
 from jobs import queue
 from jobs.worker import Patience, Worker, reconcile
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One sentence, exit 2."""
-        self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,12 +52,14 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    state = queue.stop(options.job_or_run)
+    asked = queue.ask_to_stop(options.job_or_run)
     said = {
         "stopping": "is asked to stop; it finishes its batch and keeps what it has.",
         "stopped": "is stopped.",
     }
-    print(f"{options.job_or_run} {said.get(state, f'has already ended: {state}.')}")
+    print(f"{options.job_or_run} {said.get(asked.state, f'has already ended: {asked.state}.')}")
+    for job_id in asked.with_it:
+        print(f"{job_id} waits for it, and is stopped with it.")
     return 0
 
 
@@ -95,7 +91,12 @@ def _seconds(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m jobs", description=__doc__)
+    parser = Parser(
+        prog="python -m jobs",
+        description="Queue, watch and stop trainings. The queue is in the store that ODAP_RESULTS names, logs"
+        " are in the folder that ODAP_RUNS names.",
+        epilog="Example: %(prog)s submit demo --seed 1 --set full.epochs=3. Exit: 0 done, 2 a mistake.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     submit = commands.add_parser(
@@ -114,16 +115,20 @@ def _parser() -> argparse.ArgumentParser:
     submit.set_defaults(run=_submit)
 
     listing = commands.add_parser(
-        "list", help="show jobs", description="Show unfinished jobs and the last few finished ones."
+        "list",
+        help="show jobs",
+        description="Show unfinished jobs, running ones first, and the last five finished ones. Those whose process is"
+        " gone are told lost first.",
     )
     listing.add_argument("--all", action="store_true", help="show every finished job too")
-    listing.add_argument("--json", action="store_true", help="print every column as JSON")
+    listing.add_argument("--json", action="store_true", help="print every column (host, after, pid, ...) as JSON")
     listing.set_defaults(run=_list)
 
     stop = commands.add_parser(
         "stop",
         help="stop a job",
-        description="Stop a job: a queued one at once; a running one finishes its batch and keeps what it has.",
+        description="Stop a job: a queued one at once; a running one finishes its batch and keeps what it has."
+        " Jobs that wait for it are stopped with it.",
     )
     stop.add_argument("job_or_run", metavar="JOB_OR_RUN", help="a job's id, or the id of the run it trains")
     stop.set_defaults(run=_stop)
@@ -143,4 +148,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

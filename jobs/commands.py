@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,9 @@ from jobs.process import python
 Job = Mapping[str, Any]
 
 
-def arguments(job: Job) -> dict[str, Any]:
-    """The arguments a job was submitted with."""
-    args = job["args"]
-    loaded = json.loads(args) if isinstance(args, str) else args
-    return dict(loaded) if isinstance(loaded, Mapping) else {}
-
-
 def command(job: Job) -> list[str]:
     """The command line of a job; run with the repository root as working directory."""
-    args = arguments(job)
+    args = job["args"]
     if job["kind"] == "phantom":
         images = [] if args.get("images") is None else ["--images", str(args["images"])]
         return python("catalog", "phantom", "--name", str(args["name"]), *images)

@@ -22,6 +22,9 @@ FINAL = ("done", "failed", "stopped", "lost")
 # A job that is being started writes its pid within this time, or nobody started it.
 START_PATIENCE = 60.0
 
+# A process on another machine cannot be looked at; it is lost once its heartbeat has been silent for this long.
+SILENCE = 3600.0
+
 _RUN_ENDED = ("done", "failed", "stopped")
 
 
@@ -36,9 +39,14 @@ def value(job: Job, column: str) -> Any:
     return None if found is None or pd.isna(found) else found
 
 
+def is_here(job: Job) -> bool:
+    """Whether a job's process is, or would be, on this machine; where none is noted, it is."""
+    return value(job, "host") in (None, store.host())
+
+
 def active_jobs() -> Iterator[dict[str, Any]]:
     """Every job that ought to have a process, oldest first."""
-    yield from store.jobs(states=list(ACTIVE)).sort_values("created_at", kind="stable").to_dict("records")
+    yield from store.jobs(states=list(ACTIVE)).to_dict("records")
 
 
 def finish(job: Job, state: str, error: str | None = None) -> None:
@@ -69,9 +77,14 @@ def being_started(job: Job) -> bool:
     """Whether a job without a process may still get one from whoever is starting it."""
     if job["state"] == "running" or value(job, "pid") is not None:
         return False
-    moments = [value(job, column) for column in ("created_at", "started_at", "heartbeat_at")]
-    latest = max(pd.Timestamp(moment) for moment in moments if moment is not None)
-    return bool((pd.Timestamp(now()) - latest).total_seconds() < START_PATIENCE)
+    return _silence(job, "created_at", "started_at", "heartbeat_at") < START_PATIENCE
+
+
+def is_gone(job: Job) -> bool:
+    """Whether an active job has no process any more, nor will get one from whoever is starting it."""
+    if is_here(job):
+        return live_process(job) is None and not being_started(job)
+    return _silence(job, "started_at", "heartbeat_at") > SILENCE
 
 
 def settle(job: Job) -> str | None:
@@ -89,15 +102,13 @@ def settle(job: Job) -> str | None:
 
 def reconcile_jobs() -> list[str]:
     """Settle every job whose process is gone; returns their ids."""
-    return [
-        str(job["job_id"])
-        for job in active_jobs()
-        if live_process(job) is None and not being_started(job) and settle(job) is not None
-    ]
+    return [str(job["job_id"]) for job in active_jobs() if is_gone(job) and settle(job) is not None]
 
 
 def lost_sentence(job: Job) -> str:
     """What to say of a job whose process vanished, and how to go on."""
+    if not is_here(job):
+        return f"Nothing was heard of the machine {job['host']} for an hour; look after it, then start this again."
     if job["kind"] == "phantom":
         return "The process ended without a word (killed or machine restarted); make the dataset again."
     if job["kind"] == "explain":
@@ -139,6 +150,12 @@ def is_complete(progress: Mapping[str, Any]) -> bool:
     """Whether all that was to be done is done."""
     total = progress.get("total")
     return isinstance(total, int) and total > 0 and progress.get("done") == total
+
+
+def _silence(job: Job, *columns: str) -> float:
+    """Seconds since the latest of these moments; endless where none is noted."""
+    moments = [pd.Timestamp(moment) for moment in (value(job, column) for column in columns) if moment is not None]
+    return float((pd.Timestamp(now()) - max(moments)).total_seconds()) if moments else float("inf")
 
 
 def _noted(job: Job) -> Identity | None:

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,16 +50,16 @@ def submit_training(
         seed: None = the recipe's own.
         settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
         known_datasets: names or ids of the datasets there are; None = not known here, and the trainer refuses a
-            missing one. A dataset that a queued or running phantom job is about to make counts as known.
+            missing one. A dataset that a queued or running phantom job is about to make counts as known, and the
+            training waits for that job.
     Returns:
         The job's id.
     Raises:
         RecipeError: the recipe, a setting, the dataset's name or the seed is not valid; one sentence.
         JobError: the dataset is not there; one sentence.
     """
-    job_id = _queue_training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
-    ensure_worker()
-    return job_id
+    job = _training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
+    return _submit(job)[0]
 
 
 def submit_resume(run_id: str) -> str:
@@ -70,16 +71,16 @@ def submit_resume(run_id: str) -> str:
     if busy is not None:
         raise JobError(f"The run {run_id} is already {busy['state']} as job {busy['job_id']}; stop it first.")
     dataset, seed = str(run["dataset_id"]), int(run["seed"])
-    job_id = store.add_job(
+    job = store.NewJob(
         "train",
         title=f"{run['recipe_name']} on {dataset}, seed {seed}, continued",
         args={"resume": True},
         run_id=run_id,
         dataset=dataset,
         seed=seed,
+        once=("kind", "run_id"),
     )
-    ensure_worker()
-    return job_id
+    return _submit(job)[0]
 
 
 def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
@@ -94,23 +95,23 @@ def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
         raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
     if images is not None and images < 1:
         raise JobError(f"A dataset needs at least 1 image, not {images}.")
-    job_id = _phantom_job(name) or store.add_job(
-        "phantom", title=f"Make the phantom dataset {name}", args={"name": name, "images": images}, dataset=name
-    )
-    ensure_worker()
-    return job_id
+    return _submit(_phantom(name, images))[0]
 
 
 def submit_demo(dataset_missing: bool = False) -> list[str]:
     """Queue the demo comparison: three recipes, one dataset, one seed; returns the jobs' ids in their order.
 
+    All are queued at once or none. Asked for again while they wait or run, even at the same instant by another
+    process, the same ids are returned and nothing is added.
+
     Args:
-        dataset_missing: make the phantom dataset `demo` first.
+        dataset_missing: make the phantom dataset `demo` first; the trainings wait for it, and end if it does not come.
     """
-    first = [submit_phantom(DEMO_DATASET)] if dataset_missing else []
-    trainings = [_queue_training(recipe, dataset=DEMO_DATASET) for recipe in DEMO_RECIPES]
-    ensure_worker()
-    return [*first, *trainings]
+    trainings = [replace(_training(recipe, dataset=DEMO_DATASET), once=("kind", "args")) for recipe in DEMO_RECIPES]
+    if not dataset_missing:
+        return _submit(*trainings)
+    phantom = _phantom(DEMO_DATASET)
+    return _submit(phantom, *(replace(training, after=phantom.job_id) for training in trainings))
 
 
 def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
@@ -142,29 +143,41 @@ def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
     return job_id
 
 
+@dataclass(frozen=True)
+class Stop:
+    """What became of the wish to stop a job: its state, and the ids of those stopped with it as they waited for it."""
+
+    state: str
+    with_it: tuple[str, ...] = ()
+
+
 def stop(job_or_run: str) -> str:
+    """Ask a job to end, as `ask_to_stop`; returns its state after that."""
+    return ask_to_stop(job_or_run).state
+
+
+def ask_to_stop(job_or_run: str) -> Stop:
     """Ask a job to end: a queued one is stopped at once, a running one finishes its batch and keeps what it has.
 
+    Jobs that wait for it are stopped with it, at once; their `error` says so.
     A worker sees to it that a process which does not listen is ended all the same.
 
     Args:
         job_or_run: a job's id, or a run's (its unfinished job, else its latest one).
     Returns:
-        The job's state after that; a job that has ended keeps its state.
+        The job's state after that (a job that has ended keeps its state), and what was stopped with it.
     Raises:
         JobError: there is no such job or run; one sentence.
     """
-    job = store.job(job_or_run) or _open_job(job_or_run) or _last_job(job_or_run)
-    if job is None:
-        raise JobError(f"There is no job or run '{job_or_run}'; see python -m jobs list.")
+    job = _find(job_or_run)
     job_id = str(job["job_id"])
     if job["state"] in FINAL:
-        return str(job["state"])
-    store.request_stop(job_id)
+        return Stop(str(job["state"]))
+    with_it = store.request_stop(job_id)
     state = store.job_state(job_id)
     if state == "stopping":
         ensure_worker()
-    return state
+    return Stop(state, tuple(with_it))
 
 
 def live(finished: int = 5) -> pd.DataFrame:
@@ -186,19 +199,34 @@ def live(finished: int = 5) -> pd.DataFrame:
     return frame.assign(progress=(step / steps.where(steps > 0)).clip(0.0, 1.0))
 
 
-def _queue_training(
+def _submit(*wanted: store.NewJob) -> list[str]:
+    """Add jobs, all or none, and see to it that a worker takes them."""
+    ids = store.add_jobs(wanted)
+    ensure_worker()
+    return ids
+
+
+def _phantom(name: str, images: int | None = None) -> store.NewJob:
+    return store.NewJob(
+        "phantom",
+        title=f"Make the phantom dataset {name}",
+        args={"name": name, "images": images},
+        dataset=name,
+        once=("kind", "dataset"),
+    )
+
+
+def _training(
     recipe: str | Path,
     *,
     dataset: str | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     known_datasets: Collection[str] | None = None,
-) -> str:
+) -> store.NewJob:
     chosen = dict(settings or {})
     chosen |= {key: value for key, value in (("dataset", dataset), ("seed", seed)) if value is not None}
     plan = Recipe.load(recipe, chosen)
-    if known_datasets is not None:
-        _require_dataset(plan.dataset, known_datasets)
     written = Path(recipe)
     source = str(written.resolve()) if written.suffix in {".yaml", ".yml"} else str(recipe)
     args = {
@@ -212,21 +240,31 @@ def _queue_training(
     except TypeError:
         raise RecipeError("The settings of a recipe are plain numbers, texts, lists and mappings.") from None
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return store.add_job(
+    return store.NewJob(
         "train",
         title=f"{plan.name} on {plan.dataset}, seed {plan.seed}",
         args=args,
         run_id=f"{plan.name}-s{plan.seed}-{moment}-{secrets.token_hex(2)}",
         dataset=plan.dataset,
         seed=plan.seed,
+        after=_maker(plan.dataset, known_datasets),
     )
 
 
-def _require_dataset(dataset: str, known: Collection[str]) -> None:
+def _maker(dataset: str, known: Collection[str] | None) -> str | None:
+    """The phantom job that a training of this dataset waits for; None where the dataset is there, or may be.
+
+    Raises:
+        JobError: it is not there, and nothing is about to make it.
+    """
     name, _, version = dataset.partition("@")
-    fits = known if version else {entry.partition("@")[0] for entry in known}
-    if dataset in fits or (version and name in known) or _phantom_job(name):
-        return
+    if known is not None:
+        fits = known if version else {entry.partition("@")[0] for entry in known}
+        if dataset in fits or (version and name in known):
+            return None
+    making = _phantom_job(name)
+    if known is None or making is not None:
+        return making
     there = ", ".join(sorted(known)) or "none yet; make one with python -m catalog phantom --name demo"
     raise JobError(f"There is no dataset '{dataset}'; there is {there}.")
 
@@ -235,6 +273,14 @@ def _phantom_job(name: str) -> str | None:
     jobs = store.jobs(states=list(_OPEN))
     making = jobs[(jobs["kind"] == "phantom") & (jobs["dataset"] == name) & (jobs["state"] != "stopping")]
     return None if making.empty else str(making["job_id"].iloc[0])
+
+
+def _find(job_or_run: str) -> dict[str, Any]:
+    """The job of this id, else the unfinished or latest training of the run of this id; raises JobError."""
+    job = store.job(job_or_run) or _open_job(job_or_run) or _last_job(job_or_run)
+    if job is None:
+        raise JobError(f"There is no job or run '{job_or_run}'; see python -m jobs list.")
+    return job
 
 
 def _known_run(run_id: str) -> dict[str, Any]:

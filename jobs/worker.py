@@ -18,10 +18,11 @@ from jobs import commands, process
 from jobs.commands import Job
 from jobs.lifecycle import (
     ACTIVE,
-    active_jobs,
     being_started,
     finish,
     is_complete,
+    is_gone,
+    is_here,
     live_process,
     lost_sentence,
     read_progress,
@@ -43,6 +44,7 @@ _KILLED_BY = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 _NOTE_EVERY = 1.0  # seconds between two notes of progress
 _BEAT_EVERY = 5.0  # seconds after which a heartbeat is due, progress or not
+_READ_EVERY = 5.0  # seconds after which the store is read again even though its file looks unchanged
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Patience:
     idle: float = 30.0  # without work, before it ends
     grace: float = 30.0  # from the wish to stop to SIGTERM
     kill_after: float = 10.0  # from SIGTERM to SIGKILL
-    tick: float = 0.5  # between two looks at the store
+    tick: float = 0.5  # between two looks at processes, and at whether the store has changed
+    training: float = 3.0  # between two readings of the store while a training runs, which hears of a stop by itself
 
 
 @dataclass
@@ -64,6 +67,16 @@ class _Following:
     sent: set[signal.Signals] = field(default_factory=set)
     noted: tuple[int, int, str] | None = None
     noted_at: float = float("-inf")
+
+
+@dataclass
+class _Seen:
+    """What the store said of unfinished jobs, oldest first, when its file was so marked."""
+
+    mark: str
+    jobs: list[dict[str, Any]]
+    at: float = field(default_factory=time.monotonic)
+    claimed: bool = False  # a queued job was asked for since; what none could be had of then, cannot be had now
 
 
 @dataclass
@@ -90,6 +103,7 @@ class Worker:
         self._patience = patience or Patience()
         self._charge: _Charge | None = None
         self._following: dict[str, _Following] = {}
+        self._last_seen: _Seen | None = None
         self._lock = WorkerLock()
 
     def work(self) -> bool:
@@ -109,9 +123,25 @@ class Worker:
     def tick(self) -> bool:
         """One look at everything: what ended, what is to stop, what is next; False when there is nothing to do."""
         self._conclude()
+        seen = self._look()
         # A list, so that something alive does not keep the others from being looked at.
-        alive = [self._tend(job) for job in active_jobs()]
-        return any(alive) or self._take()
+        alive = [self._tend(job) for job in seen.jobs if job["state"] in ACTIVE]
+        return any(alive) or self._take(seen)
+
+    def _look(self) -> _Seen:
+        """Unfinished jobs, read only where the store's file has changed: opening it costs more than all the rest."""
+        mark = store.mark()
+        seen = self._last_seen
+        if seen is None or not self._is_fresh(seen, mark):
+            seen = self._last_seen = _Seen(mark, store.jobs(states=["queued", *ACTIVE]).to_dict("records"))
+        return seen
+
+    def _is_fresh(self, seen: _Seen, mark: str) -> bool:
+        age = time.monotonic() - seen.at
+        if mark == seen.mark:
+            return age < _READ_EVERY
+        trains = self._charge is not None and self._charge.job["kind"] == "train"
+        return trains and age < self._patience.training
 
     def _until_idle(self) -> None:
         idle_since = time.monotonic()
@@ -129,10 +159,14 @@ class Worker:
             else:
                 time.sleep(self._patience.tick)
 
-    def _take(self) -> bool:
+    def _take(self, seen: _Seen) -> bool:
+        if seen.claimed or not any(job["state"] == "queued" for job in seen.jobs):
+            return False
         job = store.claim_job(list(QUEUED_KINDS))
+        seen.claimed = True
         if job is None:
             return False
+        self._last_seen = None
         environment = {process.JOB_MARK: str(job["job_id"])}
         if job["kind"] == "phantom":
             environment["ODAP_PROGRESS"] = str(commands.progress_path(job).resolve())
@@ -170,7 +204,7 @@ class Worker:
         if state in ACTIVE:
             finish(charge.job, *self._verdict(charge, code, state))
         self._following.pop(job_id, None)
-        self._charge = None
+        self._charge = self._last_seen = None
 
     def _verdict(self, charge: _Charge, code: int, state: str) -> tuple[str, str | None]:
         """How a process ended that did not say so itself: the job's state, and the reason."""
@@ -194,6 +228,10 @@ class Worker:
         """Look after a job that has, or should have, a process; whether that process keeps the device."""
         job_id = str(job["job_id"])
         own = self._charge is not None and self._charge.job["job_id"] == job_id
+        if not own and not is_here(job):
+            if is_gone(job):
+                settle(job)
+            return False
         identity = self._charge.child.identity if self._charge is not None and own else live_process(job)
         if identity is None:
             self._following.pop(job_id, None)
@@ -272,7 +310,8 @@ def ensure_worker() -> bool:
 
 def _anything_to_do() -> bool:
     try:
-        return not store.jobs(states=["queued", *ACTIVE]).empty
+        jobs = store.jobs(states=["queued", *ACTIVE]).to_dict("records")
+        return any(job["state"] == "queued" or is_here(job) for job in jobs)
     except store.StoreBusy:
         return True  # a worker that finds nothing ends by itself
 

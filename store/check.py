@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store import spool
-from store.connection import read
+from store.connection import read, runs_root
 
 _KEY = "run_id, round, stage"
 _RULES = {
@@ -21,6 +21,23 @@ _RULES = {
     "stages stand without their run": "SELECT DISTINCT run_id FROM stages ANTI JOIN runs USING (run_id)",
     "epochs stand without their run": "SELECT DISTINCT run_id FROM epochs ANTI JOIN runs USING (run_id)",
     "mined samples stand without their run": "SELECT DISTINCT run_id FROM mined ANTI JOIN runs USING (run_id)",
+    "the samples mined at a stage are not as many as it says": (
+        "SELECT s.run_id, s.stage, s.round, s.n_mined, count(m.sample_id) FROM stages s LEFT JOIN mined m "
+        "ON m.run_id = s.run_id AND m.round = s.round + 1 WHERE s.n_mined IS NOT NULL "
+        "GROUP BY s.run_id, s.stage, s.round, s.n_mined HAVING count(m.sample_id) <> s.n_mined"
+    ),
+    "mined samples stand without the stage that mined them": (
+        "SELECT DISTINCT m.run_id, m.round FROM mined m WHERE NOT EXISTS "
+        "(FROM stages s WHERE s.run_id = m.run_id AND s.round + 1 = m.round AND s.n_mined IS NOT NULL)"
+    ),
+    "a sample is mined twice for one round": (
+        "SELECT run_id, round, sample_id FROM mined GROUP BY ALL HAVING count(*) > 1"
+    ),
+    "maps stand without their stage": f"SELECT DISTINCT {_KEY} FROM cams ANTI JOIN stages USING ({_KEY})",
+    "a job waits for one that is not there": (
+        "SELECT job_id, after FROM jobs j WHERE after IS NOT NULL AND NOT EXISTS (FROM jobs d WHERE d.job_id = j.after)"
+    ),
+    "a job is there twice": "SELECT job_id FROM jobs GROUP BY job_id HAVING count(*) > 1",
     "probabilities are not one a class": (
         "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) WHERE len(p.probs) <> len(r.classes)"
     ),
@@ -44,7 +61,18 @@ def check() -> list[str]:
             rows = connection.execute(sql).fetchall()
             if rows:
                 problems.append(f"{len(rows)} x {sentence}, first: {' '.join(map(str, rows[0]))}.")
-    return problems
+        maps = [str(row[0]) for row in connection.execute("SELECT path FROM cams ORDER BY path").fetchall()]
+    missing = [path for path in maps if not (runs_root() / path).is_file()]
+    if missing:
+        problems.append(f"{len(missing)} x a map has no file in {runs_root()}, first: {missing[0]}.")
+    return problems + [_unreadable(found) for found in spool.set_aside()]
+
+
+def _unreadable(found: spool.SetAside) -> str:
+    return (
+        f"A spooled stage could not be read and is set aside in {found.folder} ({found.reason.rstrip('.')}); "
+        "mend it and move it back into the run's folder spool, or go on with the run and then delete it."
+    )
 
 
 def counts() -> dict[str, int]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from store.errors import StoreBusy, StoreError
-from store.schema import migrate, newest
+from store.schema import migrate, newest, version
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,7 +77,7 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
     deadline = time.monotonic() + timeout
-    if _mark() not in _ready:
+    if _file() not in _ready and not _is_current(deadline):
         with write(timeout):
             pass
     with _lock.held(write=False, deadline=deadline):
@@ -100,19 +100,34 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
     with _lock.held(write=True, deadline=deadline):
         connection = _open(deadline, read_only=False)
         try:
-            if _mark() not in _ready:
+            if _file() not in _ready:
                 _migrate(connection)
             connection.begin()
-            try:
-                yield connection
-                connection.commit()
-            except duckdb.Error as error:
-                raise StoreError(f"The results store refused a write: {_first_line(error)}.") from error
+            yield connection
+            connection.commit()
+        except duckdb.Error as error:
+            raise StoreError(f"The results store refused a write: {_first_line(error)}.") from error
         finally:
-            connection.close()  # a transaction that is still open is rolled back
+            connection.close()  # what has not been committed is rolled back
 
 
-def _mark() -> tuple[str, int]:
+def mark() -> str:
+    """Changes whenever the store may have changed; costs two `stat` calls and opens nothing.
+
+    Take it before reading: what is written later changes it again.
+    """
+    path = results_path()
+    parts = [str(path)]
+    for file in (path, Path(f"{path}.wal")):
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
+    return "|".join(parts)
+
+
+def _file() -> tuple[str, int]:
     """Names this very file, so that one deleted and made anew is migrated again."""
     path = results_path()
     try:
@@ -121,14 +136,34 @@ def _mark() -> tuple[str, int]:
         return str(path), -1
 
 
+def _is_current(deadline: float) -> bool:
+    """Whether the file is there and needs no migration: then it can be read even where it cannot be written."""
+    if not results_path().exists():
+        return False
+    with _lock.held(write=False, deadline=deadline):
+        file = _file()
+        connection = _open(deadline, read_only=True)
+        try:
+            found = version(connection)
+        finally:
+            connection.close()
+    _refuse_newer(found)
+    if found == newest():
+        _ready.add(file)
+    return found == newest()
+
+
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    found = migrate(connection)
+    _refuse_newer(migrate(connection))
+    _ready.add(_file())
+
+
+def _refuse_newer(found: int) -> None:
     if found > newest():
         raise StoreError(
             f"{results_path().name} was written by a newer Odap (schema {found}, this one knows {newest()}); "
             "update Odap."
         )
-    _ready.add(_mark())
 
 
 def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:

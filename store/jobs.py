@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from store.connection import read, write
@@ -16,65 +19,112 @@ from store.results import utc_now
 COLUMNS = (
     "job_id", "kind", "state", "run_id", "title", "args", "dataset", "seed", "priority", "pid", "pid_started",
     "boot_id", "round", "stage", "epoch", "epochs", "step", "steps", "images_per_s", "seconds_left", "message", "error",
-    "log", "created_at", "started_at", "heartbeat_at", "finished_at",
+    "log", "created_at", "started_at", "heartbeat_at", "finished_at", "after", "host",
 )  # fmt: skip
 FINAL = ("done", "failed", "stopped", "lost")
 
+_READY = "(after IS NULL OR EXISTS (FROM jobs d WHERE d.job_id = jobs.after AND d.state = 'done'))"
+# Jobs that wait for one that will not be done: they end with a sentence that names it.
+_END_WAITING = """
+    UPDATE jobs SET
+        finished_at = ?,
+        state = CASE WHEN d.state IN ('stopping', 'stopped') THEN 'stopped' ELSE 'failed' END,
+        error = 'Not started: "' || d.title || '", which this job waits for, ' || CASE d.state
+            WHEN 'failed' THEN 'failed; mend that first, then start both again.'
+            WHEN 'lost' THEN 'was lost; start both again.'
+            ELSE 'was stopped.' END
+    FROM jobs d
+    WHERE jobs.after = d.job_id AND jobs.state = 'queued' AND d.state IN ('stopping', 'stopped', 'failed', 'lost')
+    RETURNING jobs.job_id
+"""
 
-def add_job(
-    kind: str,
-    *,
-    title: str,
-    args: Mapping[str, Any],
-    run_id: str | None = None,
-    dataset: str | None = None,
-    seed: int | None = None,
-    state: str = "queued",
-    **columns: Any,
-) -> str:
-    """Add a job; further columns (pid, log, ...) by name. Returns its id."""
-    job_id = uuid.uuid4().hex[:12]
-    row = {
-        "job_id": job_id, "kind": kind, "state": state, "run_id": run_id, "title": title, "args": json.dumps(args),
-        "dataset": dataset, "seed": seed, "priority": 0, "created_at": utc_now(), **columns,
-    }  # fmt: skip
-    if state != "queued":
-        row.setdefault("started_at", utc_now())
-        row.setdefault("heartbeat_at", utc_now())
-    _refuse_unknown(row)
+
+def host() -> str:
+    """The name of this machine, as it stands in the jobs that have a process on it."""
+    return socket.gethostname()
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job to be added.
+
+    Attributes:
+        kind: train, phantom or explain.
+        title: what it does, for people.
+        args: what its command line is made from; plain numbers, texts, lists and mappings.
+        state: queued, or starting/running where its process is there already or about to be.
+        after: the id of a job that must be done first; None = nothing to wait for.
+        once: columns; where a job that waits or runs has the same values in them, that one is taken, and none added.
+        job_id: its id, which another new job may name as its `after`.
+    """
+
+    kind: str
+    title: str
+    args: Mapping[str, Any]
+    run_id: str | None = None
+    dataset: str | None = None
+    seed: int | None = None
+    state: str = "queued"
+    after: str | None = None
+    once: tuple[str, ...] = ()
+    job_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+
+
+def add_job(kind: str, *, title: str, args: Mapping[str, Any], **columns: Any) -> str:
+    """Add one job; further fields of NewJob and further columns (pid, log, ...) by name. Returns its id."""
+    own = {name: columns.pop(name) for name in list(columns) if name in NewJob.__dataclass_fields__}
+    return add_jobs([NewJob(kind, title, args, **own)], **columns)[0]
+
+
+def add_jobs(wanted: Sequence[NewJob], **columns: Any) -> list[str]:
+    """Add jobs in one transaction, all or none; returns their ids, in order.
+
+    Two callers at the same instant with the same `once` get the same ids.
+
+    Raises:
+        StoreError: an `after` names no job.
+    """
+    _refuse_unknown(columns)
+    ids: dict[str, str] = {}
     with write() as connection:
-        connection.execute(
-            f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
-        )
-    return job_id
+        for job in wanted:
+            after = ids.get(job.after, job.after) if job.after is not None else None
+            row = _row(job) | {"after": after} | columns
+            twin = _open_twin(connection, row, job.once)
+            if twin is None:
+                _insert(connection, row)
+            ids[job.job_id] = twin or job.job_id
+        _end_waiting(connection)
+    return list(ids.values())
 
 
 def claim_job(kinds: Sequence[str]) -> dict[str, Any] | None:
-    """Take the next queued job (priority, then age) for this caller alone; None when there is none."""
+    """Take the next queued job (priority, then age) for this caller alone; None when there is none.
+
+    A job that waits for another is passed over until that one is done.
+    """
     with write() as connection:
-        row = connection.execute(
-            "SELECT job_id FROM jobs WHERE state = 'queued' AND kind IN (SELECT unnest(?)) "
-            "ORDER BY priority DESC, created_at, rowid LIMIT 1",
-            [list(kinds)],
-        ).fetchone()
-        if row is None:
-            return None
-        connection.execute(
-            "UPDATE jobs SET state = 'starting', started_at = ?, heartbeat_at = ? WHERE job_id = ?",
-            [utc_now(), utc_now(), row[0]],
+        result = connection.execute(
+            "UPDATE jobs SET state = 'starting', started_at = ?, heartbeat_at = ?, host = ? WHERE job_id = ("
+            f"SELECT job_id FROM jobs WHERE state = 'queued' AND kind IN (SELECT unnest(?)) AND {_READY} "
+            "ORDER BY priority DESC, created_at, rowid LIMIT 1) RETURNING *",
+            [utc_now(), utc_now(), host(), list(kinds)],
         )
-    return job(row[0])
+        return _mapping(result)
 
 
 def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> None:
     """Change columns of a job and refresh its heartbeat; an end is stamped with its time.
 
-    A job that was asked to stop does not go back to `running`.
+    A job that was asked to stop does not go back to `running`. Where it ends and is not done, those that wait for it
+    end too.
     """
     _refuse_unknown(columns)
     row = {**columns, "heartbeat_at": utc_now()}
     if row.get("state") in FINAL:
         row.setdefault("finished_at", utc_now())
+    if row.get("pid") is not None:
+        row.setdefault("host", host())
     kept = "state = CASE WHEN state = 'stopping' AND ? = 'running' THEN state ELSE ? END"
     changes = [kept if name == "state" else f"{name} = ?" for name in row]
     values: list[Any] = []
@@ -82,10 +132,15 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> None:
         values += [value, value] if name == "state" else [value]
     with write(timeout) as connection:
         connection.execute(f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ?", [*values, job_id])
+        if row.get("state") in FINAL:
+            _end_waiting(connection)
 
 
-def request_stop(job_id: str) -> None:
-    """Ask a job to end: a queued one is stopped at once, one that runs is `stopping` until it has ended."""
+def request_stop(job_id: str) -> list[str]:
+    """Ask a job to end: a queued one is stopped at once, one that runs is `stopping` until it has ended.
+
+    Those that wait for it are stopped at once; returns their ids.
+    """
     with write() as connection:
         connection.execute(
             "UPDATE jobs SET finished_at = CASE WHEN state = 'queued' THEN ? ELSE finished_at END, "
@@ -93,6 +148,7 @@ def request_stop(job_id: str) -> None:
             "WHERE job_id = ? AND state IN ('queued', 'starting', 'running')",
             [utc_now(), job_id],
         )
+        return _end_waiting(connection)
 
 
 def job_state(job_id: str) -> str:
@@ -105,21 +161,64 @@ def job_state(job_id: str) -> str:
 
 
 def jobs(states: Sequence[str] | None = None) -> pd.DataFrame:
-    """Every job, oldest first; COLUMNS."""
+    """Every job, oldest first; COLUMNS, `args` as a mapping."""
     condition = "" if states is None else "WHERE state IN (SELECT unnest(?))"
     with read() as connection:
-        return connection.execute(
+        frame = connection.execute(
             f"SELECT * FROM jobs {condition} ORDER BY created_at, rowid", [] if states is None else [list(states)]
         ).df()
+    return frame.assign(args=pd.Series([json.loads(args) for args in frame["args"]], frame.index, object))
 
 
 def job(job_id: str) -> dict[str, Any] | None:
     """One job, `args` as a mapping; None when there is none of that id."""
     with read() as connection:
-        result = connection.execute("SELECT * FROM jobs WHERE job_id = ?", [job_id])
-        row = result.fetchone()
-        names = [column[0] for column in result.description or []]
-    return None if row is None else dict(zip(names, row, strict=True))
+        return _mapping(connection.execute("SELECT * FROM jobs WHERE job_id = ?", [job_id]))
+
+
+def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    """The one row of a result that holds every column; None when it has none."""
+    row = result.fetchone()
+    if row is None:
+        return None
+    found = dict(zip((column[0] for column in result.description or []), row, strict=True))
+    return found | {"args": json.loads(found["args"])}
+
+
+def _row(job: NewJob) -> dict[str, Any]:
+    row = {
+        "job_id": job.job_id, "kind": job.kind, "state": job.state, "run_id": job.run_id, "title": job.title,
+        "args": json.dumps(job.args), "dataset": job.dataset, "seed": job.seed, "priority": 0, "created_at": utc_now(),
+    }  # fmt: skip
+    begun = {"started_at": utc_now(), "heartbeat_at": utc_now(), "host": host()}
+    return row if job.state == "queued" else row | begun
+
+
+def _open_twin(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], once: Sequence[str]) -> str | None:
+    """A job that waits or runs and has the same values in these columns."""
+    if not once:
+        return None
+    same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in once)
+    found = connection.execute(
+        f"SELECT job_id FROM jobs WHERE state IN ('queued', 'starting', 'running') AND {same} ORDER BY created_at",
+        [row[name] for name in once],
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> None:
+    after = row["after"]
+    if after is not None and not connection.execute("FROM jobs WHERE job_id = ?", [after]).fetchone():
+        raise StoreError(f"There is no job '{after}' to wait for; see python -m jobs list.")
+    connection.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+
+
+def _end_waiting(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """End those that wait for a job that will not be done, and those that wait for these; returns their ids."""
+    ended: list[str] = []
+    while rows := connection.execute(_END_WAITING, [utc_now()]).fetchall():
+        ended += [str(row[0]) for row in rows]
+    return ended
 
 
 def _refuse_unknown(columns: Mapping[str, Any]) -> None:

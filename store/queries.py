@@ -11,7 +11,7 @@ import pandas as pd
 
 from store import spool
 from store.connection import read
-from store.errors import StoreBusy
+from store.errors import StoreError
 
 # The class of the highest probability; the first of equals, as numpy's argmax.
 _TOP = "list_position(p.probs, list_max(p.probs))"
@@ -19,7 +19,7 @@ _TOP = "list_position(p.probs, list_max(p.probs))"
 
 def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
     if spool.waiting():
-        with suppress(StoreBusy):
+        with suppress(StoreError):  # it goes on waiting, and `store check` says why; reading may well be possible
             spool.apply(timeout=0.5)
     with read() as connection:
         return connection.execute(sql, list(parameters)).df()

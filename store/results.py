@@ -153,6 +153,7 @@ def record_stage(
     except StoreBusy:
         spool.put(run_id, round, stage, parts)
         return False
+    spool.drop(run_id, round, stage)
     return True
 
 

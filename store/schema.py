@@ -14,15 +14,22 @@ def newest() -> int:
     return max(_number(path) for path in MIGRATIONS.glob("*.sql"))
 
 
+def version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version a store is at; 0 where it has no schema yet."""
+    if not connection.execute("FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone():
+        return 0
+    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    return int(row[0]) if row else 0
+
+
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
     """Bring a store forward; returns the version it is at afterwards (a newer one is left as it is)."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP)"
     )
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    version = int(row[0]) if row else 0
+    found = version(connection)
     for path in sorted(MIGRATIONS.glob("*.sql"), key=_number):
-        if _number(path) <= version:
+        if _number(path) <= found:
             continue
         connection.begin()
         connection.execute(path.read_text(encoding="utf-8"))
@@ -30,8 +37,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> int:
             "INSERT INTO schema_version VALUES (?, ?, now() AT TIME ZONE 'UTC')", [_number(path), path.stem]
         )
         connection.commit()
-        version = _number(path)
-    return version
+        found = _number(path)
+    return found
 
 
 def _number(path: Path) -> int:

@@ -1,7 +1,8 @@
 """Stages that could not be written because the lock was not to be had: kept as Parquet, applied later.
 
-A spooled stage is a folder that appears whole (it is renamed into place). Applying replaces the stage's rows, so that
-applying twice, or by two processes, leaves the same rows; the folder goes once the rows are committed.
+A spooled stage is a folder that appears whole (it is renamed into place) and goes once its rows are committed.
+Applying replaces the stage's rows, so that a process killed between the two leaves the same rows when it is done again.
+One that cannot be read is set aside beside the spool, with the reason, so that it holds up nothing and nothing is lost.
 """
 
 from __future__ import annotations
@@ -10,12 +11,31 @@ import json
 import shutil
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from store.connection import runs_root, write
+
+_REASON = "reason.txt"
+# What DuckDB says of rows that do not fit; a full disk or a broken store is no fault of the spooled stage.
+_UNFIT = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IntegrityError)
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A spooled stage that could not be read: where it is now, and why, in one sentence."""
+
+    folder: Path
+    reason: str
+
+
+class _Unreadable(Exception):
+    pass
 
 
 def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> Path:
@@ -25,7 +45,8 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     aside.mkdir(parents=True)
     for table, rows in parts.items():
         pq.write_table(rows, aside / f"{table}.parquet")
-    (aside / "stage.json").write_text(json.dumps({"run_id": run_id, "round": round_, "stage": stage}))
+    key = {"run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts)}
+    (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     place = spool / f"{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
     return place
@@ -33,20 +54,86 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
 
 def waiting() -> list[Path]:
     """Folders of spooled stages, oldest first."""
-    found = [path.parent for path in runs_root().glob("*/spool/*/stage.json") if not path.parent.name.startswith(".")]
-    return sorted(found, key=lambda path: path.stat().st_mtime)
+    found = [path for path in runs_root().glob("*/spool/*") if path.is_dir() and not path.name.startswith(".")]
+    return sorted(found, key=_age)
+
+
+def drop(run_id: str, round_: int, stage: str) -> None:
+    """Forget what waits of a stage that has been written by other means since."""
+    for folder in (runs_root() / run_id / "spool").glob(f"{round_:03d}-{stage}-*"):
+        _remove(folder)
 
 
 def apply(timeout: float = 30.0) -> int:
-    """Write what waits into the store; returns how many stages were applied."""
+    """Write what waits into the store; returns how many stages were applied.
+
+    Raises:
+        StoreBusy, StoreError: the store cannot be written to; what waits goes on waiting.
+    """
+    return sum(_apply(folder, timeout) for folder in waiting())
+
+
+def set_aside() -> list[SetAside]:
+    """Spooled stages that could not be read."""
+    reasons = sorted(runs_root().glob(f"*/spool-set-aside/*/{_REASON}"))
+    return [SetAside(path.parent, path.read_text(encoding="utf-8", errors="replace").strip()) for path in reasons]
+
+
+def _apply(folder: Path, timeout: float) -> bool:
     from store.results import insert_stage
 
-    applied = 0
-    for folder in waiting():
-        key = json.loads((folder / "stage.json").read_text())
-        parts = {path.stem: pq.read_table(path) for path in sorted(folder.glob("*.parquet"))}
+    try:
         with write(timeout) as connection:
-            insert_stage(connection, key["run_id"], key["round"], key["stage"], parts)
-        shutil.rmtree(folder, ignore_errors=True)
-        applied += 1
-    return applied
+            if not folder.is_dir():
+                return False  # another process applied it while this one waited for the lock
+            key, parts = _load(folder)
+            try:
+                insert_stage(connection, key["run_id"], key["round"], key["stage"], parts)
+            except _UNFIT as error:
+                raise _Unreadable(str(error)) from error
+    except _Unreadable as error:
+        _set_aside(folder, str(error).strip().splitlines()[0])
+        return False
+    _remove(folder)
+    return True
+
+
+def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
+    try:
+        key = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+        named = key.get("parts") or [path.stem for path in folder.glob("*.parquet")]
+        parts = {table: pq.read_table(folder / f"{table}.parquet") for table in named}
+        whole = {"stages", "metrics", "predictions"} <= set(parts)
+        known = {name: key[name] for name in ("run_id", "round", "stage")}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
+        raise _Unreadable(f"{type(error).__name__}: {error}") from error
+    if not whole:
+        raise _Unreadable("a part of the stage is missing")
+    return known, parts
+
+
+def _set_aside(folder: Path, reason: str) -> None:
+    place = folder.parent.parent / "spool-set-aside" / folder.name
+    place.parent.mkdir(exist_ok=True)
+    try:
+        folder.replace(place)
+    except FileNotFoundError:
+        return  # another process applied it, or set it aside, while it was read here
+    (place / _REASON).write_text(f"{reason.rstrip('.')}.\n", encoding="utf-8")
+
+
+def _remove(folder: Path) -> None:
+    """Renamed first, so that no other process ever sees half a folder."""
+    gone = folder.with_name(f".{uuid.uuid4().hex}")
+    try:
+        folder.replace(gone)
+    except FileNotFoundError:
+        return  # another process removed it
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -19,7 +19,7 @@ def test_submit_list_stop(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     job = store.jobs().iloc[0]
     assert job["job_id"] in said and job["run_id"] in said
-    assert json.loads(job["args"])["settings"] == {"full.epochs": 2}
+    assert job["args"]["settings"] == {"full.epochs": 2}
 
     assert main(["list"]) == 0
     assert "demo on busi, seed 4" in capsys.readouterr().out

@@ -25,7 +25,7 @@ from jobs.lifecycle import now
 from jobs.lock import WorkerLock, is_held, lock_path
 from jobs.worker import Patience, Worker
 
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05)
+HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = (
