@@ -10,6 +10,7 @@ import os
 import random
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,6 +85,8 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = _open(deadline, read_only=True)
         try:
             yield connection
+        except duckdb.Error as error:
+            raise StoreError(f"The results store refused to be read: {_first_line(error)}.") from error
         finally:
             connection.close()
 
@@ -145,6 +148,8 @@ def _is_current(deadline: float) -> bool:
         connection = _open(deadline, read_only=True)
         try:
             found = version(connection)
+        except duckdb.Error as error:
+            raise StoreError(_why(results_path(), error)) from None
         finally:
             connection.close()
     _refuse_newer(found)
@@ -171,7 +176,8 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     pause = 0.004
     while True:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _create(path)
             return duckdb.connect(str(path), read_only=read_only)
         except (duckdb.Error, OSError) as error:
             if not _is_conflict(error):
@@ -180,6 +186,24 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 raise StoreBusy("The results store is held by another process; close it or try again.") from None
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(pause * 1.6, 0.15)
+
+
+def _create(path: Path) -> None:
+    """Make a store aside and put it in place whole: a file that is only begun would be taken for a broken one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with duckdb.connect(str(aside)) as connection:
+            migrate(connection)
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass  # another process was first
+        except OSError:
+            if not path.exists():  # a file system without links
+                aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _is_conflict(error: BaseException) -> bool:
@@ -191,7 +215,9 @@ def _why(path: Path, error: BaseException) -> str:
     words = str(error).lower()
     if "permission" in words or "read-only" in words or not os.access(path.parent, os.W_OK):
         return f"{path.name} cannot be opened for writing; check the permissions of its folder."
-    if path.exists() and ("not a valid" in words or "corrupt" in words or "magic" in words or "checksum" in words):
+    if path.exists() and (
+        "not a valid" in words or "corrupt" in words or "checksum" in words or "enough bytes" in words
+    ):
         return f"{path.name} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
     return f"{path.name} cannot be opened ({_first_line(error)}); move it away or restore a backup."
 

@@ -1,0 +1,100 @@
+"""From every released schema forward, and never back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import store
+from store import schema
+
+
+@pytest.fixture
+def version_1() -> Path:
+    """A store as the first release left it: its schema, and rows of a run and of a job that waits."""
+    path = store.results_path()
+    with duckdb.connect(str(path)) as old:
+        old.execute("CREATE TABLE schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP)")
+        old.execute((schema.MIGRATIONS / "0001_initial.sql").read_text(encoding="utf-8"))
+        old.execute("INSERT INTO schema_version VALUES (1, '0001_initial', now())")
+        old.execute(
+            "INSERT INTO jobs (job_id, kind, state, title, args, priority, created_at) VALUES "
+            "('j1', 'train', 'queued', 'old', '{\"recipe\": \"demo\"}', 0, now()), "
+            "('j2', 'train', 'running', 'at work', '{}', 0, now())"
+        )
+        old.execute("INSERT INTO runs (run_id, classes, status) VALUES ('r1', ['x', 'y'], 'done')")
+        old.execute("INSERT INTO epochs (run_id, epoch, val_loss) SELECT 'r1', e, 1.0 / e FROM range(1, 8) t(e)")
+    return path
+
+
+def versions(path: Path) -> list[int]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [row[0] for row in connection.execute("SELECT version FROM schema_version ORDER BY ALL").fetchall()]
+
+
+def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(version_1: Path) -> None:
+    assert store.runs()["run_id"].tolist() == ["r1"]
+    assert versions(version_1) == list(range(1, schema.newest() + 1))
+    assert store.epochs(["r1"])["val_loss"].tolist() == [1.0 / e for e in range(1, 8)]
+    waiting = store.job("j1")
+    assert waiting is not None and (waiting["title"], waiting["args"]) == ("old", {"recipe": "demo"})
+    assert (waiting["after"], waiting["host"]) == (None, None)
+    later = store.add_job("train", title="new", args={}, after="j1")
+    claimed = store.claim_job(["train"])
+    assert claimed is not None and claimed["job_id"] == "j1"
+    assert store.claim_job(["train"]) is None and store.job_state(later) == "queued"
+
+
+def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:
+    store.update_job("j2", message="on", pid=7)
+    job = store.job("j2")
+    assert job is not None and (job["message"], job["host"]) == ("on", store.host())
+
+
+def test_a_fresh_store_has_the_columns_of_one_brought_forward(version_1: Path, monkeypatch: Any) -> None:
+    def columns(path: Path) -> list[Any]:
+        monkeypatch.setenv("ODAP_RESULTS", str(path))
+        with store.read() as connection:
+            return connection.execute(
+                "SELECT table_name, column_name, data_type FROM duckdb_columns() ORDER BY ALL"
+            ).fetchall()
+
+    assert columns(version_1) == columns(version_1.with_name("fresh.duckdb"))
+    assert list(store.jobs().columns) == list(store.jobs.__globals__["COLUMNS"])
+
+
+def test_a_migration_that_fails_is_a_sentence_and_leaves_the_store_as_it_was(version_1: Path) -> None:
+    with duckdb.connect(str(version_1)) as old:
+        old.execute("ALTER TABLE jobs ADD COLUMN host VARCHAR")  # in the way of the second migration
+    with pytest.raises(store.StoreError, match=r"refused a write: .*host.*\.$"):
+        store.runs()
+    assert versions(version_1) == [1]
+    with duckdb.connect(str(version_1), read_only=True) as old:
+        assert "after" not in [row[0] for row in old.execute("DESCRIBE jobs").fetchall()]
+
+
+def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
+    store.runs()
+    with store.write() as connection:
+        connection.execute("INSERT INTO schema_version VALUES (99, 'later', NULL)")
+    before = store.results_path().read_bytes()
+    code = (
+        "import store\n"
+        "for use in store.runs, store.check, lambda: store.add_job('train', title='t', args={}):\n"
+        "    try:\n"
+        "        use()\n"
+        "    except store.StoreError as error:\n"
+        "        print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert (
+        said.splitlines()
+        == [f"results.duckdb was written by a newer Odap (schema 99, this one knows {schema.newest()}); update Odap."]
+        * 3
+    )
+    assert store.results_path().read_bytes() == before

@@ -1,0 +1,182 @@
+"""Stages that found the store held: on real files, with real processes that hold it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import store
+from store import spool
+from store.__main__ import main
+
+
+@pytest.fixture
+def spooled(results: Any, held: Any) -> Path:
+    """A stage that waits, with what it mined."""
+    results.prepare()
+    with held():
+        columns = {"position": 0, "epochs": 1, "n_mined": 1}
+        assert results.stage(timeout=0.2, columns=columns, mined=results.mined()) is False
+    (folder,) = spool.waiting()
+    return folder
+
+
+def rows() -> dict[str, int]:
+    return {table: n for table, n in store.counts().items() if table in ("stages", "predictions", "metrics", "mined")}
+
+
+WHOLE = {"stages": 1, "predictions": 3, "metrics": 2, "mined": 1}
+NOTHING = dict.fromkeys(WHOLE, 0)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_stage_that_finds_the_store_held_waits_and_is_applied_by_the_next_reader(
+    results: Any, held: Any, read_only: bool
+) -> None:
+    results.prepare()
+    with held(read_only=read_only):
+        assert results.stage(timeout=0.2) is False
+    assert len(spool.waiting()) == 1
+    assert len(store.predictions("r", 0, "full")) == 3
+    assert spool.waiting() == []
+    assert store.check() == []
+
+
+def test_what_waits_is_applied_exactly_once(spooled: Path) -> None:
+    assert rows() == NOTHING
+    assert spool.apply() == 1
+    assert rows() == WHOLE
+    assert spool.apply() == 0
+    assert rows() == WHOLE
+    assert list(spooled.parent.iterdir()) == []
+
+
+def test_processes_that_apply_at_once_leave_every_row_once(spooled: Path) -> None:
+    code = "import sys; from store import spool; print('ready', flush=True); sys.stdin.readline(); print(spool.apply())"
+    others = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for other in others:
+        assert other.stdout is not None and other.stdout.readline() == "ready\n"
+    for other in others:
+        assert other.stdin is not None
+        other.stdin.write("go\n")
+        other.stdin.flush()
+    said = [int(other.communicate()[0]) for other in others]
+    assert sum(said) >= 1
+    assert [other.returncode for other in others] == [0, 0, 0]
+    assert rows() == WHOLE
+    assert spool.waiting() == [] and spool.set_aside() == []
+
+
+def test_one_applied_again_after_a_kill_before_it_was_removed_leaves_every_row_once(spooled: Path, place: Path) -> None:
+    shutil.copytree(spooled, place / "kept")
+    spool.apply()
+    (place / "kept").rename(spooled)
+    assert spool.apply() == 1
+    assert rows() == WHOLE
+    assert store.check() == []
+
+
+def test_a_stage_written_since_is_not_overwritten_by_the_one_that_waits(spooled: Path, results: Any) -> None:
+    better = pa.table(
+        {
+            "sample_id": ["a", "b", "c"], "split": ["train", "val", "test"], "targets": [[1.0, 0], [0, 1.0], [1.0, 0]],
+            "probs": [[0.8, 0.2]] * 3, "loss": [0.2] * 3, "correct": [True, False, True],
+        }
+    )  # fmt: skip
+    assert results.stage(predictions=better, columns={"position": 0, "epochs": 2}) is True
+    assert spool.waiting() == []
+    assert store.stages("r")["epochs"].tolist() == [2]
+
+
+def test_half_a_folder_is_left_alone(spooled: Path) -> None:
+    half = spooled.with_name(".0123")  # a writer that is still at it, or was killed
+    spooled.rename(half)
+    (half / "predictions.parquet").unlink()
+    assert store.stages("r").empty
+    assert spool.apply() == 0
+    assert half.is_dir() and store.check() == []
+
+
+def damage_not_parquet(folder: Path) -> None:
+    (folder / "predictions.parquet").write_bytes(b"PAR1 and no more")
+
+
+def damage_part_missing(folder: Path) -> None:
+    (folder / "mined.parquet").unlink()
+
+
+def damage_no_json(folder: Path) -> None:
+    (folder / "stage.json").write_text('{"run_id": "r", "rou')
+
+
+def damage_json_missing(folder: Path) -> None:
+    (folder / "stage.json").unlink()
+
+
+def damage_other_json(folder: Path) -> None:
+    (folder / "stage.json").write_text("[1, 2]")
+
+
+def damage_other_rows(folder: Path) -> None:
+    pq.write_table(pa.table({"sample_id": ["a"], "colour": ["red"]}), folder / "predictions.parquet")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_not_parquet, damage_part_missing, damage_no_json, damage_json_missing, damage_other_json,
+        damage_other_rows,
+    ],
+)  # fmt: skip
+def test_a_broken_one_holds_up_nothing_and_is_set_aside_with_the_reason(
+    spooled: Path, damage: Any, capsys: pytest.CaptureFixture[str], place: Path
+) -> None:
+    shutil.copytree(spooled, place / "sound")
+    damage(spooled)
+    left = sorted(path.name for path in spooled.iterdir())
+    sound = spooled.with_name("001-later")
+    (place / "sound").rename(sound)
+    (sound / "stage.json").write_text('{"run_id": "r", "round": 0, "stage": "refined"}')
+
+    assert store.stages("r")["stage"].tolist() == ["refined"]  # the page is read, and the sound one behind it too
+    (found,) = spool.set_aside()
+    assert found.folder == place / "runs" / "r" / "spool-set-aside" / spooled.name
+    assert sorted(path.name for path in found.folder.iterdir()) == sorted([*left, "reason.txt"])
+    assert spool.waiting() == []
+
+    assert main(["check"]) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if "set aside" in line]
+    assert len(said) == 1 and str(found.folder) in said[0] and found.reason.rstrip(".") in said[0]
+
+
+def test_a_mended_one_moved_back_is_applied(spooled: Path, place: Path) -> None:
+    part = spooled / "predictions.parquet"
+    kept = part.read_bytes()
+    part.write_bytes(kept[:40])
+    assert store.stages("r").empty
+    (found,) = spool.set_aside()
+    (found.folder / "predictions.parquet").write_bytes(kept)
+    found.folder.rename(spooled)
+    assert len(store.stages("r")) == 1
+    assert rows() == WHOLE and spool.set_aside() == []
+
+
+def test_a_store_that_cannot_be_written_costs_the_spooled_stage_nothing(spooled: Path, held: Any) -> None:
+    with held(read_only=True):
+        assert store.stages("r").empty  # readable, and what waits goes on waiting
+        with pytest.raises(store.StoreBusy):
+            spool.apply(timeout=0.2)
+    store.results_path().write_bytes(b"garbage" * 1000)
+    with pytest.raises(store.StoreError, match="not a sound DuckDB file"):
+        store.stages("r")
+    assert spool.waiting() == [spooled] and spool.set_aside() == []
