@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 import store
-from tests.e2e.conftest import App, Screen, wait_for_state
+from tests.e2e.house import App, wait_for_state
+from tests.e2e.screen import Screen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.demo, pytest.mark.timeout(3600)]
 

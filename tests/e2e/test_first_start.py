@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 import store
-from tests.e2e.conftest import PATIENCE, App, Screen, wait_for_state
+from tests.e2e.house import App, wait_for_state
+from tests.e2e.screen import PATIENCE, Screen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

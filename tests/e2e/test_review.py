@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 import store
-from tests.e2e.conftest import PATIENCE, App, Screen, wait_for_state
+from tests.e2e.house import App, wait_for_state
+from tests.e2e.screen import PATIENCE, Screen
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -48,9 +49,9 @@ def start(screen: Screen, recipe: str, **settings: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def trained(tiny: App, browser: object) -> dict[str, str]:
+def trained(tiny: App, browser: Browser) -> dict[str, str]:
     """A staged run and a multi-label run, started from the sidebar; the app is killed and started again meanwhile."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})  # type: ignore[attr-defined]
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     screen = Screen(page, tiny.url).open()
@@ -65,7 +66,7 @@ def trained(tiny: App, browser: object) -> dict[str, str]:
     tiny.kill()
     tiny.start()
     assert wait_for_state(staged, "running", "done")["state"] in {"running", "done"}
-    context = browser.new_context(viewport={"width": 1280, "height": 860})  # type: ignore[attr-defined]
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     screen = Screen(page, tiny.url).open()
@@ -144,9 +145,8 @@ def test_maps_of_any_other_sample_are_made_on_demand(
     screen = look(tiny).open(f"grad_cam?run={run_id}&source=id&sample={other}")
     expect(screen.main.get_by_text("Maps of this sample have not been computed yet.")).to_be_visible()
     screen.page.get_by_role("button", name="Compute maps").click()
-    expect(screen.main.get_by_text("Maps of this sample have not been computed yet.")).to_have_count(
-        0, timeout=2 * PATIENCE
-    )
+    assert wait_for_state("explain", "done", "failed", "lost")["state"] == "done"
+    expect(screen.main.locator("[data-testid=stImage] img").nth(3)).to_be_visible()
     screen.settle()
     assert screen.pictures() >= 4, "the sample and a map at each of three stages"
     assert set(store.cams(run_id, other)["stage"]) == {"full", "hard_negative", "refined"}
