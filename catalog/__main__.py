@@ -43,19 +43,35 @@ def _phantom(options: argparse.Namespace) -> int:
     checked_name(options.name)
     from catalog.phantom import CLASSES, generate
 
-    pictures = generate(options.images, size=options.size, seed=options.seed, workers=options.workers)
+    try:
+        pictures = generate(
+            options.images,
+            size=options.size,
+            seed=options.seed,
+            workers=options.workers,
+            devices=options.devices,
+            label_noise=options.label_noise,
+        )
+    except ValueError as error:
+        raise CatalogError(str(error)) from error
     with closing(_phantom_samples(pictures)) as samples:
         dataset = save_dataset(
             options.name,
             samples,
             classes=CLASSES,
-            source=f"phantom: {options.images} images at {options.size}, seed {options.seed}",
+            source=_phantom_source(options),
             total=options.images,
             shares=Shares(options.val, options.test),
             seed=options.seed,
         )
     _say_made(dataset)
     return 0
+
+
+def _phantom_source(options: argparse.Namespace) -> str:
+    source = f"phantom: {options.images} images at {options.size}, seed {options.seed}"
+    devices = f", devices {' '.join(options.devices)}" if options.devices else ""
+    return source + devices + (f", label noise {options.label_noise}" if options.label_noise else "")
 
 
 def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
@@ -71,6 +87,8 @@ def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
                 device=picture.device,
                 boxes=picture.boxes,
                 marks=picture.marks,
+                mask=picture.mask,
+                clean_label=picture.clean_label,
             )
     except BrokenExecutor as error:
         raise CatalogError("A process that simulates images was killed; try again with --workers 1.") from error
@@ -192,6 +210,16 @@ def _add_phantom(commands: argparse._SubParsersAction[Parser]) -> None:
         "--size", type=_whole(48, 2048), default=128, metavar="PIXELS", help="side, 48 to 2048 (default 128)"
     )
     phantom.add_argument("--workers", type=_whole(1), metavar="N", help="processes (default: one a core)")
+    phantom.add_argument(
+        "--devices", type=_names, metavar="A,B", help="only these scanners, such as fan-A,linear-A (default: all)"
+    )
+    phantom.add_argument(
+        "--label-noise",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of images that get a wrong label, 0 to below 1; the right one is kept as clean_label (default 0)",
+    )
     _add_common(phantom)
     phantom.set_defaults(run=_phantom)
 
@@ -225,6 +253,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--val", type=float, default=Shares.val, metavar="SHARE", help="validation (default %(default)s)"
     )
     parser.add_argument("--test", type=float, default=Shares.test, metavar="SHARE", help="test (default %(default)s)")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _whole(least: int, most: int = 2**31 - 1) -> Any:

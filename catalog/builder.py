@@ -47,6 +47,9 @@ class NewSample:
         ambiguity: 0 clear to 1 even mix of two classes; None when unknown.
         boxes: each {"label", "x", "y", "w", "h"} in pixels; None when unknown.
         marks: what is burned in, of "caliper" and "text"; empty when nothing or unknown.
+        mask: (H, W) uint8 or uint16, what each pixel shows as a sum of bits: 1 caliper, 2 text, 4 the first class,
+            8 the second, and so on; None when unknown.
+        clean_label: the label before noise was put on it; None when unknown.
     """
 
     key: str
@@ -59,6 +62,8 @@ class NewSample:
     device: str | None = None
     boxes: Sequence[Mapping[str, Any]] | None = None
     marks: tuple[str, ...] = ()
+    mask: NDArray[np.uint8 | np.uint16] | None = None
+    clean_label: str | None = None
 
 
 def save_dataset(
@@ -132,8 +137,8 @@ class _Storer:
     """Put one picture into the folder; gives its row, or the sentence that says why it cannot be used."""
 
     def __init__(self, folder: Path, order: Mapping[str, int]) -> None:
-        self.images, self.order = folder / manifest.IMAGES, order
-        self.images.mkdir()
+        self.folder, self.order = folder, order
+        (folder / manifest.IMAGES).mkdir()
 
     def __call__(self, sample: NewSample) -> dict[str, Any] | str:
         key = _checked_key(sample.key)
@@ -145,18 +150,12 @@ class _Storer:
             return f"{key} {error}."
         except OSError as error:
             return f"{key} cannot be read ({error.strerror or error})."
-        file = self.images / key
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with file.open("xb") as stream:
-                stream.write(data)
-        except FileExistsError:
-            raise CatalogError(f"{key} is there twice; each picture needs a path of its own.") from None
+        path = self._put(f"{manifest.IMAGES}/{key}", data, key)
         sha256 = hashlib.sha256(data).hexdigest()
         return {
             "sample_id": manifest.sample_id(sha256, key),
             "key": key,
-            "path": f"{manifest.IMAGES}/{key}",
+            "path": path,
             "patient": None if sample.patient is None else unicodedata.normalize("NFC", sample.patient),
             "split": sample.split,
             "label": sample.label,
@@ -168,8 +167,29 @@ class _Storer:
             "device": sample.device,
             "boxes": None if sample.boxes is None else json.dumps([dict(box) for box in sample.boxes]),
             "marks": list(sample.marks),
+            "mask": None if sample.mask is None else self._mask(sample.mask, key, picture.size),
+            "clean_label": sample.clean_label,
             "grey": is_grey(picture),
         }
+
+    def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, size: tuple[int, int]) -> str:
+        if mask.shape[::-1] != size:
+            raise CatalogError(
+                f"{key} has {size[0]} x {size[1]} pixels but a mask of shape {mask.shape}; make them one."
+            )
+        name = key if key.endswith(".png") else f"{key}.png"
+        return self._put(f"{manifest.MASKS}/{name}", encode_png(mask), key)
+
+    def _put(self, path: str, data: bytes, key: str) -> str:
+        """Write a file below the folder, where there must be none yet; gives its path back."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with file.open("xb") as stream:
+                stream.write(data)
+        except FileExistsError:
+            raise CatalogError(f"{key} is there twice; each picture needs a path of its own.") from None
+        return path
 
 
 def _bytes(content: Path | bytes | NDArray[np.uint8]) -> bytes:
@@ -202,6 +222,8 @@ def _class_order(classes: Sequence[str]) -> dict[str, int]:
 
 def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> list[str]:
     labels = {sample.label, *sample.labels}
+    if sample.clean_label is not None and sample.clean_label not in order:
+        raise CatalogError(f"{key} was '{sample.clean_label}' before noise, which is no class; leave it out.")
     if strange := sorted(labels - set(order)):
         raise CatalogError(f"{key} is labelled '{strange[0]}', which is no class; classes are: {', '.join(order)}.")
     if sample.split is not None and sample.split not in manifest.SPLITS:

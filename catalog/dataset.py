@@ -56,7 +56,8 @@ class Dataset:
         """The manifest, one row a sample, in the order of its keys; do not change it in place.
 
         Columns: sample_id, key, path, patient, split (train|val|test), label, labels (list of str), sha256, width,
-        height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str).
+        height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str),
+        mask (path below the folder or None), clean_label (None unknown).
 
         Raises:
             CatalogError: the file is missing or is not the one that was made with the dataset.

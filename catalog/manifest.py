@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 SPLITS = ("train", "val", "test")
 IMAGES = "images"
+MASKS = "masks"
 FILE = "manifest.parquet"
 
 SCHEMA = pa.schema(
@@ -32,6 +33,8 @@ SCHEMA = pa.schema(
         pa.field("device", pa.string()),
         pa.field("boxes", pa.string()),
         pa.field("marks", pa.list_(pa.string()), nullable=False),
+        pa.field("mask", pa.string()),
+        pa.field("clean_label", pa.string()),
     ]
 )
 
@@ -43,6 +46,8 @@ def sample_id(sha256: str, key: str) -> str:
 
 def content_hash(samples: pd.DataFrame) -> str:
     """SHA-256 over what a training depends on: key, bytes, patient, split and labels of every sample.
+
+    Boxes, masks and clean labels say more of a sample and train nothing: they are left out.
 
     Args:
         samples: a manifest, in any order.
@@ -63,12 +68,18 @@ def write(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 def read(path: Path) -> pd.DataFrame:
     """The manifest, its columns in the order of SCHEMA; `labels` and `marks` are lists of str.
 
+    What an older dataset does not know, of the columns that may be null, is null.
+
     Raises:
         OSError, ValueError: the file is missing, broken or of another form (pyarrow's errors are among them).
     """
     table = pq.read_table(path)
-    if table.schema.names != SCHEMA.names:
+    missing = [field for field in SCHEMA if field.name not in table.schema.names]
+    if not all(field.nullable for field in missing) or not set(table.schema.names) <= set(SCHEMA.names):
         raise ValueError("columns differ from those of a manifest")
+    for field in missing:
+        table = table.append_column(field, pa.nulls(len(table), field.type))
+    table = table.select(SCHEMA.names)
     frame = table.to_pandas()
     for column in ("labels", "marks"):
         frame[column] = pd.Series(table[column].to_pylist(), index=frame.index, dtype=object)

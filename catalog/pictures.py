@@ -94,8 +94,8 @@ def letterbox(picture: Image.Image, size: int, channels: int) -> NDArray[np.uint
     return np.ascontiguousarray(square.transpose(2, 0, 1))
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """PNG of (H, W) grey or (H, W, 3) RGB uint8 pixels."""
+def encode_png(pixels: NDArray[np.uint8 | np.uint16]) -> bytes:
+    """PNG of (H, W) grey uint8 or uint16, or (H, W, 3) RGB uint8 pixels."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, format="PNG")
     return stream.getvalue()

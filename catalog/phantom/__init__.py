@@ -1,6 +1,7 @@
 """An obstetric ultrasound simulator: images whose truth, and whose ambiguity, is known."""
 
-from catalog.phantom.generate import PhantomImage, generate
+from catalog.phantom.generate import DEVICES, generate
+from catalog.phantom.picture import PhantomImage
 from catalog.phantom.planes import CLASSES
 
-__all__ = ["CLASSES", "PhantomImage", "generate"]
+__all__ = ["CLASSES", "DEVICES", "PhantomImage", "generate"]

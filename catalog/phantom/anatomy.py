@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catalog.phantom.probe import Floats
 from catalog.phantom.scene import BONE_LOSS, BRAIN, FLUID_LOSS, Pose, Region, Scene
 
 Point = tuple[float, float]
@@ -18,9 +18,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Found:
-    """An organ in the scene: its outline (N, 2) and the end points that a caliper would be put on."""
+    """An organ in the scene: where it is, (R, A), and the end points that a caliper would be put on."""
 
-    outline: Floats
+    inside: NDArray[np.bool_]
     measures: tuple[tuple[Point, Point], ...]
 
 
@@ -74,7 +74,7 @@ def bone(scene: Scene, pose: Pose, u: float, v: float, radius: float, strength: 
     dot = scene.ellipse(pose, u, v, radius, radius * 0.75)
     mask = dot.mask(0.006)
     scene.fill(mask, strength, clears=0.0)
-    np.maximum(scene.loss, BONE_LOSS * np.float32(shadow) * mask, out=scene.loss)
+    scene.shade(mask, BONE_LOSS * shadow)
 
 
 def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0) -> Found:
@@ -98,7 +98,7 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
     scene.wall(body, 0.004 + 0.004 * skull, skin + (25 - skin) * skull, side=0.04 + 0.03 * skull, loss=250 * skull)
     scene.tint(body.shell(0.009 + 0.005 * skull, -0.004), 2 + 9 * skull)
     short, long = (pose.at(0, -aspect), pose.at(0, aspect)), (pose.at(-1, 0), pose.at(1, 0))
-    return Found(body.outline, (short, long))
+    return Found(body.inside, (short, long))
 
 
 def _jitter(scene: Scene, weight: float, fade: float) -> float:
@@ -134,7 +134,7 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
             end = pose.at(0.93 * math.cos(around + 0.25), 0.93 * aspect * math.sin(around + 0.25))
             rib = scene.rod(start, end, 0.016 * pose.scale).mask(0.008)
             scene.fill(rib, 4 + 11 * weight)
-            np.maximum(scene.loss, 260 * np.float32(weight) * rib, out=scene.loss)
+            scene.shade(rib, 260 * weight)
 
 
 def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
@@ -169,7 +169,7 @@ def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float 
     scene.wall(flesh, 0.004, 7.0)
     core = scene.rod(start, end, radius * 0.2).mask(0.008)
     scene.fill(core, strength)
-    np.maximum(scene.loss, BONE_LOSS * np.float32(0.5) * core, out=scene.loss)
+    scene.shade(core, BONE_LOSS * 0.5)
     return flesh
 
 
@@ -196,28 +196,30 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
     scene.wall(shaft, 0.005, scene.between(18, 25), side=0.15)
     for u in (-0.97, 0.97):  # the metaphyses are a little wider
         scene.fill(scene.ellipse(pose, u, 0, 0.07, 1.5 * bone_width / pose.scale).mask(0.01), 14.0, clears=0.0)
-    np.maximum(scene.loss, BONE_LOSS * np.float32(scene.between(0.8, 1.3)) * mask, out=scene.loss)
-    return Found(shaft.outline, (ends,))
+    scene.shade(mask, BONE_LOSS * scene.between(0.8, 1.3))
+    return Found(shaft.inside, (ends,))
 
 
-def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> Found:
-    """A whole embryo, curled: one unit of the pose is half of crown to rump; the head lies at negative u."""
+def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Found]:
+    """A curled embryo, and its head: one unit of the pose is half of crown to rump; the head is at negative u."""
     flip = scene.side()
     body = scene.ellipse(pose, 0.36, 0.05 * flip, 0.62, 0.36, 0.18 * flip, wobble=0.06)
     scene.fill(body.mask(0.012), -2.0 + 2.0 * scene.noise(30, 24))
     scene.wall(body, 0.004, scene.between(7, 12))
+    inside = body.inside
     for u, length in ((0.1, 0.36), (0.7, 0.42)):
         bud = scene.rod(pose.at(u, 0.25 * flip), pose.at(u - 0.12, (0.25 + length) * flip), 0.085 * pose.scale, 0.15)
         scene.fill(bud.mask(0.01), -1.0)
         scene.wall(bud, 0.004, 6.0)
+        inside |= bud.inside
     spine = scene.rod(pose.at(-0.1, -0.22 * flip), pose.at(0.85, -0.18 * flip), 0.012, -0.08 * flip)
     scene.tint(spine.mask(0.015), scene.between(8, 13))
     heart = scene.ellipse(pose, 0.08, 0.08 * flip, 0.08, 0.07)
     scene.fill(heart.mask(0.01), -24.0)
     head_pose = Pose(*pose.at(-0.56, 0.06 * flip), pose.scale * scene.between(0.42, 0.5), pose.angle + 0.5 * flip)
-    trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like)
-    around = np.concatenate([body.outline, scene.ellipse(head_pose, 0, 0, 1.0, 0.8).outline])
-    return Found(around, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
+    head = trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like)
+    whole = Found(inside | head.inside, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
+    return whole, Found(head.inside, head.measures[:1])
 
 
 def yolk_sac(scene: Scene, pose: Pose) -> None:

@@ -1,8 +1,9 @@
-"""What the machine and the sonographer burn into the picture: calipers, annotation text, depth ticks, a grey bar."""
+"""What the machine and the sonographer burn into the picture: calipers, annotation text, ruler, grey bar, brand."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from catalog.phantom.machines import Frame
+
+Bytes = NDArray[np.uint8]
 Box = dict[str, Any]
 Line = tuple[tuple[float, float], tuple[float, float]]
+
+_FRAME_GREY = 150
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Marks before they are burned in: `cover` (size, size) uint8, 0 where nothing is; their grey; a box for each."""
+
+    cover: Bytes
+    grey: int
+    boxes: list[Box] = field(default_factory=list)
+
+    def burn(self, pixels: Bytes) -> Bytes:
+        """The picture, (size, size) grey or (size, size, 3) RGB, with the marks in it."""
+        rows, columns = np.nonzero(self.cover)
+        share = self.cover[rows, columns].astype(np.float32) / 255
+        share = share.reshape(-1, *(1,) * (pixels.ndim - 2))
+        burned = pixels.copy()
+        burned[rows, columns] = np.rint(pixels[rows, columns] * (1 - share) + self.grey * share)
+        return burned
 
 
 @lru_cache(maxsize=8)
@@ -19,32 +43,39 @@ def _font(height: int) -> Any:
     return ImageFont.load_default(height)
 
 
-def furniture(pixels: NDArray[np.uint8], overlay: str, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The machine's own frame: depth ticks at the right, or a grey bar at the left; no class is written there."""
-    size = pixels.shape[0]
-    drawn = pixels.copy()
-    if overlay == "ticks":
-        gap = max(4, round(size / float(rng.uniform(8, 16))))
-        for number, row in enumerate(range(gap // 2, size - 2, gap)):
-            long = size // 40 if number % 5 else size // 24
-            drawn[row, size - 1 - long : size - 1] = 150
-    elif overlay == "bar":
-        top, bottom = size // 10, size // 2
-        drawn[top:bottom, 2 : 2 + max(2, size // 40)] = np.linspace(235, 15, bottom - top).astype(np.uint8)[:, None]
-    return drawn
+def furniture(size: int, frame: Frame, top: float, centimetre: float) -> Layer:
+    """The machine's own frame; no class is written there.
 
-
-def calipers(
-    pixels: NDArray[np.uint8], lines: list[Line], rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], list[Box]]:
-    """Crosses at both ends of each line (pixel positions) with dots between; ends outside the picture are left out.
-
-    Returns the marked picture and a box for each cross that was drawn.
+    Args:
+        top: row of the probe's face in pixels.
+        centimetre: in pixels; ticks stand one apart, or five where that is too dense.
     """
-    size = pixels.shape[0]
-    drawn = pixels.copy()
+    cover = np.zeros((size, size), np.uint8)
+    if frame.ruler:
+        apart = centimetre * (1 if centimetre >= 3 else 5)
+        for number, row in enumerate(np.arange(top, size - 1, apart)):
+            long = max(1, size // 64) if number % 5 else size // 32
+            place = slice(1, 1 + long) if frame.ruler == "left" else slice(size - 1 - long, size - 1)
+            cover[round(float(row)), place] = _FRAME_GREY
+    if frame.bar:
+        first, last, width = size // 8, size // 2, max(2, size // 42)
+        left = 2 if frame.bar == "left" else size - 2 - width
+        if frame.ruler == frame.bar:
+            left += size // 24 if frame.bar == "left" else -(size // 24)
+        cover[first:last, left : left + width] = np.linspace(235, 15, last - first).astype(np.uint8)[:, None]
+    if frame.brand:
+        cover = np.maximum(cover, _written(size, [frame.brand], frame.brand_at, max(7, size // 18))[0] // 2)
+    return Layer(cover, 255)
+
+
+def calipers(size: int, lines: list[Line], style: str, rng: np.random.Generator) -> Layer:
+    """Crosses at both ends of each line (pixel positions), in the machine's style, perhaps with dots between.
+
+    Lines with an end outside the picture are left out; each cross drawn has a box.
+    """
+    cover = np.zeros((size, size), np.uint8)
     arm = max(2, round(size * rng.uniform(0.018, 0.03)))
-    grey, tilted, dotted = int(rng.integers(205, 256)), rng.random() < 0.3, rng.random() < 0.75
+    grey, dotted = int(rng.integers(205, 256)), rng.random() < (0.95 if style == "dots" else 0.5)
     boxes: list[Box] = []
     for start, end in lines:
         ends = [(round(x), round(y)) for x, y in (start, end)]
@@ -54,40 +85,44 @@ def calipers(
             steps = max(2, int(math.dist(*ends) / (size * 0.032)))
             for share in np.linspace(0, 1, steps + 1)[1:-1]:
                 x, y = (round(a + (b - a) * share) for a, b in zip(*ends, strict=True))
-                drawn[y, x] = grey
+                cover[y, x] = 255
         for x, y in ends:
-            _cross(drawn, x, y, arm, grey, tilted)
+            _cross(cover, x, y, arm, style == "times")
             boxes.append({"label": "caliper", "x": x - arm, "y": y - arm, "w": 2 * arm + 1, "h": 2 * arm + 1})
-    return drawn, boxes
+    return Layer(cover, grey, boxes)
 
 
-def _cross(drawn: NDArray[np.uint8], x: int, y: int, arm: int, grey: int, tilted: bool) -> None:
+def _cross(cover: Bytes, x: int, y: int, arm: int, tilted: bool) -> None:
     reach = np.arange(-arm, arm + 1)
     if tilted:
-        drawn[y + reach, x + reach] = grey
-        drawn[y + reach, x - reach] = grey
+        cover[y + reach, x + reach] = 255
+        cover[y + reach, x - reach] = 255
     else:
-        drawn[y, x + reach] = grey
-        drawn[y + reach, x] = grey
+        cover[y, x + reach] = 255
+        cover[y + reach, x] = 255
 
 
-def text(
-    pixels: NDArray[np.uint8], lines: list[str], corner: str, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], list[Box]]:
-    """Annotation lines in one corner ("nw", "ne", "sw", "se"). Returns the marked picture and a box for each line."""
-    size = pixels.shape[0]
-    height = max(7, round(size * rng.uniform(0.066, 0.082)))
-    font, grey = _font(height), int(rng.integers(150, 245))
-    picture = Image.fromarray(pixels)
+def text(size: int, lines: list[str], corner: str, rng: np.random.Generator) -> Layer:
+    """Annotation lines in one corner ("nw", "ne", "sw", "se"), with a box for each line."""
+    height, grey = max(7, round(size * rng.uniform(0.066, 0.082))), int(rng.integers(165, 250))
+    cover, boxes = _written(size, lines, corner, height)
+    return Layer(cover, grey, boxes)
+
+
+def _written(size: int, lines: list[str], corner: str, height: int) -> tuple[Bytes, list[Box]]:
+    font = _font(height)
+    picture = Image.new("L", (size, size))
     draw = ImageDraw.Draw(picture)
     boxes: list[Box] = []
     row = 2 if corner[0] == "n" else size - 3 - len(lines) * (height + 1)
     for line in lines:
         width = math.ceil(draw.textlength(line, font=font))
         column = 2 if corner[1] == "w" else max(0, size - 8 - width)
-        draw.text((column, row), line, font=font, fill=grey)
+        draw.text((column, row), line, font=font, fill=255)
         left, top, right, bottom = (round(edge) for edge in draw.textbbox((column, row), line, font=font))
         left, top, right, bottom = max(0, left), max(0, top), min(size, right), min(size, bottom)
         boxes.append({"label": "text", "x": left, "y": top, "w": right - left, "h": bottom - top})
         row += height + 1
-    return np.asarray(picture), boxes
+    cover = np.array(picture)
+    cover[cover < 24] = 0  # what could not be seen is no mark
+    return cover, boxes

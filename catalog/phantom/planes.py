@@ -9,7 +9,6 @@ import numpy as np
 
 from catalog.phantom import anatomy
 from catalog.phantom.anatomy import Found
-from catalog.phantom.probe import Floats
 from catalog.phantom.scene import Pose, Scene
 
 CLASSES = ("ac", "bpd", "fl", "afi", "crl", "3d")
@@ -120,7 +119,7 @@ def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
     found = anatomy.trunk(scene, pose, share, 1 - share, blur=1 - abs(2 * share - 1))
     view.depth_cm = (2.6 + 3.0 * _age(weeks)) / scale
     across_only = scene.chance(0.65)  # the head's circumference takes both diameters, as the abdomen's does
-    head = Found(found.outline, found.measures[:1]) if across_only else found
+    head = Found(found.inside, found.measures[:1]) if across_only else found
     view.found = {"ac": found, "bpd": head}
 
 
@@ -147,7 +146,10 @@ def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
         found = anatomy.trunk(scene, body, min(1.0, 0.35 + share), 0.0, blur=1 - share)
         view.found["ac"] = found
     drop = 0.85 * flat * size
-    view.found["afi"] = Found(pocket.outline, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
+    fluid = scene.wet(pocket)
+    if "ac" in view.found:  # the stomach is fluid too
+        fluid &= ~view.found["ac"].inside
+    view.found["afi"] = Found(fluid, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
     view.depth_cm = scene.between(11, 18)
 
 
@@ -174,8 +176,6 @@ def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
         pocket = anatomy.pool(scene, centre, 1.5, 0.8, 0.2)
         half *= 0.5 + 0.5 * share
         pose = Pose(pose.x, pose.y, half, pose.angle)
-        line = ((centre.x, centre.y - 0.7 * size), (centre.x, centre.y + 0.7 * size))
-        view.found["afi"] = Found(pocket.outline, (line,))
     elif scene.chance(0.7):
         around = Pose(pose.x, pose.y, half, scene.sway(0.4))
         anatomy.pool(scene, around, scene.between(1.1, 1.7), scene.between(0.5, 1.0))
@@ -184,6 +184,9 @@ def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
         anatomy.limb(scene, (x, y), (x + scene.sway(0.15), y + 0.05), scene.between(0.05, 0.08), 10.0)
     found = anatomy.thigh(scene, pose, 0.009 + 0.009 * max(0.0, _age(weeks)) + scene.between(0, 0.004))
     view.found["fl"] = found
+    if share < 1:
+        line = ((centre.x, centre.y - 0.7 * size), (centre.x, centre.y + 0.7 * size))
+        view.found["afi"] = Found(scene.wet(pocket), (line,))
     view.depth_cm = (1.2 + 2.6 * _age(weeks) + 0.6) / half
 
 
@@ -202,14 +205,5 @@ def _early(scene: Scene, view: View, share: float, weeks: float) -> None:
     anatomy.pool(scene, sac, scene.between(1.2, 1.5), scene.between(0.8, 1.15), 0.1)
     if scene.chance(0.5) and share < 0.5:
         anatomy.yolk_sac(scene, Pose(*pose.at(scene.between(-0.4, 0.8), 0.72 * scene.side()), 0.13 * half, 0.0))
-    found = anatomy.embryo(scene, pose, share)
-    view.found["crl"] = found
-    view.found["bpd"] = Found(found.outline[-48:], (_across(found.outline[-48:]),))
+    view.found["crl"], view.found["bpd"] = anatomy.embryo(scene, pose, share)
     view.depth_cm = (0.8 + 0.5 * (weeks - 8)) / half
-
-
-def _across(outline: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The short diameter of an ellipse's outline, whose points run around from the end of its long one."""
-    quarter = len(outline) // 4
-    first, second = outline[quarter], outline[3 * quarter]
-    return (float(first[0]), float(first[1])), (float(second[0]), float(second[1]))

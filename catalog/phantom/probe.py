@@ -7,6 +7,7 @@ R ranges, A beams; a polar array is (R, A), a picture is (size, size).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,39 +16,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from catalog.phantom.machines import Machine
+
 Floats = NDArray[np.float32]
 TOP = 0.05  # black border above the probe's face
-
-
-@dataclass(frozen=True)
-class Machine:
-    """One style of scanner: its probe's shape and how it turns echoes into grey.
-
-    `radius` of the curved face, None for a straight one; `spread` is half the opening, in radians for a curved face
-    and in depths for a straight one; `window` is the height and width of the screen in depths.
-    """
-
-    name: str
-    radius: float | None
-    spread: float
-    window: float
-    range_db: float
-    gamma: float
-    looks: int
-    axial: float
-    lateral: float
-    smoothing: float
-    overlay: str
-
-
-MACHINES = (
-    Machine("fan-A", 0.42, 0.60, 1.12, 62.0, 1.00, 2, 0.0042, 0.0100, 0.0, "ticks"),
-    Machine("fan-B", 0.62, 0.52, 1.18, 56.0, 1.15, 1, 0.0050, 0.0090, 0.5, "bar"),
-    Machine("fan-C", 0.24, 0.70, 1.10, 68.0, 0.90, 3, 0.0036, 0.0110, 0.0, "header"),
-    Machine("fan-D", 0.34, 0.62, 1.26, 54.0, 1.05, 1, 0.0060, 0.0140, 0.6, "plain"),
-    Machine("linear-A", None, 0.50, 1.10, 60.0, 1.00, 2, 0.0034, 0.0090, 0.0, "ticks"),
-)
-SHARES = (0.34, 0.25, 0.2, 0.15, 0.06)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +27,8 @@ class Grid:
     """Sample positions of a probe and its way to the screen.
 
     x, y: (R, A) positions, y downwards; beam_x, beam_y: (1, A) direction of each beam; `step`: range step;
-    `transfer`: the point-spread function's Fourier transform, one for the focus and one for the far field.
+    `inside`, `nearest`: (P,) flat indices of the pixels in the fan and of the sample nearest to each; `corners`,
+    `weights`: (4, P) the samples around it and their bilinear weights.
     """
 
     machine: Machine
@@ -65,8 +38,9 @@ class Grid:
     beam_x: Floats
     beam_y: Floats
     step: float
-    transfer: tuple[Floats, Floats]
+    beam_step: float
     inside: NDArray[np.int64]
+    nearest: NDArray[np.int64]
     corners: NDArray[np.int64]
     weights: Floats
 
@@ -80,6 +54,12 @@ class Grid:
         window = self.machine.window
         shifted = points + np.array([window / 2, TOP], np.float32)
         return np.asarray(shifted * (self.size / window), np.float32)
+
+    def to_screen(self, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """A region of the grid (R, A) on the screen (size, size), as far as the probe sees it."""
+        screen = np.zeros(self.size * self.size, bool)
+        screen[self.inside] = inside.ravel()[self.nearest]
+        return screen.reshape(self.size, self.size)
 
     def in_view(self, points: Floats) -> NDArray[np.bool_]:
         """Which of the scene positions (N, 2) the probe sees: within its opening, its depth and the screen."""
@@ -110,15 +90,10 @@ def grid(machine: Machine, size: int) -> Grid:
         x, y = (machine.radius + depth) * beam_x, (machine.radius + depth) * beam_y - machine.radius
         beam_step = 2 * machine.spread * (machine.radius + 0.45) / n_beam
     step = 1.0 / (n_range - 1)
-    axial = machine.axial / step
-    transfer = (
-        _gaussian_transfer(n_range, n_beam, axial, machine.lateral / beam_step),
-        _gaussian_transfer(n_range, n_beam, axial * 1.15, 1.7 * machine.lateral / beam_step),
-    )
-    inside, corners, weights = _scan_map(machine, size, n_range, n_beam)
+    inside, nearest, corners, weights = _scan_map(machine, size, n_range, n_beam)
     return Grid(
         machine, size, np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.float32),
-        beam_x, beam_y, step, transfer, inside, corners, weights,
+        beam_x, beam_y, step, beam_step, inside, nearest, corners, weights,
     )  # fmt: skip
 
 
@@ -132,8 +107,8 @@ def _gaussian_transfer(n_range: int, n_beam: int, axial: float, lateral: float) 
 
 def _scan_map(
     machine: Machine, size: int, n_range: int, n_beam: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Pixels inside the fan (P,), their four polar neighbours (4, P) as flat indices, and bilinear weights (4, P)."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Pixels inside the fan and the sample nearest to each (P,), its four neighbours (4, P) and their weights."""
     centres = (np.arange(size) + 0.5) * machine.window / size
     across, depth = _polar(machine, centres[None, :] - machine.window / 2, centres[:, None] - TOP)
     across, depth = np.broadcast_arrays(across, depth)
@@ -145,19 +120,25 @@ def _scan_map(
     down, right = row % 1, column % 1
     corners = np.stack([first, first + 1, first + n_beam, first + n_beam + 1])
     weights = np.stack([(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right])
-    return inside, corners, weights.astype(np.float32)
+    nearest = np.rint(row).astype(np.int64) * n_beam + np.rint(column).astype(np.int64)
+    return inside, nearest, corners, weights.astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the sonographer turned: all in dB. `gain` of the whole, `tilt` from top to bottom, `noise` of the far field,
-    `focus` (0 to 1) the depth of the sharpest beam.
+    """What the sonographer turned.
+
+    In dB: the `gain` of the whole, its `tilt` from top to bottom, the time-gain `sliders` at even depths, and the
+    `noise` of the far field. `focus` (0 to 1) is the depth of the sharpest beam, `depth_cm` what the screen shows.
     """
 
     gain: float
     tilt: float
     noise: float
     focus: float
+    mhz: float
+    depth_cm: float
+    sliders: tuple[float, ...] = (0.0, 0.0)
 
 
 def image(
@@ -171,27 +152,64 @@ def image(
         loss: (R, A) attenuation in dB over one depth beyond what the time gain makes up for; fluid has less than 0.
     """
     machine = at.machine
+    depth = np.linspace(0, 1, at.shape[0], dtype=np.float32)[:, None]
     shadow = np.cumsum(loss, axis=0, dtype=np.float32) * np.float32(at.step)
+    shadow += np.float32(_penetration(machine, settings)) * depth
     passed = np.exp(np.float32(-math.log(10) / 20) * shadow)
     strength = np.exp(np.float32(math.log(10) / 20) * echo) * passed
     walls = specular * passed
     power = np.zeros(at.shape, np.float32)
-    depth = np.linspace(0, 1, at.shape[0], dtype=np.float32)[:, None]
     blur = np.clip(np.abs(depth - np.float32(settings.focus)) * 1.6, 0, 1)
+    transfers = _transfers(at, _coarseness(machine, settings))
     for _ in range(machine.looks):
         phasor = rng.standard_normal((2, *at.shape), np.float32)
         echoes = (phasor[0] * np.float32(0.7) + 1j * phasor[1] * np.float32(0.7)) * strength
         spectrum = scipy.fft.fft2(echoes + walls * (1 + np.float32(0.5) * phasor[0]))
-        near, far = (np.abs(scipy.fft.ifft2(spectrum * transfer)) for transfer in at.transfer)
+        near, far = (np.abs(scipy.fft.ifft2(spectrum * transfer)) for transfer in transfers)
         power += near * (1 - blur) + far * blur
     envelope = power / machine.looks
     floor = np.exp(np.float32(math.log(10) / 20) * (settings.noise - 14 + 14 * depth))
     envelope += floor * (0.5 + np.abs(phasor[1]))
-    decibel = np.float32(20) * np.log10(envelope + np.float32(1e-4)) + settings.gain + settings.tilt * (depth - 0.5)
+    decibel = np.float32(20) * np.log10(envelope + np.float32(1e-4))
+    decibel += settings.gain + settings.tilt * (depth - 0.5) + _curve(settings.sliders, at.shape[0])[:, None]
+    decibel += _curve(rng.normal(0, 0.9, 18), at.shape[1])  # contact differs from beam to beam
+    return scan_convert(at, _grey(machine, decibel))
+
+
+def _penetration(machine: Machine, settings: Settings) -> float:
+    """What a frequency above the machine's lowest loses on the way to the deepest echo, in dB; own, of usual size."""
+    return 0.18 * (settings.mhz - machine.mhz[0]) * settings.depth_cm
+
+
+def _coarseness(machine: Machine, settings: Settings) -> float:
+    """How wide the point spread is on the screen, against the machine's own at its lowest frequency and 12 cm.
+
+    A pulse is as many waves long at any frequency, so it shrinks with it; a shallow view magnifies it, by less than
+    its depth as the aperture grows narrower too. In steps, so that few are to be prepared.
+    """
+    wide = machine.mhz[0] / settings.mhz * math.sqrt(12 / settings.depth_cm)
+    return round(min(max(wide, 0.7), 1.2) * 10) / 10
+
+
+@lru_cache(maxsize=64)
+def _transfers(at: Grid, coarseness: float) -> tuple[Floats, Floats]:
+    """Fourier transforms (R, A) of the point spread at the focus and away from it."""
+    axial, lateral = coarseness * at.machine.axial / at.step, coarseness * at.machine.lateral / at.beam_step
+    return _gaussian_transfer(*at.shape, axial, lateral), _gaussian_transfer(*at.shape, axial * 1.15, lateral * 1.7)
+
+
+def _curve(knots: Sequence[float] | NDArray[np.float64], n: int) -> Floats:
+    """A line through evenly spaced knots, at n points."""
+    return np.interp(np.linspace(0, 1, n), np.linspace(0, 1, len(knots)), knots).astype(np.float32)
+
+
+def _grey(machine: Machine, decibel: Floats) -> Floats:
+    """The machine's grey map, from dB to [0, 1]."""
     grey = np.clip((decibel + np.float32(machine.range_db * 0.53)) / np.float32(machine.range_db), 0, 1)
     if machine.gamma != 1:
         grey **= np.float32(machine.gamma)
-    return scan_convert(at, grey)
+    steep = np.float32(machine.contrast)
+    return np.asarray(grey * (1 - steep) + steep * grey * grey * (3 - 2 * grey), np.float32)
 
 
 def scan_convert(at: Grid, grey: Floats) -> NDArray[np.uint8]:

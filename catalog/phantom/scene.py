@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.phantom.probe import Floats, Grid
 
@@ -23,7 +24,11 @@ class Region:
     distance: Floats
     normal_x: Floats
     normal_y: Floats
-    outline: Floats  # (N, 2) scene positions on the border
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Where the shape is, (R, A)."""
+        return np.asarray(self.distance < 0)
 
     def mask(self, softness: float = 0.008) -> Floats:
         """1 inside, 0 outside, a linear ramp of `softness` either way between."""
@@ -81,6 +86,10 @@ class Scene:
         """-1 or 1."""
         return float(self.rng.choice([-1.0, 1.0]))
 
+    def wet(self, region: Region) -> NDArray[np.bool_]:
+        """Where a shape holds fluid still, (R, A): nothing was painted over it."""
+        return np.asarray(region.inside & (self.loss < FLUID_LOSS / 2))
+
     def chance(self, share: float) -> bool:
         """True on this share of pictures."""
         return self.between(0, 1) < share
@@ -102,6 +111,10 @@ class Scene:
         """Add to the echo strength through a mask."""
         self.echo += np.float32(decibel) * mask
 
+    def shade(self, mask: Floats, loss: float) -> None:
+        """Let a mask take at least so much from the beam, in dB a depth; what lies beside it stays as it is."""
+        np.maximum(self.loss, np.float32(loss) * mask, out=self.loss, where=mask > np.float32(0.02))
+
     def wall(self, region: Region, width: float, strength: float, *, side: float = 0.06, loss: float = 0.0) -> None:
         """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along it.
 
@@ -115,7 +128,7 @@ class Scene:
         amplitude = np.float32(10 ** (strength / 20)) * shell * facing * self._patchy
         np.maximum(self.specular, amplitude, out=self.specular)
         if loss:
-            np.maximum(self.loss, np.float32(loss) * shell, out=self.loss)
+            self.shade(shell, loss)
 
     def ellipse(
         self, pose: Pose, u: float, v: float, a: float, b: float, turn: float = 0.0, wobble: float = 0.0, waves: int = 3
@@ -128,8 +141,6 @@ class Scene:
         p = (c * dx + s * dy) * np.float32(1 / a)
         q = (c * dy - s * dx) * np.float32(1 / b)
         radius = np.sqrt(p * p + q * q) + np.float32(1e-6)
-        around = np.linspace(0, 2 * math.pi, 48, dtype=np.float32)
-        reach = np.ones_like(around)
         gu, gv = p * np.float32(1 / a), q * np.float32(1 / b)
         slope = np.sqrt(gu * gu + gv * gv) + np.float32(1e-6)
         level: Floats = radius
@@ -141,13 +152,10 @@ class Scene:
             wave: Floats = np.ones_like(theta)
             for order, phase, size in zip(orders, phases, sizes, strict=True):
                 wave += np.float32(size) * np.cos(np.float32(order) * theta + np.float32(phase))
-                reach += np.float32(size) * np.cos(np.float32(order) * around + np.float32(phase))
             level = np.asarray(radius / np.maximum(wave, 0.2), np.float32)
         distance = (level - 1) * radius / slope
         normal_x, normal_y = (c * gu - s * gv) / slope, (s * gu + c * gv) / slope
-        along, across = a * reach * np.cos(around), b * reach * np.sin(around)
-        outline = np.stack([cx + c * along - s * across, cy + s * along + c * across], axis=1)
-        return Region(distance, normal_x, normal_y, outline.astype(np.float32))
+        return Region(distance, normal_x, normal_y)
 
     def rod(self, start: tuple[float, float], end: tuple[float, float], radius: float, bend: float = 0.0) -> Region:
         """A rounded bar between two scene positions; `bend` lifts its middle by that share of its length."""
@@ -164,11 +172,7 @@ class Scene:
         reach = np.sqrt(past * past + across * across) + np.float32(1e-6)
         normal_x = (past * np.float32(ux) - across * np.float32(uy)) / reach
         normal_y = (past * np.float32(uy) + across * np.float32(ux)) / reach
-        ends = np.array([[x0, y0], [x1, y1]], np.float32)
-        side = np.array([-uy, ux], np.float32) * radius
-        middle = ends.mean(axis=0) + np.array([-uy, ux], np.float32) * (bend * length)
-        outline = np.concatenate([ends + side, ends - side, [middle + side, middle - side]])
-        return Region(reach - np.float32(radius), normal_x, normal_y, outline.astype(np.float32))
+        return Region(reach - np.float32(radius), normal_x, normal_y)
 
 
 @lru_cache(maxsize=64)

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from catalog.phantom.probe import Floats
 
+_TONE = np.array([-0.25, 0.25, 0.9], np.float32)  # red early, blue late: shadows are brown and lights are cream
 
-def render(size: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
-    """A shaded surface (size, size) uint8 and the outline (N, 2) in pixels of what stands out of the dark."""
+
+def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """A shaded surface and where it stands out of the dark, (size, size).
+
+    Args:
+        sepia: 0 for grey, (size, size); above it RGB, (size, size, 3), up to a full sepia tone at 1.
+    """
     axis = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
     turn, zoom = rng.uniform(-0.7, 0.7), rng.uniform(0.85, 1.2)
     c, s = math.cos(turn) / zoom, math.sin(turn) / zoom
@@ -31,9 +37,11 @@ def render(size: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floa
     grey = (0.14 + 0.62 * np.clip(lit, 0, 1) + 0.9 * np.clip(hollow, -0.22, 0.12)) * there
     haze = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 14) * (size / 14)
     grey += 0.05 * np.clip(haze, 0, 2) * (1 - there)
-    rows, columns = np.nonzero(there > 0.5)
-    box = np.array([[columns.min(), rows.min()], [columns.max() + 1, rows.max() + 1]], np.float32)
-    return np.asarray(np.clip(grey * rng.uniform(0.9, 1.2), 0, 0.95) * 255, np.uint8), box
+    grey = np.clip(grey * rng.uniform(0.9, 1.2), 0, 0.95)
+    if sepia:
+        toned = grey[..., None] ** (1 + np.float32(sepia) * _TONE)
+        return np.asarray(toned * 255, np.uint8), there > 0.5
+    return np.asarray(grey * 255, np.uint8), there > 0.5
 
 
 def _dome(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import signal
 import subprocess
@@ -15,9 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from catalog import CatalogError, NewSample, builder, list_datasets, manifest, open_dataset, save_dataset
 
@@ -53,6 +56,55 @@ def test_what_goes_in_comes_out(data, samples):
         assert row.sha256 == hashlib.sha256(data_of).hexdigest()
         assert row.sample_id == hashlib.sha256(f"{row.sha256}:{row.key}".encode()).hexdigest()[:16]
         assert row.path == f"images/{row.key}"
+
+
+def test_masks_and_clean_labels_are_kept_beside_the_images(data, samples):
+    mask = np.zeros((14, 20), np.uint8)
+    mask[2:5, 3:9] = 4
+    deep = np.full((14, 20), 4 << 9, np.uint16)
+    jpeg = replace(samples[1], key="b/01.jpg", content=_jpeg(samples[1].content), mask=deep)
+    told = [replace(samples[0], mask=mask, clean_label="b"), jpeg, *samples[2:]]
+    dataset = save(told)
+    table = dataset.samples.set_index("key")
+    assert table.loc["a/00.png", "mask"] == "masks/a/00.png" and table.loc["a/00.png", "clean_label"] == "b"
+    assert table.loc["b/01.jpg", "mask"] == "masks/b/01.jpg.png"
+    assert table["mask"].isna().sum() == table["clean_label"].isna().sum() - 1 == 28
+    with Image.open(dataset.folder / "masks/a/00.png") as stored:
+        assert np.array_equal(np.asarray(stored), mask)
+    with Image.open(dataset.folder / "masks/b/01.jpg.png") as stored:
+        assert np.array_equal(np.asarray(stored), deep)
+    assert dataset.content_hash == save([replace(told[0], mask=None, clean_label=None), *told[1:]]).content_hash
+    assert not (save(samples).folder / "masks").exists()
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, format="JPEG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"mask": np.zeros((20, 14), np.uint8)}, r"a/00.png has 20 x 14 pixels but a mask of shape \(20, 14\)"),
+        ({"clean_label": "z"}, "a/00.png was 'z' before noise, which is no class"),
+    ],
+)
+def test_a_mask_of_another_size_or_a_strange_clean_label_is_refused(data, samples, more, said):
+    with pytest.raises(CatalogError, match=said):
+        save([replace(samples[0], **more), *samples[1:]])
+    assert all_below(data) == []
+
+
+def test_a_dataset_from_before_masks_can_be_read(data, samples):
+    dataset = save(samples)
+    file = dataset.folder / manifest.FILE
+    pq.write_table(pq.read_table(file).drop_columns(["mask", "clean_label"]), file)
+    table = open_dataset("tiny").samples
+    assert list(table.columns) == manifest.SCHEMA.names and table[["mask", "clean_label"]].isna().all(axis=None)
+    pq.write_table(pq.read_table(file).drop_columns(["patient"]), file)
+    with pytest.raises(CatalogError, match=r"manifest.parquet cannot be read"):
+        _ = open_dataset("tiny").samples
 
 
 def test_the_same_name_makes_the_next_version_and_leaves_the_first_alone(data, samples):

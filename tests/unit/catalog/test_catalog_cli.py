@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from catalog import open_dataset
 from catalog.__main__ import main
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 def phantom(monkeypatch):
     """A stand-in for the simulator."""
 
-    def generate(n_images, *, size=128, seed=0, workers=None):
+    def generate(n_images, *, size=128, seed=0, workers=None, devices=None, label_noise=0.0):
         rng = np.random.default_rng(seed)
         for i in range(n_images):
             label = ("ac", "afi")[i % 2]
@@ -33,6 +34,7 @@ def phantom(monkeypatch):
                 pixels=rng.integers(0, 256, (size, size), dtype=np.uint8), key=f"P{i // 4:04d}_{i % 4:02d}.png",
                 patient=f"P{i // 4:04d}", label=label, labels=("ac", "afi") if i % 5 == 0 else (label,), ambiguity=0.5,
                 boxes=[{"label": label, "x": 0, "y": 0, "w": 5, "h": 5}], marks=("text",), device="fan",
+                mask=np.full((size, size), 2, np.uint8), clean_label=label,
             )  # fmt: skip
 
     fake = types.ModuleType("catalog.phantom")
@@ -55,6 +57,33 @@ def test_phantom_list_check(data, phantom, capsys):
     assert json.loads(capsys.readouterr().out)[0]["classes"] == ["ac", "afi"]
     assert main(["check", "demo"]) == 0
     assert "demo@1: 0 errors, 0 warnings." in capsys.readouterr().out
+
+
+def test_the_phantom_has_devices_label_noise_and_masks(data, capsys):
+    make = ["phantom", "--name", "shift", "--images", "60", "--size", "48", "--workers", "1"]
+    assert main([*make, "--devices", "fan-C,linear-A", "--label-noise", "0.2"]) == 0
+    dataset = open_dataset("shift")
+    assert dataset.source == "phantom: 60 images at 48, seed 0, devices fan-C linear-A, label noise 0.2"
+    table = dataset.samples
+    assert set(table["device"]) == {"fan-C", "linear-A"}
+    assert 3 <= (table["label"] != table["clean_label"]).sum() <= 22
+    for path, width in zip(table["mask"], table["width"], strict=True):
+        with Image.open(dataset.folder / path) as mask:
+            assert mask.size == (width, width) and np.asarray(mask).any()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--devices", "fan-Z"], "There is no device 'fan-Z'; there are: fan-A, "),
+        (["--devices", ","], "needs one device or more"),
+        (["--label-noise", "1.5"], "label noise from 0 to below 1"),
+    ],
+)
+def test_a_mistaken_phantom_is_refused_in_a_sentence(data, capsys, option, said):
+    assert main(["phantom", "--name", "demo", *option]) == 2
+    assert said in capsys.readouterr().err
+    assert not data.exists()
 
 
 def test_import_folder_says_what_it_left_out(data, tree, capsys):
@@ -132,7 +161,8 @@ def test_a_stop_leaves_nothing(data, tree, how, tmp_path):
         "        time.sleep(0.02)\n"
         "        yield types.SimpleNamespace(pixels=np.full((8, 8), i % 256, np.uint8), key=f'{i}.png',\n"
         "            patient=str(i),\n"
-        "            label='a', labels=('a',), ambiguity=0.0, boxes=[], marks=(), device='x')\n"
+        "            label='a', labels=('a',), ambiguity=0.0, boxes=[], marks=(), device='x',\n"
+        "            mask=None, clean_label=None)\n"
         "fake = types.ModuleType('catalog.phantom'); fake.CLASSES = ('a', 'b'); fake.generate = generate\n"
         "sys.modules['catalog.phantom'] = fake\n"
         "sys.argv = ['catalog', 'phantom', '--name', 'demo']\n"

@@ -8,7 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from catalog.phantom import CLASSES, PhantomImage, generate, marks, planes, probe, volume
+from catalog.phantom import CLASSES, DEVICES, PhantomImage, generate, marks, planes, probe, volume
+from catalog.phantom.machines import MACHINES, SHARES, Machine
+from catalog.phantom.picture import Study
 from catalog.phantom.scene import Pose, Scene
 
 
@@ -18,8 +20,9 @@ def images() -> list[PhantomImage]:
 
 
 def _same(a: PhantomImage, b: PhantomImage) -> bool:
-    fields = ("key", "patient", "label", "labels", "ambiguity", "boxes", "marks", "device")
-    return all(getattr(a, name) == getattr(b, name) for name in fields) and np.array_equal(a.pixels, b.pixels)
+    fields = ("key", "patient", "label", "labels", "clean_label", "ambiguity", "boxes", "marks", "device")
+    said = all(getattr(a, name) == getattr(b, name) for name in fields)
+    return said and np.array_equal(a.pixels, b.pixels) and np.array_equal(a.mask, b.mask)
 
 
 def test_workers_do_not_change_the_images(images: list[PhantomImage]) -> None:
@@ -60,8 +63,9 @@ def test_numbers_out_of_range_are_refused_at_once(wrong: dict[str, int]) -> None
 @pytest.mark.parametrize("size", [48, 64, 128, 200])
 def test_pixels_are_grey_bytes_of_the_size_asked(size: int) -> None:
     for image in generate(4, size=size, seed=2, workers=1):
-        assert image.pixels.shape == (size, size)
+        assert image.pixels.shape in ((size, size), (size, size, 3))
         assert image.pixels.dtype == np.uint8
+        assert image.mask.shape == (size, size)
         assert image.pixels.std() > 5
 
 
@@ -99,7 +103,7 @@ def test_the_label_of_an_even_mix_is_a_toss_and_of_a_clear_view_is_not() -> None
 
 def test_shares_of_views_add_up() -> None:
     assert sum(share for share, _ in planes.KINDS.values()) == pytest.approx(1)
-    assert sum(probe.SHARES) == pytest.approx(1)
+    assert sum(SHARES) == pytest.approx(1)
 
 
 def test_patients_own_several_images_from_one_machine(images: list[PhantomImage]) -> None:
@@ -108,7 +112,7 @@ def test_patients_own_several_images_from_one_machine(images: list[PhantomImage]
     assert len({image.key for image in images}) == len(images)
     for patient in owned:
         assert len({image.device for image in images if image.patient == patient}) == 1
-    assert {image.device for image in images} <= {machine.name for machine in probe.MACHINES}
+    assert {image.device for image in images} <= {machine.name for machine in MACHINES}
 
 
 def test_boxes_lie_in_the_image_and_say_what_is_there(images: list[PhantomImage]) -> None:
@@ -139,9 +143,11 @@ def test_marks_alone_do_not_tell_the_class(images: list[PhantomImage]) -> None:
     assert guessed < 0.45
 
 
-def test_calipers_change_the_pixels_in_their_boxes_only_between_their_ends() -> None:
+@pytest.mark.parametrize("style", ["plus", "times", "dots"])
+def test_calipers_change_the_pixels_in_their_boxes_only_between_their_ends(style: str) -> None:
     plain = np.full((128, 128), 90, np.uint8)
-    drawn, boxes = marks.calipers(plain, [((30.0, 40.0), (90.0, 40.0))], np.random.default_rng(3))
+    layer = marks.calipers(128, [((30.0, 40.0), (90.0, 40.0))], style, np.random.default_rng(3))
+    drawn, boxes = layer.burn(plain), layer.boxes
     assert [box["label"] for box in boxes] == ["caliper", "caliper"]
     for box in boxes:
         part = np.s_[box["y"] : box["y"] + box["h"], box["x"] : box["x"] + box["w"]]
@@ -154,7 +160,8 @@ def test_calipers_change_the_pixels_in_their_boxes_only_between_their_ends() -> 
 
 def test_a_caliper_that_would_leave_the_picture_is_not_drawn_nor_told() -> None:
     plain = np.zeros((64, 64), np.uint8)
-    drawn, boxes = marks.calipers(plain, [((-4.0, 20.0), (30.0, 20.0))], np.random.default_rng(0))
+    layer = marks.calipers(64, [((-4.0, 20.0), (30.0, 20.0))], "plus", np.random.default_rng(0))
+    drawn, boxes = layer.burn(plain), layer.boxes
     assert boxes == []
     assert np.array_equal(drawn, plain)
 
@@ -162,7 +169,8 @@ def test_a_caliper_that_would_leave_the_picture_is_not_drawn_nor_told() -> None:
 @pytest.mark.parametrize("corner", ["nw", "ne", "sw", "se"])
 def test_text_stays_in_its_boxes(corner: str) -> None:
     plain = np.zeros((96, 96), np.uint8)
-    drawn, boxes = marks.text(plain, ["GA 21w3d", "MI 1.1"], corner, np.random.default_rng(0))
+    layer = marks.text(96, ["GA 21w3d", "MI 1.1"], corner, np.random.default_rng(0))
+    drawn, boxes = layer.burn(plain), layer.boxes
     outside = drawn.copy()
     for box in boxes:
         part = np.s_[box["y"] : box["y"] + box["h"], box["x"] : box["x"] + box["w"]]
@@ -171,7 +179,7 @@ def test_text_stays_in_its_boxes(corner: str) -> None:
     assert not outside.any()
 
 
-def _photo(machine: probe.Machine, paint: str) -> np.ndarray:
+def _photo(machine: Machine, paint: str) -> np.ndarray:
     """A picture of plain tissue with one thing in the middle of it."""
     rng = np.random.default_rng(11)
     at = probe.grid(machine, 128)
@@ -181,12 +189,12 @@ def _photo(machine: probe.Machine, paint: str) -> np.ndarray:
         scene.fill(spot, -40.0, -20.0)
     elif paint == "bone":
         scene.fill(spot, 15.0, 700.0)
-    settings = probe.Settings(gain=0.0, tilt=0.0, noise=-45.0, focus=0.5)
+    settings = probe.Settings(gain=0.0, tilt=0.0, noise=-45.0, focus=0.5, mhz=machine.mhz[0], depth_cm=12.0)
     return probe.image(at, scene.echo, scene.specular, scene.loss, settings, rng).astype(float)
 
 
-@pytest.mark.parametrize("machine", probe.MACHINES, ids=lambda machine: machine.name)
-def test_fluid_is_dark_and_enhances_and_bone_is_bright_and_shadows(machine: probe.Machine) -> None:
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_fluid_is_dark_and_enhances_and_bone_is_bright_and_shadows(machine: Machine) -> None:
     def mean(picture: np.ndarray, depth: float) -> float:
         row, column = round((depth + probe.TOP) * 128 / machine.window), 64
         return float(picture[row - 3 : row + 4, column - 4 : column + 5].mean())
@@ -199,8 +207,8 @@ def test_fluid_is_dark_and_enhances_and_bone_is_bright_and_shadows(machine: prob
     assert mean(bone, 0.7) < 0.6 * mean(tissue, 0.7)
 
 
-@pytest.mark.parametrize("machine", probe.MACHINES, ids=lambda machine: machine.name)
-def test_outside_the_fan_is_black(machine: probe.Machine) -> None:
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_outside_the_fan_is_black(machine: Machine) -> None:
     at = probe.grid(machine, 96)
     picture = probe.scan_convert(at, np.ones(at.shape, np.float32))
     inside = np.zeros(96 * 96, bool)
@@ -211,17 +219,168 @@ def test_outside_the_fan_is_black(machine: probe.Machine) -> None:
         assert (picture.ravel()[inside] == 255).all()
 
 
+def test_a_bone_leaves_the_enhancement_behind_fluid_elsewhere_as_it_is() -> None:
+    scene = Scene(probe.grid(MACHINES[0], 64), np.random.default_rng(0))
+    pocket = scene.ellipse(Pose(-0.2, 0.4, 0.1, 0.0), 0, 0, 1.0, 1.0)
+    scene.fill(pocket.mask(), -40.0, -11.0)
+    scene.shade(scene.ellipse(Pose(0.2, 0.4, 0.1, 0.0), 0, 0, 1.0, 1.0).mask(), 700.0)
+    assert scene.loss.max() == 700
+    assert (scene.loss[pocket.distance < -0.02] == -11).all()
+    assert scene.wet(pocket).sum() > 0.8 * pocket.inside.sum()
+
+
 def test_speckle_of_even_tissue_has_the_spread_of_rayleigh_statistics() -> None:
-    machine = probe.Machine("one look", 0.4, 0.6, 1.12, 80.0, 1.0, 1, 0.004, 0.010, 0.0, "plain")
+    machine = Machine("one look", 0.4, 0.6, 1.12, 80.0, 1.0, 0.0, 1, 0.004, 0.010, 0.0)
     at, rng = probe.grid(machine, 128), np.random.default_rng(0)
     none = np.zeros(at.shape, np.float32)
-    picture = probe.image(at, none, none, none, probe.Settings(0.0, 0.0, -60.0, 0.5), rng)
+    picture = probe.image(at, none, none, none, probe.Settings(0.0, 0.0, -60.0, 0.5, 3.5, 12.0), rng)
     middle = picture[50:90, 40:88].astype(float) * 80 / 255
     assert 4.0 < middle.std() < 6.5  # log-compressed Rayleigh: 5.57 dB, a little less after interpolation
 
 
-def test_the_volume_view_is_a_bright_body_on_black() -> None:
-    pixels, box = volume.render(96, np.random.default_rng(4))
-    assert pixels.shape == (96, 96)
-    (left, top), (right, bottom) = box.astype(int)
-    assert pixels[top:bottom, left:right].mean() > 3 * np.delete(pixels, np.s_[top:bottom], axis=0).mean()
+@pytest.mark.parametrize("seed", range(4, 10))
+def test_the_volume_view_is_a_bright_body_on_black(seed: int) -> None:
+    pixels, there = volume.render(96, np.random.default_rng(seed))
+    assert pixels.shape == there.shape == (96, 96)
+    assert 0.08 < there.mean() < 0.75
+    assert pixels[there].mean() > 3 * pixels[~there].mean()
+
+
+def test_a_volume_view_in_sepia_is_warm() -> None:
+    pixels, there = volume.render(96, np.random.default_rng(4), sepia=0.8)
+    assert pixels.shape == (96, 96, 3)
+    red, green, blue = pixels[there].mean(axis=0)
+    assert red > green + 8 > blue + 16
+
+
+def _bits(image: PhantomImage, label: str) -> np.ndarray:
+    bit = {"caliper": 1, "text": 2}.get(label) or 4 << CLASSES.index(label)
+    return (image.mask & bit) > 0
+
+
+def test_masks_and_boxes_tell_the_same(images: list[PhantomImage]) -> None:
+    for image in images:
+        told = np.zeros_like(image.mask, bool)
+        for box in image.boxes:
+            part = np.s_[box["y"] : box["y"] + box["h"], box["x"] : box["x"] + box["w"]]
+            inside = _bits(image, box["label"])
+            if box["label"] in CLASSES:  # a plane's box is as small as it can be
+                rows, columns = np.nonzero(inside)
+                assert (columns.min(), rows.min()) == (box["x"], box["y"])
+                assert (columns.max() - columns.min() + 1, rows.max() - rows.min() + 1) == (box["w"], box["h"])
+            elif box["label"] == "text":
+                told[part] = True
+            assert inside[part].any()
+        assert not (_bits(image, "text") & ~told).any()
+        assert {name for name in (*CLASSES, "caliper", "text") if _bits(image, name).any()} == {
+            box["label"] for box in image.boxes
+        }
+
+
+def test_marks_lie_where_their_mask_is() -> None:
+    """With and without text, an image of a seed differs under the mask of text only."""
+    plain = np.full((96, 96), 77, np.uint8)
+    layer = marks.text(96, ["GA 21w3d"], "nw", np.random.default_rng(2))
+    assert np.array_equal(layer.burn(plain) != plain, layer.cover > 0)
+
+
+def test_fluid_in_a_mask_is_dark_and_a_femur_is_bright(images: list[PhantomImage]) -> None:
+    def inside_over_around(label: str) -> list[float]:
+        found = []
+        for image in images:
+            there = _bits(image, label) & ((image.mask & 3) == 0)
+            if image.clean_label == label and image.ambiguity == 0 and there.sum() > 12:
+                around = (image.mask == 0) & (image.pixels > 0)
+                found.append(image.pixels[there].mean() / image.pixels[around].mean())
+        assert len(found) >= 5
+        return found
+
+    assert np.median(inside_over_around("afi")) < 0.6
+    assert np.median(inside_over_around("fl")) > 1.4
+
+
+def test_label_noise_flips_its_share_and_keeps_what_was_there(images: list[PhantomImage]) -> None:
+    noisy = list(generate(300, size=64, seed=5, workers=1, label_noise=0.2))
+    flipped = 0
+    for clean, image in zip(images, noisy, strict=True):
+        assert np.array_equal(clean.pixels, image.pixels)
+        assert clean.label == clean.clean_label == image.clean_label
+        if image.label == image.clean_label:
+            assert image.labels == clean.labels
+        else:
+            flipped += 1
+            assert image.label not in clean.labels
+            assert set(image.labels) == {image.label, *clean.labels} - {clean.label}
+    assert 0.14 < flipped / 300 < 0.26
+
+
+def test_a_flip_names_no_plane_that_the_view_is_mixed_of() -> None:
+    study = Study(seed=8, size=48, devices=DEVICES, label_noise=0.9)
+    wrong: dict[str, set[str]] = {}
+    for index, image in enumerate(generate(400, size=48, seed=8, workers=1, label_noise=0.9)):
+        choice = planes.choose(study.draw(2, index))
+        assert choice.label == image.clean_label
+        if image.label != image.clean_label:
+            assert image.label not in choice.planes
+            wrong.setdefault(choice.label, set()).add(image.label)
+    assert all(len(names) >= 4 for names in wrong.values())
+
+
+def test_devices_change_the_look_and_nothing_else() -> None:
+    looks = {name: list(generate(40, size=64, seed=5, workers=1, devices=[name])) for name in DEVICES}
+    for same in zip(*looks.values(), strict=True):
+        assert [image.device for image in same] == list(DEVICES)
+        for name in ("key", "patient", "label", "labels", "clean_label", "ambiguity"):
+            assert len({str(getattr(image, name)) for image in same}) == 1
+        if same[0].label != "3d":
+            assert len({image.pixels.tobytes() for image in same}) == len(DEVICES)
+        if same[0].label not in ("3d", "fl"):  # a femur is a pixel or two wide
+            sizes = [_bits(image, same[0].label).sum() * MACHINES[k].window ** 2 for k, image in enumerate(same[:4])]
+            assert min(sizes) > 0.5 * max(sizes)  # the same organ in the same place, cut a little by another fan
+
+
+def test_machines_differ_in_brightness_more_than_patients_do() -> None:
+    means = []
+    for name in DEVICES:
+        pictures = list(generate(30, size=64, seed=5, workers=1, devices=[name]))
+        means.append(np.mean([image.pixels[image.pixels > 0].mean() for image in pictures if image.label != "3d"]))
+    assert max(means) > 1.15 * min(means)
+
+
+def test_restricted_devices_are_the_only_ones() -> None:
+    made = {image.device for image in generate(200, size=48, seed=1, workers=1, devices=["fan-C", "linear-B"])}
+    assert made == {"fan-C", "linear-B"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"devices": ["fan-Z"]}, "There is no device 'fan-Z'; there are: fan-A, "),
+        ({"devices": []}, "needs one device or more"),
+        ({"label_noise": 1.0}, "label noise from 0 to below 1"),
+        ({"label_noise": float("nan")}, "label noise from 0 to below 1"),
+    ],
+)
+def test_unknown_devices_and_impossible_noise_are_refused(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        generate(1, **wrong)  # type: ignore[arg-type]
+
+
+def test_every_pair_of_planes_is_met() -> None:
+    rng = np.random.default_rng(3)
+    kinds = Counter(planes.choose(rng).kind for _ in range(3000))
+    for kind, (share, _) in planes.KINDS.items():
+        assert kinds[kind] / 3000 == pytest.approx(share, abs=0.02)
+
+
+def test_a_fetus_grows() -> None:
+    """The same head at 20 and at 36 weeks, in centimetres."""
+
+    def width(weeks: float) -> float:
+        scene = Scene(probe.grid(MACHINES[0], 64), np.random.default_rng(7))
+        view = planes.paint(scene, planes.Choice("bpd", 1.0, "bpd", ("bpd",), 0.0), weeks)
+        start, end = view.found["bpd"].measures[0]
+        return float(np.hypot(start[0] - end[0], start[1] - end[1])) * view.depth_cm
+
+    assert 3.5 < width(20) < 6.5
+    assert 7.5 < width(36) < 11
