@@ -28,7 +28,8 @@ def mother(scene: Scene, content: float) -> None:
     """Abdominal wall in layers, then the uterus filled with tissue of `content` dB."""
     grid, rng = scene.grid, scene.rng
     wall = scene.between(0.05, 0.15) + 0.02 * scene.noise(1, 6)
-    scene.echo += content + 3.4 * scene.noise(7, 5) + 2.2 * scene.noise(22, 9) + 2.0 * scene.noise(44, 7)
+    scene.echo += content + 3.4 * scene.noise(7, 5) + 2.4 * scene.noise(22, 9) + 2.4 * scene.noise(50, 7)
+    _strands(scene, scene.between(-2, 8))
     _far_wall(scene)
     layers = np.clip((wall - grid.y) * 30, 0, 1)
     scene.fill(layers, 4.0 + 7.0 * scene.noise(int(rng.integers(26, 44)), 3) + 2.0 * scene.noise(40, 9))
@@ -38,6 +39,12 @@ def mother(scene: Scene, content: float) -> None:
         at, width = scene.side() * scene.between(0.7, 1.05), scene.between(0.08, 0.3)
         beams = np.linspace(-1, 1, grid.shape[1], dtype=np.float32)[None, :]
         scene.loss += scene.between(10, 40) * np.exp(-np.square((beams - at) / width))
+
+
+def _strands(scene: Scene, strength: float) -> None:
+    """Fibres and fascias across the beams, each a short way: smooth, so they stand out of the speckle."""
+    ridge = scene.noise(60, 8) + 0.6 * scene.noise(60, 16)
+    scene.specular += np.float32(10 ** (strength / 20)) * np.clip(ridge - np.float32(1.1), 0, 1.2)
 
 
 def _far_wall(scene: Scene) -> None:
@@ -65,7 +72,7 @@ def pool(scene: Scene, pose: Pose, a: float, b: float, wobble: float = 0.2) -> R
     pocket = scene.ellipse(pose, 0, 0, a, b, wobble=wobble, waves=5)
     clutter = 12 * np.clip(1 + pocket.distance * np.float32(14), 0, 1) * (scene.grid.y < pose.y)
     scene.fill(pocket.mask(0.01), scene.fluid + 3 * scene.noise(14, 10) + clutter, FLUID_LOSS)
-    scene.wall(pocket, 0.004, scene.between(4, 12), side=0.02)
+    scene.wall(pocket, 0.004, scene.between(-4, 9), side=0.01)
     return pocket
 
 
@@ -93,10 +100,12 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
     fade = 1 - blur * scene.between(0.2, 0.7)
     _abdominal_organs(scene, pose, aspect, _jitter(scene, abdomen, fade))
     _brain(scene, pose, aspect, _jitter(scene, head, fade))
-    skin = scene.between(6, 13)
+    skin = scene.between(4, 13)
     skull = _jitter(scene, head, 1.0)
-    scene.wall(body, 0.004 + 0.004 * skull, skin + (25 - skin) * skull, side=0.04 + 0.03 * skull, loss=250 * skull)
-    scene.tint(body.shell(0.009 + 0.005 * skull, -0.004), 2 + 9 * skull)
+    bright = skin + (27 - skin) * skull
+    scene.wall(body, 0.004 + 0.003 * skull, bright, side=0.02 + 0.03 * skull, loss=230 * skull, far=0.7)
+    scene.tint(body.shell(0.008 + 0.003 * skull, -0.004), 1 + 9 * skull)
+    scene.refract(body, scene.between(20, 130))
     short, long = (pose.at(0, -aspect), pose.at(0, aspect)), (pose.at(-1, 0), pose.at(1, 0))
     return Found(body.inside, (short, long))
 
@@ -152,11 +161,11 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     cavum = scene.between(-0.5, -0.42) * flip
     for start, end in ((-0.93 * flip, cavum - 0.1 * flip), (cavum + 0.1 * flip, 0.9 * flip)):
         falx = scene.rod(pose.at(start, 0), pose.at(end, 0), 0.001, scene.sway(0.02))
-        scene.tint(falx.shell(0.005), 13 * shown)
-        scene.wall(falx, 0.004, 16 * shown, side=0.1)
+        scene.tint(falx.shell(0.005) * np.clip(0.6 + 0.5 * scene.noise(14, 20), 0.1, 1.3), 11 * shown)
+        scene.wall(falx, 0.003, 13 * shown, side=0.05)
     box = scene.ellipse(pose, cavum, 0, 0.11, 0.055)
     scene.fill(box.mask(0.008) * shown, -32.0)
-    scene.wall(box, 0.004, 4 + 9 * shown, side=0.2)
+    scene.wall(box, 0.003, 2 + 8 * shown, side=0.1)
     for v in (-0.62, 0.62):  # the insula and convolutions near the skull
         fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.001, math.copysign(0.12, v))
         scene.tint(fold.shell(0.01), 9 * weight * scene.between(0.3, 1))
@@ -166,9 +175,11 @@ def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float 
     """An arm or leg: soft tissue around a bone with its shadow."""
     flesh = scene.rod(start, end, radius, scene.sway(0.1))
     scene.fill(flesh.mask(0.01), -4.0 + 1.5 * scene.noise(20, 14))
-    scene.wall(flesh, 0.004, 7.0)
-    core = scene.rod(start, end, radius * 0.2).mask(0.008)
-    scene.fill(core, strength)
+    scene.wall(flesh, 0.004, 4.0, side=0.02)
+    shaft = scene.rod(start, end, radius * 0.2)
+    core = shaft.mask(0.008)
+    scene.fill(core, strength - 5)
+    scene.wall(shaft, 0.004, strength + 3, side=0.1, far=0.2)
     scene.shade(core, BONE_LOSS * 0.5)
     return flesh
 
@@ -179,24 +190,28 @@ def cord(scene: Scene, at: Pose) -> None:
         u, v = 0.32 * step - 0.5, 0.22 * math.sin(1.7 * step + at.angle)
         ring = scene.ellipse(at, u, v, 0.2, 0.17)
         scene.fill(ring.mask(0.008), -9.0)
-        scene.wall(ring, 0.004, 6.0, side=0.2)
+        scene.wall(ring, 0.004, 6.0, side=0.08)
         scene.fill(scene.ellipse(at, u - 0.03, v, 0.08, 0.07).mask(0.008), -30.0)
 
 
 def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
     """A femur along its length (one unit of the pose is half of it), in the thigh, with its shadow behind."""
     bend = scene.between(-0.07, 0.03)
-    flesh = scene.rod(pose.at(-1.25, 0.05), pose.at(1.2, 0.0), scene.between(0.34, 0.5) * pose.scale, bend)
-    scene.fill(flesh.mask(0.015), -6.0 + 2.0 * scene.noise(30, 8) + 1.5 * scene.noise(16, 16))
-    scene.wall(flesh, 0.004, scene.between(-4, 7), side=0.03)
+    thick = scene.between(0.38, 0.6)
+    flesh = scene.ellipse(pose, scene.sway(0.1), 0.05, scene.between(1.3, 1.7), thick, wobble=0.12)
+    scene.fill(flesh.mask(0.015), -6.0 + 2.5 * scene.noise(36, 8) + 1.5 * scene.noise(16, 16))
+    scene.wall(flesh, 0.004, scene.between(-6, 7), side=0.02)
+    for v in (-0.55, 0.5):  # fascias between the muscles
+        fascia = scene.rod(pose.at(-1.1, v * thick), pose.at(1.1, v * thick), 0.001, bend + scene.sway(0.05))
+        scene.tint(fascia.shell(0.006) * np.clip(0.3 + scene.noise(12, 14), 0, 1), scene.between(3, 9))
     ends = (pose.at(-1, 0), pose.at(1, 0))
     shaft = scene.rod(*ends, bone_width, bend)
     mask = shaft.mask(0.008)
-    scene.fill(mask, scene.between(12, 18) + 2.5 * scene.noise(3, 14))
-    scene.wall(shaft, 0.005, scene.between(18, 25), side=0.15)
+    scene.fill(mask, scene.between(7, 13) + 2.5 * scene.noise(3, 14))
+    scene.wall(shaft, 0.005, scene.between(22, 28), side=0.12, far=0.15)
     for u in (-0.97, 0.97):  # the metaphyses are a little wider
-        scene.fill(scene.ellipse(pose, u, 0, 0.07, 1.5 * bone_width / pose.scale).mask(0.01), 14.0, clears=0.0)
-    scene.shade(mask, BONE_LOSS * scene.between(0.8, 1.3))
+        scene.fill(scene.ellipse(pose, u, 0, 0.07, 1.7 * bone_width / pose.scale).mask(0.01), 12.0, clears=0.0)
+    scene.shade(mask, BONE_LOSS * scene.between(0.55, 1.1))
     return Found(shaft.inside, (ends,))
 
 
@@ -205,12 +220,12 @@ def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Fou
     flip = scene.side()
     body = scene.ellipse(pose, 0.36, 0.05 * flip, 0.62, 0.36, 0.18 * flip, wobble=0.06)
     scene.fill(body.mask(0.012), -2.0 + 2.0 * scene.noise(30, 24))
-    scene.wall(body, 0.004, scene.between(7, 12))
+    scene.wall(body, 0.004, scene.between(4, 10), side=0.03)
     inside = body.inside
     for u, length in ((0.1, 0.36), (0.7, 0.42)):
         bud = scene.rod(pose.at(u, 0.25 * flip), pose.at(u - 0.12, (0.25 + length) * flip), 0.085 * pose.scale, 0.15)
         scene.fill(bud.mask(0.01), -1.0)
-        scene.wall(bud, 0.004, 6.0)
+        scene.wall(bud, 0.004, 5.0, side=0.04)
         inside |= bud.inside
     spine = scene.rod(pose.at(-0.1, -0.22 * flip), pose.at(0.85, -0.18 * flip), 0.012, -0.08 * flip)
     scene.tint(spine.mask(0.015), scene.between(8, 13))

@@ -73,7 +73,7 @@ class _Patient:
 
 def _patient(study: Study, patient: int) -> _Patient:
     rng = study.draw(1, patient)
-    early_weeks, weeks, gain, tilt = rng.uniform(8, 13.5), rng.uniform(17, 38), rng.normal(0, 2.5), rng.uniform(-7, 4)
+    early_weeks, weeks, gain, tilt = rng.uniform(8, 13.5), rng.uniform(17, 38), rng.normal(0, 2.5), rng.uniform(-11, 3)
     offered = [
         (machine, share) for machine, share in zip(MACHINES, SHARES, strict=True) if machine.name in study.devices
     ]

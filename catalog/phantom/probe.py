@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 from numpy.typing import NDArray
 
 from catalog.phantom.machines import Machine
 
 Floats = NDArray[np.float32]
+_APERTURE = 0.035  # share of the beams that see past an edge: shadows are no sharper than that
 TOP = 0.05  # black border above the probe's face
 
 
@@ -154,6 +156,7 @@ def image(
     machine = at.machine
     depth = np.linspace(0, 1, at.shape[0], dtype=np.float32)[:, None]
     shadow = np.cumsum(loss, axis=0, dtype=np.float32) * np.float32(at.step)
+    shadow = scipy.ndimage.uniform_filter1d(shadow, 1 + 2 * round(_APERTURE * at.shape[1] / 2), axis=1, mode="nearest")
     shadow += np.float32(_penetration(machine, settings)) * depth
     passed = np.exp(np.float32(-math.log(10) / 20) * shadow)
     strength = np.exp(np.float32(math.log(10) / 20) * echo) * passed
@@ -164,16 +167,24 @@ def image(
     for _ in range(machine.looks):
         phasor = rng.standard_normal((2, *at.shape), np.float32)
         echoes = (phasor[0] * np.float32(0.7) + 1j * phasor[1] * np.float32(0.7)) * strength
-        spectrum = scipy.fft.fft2(echoes + walls * (1 + np.float32(0.5) * phasor[0]))
+        spectrum = scipy.fft.fft2(echoes + walls * (np.float32(0.6) + phasor[0]))
         near, far = (np.abs(scipy.fft.ifft2(spectrum * transfer)) for transfer in transfers)
         power += near * (1 - blur) + far * blur
-    envelope = power / machine.looks
+    envelope: Floats = power / np.float32(machine.looks)
     floor = np.exp(np.float32(math.log(10) / 20) * (settings.noise - 14 + 14 * depth))
-    envelope += floor * (0.5 + np.abs(phasor[1]))
+    envelope += floor * (np.float32(0.5) + np.abs(phasor[1]))
+    envelope += np.float32(0.03) * _haze(envelope)  # side lobes and echoes between walls fill what is dark
     decibel = np.float32(20) * np.log10(envelope + np.float32(1e-4))
     decibel += settings.gain + settings.tilt * (depth - 0.5) + _curve(settings.sliders, at.shape[0])[:, None]
     decibel += _curve(rng.normal(0, 0.9, 18), at.shape[1])  # contact differs from beam to beam
+    decibel -= 7 * np.abs(np.linspace(-1, 1, at.shape[1], dtype=np.float32)) ** 10  # fewer elements serve the edges
     return scan_convert(at, _grey(machine, decibel))
+
+
+def _haze(envelope: Floats) -> Floats:
+    """What comes from all around at once: the envelope's wide mean."""
+    rows = scipy.ndimage.uniform_filter1d(envelope, envelope.shape[0] // 8, axis=0, mode="nearest")
+    return np.asarray(scipy.ndimage.uniform_filter1d(rows, envelope.shape[1] // 6, axis=1, mode="nearest"), np.float32)
 
 
 def _penetration(machine: Machine, settings: Settings) -> float:

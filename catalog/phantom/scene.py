@@ -70,8 +70,8 @@ class Scene:
         self.echo = np.full(self.grid.shape, SOFT, np.float32)
         self.specular = np.zeros(self.grid.shape, np.float32)
         self.loss = np.zeros(self.grid.shape, np.float32)
-        self.fluid = float(self.rng.uniform(-40, -22))
-        patches = 3.5 * self.noise(16, 22) + 2.0 * self.noise(6, 9)
+        self.fluid = float(self.rng.uniform(-41, -25))
+        patches = 3.0 * self.noise(30, 40) + 3.5 * self.noise(14, 18) + 2.5 * self.noise(6, 8)
         self._patchy = np.exp(np.float32(math.log(10) / 20) * patches)
 
     def between(self, low: float, high: float) -> float:
@@ -115,16 +115,27 @@ class Scene:
         """Let a mask take at least so much from the beam, in dB a depth; what lies beside it stays as it is."""
         np.maximum(self.loss, np.float32(loss) * mask, out=self.loss, where=mask > np.float32(0.02))
 
-    def wall(self, region: Region, width: float, strength: float, *, side: float = 0.06, loss: float = 0.0) -> None:
+    def refract(self, region: Region, loss: float) -> None:
+        """Where the beam grazes a round shape it is bent away: a narrow shadow behind both edges, in dB a depth."""
+        along = region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y
+        grazing = np.clip(1 - 6 * along * along, 0, 1)
+        self.shade(region.shell(0.012) * grazing, loss)
+
+    def wall(
+        self, region: Region, width: float, strength: float, *, side: float = 0.06, loss: float = 0.0, far: float = 1.0
+    ) -> None:
         """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along it.
 
-        Real walls come and go along their length: so does this one.
+        `far` is the part that the side away from the probe gives back. Real walls come and go along their length: so
+        does this one.
         """
         shell = region.shell(width)
-        facing = np.abs(region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y)
-        facing *= facing
-        facing *= facing * np.float32(1 - side)
+        along = region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y
+        facing = along * along
+        facing *= facing * facing * np.float32(1 - side)
         facing += np.float32(side)
+        if far < 1:
+            facing *= np.where(along > 0, np.float32(far), np.float32(1))
         amplitude = np.float32(10 ** (strength / 20)) * shell * facing * self._patchy
         np.maximum(self.specular, amplitude, out=self.specular)
         if loss:
@@ -148,11 +159,13 @@ class Scene:
             orders = np.arange(2, 2 + waves)
             phases = self.rng.uniform(0, 2 * math.pi, waves)
             sizes = wobble * self.rng.uniform(0.3, 1, waves) / np.sqrt(orders - 1)
-            theta = np.arctan2(q, p)
-            wave: Floats = np.ones_like(theta)
-            for order, phase, size in zip(orders, phases, sizes, strict=True):
-                wave += np.float32(size) * np.cos(np.float32(order) * theta + np.float32(phase))
-            level = np.asarray(radius / np.maximum(wave, 0.2), np.float32)
+            around = (p + 1j * q) / radius  # sum of size * cos(order * angle + phase) as a polynomial of exp(i angle)
+            wave = np.zeros_like(around)
+            for factor in (sizes * np.exp(1j * phases)).astype(np.complex64)[::-1]:
+                wave += factor
+                wave *= around
+            wave *= around
+            level = np.asarray(radius / np.maximum(1 + wave.real, 0.2), np.float32)
         distance = (level - 1) * radius / slope
         normal_x, normal_y = (c * gu - s * gv) / slope, (s * gu + c * gv) / slope
         return Region(distance, normal_x, normal_y)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from catalog.phantom.probe import Floats
 
+_LEVEL = 0.12  # height from which a surface is rendered
 _TONE = np.array([-0.25, 0.25, 0.9], np.float32)  # red early, blue late: shadows are brown and lights are cream
 
 
 def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """A shaded surface and where it stands out of the dark, (size, size).
+    """A shaded surface and where the fetus stands out of the dark, (size, size).
 
     Args:
         sepia: 0 for grey, (size, size); above it RGB, (size, size, 3), up to a full sepia tone at 1.
@@ -25,23 +26,38 @@ def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDA
     x, y = np.meshgrid(axis - np.float32(rng.uniform(-0.15, 0.15)), axis - np.float32(rng.uniform(-0.12, 0.12)))
     u, v = (c * x + s * y).astype(np.float32), (c * y - s * x).astype(np.float32)
     height = _face(u, v, rng) if rng.random() < 0.65 else _body(u, v, rng)
+    fetus = height > _LEVEL
+    height = np.maximum(height, _surroundings(size, u, v, rng))
     bumps = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 40)
     fine = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 110)
-    height += np.float32(0.10) * bumps + np.float32(0.012) * fine
+    height += np.float32(0.11) * bumps + np.float32(0.016) * fine
     slope_y, slope_x = np.gradient(height, np.float32(2 / size))
     light = rng.uniform(-0.8, 0.8), rng.uniform(-0.9, -0.3), 0.9
     length = math.sqrt(sum(part * part for part in light))
     lit = (-slope_x * light[0] - slope_y * light[1] + light[2]) / (length * np.sqrt(1 + slope_x**2 + slope_y**2))
     hollow = height - scipy.ndimage.gaussian_filter(height, size / 16)
-    there = 1 / (1 + np.exp(-(height - 0.12) * 28))
+    there = 1 / (1 + np.exp(-(height - _LEVEL) * 28))
     grey = (0.14 + 0.62 * np.clip(lit, 0, 1) + 0.9 * np.clip(hollow, -0.22, 0.12)) * there
+    grey *= np.where(fetus, np.float32(1), np.float32(0.55))  # what lies deeper is darker
     haze = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 14) * (size / 14)
     grey += 0.05 * np.clip(haze, 0, 2) * (1 - there)
     grey = np.clip(grey * rng.uniform(0.9, 1.2), 0, 0.95)
     if sepia:
         toned = grey[..., None] ** (1 + np.float32(sepia) * _TONE)
-        return np.asarray(toned * 255, np.uint8), there > 0.5
-    return np.asarray(grey * 255, np.uint8), there > 0.5
+        return np.asarray(toned * 255, np.uint8), fetus
+    return np.asarray(grey * 255, np.uint8), fetus
+
+
+def _surroundings(size: int, u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
+    """Wall of the womb, placenta and cord that were not cut away: lumps that rise towards the borders."""
+    lumps = sum(
+        scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / part)
+        * np.float32(size / part)
+        for part in (9, 20)
+    )
+    side = rng.uniform(0, 2 * math.pi)
+    away = np.hypot(u, v) - 1.05 + rng.uniform(0.2, 0.5) * (math.cos(side) * u + math.sin(side) * v)
+    return np.asarray(np.clip(0.9 * away + 0.2 * lumps, 0, 0.5), np.float32)
 
 
 def _dome(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
@@ -63,14 +79,16 @@ def _arm(u: Floats, v: Floats, start: tuple[float, float], end: tuple[float, flo
 
 
 def _face(u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
-    height = _dome(u, v, (0, 0), rng.uniform(0.52, 0.64), rng.uniform(0.68, 0.8), 0.62)
-    wide = rng.uniform(0.2, 0.26)
+    height = _dome(u, v, (0, -0.02), rng.uniform(0.56, 0.66), rng.uniform(0.68, 0.78), 0.62)
+    wide = rng.uniform(0.2, 0.25)
     for side in (-wide, wide):
-        height += _bump(u, v, (side, -0.12), 0.12, 0.06, -0.12) + _bump(u, v, (side, -0.11), 0.08, 0.025, 0.05)
-        height += _bump(u, v, (side * 1.1, 0.2), 0.15, 0.15, 0.08) + _bump(u, v, (side, -0.26), 0.16, 0.05, 0.05)
-    height += _bump(u, v, (0, 0.02), 0.055, 0.16, 0.10) + _bump(u, v, (0, 0.13), 0.095, 0.06, 0.13)
-    height += _bump(u, v, (0, 0.31), 0.15, 0.03, 0.07) + _bump(u, v, (0, 0.35), 0.13, 0.012, -0.06)
-    height += _bump(u, v, (0, 0.39), 0.12, 0.03, 0.06) + _bump(u, v, (0, 0.53), 0.13, 0.08, 0.07)
+        height += _bump(u, v, (side, -0.08), 0.15, 0.09, -0.09) + _bump(u, v, (side, -0.06), 0.10, 0.055, 0.07)
+        height += _bump(u, v, (side, -0.03), 0.10, 0.014, -0.03)  # closed lids
+        height += _bump(u, v, (side * 1.25, 0.2), 0.2, 0.19, 0.12) + _bump(u, v, (side, -0.23), 0.18, 0.07, 0.03)
+        height += _bump(u, v, (side * 0.32, 0.15), 0.05, 0.04, 0.07)
+    height += _bump(u, v, (0, 0.03), 0.07, 0.13, 0.05) + _bump(u, v, (0, 0.12), 0.09, 0.06, 0.12)
+    height += _bump(u, v, (0, 0.3), 0.13, 0.04, 0.07) + _bump(u, v, (0, 0.345), 0.12, 0.014, -0.06)
+    height += _bump(u, v, (0, 0.39), 0.10, 0.035, 0.06) + _bump(u, v, (0, 0.54), 0.14, 0.09, 0.08)
     if rng.random() < 0.6:
         side = float(rng.choice([-1.0, 1.0]))
         hand = (side * rng.uniform(0.3, 0.5), rng.uniform(0.3, 0.6))
