@@ -64,8 +64,13 @@ def furniture(size: int, frame: Frame, top: float, centimetre: float) -> Layer:
             left += size // 24 if frame.bar == "left" else -(size // 24)
         cover[first:last, left : left + width] = np.linspace(235, 15, last - first).astype(np.uint8)[:, None]
     if frame.brand:
-        cover = np.maximum(cover, _written(size, [frame.brand], frame.brand_at, max(7, size // 18))[0] // 2)
+        cover = np.maximum(cover, _brand(size, frame.brand, frame.brand_at))
     return Layer(cover, 255)
+
+
+@lru_cache(maxsize=16)
+def _brand(size: int, brand: str, corner: str) -> Bytes:
+    return _written(size, [brand], corner, max(7, size // 18))[0] // 2
 
 
 def calipers(size: int, lines: list[Line], style: str, rng: np.random.Generator) -> Layer:

@@ -19,11 +19,23 @@ FLUID_LOSS = -11.0
 
 @dataclass(frozen=True)
 class Region:
-    """A shape on the grid: signed distance to its border (inside below 0) and the border's normal, all (R, A)."""
+    """A shape on the grid: signed distance to its border, (R, A), inside below 0.
+
+    The border's normal is (`along`, `across`), (R, A), over its length `slope`, in a frame turned by `axis`, a cosine
+    and a sine.
+    """
 
     distance: Floats
-    normal_x: Floats
-    normal_y: Floats
+    along: Floats
+    across: Floats
+    slope: Floats
+    axis: tuple[float, float]
+
+    def facing(self, grid: Grid) -> Floats:
+        """How far the beam meets the border head on, (R, A): -1 on its near side, 0 grazing, 1 on its far side."""
+        c, s = (np.float32(part) for part in self.axis)
+        beam_along, beam_across = c * grid.beam_x + s * grid.beam_y, c * grid.beam_y - s * grid.beam_x
+        return np.asarray((self.along * beam_along + self.across * beam_across) / self.slope)
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -117,7 +129,7 @@ class Scene:
 
     def refract(self, region: Region, loss: float) -> None:
         """Where the beam grazes a round shape it is bent away: a narrow shadow behind both edges, in dB a depth."""
-        along = region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y
+        along = region.facing(self.grid)
         grazing = np.clip(1 - 6 * along * along, 0, 1)
         self.shade(region.shell(0.012) * grazing, loss)
 
@@ -130,7 +142,7 @@ class Scene:
         does this one.
         """
         shell = region.shell(width)
-        along = region.normal_x * self.grid.beam_x + region.normal_y * self.grid.beam_y
+        along = region.facing(self.grid)
         facing = along * along
         facing *= facing * facing * np.float32(1 - side)
         facing += np.float32(side)
@@ -148,44 +160,51 @@ class Scene:
         cx, cy = pose.at(u, v)
         a, b = a * pose.scale, b * pose.scale
         c, s = math.cos(pose.angle + turn), math.sin(pose.angle + turn)
-        dx, dy = self.grid.x - np.float32(cx), self.grid.y - np.float32(cy)
-        p = (c * dx + s * dy) * np.float32(1 / a)
-        q = (c * dy - s * dx) * np.float32(1 / b)
-        radius = np.sqrt(p * p + q * q) + np.float32(1e-6)
-        gu, gv = p * np.float32(1 / a), q * np.float32(1 / b)
-        slope = np.sqrt(gu * gu + gv * gv) + np.float32(1e-6)
+        p = self._linear(c / a, s / a, -(c * cx + s * cy) / a)
+        q = self._linear(-s / b, c / b, (s * cx - c * cy) / b)
+        pp, qq = p * p, q * q
+        radius = np.sqrt(pp + qq + np.float32(1e-12))
+        p *= np.float32(1 / a)
+        q *= np.float32(1 / b)
+        pp *= np.float32(1 / (a * a))
+        pp += np.float32(1 / (b * b)) * qq
+        slope = np.sqrt(pp + np.float32(1e-12))
         level: Floats = radius
         if wobble:
             orders = np.arange(2, 2 + waves)
             phases = self.rng.uniform(0, 2 * math.pi, waves)
             sizes = wobble * self.rng.uniform(0.3, 1, waves) / np.sqrt(orders - 1)
-            around = (p + 1j * q) / radius  # sum of size * cos(order * angle + phase) as a polynomial of exp(i angle)
+            around = (
+                np.float32(a) * p + 1j * (np.float32(b) * q)
+            ) / radius  # sum of size * cos(order * angle + phase) as a polynomial of exp(i angle)
             wave = np.zeros_like(around)
             for factor in (sizes * np.exp(1j * phases)).astype(np.complex64)[::-1]:
                 wave += factor
                 wave *= around
             wave *= around
             level = np.asarray(radius / np.maximum(1 + wave.real, 0.2), np.float32)
-        distance = (level - 1) * radius / slope
-        normal_x, normal_y = (c * gu - s * gv) / slope, (s * gu + c * gv) / slope
-        return Region(distance, normal_x, normal_y)
+        return Region((level - 1) * radius / slope, p, q, slope, (c, s))
+
+    def _linear(self, x: float, y: float, constant: float) -> Floats:
+        """A linear function of the position, (R, A)."""
+        value = self.grid.x * np.float32(x)
+        value += np.float32(y) * self.grid.y
+        value += np.float32(constant)
+        return value
 
     def rod(self, start: tuple[float, float], end: tuple[float, float], radius: float, bend: float = 0.0) -> Region:
         """A rounded bar between two scene positions; `bend` lifts its middle by that share of its length."""
         (x0, y0), (x1, y1) = start, end
         length = math.hypot(x1 - x0, y1 - y0) + 1e-6
         ux, uy = (x1 - x0) / length, (y1 - y0) / length
-        dx, dy = self.grid.x - np.float32(x0), self.grid.y - np.float32(y0)
-        along = dx * np.float32(ux) + dy * np.float32(uy)
-        across = dy * np.float32(ux) - dx * np.float32(uy)
+        along = self._linear(ux, uy, -(x0 * ux + y0 * uy))
+        across = self._linear(-uy, ux, x0 * uy - y0 * ux)
         share = np.clip(along * np.float32(1 / length), 0, 1)
         if bend:
             across = across - np.float32(4 * bend * length) * share * (1 - share)
         past = along - share * np.float32(length)
         reach = np.sqrt(past * past + across * across) + np.float32(1e-6)
-        normal_x = (past * np.float32(ux) - across * np.float32(uy)) / reach
-        normal_y = (past * np.float32(uy) + across * np.float32(ux)) / reach
-        return Region(reach - np.float32(radius), normal_x, normal_y)
+        return Region(reach - np.float32(radius), past, across, reach, (ux, uy))
 
 
 @lru_cache(maxsize=64)
