@@ -150,10 +150,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:
-    for (level, code), group in groupby(
-        sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.level)),
-        key=lambda finding: (finding.level, finding.code),
-    ):
+    for (level, code), group in groupby(findings, key=lambda finding: (finding.level, finding.code)):
         same = list(group)
         for finding in same[:_SHOWN]:
             print(f"{level:<8}{code}: {finding.message}")

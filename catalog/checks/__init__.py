@@ -1,0 +1,49 @@
+"""What is wrong with a dataset, told before a GPU-hour is spent on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.checks import appearance, files, labels, shortcut
+from catalog.checks.finding import LEVELS, Finding
+from catalog.checks.labels import co_occurrence
+from catalog.checks.look import look_at
+from catalog.dataset import Dataset
+from catalog.errors import CatalogError
+
+__all__ = ["Finding", "check_dataset", "co_occurrence"]
+
+
+def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> list[Finding]:
+    """Read every picture of a dataset and judge its table; errors first, then warnings, then the rest;
+    findings of one code come together.
+
+    Codes: damaged, missing_file, changed_file, unreadable_file, duplicate_across_splits, patient_across_splits,
+    empty_split, class_not_trained (errors); duplicate_across_classes, duplicate, near_duplicate_across_splits,
+    near_duplicate_across_classes, class_not_in_split, class_imbalance, near_constant, very_dark, unusual_size,
+    unusual_mode, shortcut (warnings); class_counts, label_co_occurrence, near_duplicate, mixed_modes,
+    burned_in_marks, no_patients (info).
+
+    Args:
+        dataset: any version.
+        tell: called with (done, total); without it a terminal shows a bar.
+    """
+    try:
+        samples = dataset.samples
+    except CatalogError as error:
+        return [Finding("error", "damaged", str(error))]
+    seen = look_at(dataset, tell)
+    found = [
+        *files.broken(seen),
+        *files.duplicates(seen),
+        *files.near_duplicates(seen),
+        *labels.patients(samples, dataset.has_patients),
+        *labels.counts(samples, dataset.classes),
+        *labels.together(samples, dataset.classes),
+        *appearance.flat(seen),
+        *appearance.sizes(seen),
+        *appearance.modes(seen),
+        *shortcut.burned_in(seen, dataset.classes),
+    ]
+    first = {finding.code: place for place, finding in reversed(list(enumerate(found)))}
+    return sorted(found, key=lambda finding: (LEVELS.index(finding.level), first[finding.code]))

@@ -1,0 +1,70 @@
+"""Files that are gone, changed or broken, and pictures that are there twice or nearly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from catalog.checks.finding import Finding, listed, named
+from catalog.likeness import linked, near_pairs
+from catalog.manifest import SPLITS
+
+
+def broken(seen: pd.DataFrame) -> Iterator[Finding]:
+    """Codes missing_file, unreadable_file and changed_file, one finding a file."""
+    for row in seen[seen["code"].notna()].itertuples():
+        yield Finding("error", row.code, f"{row.key} {row.reason}; import the dataset again.", (row.sample_id,))
+
+
+def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
+    """Pictures that are the same pixel by pixel: across splits, across classes, or merely twice; one finding each."""
+    repeated = seen[seen["pixels"].notna() & seen.duplicated("pixels", keep=False)]
+    for _, group in repeated.groupby("pixels", sort=False):
+        ids, same = tuple(group["sample_id"]), "byte for byte" if group["sha256"].nunique() == 1 else "pixel by pixel"
+        names, crosses = named(group["key"].tolist()), False
+        if group["split"].nunique() > 1:
+            crosses = True
+            text = f"{names} are one picture, {same}, in {_splits(group)}: what is tested was trained on; "
+            yield Finding("error", "duplicate_across_splits", text + "import it once.", ids)
+        if group["labels"].map(tuple).nunique() > 1:
+            crosses = True
+            text = f"{names} are one picture, {same}, labelled {_labels(group)}: at least one label is wrong or "
+            yield Finding("warning", "duplicate_across_classes", text + "incomplete.", ids)
+        if not crosses:
+            text = "1 picture is there more than once within a class and split, and weighs more than others: "
+            yield Finding("warning", "duplicate", f"{text}{names}.", ids)
+
+
+def near_duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
+    """Pictures that look the same but are not: re-saved, marked, or a moment apart; one finding a set of them.
+
+    A set is linked step by step, so that its ends may differ more than neighbours do. Two sweeps of one anatomy on
+    one machine may come as close, so these are never errors.
+    """
+    pairs = near_pairs(seen["fingerprint"].tolist())
+    if not len(pairs):
+        return
+    for _, group in seen.groupby(linked(len(seen), pairs), sort=False):
+        if group["pixels"].nunique() < 2 or len(group) < 2:
+            continue
+        ids, names = tuple(group["sample_id"]), named(group["key"].tolist())
+        crosses = False
+        if group["split"].nunique() > 1:
+            crosses = True
+            text = f"{names} are nearly one picture, and in {_splits(group)}: results there are too good; "
+            yield Finding("warning", "near_duplicate_across_splits", text + "name patients, or import one.", ids)
+        if group["labels"].map(tuple).nunique() > 1:
+            crosses = True
+            text = f"{names} are nearly one picture, labelled {_labels(group)}: look whether each label is right."
+            yield Finding("warning", "near_duplicate_across_classes", text, ids)
+        if not crosses:
+            yield Finding("info", "near_duplicate", f"{names} are nearly one picture.", ids)
+
+
+def _splits(group: pd.DataFrame) -> str:
+    return listed(split for split in SPLITS if split in set(group["split"]))
+
+
+def _labels(group: pd.DataFrame) -> str:
+    return listed(sorted({label for labels in group["labels"] for label in labels}))

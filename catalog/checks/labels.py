@@ -1,0 +1,77 @@
+"""Patients, splits and classes: who straddles, what is missing, what goes with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from catalog.checks.finding import Finding, listed, named
+from catalog.manifest import SPLITS
+
+IMBALANCE = 10.0  # the largest class over the smallest from which on it is worth a warning
+_PAIRS = 6  # pairs of classes named in the message on co-occurrence
+
+
+def co_occurrence(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """(C, C) counts: samples that show both the class of the row and that of the column; the diagonal is all of one."""
+    number = {name: position for position, name in enumerate(classes)}
+    shows = np.zeros((len(samples), len(classes)), dtype=np.int64)
+    for row, labels in enumerate(samples["labels"]):
+        shows[row, [number[label] for label in labels]] = 1
+    return pd.DataFrame(shows.T @ shows, index=list(classes), columns=list(classes))
+
+
+def patients(samples: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
+    """Codes no_patients and patient_across_splits."""
+    if not has_patients:
+        text = "Patients are unknown: every picture counts as a patient of its own, so that pictures of one patient "
+        yield Finding("info", "no_patients", text + "may be in several splits; name them with --patient-regex.")
+        return  # only duplicates share a patient then, and those are told as such
+    n_splits = samples.groupby("patient")["split"].nunique()
+    straddling = n_splits.index[n_splits > 1].tolist()
+    if straddling:
+        rows = samples[samples["patient"].isin(straddling)]
+        text = f"{len(straddling)} patient{'s are' if len(straddling) > 1 else ' is'} in several splits "
+        text += f"({named(straddling)}): test results would be too good; import again without the split folders."
+        yield Finding("error", "patient_across_splits", text, tuple(rows["sample_id"]))
+
+
+def counts(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
+    """Counts are of samples that show a class, in whichever place among their labels."""
+    shown = samples[["split", "labels"]].explode("labels")
+    table = pd.crosstab(shown["labels"], shown["split"]).reindex(
+        index=list(classes), columns=list(SPLITS), fill_value=0
+    )
+    totals = table.sum(axis=1)
+    yield Finding("info", "class_counts", ", ".join(f"{name} {n:,}" for name, n in totals.items()) + ".")
+    for split in SPLITS:
+        absent = [name for name in classes if table.loc[name, split] == 0]
+        if len(absent) == len(classes):
+            text = f"There is nothing in {split}; import again with a larger share of it."
+            yield Finding("error", "empty_split", text)
+        elif absent and split == "train":
+            text = f"No sample of {listed(absent)} is in train; add some or leave the class out."
+            yield Finding("error", "class_not_trained", text)
+        elif absent:
+            text = f"No sample of {listed(absent)} is in {split}: its metrics will be undefined there."
+            yield Finding("warning", "class_not_in_split", text)
+    if totals.max() >= IMBALANCE * totals.min():
+        text = f"{totals.idxmax()} has {totals.max():,} samples, {totals.idxmin()} only {totals.min():,}: "
+        yield Finding("warning", "class_imbalance", text + "look at metrics by class, not at accuracy.")
+
+
+def together(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
+    """Code label_co_occurrence, where samples have several labels."""
+    several = samples[samples["labels"].map(len) > 1]
+    if several.empty:
+        return
+    table = co_occurrence(samples, classes)
+    pairs = {f"{a} + {b}": int(table.loc[a, b]) for a, b in combinations(classes, 2) if table.loc[a, b]}
+    top = sorted(pairs.items(), key=lambda pair: -pair[1])
+    text = f"{len(several):,} of {len(samples):,} samples have several labels: "
+    text += ", ".join(f"{name} {n:,}" for name, n in top[:_PAIRS])
+    more = f" and {len(top) - _PAIRS} pairs more" if len(top) > _PAIRS else ""
+    yield Finding("info", "label_co_occurrence", f"{text}{more}.")

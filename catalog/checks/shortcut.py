@@ -1,0 +1,141 @@
+"""Burned-in marks, and how much of the class they give away."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from catalog.checks.finding import Finding
+from catalog.likeness import linked, near_pairs
+from catalog.marks import Mark
+
+Floats = NDArray[np.float64]
+
+TELLING = 0.6  # a macro AUC from which on it is worth a warning
+_SIGMAS = 3.0
+_FOLDS = 5
+
+
+def burned_in(seen: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
+    """Codes burned_in_marks (who carries them, by class) and shortcut (the class can be guessed from them).
+
+    A model that scores above what marks alone give has learned something else too; one that scores no better may have
+    learned nothing else. The warning does not say that a model does use the marks. It is silent on marks that the
+    finder of catalog.marks does not see, and weak where marks are few; where the manifest knows the marks
+    (the phantom's), those are used. Where crosses stand, the organ lies: a part of the AUC may be anatomy that the
+    marks point at. What marks measure or say is not looked at, so a written name gives away more than is told here.
+    """
+    marks = known_marks(seen) or seen["found_marks"].tolist()
+    crosses = np.array([any(mark.kind == "caliper" for mark in one) for one in marks])
+    texts = np.array([any(mark.kind == "text" for mark in one) for one in marks])
+    marked = seen.loc[crosses | texts, "sample_id"]
+    if marked.empty:
+        return
+    shows = {name: np.array([name in labels for labels in seen["labels"]]) for name in classes}
+    by_class = [
+        f"{what} on {carries.sum():,} of {len(seen):,} pictures ("
+        + ", ".join(f"{name} {carries[shown].mean():.0%}" for name, shown in shows.items() if shown.any())
+        + ")"
+        for what, carries in (("caliper crosses", crosses), ("text", texts))
+    ]
+    auc = marks_auc(mark_features(marks, seen["width"], seen["height"]), shows, _together(seen))
+    macro, chance = float(np.mean(list(auc.values()))) if auc else math.nan, _chance(shows)
+    told = f"AUC {macro:.2f}, chance {0.5:.2f} ± {chance:.2f}" if auc else "too few to say"
+    text = " and ".join(by_class) + f"; how far they alone tell the class: {told}."
+    yield Finding("info", "burned_in_marks", text[0].upper() + text[1:], tuple(marked))
+    if is_telling(macro, chance):
+        best = max(auc, key=lambda name: auc[name])
+        text = f"The class can be guessed from burned-in marks alone: AUC {macro:.2f} (one class against the rest, "
+        text += f"mean of {len(auc)}; {best} {auc[best]:.2f}). Compare results on pictures with and without marks."
+        yield Finding("warning", "shortcut", text, tuple(marked))
+
+
+def is_telling(macro: float, chance: float) -> bool:
+    """Whether a macro AUC is large enough to warn of, and farther from 0.5 than three standard deviations of chance."""
+    return macro >= TELLING and macro - 0.5 >= _SIGMAS * chance
+
+
+def known_marks(samples: pd.DataFrame) -> list[list[Mark]] | None:
+    """The marks of the manifest, one list a sample; None where it knows none at all."""
+    if not samples["marks"].map(len).any():
+        return None
+    return [
+        [Mark(box["label"], *(int(box[side]) for side in "xywh")) for box in _boxes(boxes) if box["label"] in marks]
+        for boxes, marks in zip(samples["boxes"], samples["marks"], strict=True)
+    ]
+
+
+def mark_features(marks: Sequence[Iterable[Mark]], width: Iterable[int], height: Iterable[int]) -> Floats:
+    """(N, 8): for crosses and for text whether there are any, how many (log), and where their middle is (0 to 1).
+
+    Distances between crosses are left out: they are the size of what was measured.
+    """
+    rows = []
+    for one, w, h in zip(marks, width, height, strict=True):
+        row: list[float] = []
+        for kind in ("caliper", "text"):
+            of_kind = [((mark.x + mark.w / 2) / w, (mark.y + mark.h / 2) / h) for mark in one if mark.kind == kind]
+            x, y = np.mean(of_kind, axis=0) if of_kind else (0.5, 0.5)
+            row += [float(bool(of_kind)), math.log1p(len(of_kind)), float(x), float(y)]
+        rows.append(row)
+    return np.array(rows, dtype=np.float64).reshape(len(rows), 8)
+
+
+def marks_auc(features: Floats, shows: dict[str, NDArray[np.bool_]], groups: NDArray[np.int64]) -> dict[str, float]:
+    """Area under the ROC curve of each class against the rest, told from the features alone; 0.5 is chance.
+
+    Logistic regression, each sample judged by a model that saw none of its group (5 folds). Classes without enough
+    groups to do so are left out.
+
+    Args:
+        features: (N, F).
+        shows: by class, (N,) whether a sample shows it.
+        groups: (N,) samples of one group are of one patient.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    found = {}
+    for name, shown in shows.items():
+        if min(len(np.unique(groups[shown])), len(np.unique(groups[~shown]))) < 2 * _FOLDS:
+            continue
+        model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+        folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The least populated class")
+            probs = cross_val_predict(model, features, shown, groups=groups, cv=folds, method="predict_proba")
+        found[name] = float(roc_auc_score(shown, probs[:, 1]))
+    return found
+
+
+def _chance(shows: dict[str, NDArray[np.bool_]]) -> float:
+    """Standard deviation of an AUC where there is nothing to tell, mean over classes (Mann and Whitney 1947)."""
+    each = [
+        math.sqrt((len(shown) + 1) / (12 * shown.sum() * (~shown).sum()))
+        for shown in shows.values()
+        if shown.any() and not shown.all()
+    ]
+    return float(np.mean(each)) if each else math.nan
+
+
+def _together(seen: pd.DataFrame) -> NDArray[np.int64]:
+    """(N,) number of the set of samples that are of one patient, or nearly one picture."""
+    patient = pd.factorize(seen["patient"])[0]
+    first = pd.Series(patient).drop_duplicates()
+    same = np.stack([np.arange(len(seen)), first.index.to_numpy()[patient]], axis=1)
+    return linked(len(seen), np.concatenate([same, near_pairs(seen["fingerprint"].tolist())]))
+
+
+def _boxes(boxes: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(boxes) if isinstance(boxes, str) else []
+    return found
