@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from catalog import manifest
 from catalog.dataset import DESCRIPTION, Dataset, open_dataset
 from catalog.errors import CatalogError, explained
+from catalog.likeness import fingerprint
 from catalog.locks import hold_folder, seize_folder
 from catalog.parallel import ordered_map
 from catalog.pictures import MAX_BYTES, BadPicture, decode, encode_png, is_grey
@@ -170,6 +171,7 @@ class _Storer:
             "mask": None if sample.mask is None else self._mask(sample.mask, key, picture.size),
             "clean_label": sample.clean_label,
             "grey": is_grey(picture),
+            "fingerprint": fingerprint(picture) if sample.patient is None else None,
         }
 
     def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, size: tuple[int, int]) -> str:
@@ -259,7 +261,7 @@ def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> N
         drawn = Shares(val, 0.0 if "test" in given else shares.test)
     if not open_rows or not (drawn.val or drawn.test):
         return
-    frame = pd.DataFrame(open_rows, columns=["key", "sha256", "patient", "label"])
+    frame = pd.DataFrame(open_rows, columns=["key", "sha256", "patient", "label", "labels", "fingerprint"])
     for row, split in zip(open_rows, split_by_patient(frame, drawn, seed), strict=True):
         row["split"] = split
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from catalog.errors import CatalogError
+from catalog.likeness import linked, near_pairs
 from catalog.manifest import SPLITS
 
 _FINEST = 20  # shares are cut in steps of 1/20 at the finest
@@ -32,13 +33,15 @@ class Shares:
 
 
 def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Series:
-    """A split for every sample.
+    """A split for every sample, each with about the same mixture of label sets.
 
-    No patient is in two splits, nor are the same bytes, even under two patients. The result does not depend on the
-    order of the rows: they are sorted by key first.
+    No patient is in two splits, nor are the same bytes or near-duplicates, even under two patients. Every class is in
+    every split that is asked for, where enough patients show it. The result does not depend on the order of the rows:
+    they are sorted by key first.
 
     Args:
-        samples: columns key, sha256, patient, label.
+        samples: columns key, sha256, patient, label; where known, also labels (list of str) and fingerprint
+            (bytes or None, see catalog.likeness).
         shares: of validation and test.
         seed: of the draw.
     Returns:
@@ -47,35 +50,138 @@ def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Ser
         CatalogError: fewer patients than splits.
     """
     ordered = samples.reset_index(drop=True).sort_values("key")
-    groups = _inseparable(ordered)
-    classes = pd.factorize(ordered["label"], sort=True)[0]
-    n_groups = len(np.unique(groups))
-    wanted = 1 + (shares.val > 0) + (shares.test > 0)
-    if n_groups < wanted:
+    parts = [name for name, share in zip(SPLITS, (1.0, shares.val, shares.test), strict=True) if share > 0]
+    groups = _inseparable(ordered, len(parts))
+    if groups.max() + 1 < len(parts):
         raise CatalogError(
-            f"{n_groups} patient{'s' if n_groups != 1 else ''} cannot be split in {wanted}; "
+            f"{_patients(groups)} cannot be split in {len(parts)}; "
             "add images of other patients, or set the share of val or test to 0."
         )
-    split = np.full(len(ordered), SPLITS[0], dtype=object)
+    shows, codes = _label_sets(ordered, groups, len(parts))
+    part = np.zeros(len(ordered), dtype=np.int64)
     rest = np.arange(len(ordered))
     for name, share, keep in (("test", shares.test, 1 + (shares.val > 0)), ("val", shares.val / (1 - shares.test), 1)):
         if share > 0:
-            taken = _take(classes[rest], groups[rest], share, seed, keep)
-            split[rest[taken]] = name
+            taken = _take(codes[rest], groups[rest], share, seed, keep)
+            part[rest[taken]] = parts.index(name)
             rest = rest[~taken]
-    found = pd.Series(split, index=ordered.index).sort_index()
-    return found.set_axis(samples.index)
+    part = _with_every_class(part, shows, groups, len(parts), train=0)
+    return pd.Series(np.array(parts, dtype=object)[part], index=ordered.index).sort_index().set_axis(samples.index)
 
 
-def _inseparable(samples: pd.DataFrame) -> NDArray[np.int64]:
-    """Number of the set that a row must stay with: linked by the same patient or the same bytes, over any steps."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
+    """A fold for every sample, by the rules of `split_by_patient`: for k trainings, each judged on another fold.
 
-    patient, content = pd.factorize(samples["patient"])[0], pd.factorize(samples["sha256"])[0]
-    n_patients, n_nodes = patient.max() + 1, patient.max() + content.max() + 2
-    links = coo_array((np.ones(len(samples)), (patient, n_patients + content)), shape=(n_nodes, n_nodes))
-    return np.asarray(connected_components(links, directed=False)[1][patient], dtype=np.int64)
+    Args:
+        samples: as for `split_by_patient`.
+        k: how many, 2 or more.
+        seed: of the draw.
+    Returns:
+        0 to k - 1, none empty, in the order and with the index of `samples`.
+    Raises:
+        CatalogError: fewer patients than folds, or k below 2.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    if k < 2:
+        raise CatalogError(f"{k} folds are asked for; there must be 2 or more.")
+    ordered = samples.reset_index(drop=True).sort_values("key")
+    groups = _inseparable(ordered, k)
+    if groups.max() + 1 < k:
+        raise CatalogError(
+            f"{_patients(groups)} cannot make {k} folds; add images of other patients, or ask for fewer."
+        )
+    shows, codes = _label_sets(ordered, groups, k)
+    if np.bincount(codes).max() < k:  # scikit-learn refuses to stratify what is that rare
+        codes = np.zeros_like(codes)
+    number = np.zeros(len(ordered), dtype=np.int64)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")
+        split = StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(codes, codes, groups)
+        for fold, (_, inside) in enumerate(split):
+            number[inside] = fold
+    number = _with_every_class(number, shows, groups, k)
+    return pd.Series(number, index=ordered.index).sort_index().set_axis(samples.index)
+
+
+def _patients(groups: NDArray[np.int64]) -> str:
+    return f"{groups.max() + 1} patient{'s' if groups.max() else ''}"
+
+
+def _inseparable(samples: pd.DataFrame, wanted: int) -> NDArray[np.int64]:
+    """(N,) number of the set, from 0, that a row must stay with: of one patient, or one picture, or nearly so.
+
+    Links hold over any steps. Where near-duplicates would tie all into fewer sets than are wanted, they tie nothing:
+    such pictures are frames of one film, and the check says which of them straddle.
+    """
+    patient, content = (pd.factorize(samples[column])[0] for column in ("patient", "sha256"))
+    rows = np.arange(len(samples))
+    same = [np.stack([rows, pd.Series(rows).groupby(code).transform("first")], axis=1) for code in (patient, content)]
+    groups = linked(len(samples), np.concatenate(same))
+    if "fingerprint" in samples:
+        near = linked(len(samples), np.concatenate([*same, near_pairs(samples["fingerprint"].tolist())]))
+        groups = near if near.max() + 1 >= wanted else groups
+    return groups
+
+
+def _label_sets(
+    samples: pd.DataFrame, groups: NDArray[np.int64], wanted: int
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which classes each row shows (N, C), and a code (N,) of its whole set of them.
+
+    A set of several that fewer patients have than parts are wanted cannot be spread; it counts as its rarest class.
+    """
+    sets = [tuple(sorted(labels)) for labels in samples["labels"]] if "labels" in samples else []
+    sets = sets or [(label,) for label in samples["label"]]
+    classes, place = np.unique([label for one in sets for label in one], return_inverse=True)
+    shows = np.zeros((len(sets), len(classes)), dtype=np.bool_)
+    shows[np.repeat(np.arange(len(sets)), [len(one) for one in sets]), place] = True
+    n_shown = dict(zip(classes, shows.sum(axis=0), strict=True))
+    n_groups = pd.Series(groups).groupby(pd.Series(sets)).nunique()
+    codes = [one if n_groups[one] >= wanted else (min(one, key=lambda label: n_shown[label]),) for one in sets]
+    names = sorted(set(codes))
+    number = {one: code for code, one in enumerate(names)}
+    return shows, np.array([number[one] for one in codes], dtype=np.int64)
+
+
+def _with_every_class(
+    part: NDArray[np.int64],
+    shows: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    n_parts: int,
+    train: int | None = None,
+) -> NDArray[np.int64]:
+    """(N,) parts, changed as little as it takes that none is empty or lacks a class that it could have.
+
+    Whole sets move, the smallest that will do, from where their classes are left behind. Train comes first: to it the
+    last of a class may go. An empty part then gets one from any other, rather not from train.
+    """
+    sets = pd.DataFrame(shows).groupby(groups)
+    has = sets.any().to_numpy()  # (G, C)
+    home = pd.Series(part).groupby(groups).first().to_numpy(copy=True)  # (G,)
+    by_size = np.argsort(sets.size().to_numpy(), kind="stable")
+    for aim in range(n_parts):
+        for label in (None, *range(has.shape[1])):  # None: anything at all
+            shown = np.ones(len(has), dtype=np.bool_) if label is None else has[:, label]
+            if shown[home == aim].any():
+                continue
+            fit = [group for group in by_size if shown[group]]
+            movers = [group for group in fit if _can_leave(group, home, has, label if aim == train else None)]
+            if not movers and label is None:
+                several = [group for group in fit if (home == home[group]).sum() > 1]
+                movers = sorted(several, key=lambda group: home[group] == train)
+            if movers:
+                home[movers[0]] = aim
+    return np.asarray(home[groups])
+
+
+def _can_leave(group: int, home: NDArray[np.int64], has: NDArray[np.bool_], spared: int | None) -> bool:
+    """Whether others stay behind, and show all its classes, but for one that may go, and then even if nobody stays."""
+    behind = (home == home[group]) & (np.arange(len(home)) != group)
+    lost = has[group] & ~has[behind].any(axis=0)
+    if spared is not None:
+        lost[spared] = False
+    return bool((behind.any() or spared is not None) and not lost.any())
 
 
 def _take(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import CatalogError, Shares
-from catalog.splits import split_by_patient
+from catalog.splits import folds, split_by_patient
 
 
 def table(n: int, per_patient: int, seed: int = 0) -> pd.DataFrame:
@@ -61,6 +61,89 @@ def test_shares_are_met_in_every_class(per_patient, shares):
     split = split_by_patient(frame, shares, 0)
     met = pd.crosstab(frame["label"], split, normalize="index")
     assert np.abs(met["test"] - shares.test).max() < 0.06 and np.abs(met["val"] - shares.val).max() < 0.06
+
+
+GROUPS = st.lists(
+    st.tuples(st.integers(1, 4), st.sets(st.sampled_from("abcd"), min_size=1, max_size=2)), min_size=3, max_size=25
+)
+
+
+def of_groups(patients) -> pd.DataFrame:
+    """One row a picture of each patient, all its pictures with the same labels."""
+    rows = [(f"P{p}", sorted(labels)) for p, (count, labels) in enumerate(patients) for _ in range(count)]
+    frame = pd.DataFrame(rows, columns=["patient", "labels"])
+    names = [f"{i:03d}" for i in range(len(frame))]
+    return frame.assign(key=names, sha256=names, label=frame["labels"].str[0])
+
+
+@given(patients=GROUPS, seed=st.integers(0, 3), order=st.randoms(), k=st.integers(2, 5))
+@settings(max_examples=60, deadline=None)
+def test_folds_keep_patients_whatever_the_order(patients, seed, order, k):
+    frame = of_groups(patients)
+    shuffled = list(range(len(frame)))
+    order.shuffle(shuffled)
+    if len(patients) < k:
+        with pytest.raises(CatalogError, match=f"{len(patients)} patients cannot make {k} folds"):
+            folds(frame, k, seed)
+        return
+    fold = folds(frame, k, seed)
+    pd.testing.assert_series_equal(fold, folds(frame.iloc[shuffled], k, seed).sort_index())
+    assert fold.groupby(frame["patient"]).nunique().max() == 1
+    assert set(fold) == set(range(k))
+
+
+@given(patients=GROUPS, seed=st.integers(0, 3), k=st.integers(2, 4))
+@settings(max_examples=60, deadline=None)
+def test_a_class_of_enough_patients_is_everywhere(patients, seed, k):
+    """Patients of one class each: then it is always possible."""
+    frame = of_groups([(count, {min(labels)}) for count, labels in patients])
+    split = split_by_patient(frame, Shares(), seed)
+    for label, n_patients in frame.groupby("label")["patient"].nunique().items():
+        if len(patients) >= frame["label"].nunique() + 2:
+            assert "train" in set(split[frame["label"] == label])
+        if n_patients >= 3:
+            assert set(split[frame["label"] == label]) == {"train", "val", "test"}
+        if len(patients) >= k and n_patients >= k:
+            assert set(folds(frame, k, seed)[frame["label"] == label]) == set(range(k))
+
+
+@pytest.mark.parametrize(
+    "cut", [lambda frame: split_by_patient(frame, Shares(0.2, 0.2), 0), lambda frame: folds(frame, 5, 0)]
+)
+def test_label_sets_are_spread_alike(cut):
+    """Pairs of labels too, which the first label alone does not tell apart."""
+    rng = np.random.default_rng(0)
+    frame = table(900, 3)
+    frame["labels"] = [[label, "d"] if rng.random() < 0.2 else [label] for label in frame["label"]]
+    shares = pd.crosstab(frame["labels"].map("".join), cut(frame), normalize="columns")
+    assert np.abs(shares.sub(shares.mean(axis=1), axis=0)).to_numpy().max() < 0.03
+
+
+def test_a_rare_label_set_does_not_hide_its_rare_class():
+    """Class d is shown by 6 patients, each with another partner: as sets of their own they could not be spread."""
+    frame = table(300, 3)
+    frame["labels"] = [[label] for label in frame["label"]]
+    for patient, partner in zip(range(6), "abcabc", strict=True):
+        frame.at[3 * patient, "labels"] = [partner, "d"]
+    split = split_by_patient(frame, Shares(), 0)
+    assert set(split[frame["labels"].map(lambda labels: "d" in labels)]) == {"train", "val", "test"}
+
+
+def test_near_duplicates_stay_together_unless_they_are_all_there_is():
+    frame = table(60, 1)
+    rng = np.random.default_rng(0)
+    prints = [rng.bytes(32) for _ in range(30)]
+    frame["fingerprint"] = [None if i % 30 == 7 else prints[i % 30] for i in range(60)]
+    for cut in (split_by_patient(frame, Shares(), 0), folds(frame, 4, 0)):
+        pairs = [(i, i + 30) for i in range(30) if i != 7]
+        assert all(cut[one] == cut[other] for one, other in pairs)
+    frame["fingerprint"] = prints[0]
+    assert set(split_by_patient(frame, Shares(), 0)) == {"train", "val", "test"}
+
+
+def test_folds_are_two_at_least():
+    with pytest.raises(CatalogError, match="1 folds are asked for; there must be 2 or more"):
+        folds(table(10, 1), 1, 0)
 
 
 def test_another_seed_is_another_split():
