@@ -25,7 +25,7 @@ Pictures = Iterator[tuple[np.ndarray, tuple[str, ...]]]
 
 def simulated(n: int = 1200, seed: int = 1) -> Pictures:
     for picture in generate(n, seed=seed):
-        yield picture.pixels, picture.marks
+        yield np.asarray(Image.fromarray(picture.pixels).convert("L")), picture.marks
 
 
 def stored(name: str) -> Pictures:

@@ -8,12 +8,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from catalog.marks import Mark, find_marks
 from catalog.phantom import generate
+from catalog.phantom.machines import MACHINES
 
 
 def speckle(seed: int, side: int = 200) -> np.ndarray:
     """Grey texture without marks."""
     coarse = np.random.default_rng(seed).integers(20, 140, (side // 4, side // 4), dtype=np.uint8)
     return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)).copy()
+
+
+def grey(pixels: np.ndarray) -> np.ndarray:
+    """As the checks see a picture, whatever its mode."""
+    return np.asarray(Image.fromarray(pixels).convert("L"))
 
 
 def cross(pixels: np.ndarray, x: int, y: int, arm: int, tilted: bool = False) -> None:
@@ -88,8 +94,11 @@ def test_small_pictures_have_none(shape):
 @pytest.mark.slow
 def test_on_the_phantom_few_are_missed_and_hardly_one_invented():
     pictures = list(generate(240, seed=5, workers=1))
+    branded = {machine.name for machine in MACHINES if machine.frame.brand}
     for kind, precision, recall in (("caliper", 0.9, 0.95), ("text", 0.95, 0.75)):
-        found = np.array([any(mark.kind == kind for mark in find_marks(one.pixels)) for one in pictures])
+        found = np.array([any(mark.kind == kind for mark in find_marks(grey(one.pixels))) for one in pictures])
         true = np.array([kind in one.marks for one in pictures])
-        assert (found & true).sum() / found.sum() >= precision
+        # The maker's faint name in a corner is text too, though no mark of the examination: no false alarm.
+        sound = true | np.array([kind == "text" and one.device in branded for one in pictures])
+        assert (found & sound).sum() / found.sum() >= precision
         assert (found & true).sum() / true.sum() >= recall
