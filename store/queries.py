@@ -16,6 +16,11 @@ from store.errors import StoreError
 # The class of the highest probability; the first of equals, as numpy's argmax.
 _TOP = "list_position(p.probs, list_max(p.probs))"
 
+# The class a softmax run was trained to say, which under a label scheme is not the raw label; a sigmoid run has many,
+# so there the one label of the annotator stands.
+_TRUE_AT = "list_position(p.targets, list_max(p.targets))"
+_TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.label END"
+
 
 def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
     if spool.waiting():
@@ -74,9 +79,9 @@ def samples(dataset_id: str) -> pd.DataFrame:
 
 
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
-    """How often which label was taken for which class: true_class, predicted_class (top-1), n."""
+    """How often which class was taken for which: true_class (`label` of `predictions`), predicted_class (top-1), n."""
     return _frame(
-        f"SELECT s.label AS true_class, r.classes[{_TOP}] AS predicted_class, count(*)::INTEGER AS n "
+        f"SELECT {_TRUE} AS true_class, r.classes[{_TOP}] AS predicted_class, count(*)::INTEGER AS n "
         "FROM predictions p JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
         "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND p.split = ? GROUP BY ALL ORDER BY ALL",
@@ -88,11 +93,12 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
     """What a stage says of each sample, in the manifest's order.
 
     Columns: sample_id, patient, label, labels, split, targets, probs, loss, correct, path, predicted (top-1 class),
-    prob (its probability).
+    prob (its probability). `label` is the class trained for if the run is softmax, else the one annotated label;
+    `labels` are the raw ones.
     """
     return _frame(
-        "SELECT p.sample_id, s.patient, s.label, s.labels, p.split, p.targets, p.probs, p.loss, p.correct, s.path, "
-        f"r.classes[{_TOP}] AS predicted, list_max(p.probs) AS prob "
+        f"SELECT p.sample_id, s.patient, {_TRUE} AS label, s.labels, p.split, p.targets, p.probs, p.loss, p.correct, "
+        f"s.path, r.classes[{_TOP}] AS predicted, list_max(p.probs) AS prob "
         "FROM predictions p JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
         "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND (? IS NULL OR p.split = ?) ORDER BY s.position",
@@ -101,9 +107,13 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
-    """Hard negatives: the columns of table `mined`, and label, path, split, patient; hardest first in each round."""
+    """Hard negatives: the columns of table `mined`, and label (as in `predictions`), path, split, patient.
+
+    Hardest first in each round.
+    """
     return _frame(
-        "SELECT m.*, s.label, s.path, s.split, s.patient FROM mined m JOIN runs r USING (run_id) "
+        "SELECT m.*, CASE WHEN r.objective = 'softmax' THEN m.true_class ELSE s.label END AS label, s.path, s.split, "
+        "s.patient FROM mined m JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = m.sample_id "
         "WHERE m.run_id = ? AND (? IS NULL OR m.round = ?) ORDER BY m.round, m.margin, m.sample_id",
         [run_id, round, round],
@@ -113,12 +123,12 @@ def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
 def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every finished stage said of some samples, in order.
 
-    Columns: sample_id, round, stage, position, predicted, prob_true (of the one annotated label), prob_predicted,
+    Columns: sample_id, round, stage, position, predicted, prob_true (of the label as in `predictions`), prob_predicted,
     correct, loss.
     """
     return _frame(
         f"SELECT p.sample_id, p.round, p.stage, t.position, r.classes[{_TOP}] AS predicted, "
-        "p.probs[list_position(r.classes, s.label)] AS prob_true, list_max(p.probs) AS prob_predicted, p.correct, "
+        f"p.probs[list_position(r.classes, {_TRUE})] AS prob_true, list_max(p.probs) AS prob_predicted, p.correct, "
         "p.loss FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
         "WHERE p.run_id = ? AND p.sample_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY p.sample_id, t.position",

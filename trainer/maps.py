@@ -28,7 +28,7 @@ def explain_samples(
     if not plans:
         raise TrainerError(f"Run {run_id} has no finished stage to explain{f' named {stage}' if stage else ''} yet.")
     dataset = catalog.open_dataset(recipe.dataset)
-    truth = truth_of(dataset, recipe.objective)
+    truth = truth_of(dataset, recipe.objective, recipe.label_scheme)
     unknown = sorted(set(sample_ids) - set(truth.samples["sample_id"]))
     if unknown:
         raise TrainerError(f"Dataset {dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard.")

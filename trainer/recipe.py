@@ -83,6 +83,9 @@ class Recipe(_Frozen):
     dataset: Annotated[
         str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")
     ] = "demo"
+    label_scheme: Annotated[
+        str, Field(min_length=1, max_length=200, description="Label scheme, by name or YAML file; base = as labelled")
+    ] = "base"
     objective: Annotated[
         Literal["softmax", "sigmoid"], Field(description="softmax: one label a sample; sigmoid: all labels present")
     ] = "softmax"

@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR
 import catalog
 import store
 from analysis.metrics import decide, stage_metrics
+from catalog.schemes import Scheme
 from trainer import checkpoints, curriculum, explain, mining, models, recorder
 from trainer.batches import Batches, Focused, Plain, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -45,7 +46,7 @@ class Run:
         self.folder = store.runs_root() / run_id
         self.device = choose_device(device)
         self.dataset = catalog.open_dataset(recipe.dataset)
-        self.truth = truth_of(self.dataset, recipe.objective)
+        self.truth = truth_of(self.dataset, recipe.objective, recipe.label_scheme)
         refuse_untrainable(self.truth, self.dataset.dataset_id)
         self.train_rows = self.truth.rows("train")
         self.steps = steps_per_epoch(len(self.train_rows), recipe.batch_size)
@@ -258,9 +259,20 @@ class Run:
         return int(sequence.generate_state(1)[0])
 
 
-def truth_of(dataset: catalog.Dataset, objective: str) -> recorder.Truth:
-    """Targets of every sample: the one label for softmax, all labels for sigmoid."""
-    samples, classes = dataset.samples, dataset.classes
+def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> recorder.Truth:
+    """Targets of every sample under a label scheme: the one label for softmax, all labels for sigmoid.
+
+    Raises:
+        TrainerError: the scheme leaves samples out; every sample is judged at every stage, so each needs a class.
+        catalog.CatalogError: there is no such scheme, or it is not for this dataset.
+    """
+    labelled = Scheme.load(label_scheme).apply(dataset.samples, dataset.classes)
+    if labelled.n_left_out:
+        raise TrainerError(
+            f"Label scheme {label_scheme} has no class for {labelled.n_left_out:,} samples of {dataset.dataset_id}; "
+            "add a rule for them, or import the dataset without them."
+        )
+    samples, classes = labelled.samples, labelled.classes
     number = {name: i for i, name in enumerate(classes)}
     label = samples["label"].map(number).to_numpy(np.int64)
     targets = np.zeros((len(samples), len(classes)))

@@ -1,0 +1,190 @@
+"""Label schemes: from the manifest's raw labels, and the marks in the picture, to the classes a run is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from catalog.errors import CatalogError
+
+SCHEMES = Path(__file__).resolve().parent.parent / "schemes"
+
+Floats = NDArray[np.float64]
+Kind = Literal["caliper", "text"]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A manifest under a scheme.
+
+    samples: those that the scheme keeps, `label` and `labels` being its classes; classes: in the order of
+    probabilities; n_left_out: how many samples it has no class for.
+    """
+
+    samples: pd.DataFrame
+    classes: tuple[str, ...]
+    n_left_out: int
+
+
+class Rule(BaseModel):
+    """One line of a scheme: this raw label, on a picture that has and lacks these marks, is this class."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: Annotated[str, Field(description="Raw label")]
+    has: Annotated[tuple[Kind, ...], Field(description="Marks that must be there")] = ()
+    lacks: Annotated[tuple[Kind, ...], Field(description="Marks that must not be there")] = ()
+    to: Annotated[str, Field(alias="class", description="Class of the scheme")]
+
+    def fits(self, label: str, marks: set[str]) -> bool:
+        """Whether it speaks of this raw label on a picture with these marks."""
+        return label == self.label and marks.issuperset(self.has) and marks.isdisjoint(self.lacks)
+
+
+class Scheme(BaseModel):
+    """A mapping of raw labels to classes; one without rules leaves labels as they are, of whatever dataset.
+
+    The first rule that fits decides. A label that no rule fits is left out, and so is a sample whose one label it is.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="What it is called")]
+    description: Annotated[str, Field(max_length=500, description="One sentence on what it is for")] = ""
+    classes: Annotated[tuple[str, ...], Field(description="Classes, in the order of probabilities")] = ()
+    rules: Annotated[tuple[Rule, ...], Field(description="In order; the first that fits decides")] = ()
+    collapse_to: Annotated[dict[str, str], Field(alias="collapse", description="Base class of every class")] = {}
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Scheme:
+        if not (self.classes or self.rules or self.collapse_to):
+            return self
+        if len(set(self.classes)) != len(self.classes) or len(self.classes) < 2:
+            raise ValueError("classes must be two or more, each named once")
+        reached = {rule.to for rule in self.rules}
+        for names, wrong in (
+            (reached - set(self.classes), "a rule gives class '{}', which is not among the classes; add it there"),
+            (set(self.classes) - reached, "no rule gives class '{}'; add one, or leave the class out"),
+            (set(self.classes) - set(self.collapse_to), "class '{}' has no base class; add it to collapse"),
+            (set(self.collapse_to) - set(self.classes), "collapse names '{}', which is not among the classes"),
+        ):
+            if names:
+                raise ValueError(wrong.format(min(names)))
+        return self
+
+    @classmethod
+    def load(cls, scheme: str | Path) -> Scheme:
+        """Read a scheme by name (one that ships) or by path (a YAML file).
+
+        Raises:
+            CatalogError: one sentence that names what is wrong and the remedy.
+        """
+        path = Path(scheme)
+        if path.suffix not in {".yaml", ".yml"}:
+            path = SCHEMES / f"{scheme}.yaml"
+        if not path.is_file():
+            raise CatalogError(
+                f"There is no label scheme '{scheme}'; name a YAML file or one of {', '.join(available())}."
+            )
+        try:
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise CatalogError(f"{path.name} cannot be read as YAML: {str(error).splitlines()[0]}.") from None
+        if not isinstance(values, dict):
+            raise CatalogError(f"{path.name} is not a label scheme; it must be a YAML mapping with a 'name'.")
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            said = first["msg"].removeprefix("Value error, ")
+            raise CatalogError(f"{path.name}: {f'{key}: ' if key else ''}{said}.") from None
+
+    def apply(self, samples: pd.DataFrame, classes: Sequence[str]) -> Labelled:
+        """The samples under this scheme.
+
+        Args:
+            samples: a manifest: columns label, labels and marks are read, all are kept.
+            classes: raw labels of the dataset, in its order.
+        Raises:
+            CatalogError: a rule names a raw label that the dataset does not have.
+        """
+        if not self.rules:
+            return Labelled(samples, tuple(classes), 0)
+        if strange := sorted({rule.label for rule in self.rules} - set(classes)):
+            raise CatalogError(
+                f"Label scheme {self.name} has a rule for the raw label '{strange[0]}', which the dataset does not "
+                f"have; its labels are {', '.join(classes)}."
+            )
+        place = {name: position for position, name in enumerate(self.classes)}
+        label, labels = [], []
+        for one, several, marks in zip(samples["label"], samples["labels"], map(set, samples["marks"]), strict=True):
+            found = {self._class_of(raw, marks) for raw in several}
+            label.append(self._class_of(one, marks))
+            labels.append(sorted((name for name in found if name is not None), key=place.__getitem__))
+        kept = np.array([name is not None for name in label])
+        fresh = samples.assign(
+            label=pd.Series(label, index=samples.index, dtype=object),
+            labels=pd.Series(labels, index=samples.index, dtype=object),
+        )
+        return Labelled(fresh[kept], self.classes, int((~kept).sum()))
+
+    def base_classes(self, classes: Sequence[str]) -> tuple[str, ...]:
+        """What `collapse` has columns for: those of the dataset's classes that a class collapses to, in its order.
+
+        Raises:
+            CatalogError: a class collapses to what the dataset does not have.
+        """
+        if not self.rules:
+            return tuple(classes)
+        if strange := sorted(set(self.collapse_to.values()) - set(classes)):
+            raise CatalogError(
+                f"Label scheme {self.name} collapses to '{strange[0]}', which the dataset does not have; "
+                f"its labels are {', '.join(classes)}."
+            )
+        return tuple(name for name in classes if name in self.collapse_to.values())
+
+    def collapse(self, probs: Floats, objective: Literal["softmax", "sigmoid"], classes: Sequence[str]) -> Floats:
+        """Probabilities of the base classes, so that runs on different schemes are scored on common ground.
+
+        softmax: the sum, as parts of a class exclude each other. sigmoid: 1 - prod(1 - p), the chance that any part is
+        there were they independent. Sigmoids need not add up to 1 at most, so a sum could leave [0, 1]; the maximum
+        would drop below each threshold what is spread over several parts. This lies between the two.
+
+        Args:
+            probs: (N, C), columns in the order of the scheme's classes.
+            objective: how they were made.
+            classes: raw labels of the dataset, in its order.
+        Returns:
+            (N, C_base), columns in the order of `base_classes`.
+        Raises:
+            ValueError: probs has not one column a class.
+        """
+        base = self.base_classes(classes)
+        if probs.ndim != 2 or probs.shape[1] != len(self.classes or base):
+            raise ValueError(f"probs must have {len(self.classes or base)} columns, not the shape {probs.shape}")
+        if not self.rules:
+            return probs
+        part_of = np.array(
+            [[self.collapse_to[name] == whole for whole in base] for name in self.classes]
+        )  # (C, C_base)
+        if objective == "softmax":
+            return np.asarray(probs @ part_of, np.float64)
+        absent = [np.prod(1 - probs[:, part], axis=1) for part in part_of.T]
+        return 1 - np.stack(absent, axis=1)
+
+    def _class_of(self, label: str, marks: set[str]) -> str | None:
+        return next((rule.to for rule in self.rules if rule.fits(label, marks)), None)
+
+
+def available() -> list[str]:
+    """Names of the schemes that ship, `base` first."""
+    return sorted((path.stem for path in SCHEMES.glob("*.yaml")), key=lambda name: (name != "base", name))

@@ -1,0 +1,76 @@
+"""Readers under a label scheme: the true class is the run's own, not the raw label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import store
+
+IDS = ["a", "b", "c"]
+CLASSES = ["x", "no_x", "y"]
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODAP_RESULTS", str(tmp_path / "results.duckdb"))
+    monkeypatch.setenv("ODAP_RUNS", str(tmp_path / "runs"))
+
+
+def record(objective: str, classes: list[str], targets: list[list[float]], probs: list[list[float]]) -> None:
+    """Three test samples with raw labels x, x and y; the second one was mined."""
+    samples = pd.DataFrame(
+        {
+            "sample_id": IDS, "path": IDS, "patient": IDS, "split": ["train"] * 3, "label": ["x", "x", "y"],
+            "labels": [["x"], ["x", "y"], ["y"]], "ambiguity": [None] * 3, "marks": [["caliper"], [], []],
+            "boxes": [None] * 3,
+        }
+    )  # fmt: skip
+    store.register_dataset("d@1", "d", 1, ["x", "y"], "h", "/nowhere", samples)
+    store.create_run(
+        "r", recipe_name="r", recipe={}, objective=objective, model="m", dataset_id="d@1", classes=classes, seed=0,
+        control=False, rounds=1, device="cpu",
+    )  # fmt: skip
+    store.record_stage(
+        "r", 0, "full",
+        columns={"position": 0, "epochs": 1},
+        metrics=pd.DataFrame(
+            {"split": ["train"], "class_name": [None], "metric": ["accuracy"], "value": [0.5], "n": [3]}
+        ),
+        predictions=pa.table(
+            {
+                "sample_id": IDS, "split": ["train"] * 3, "targets": targets, "probs": probs, "loss": [0.1, 0.5, 1.2],
+                "correct": [True, False, True],
+            }
+        ),
+        mined=pd.DataFrame(
+            {"sample_id": ["b"], "true_class": [classes[1]], "predicted_class": [classes[0]], "margin": [-0.5],
+             "loss": [0.5], "reason": ["failed"]}
+        ),
+    )  # fmt: skip
+
+
+def test_a_softmax_run_on_split_classes() -> None:
+    one_hot = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
+    record("softmax", CLASSES, one_hot, [[0.7, 0.2, 0.1], [0.75, 0.25, 0.0], [0.0, 0.1, 0.9]])
+    counts = store.confusion_counts("r", 0, "full", "train")
+    assert sorted(map(tuple, counts.to_numpy().tolist())) == [("no_x", "x", 1), ("x", "x", 1), ("y", "y", 1)]
+    predictions = store.predictions("r", 0, "full")
+    assert predictions["label"].tolist() == CLASSES
+    assert [list(labels) for labels in predictions["labels"]] == [["x"], ["x", "y"], ["y"]]
+    assert store.mined("r", 1)["label"].tolist() == ["no_x"]
+    assert store.sample_history("r", IDS)["prob_true"].tolist() == pytest.approx([0.7, 0.25, 0.9])
+
+
+def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
+    """Its targets name several classes, of which none is the first."""
+    targets = [[1.0, 0], [1.0, 1.0], [1.0, 1.0]]
+    record("sigmoid", ["x", "y"], targets, [[0.7, 0.2], [0.75, 0.25], [0.4, 0.9]])
+    counts = store.confusion_counts("r", 0, "full", "train")
+    assert sorted(map(tuple, counts.to_numpy().tolist())) == [("x", "x", 2), ("y", "y", 1)]
+    assert store.predictions("r", 0, "full")["label"].tolist() == ["x", "x", "y"]
+    assert store.mined("r", 1)["label"].tolist() == ["x"]
+    assert store.sample_history("r", IDS)["prob_true"].tolist() == pytest.approx([0.7, 0.75, 0.9])
