@@ -31,6 +31,8 @@ from catalog.places import checked_name, data_root
 from catalog.progress import progress
 from catalog.splits import Shares, split_by_patient
 
+Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
+
 _STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
 
 
@@ -41,7 +43,8 @@ class NewSample:
     Attributes:
         key: POSIX path that names it below images/, with the ending of its format.
         label: its class, or the one of its classes that a single-label annotator would choose.
-        content: the picture: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG).
+        content: the picture: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG); or what gives
+            bytes or pixels when called, from any thread, and raises BadPicture or OSError when it cannot.
         labels: all its classes; empty means `label` alone.
         patient: None when unknown; then the picture counts as its own patient.
         split: None to have one drawn.
@@ -55,7 +58,7 @@ class NewSample:
 
     key: str
     label: str
-    content: Path | bytes | NDArray[np.uint8]
+    content: Path | Pixels | Callable[[], Pixels]
     labels: tuple[str, ...] = ()
     patient: str | None = None
     split: str | None = None
@@ -194,8 +197,12 @@ class _Storer:
         return path
 
 
-def _bytes(content: Path | bytes | NDArray[np.uint8]) -> bytes:
+def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:
+    if callable(content):
+        content = content()
     if isinstance(content, bytes):
+        if len(content) > MAX_BYTES:
+            raise BadPicture(f"has more than {MAX_BYTES // 2**20} MiB; make it smaller")
         return content
     if isinstance(content, Path):
         if content.stat().st_size > MAX_BYTES:

@@ -10,6 +10,7 @@ from pathlib import Path
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space and try again",
     errno.EDQUOT: "the disk quota is used up; free some space and try again",
+    errno.EFBIG: "files may not become that large here; raise the limit (ulimit -f)",
     errno.EROFS: "it is on a read-only disk; name a writable folder in ODAP_DATA",
     errno.EACCES: "it may not be written or read; change its permissions",
     errno.EPERM: "it may not be written or read; change its permissions",

@@ -1,43 +1,25 @@
-"""Class folders: `SRC/benign/1.png`, or with splits above: `SRC/train/benign/1.png`."""
+"""Class folders: `SRC/benign/1.png`, or with splits above: `SRC/train/benign/1.png`; in a folder or a zip."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.builder import NewSample
-from catalog.errors import CatalogError, explained
+from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
+from catalog.importers.names import SPLIT_FOLDERS, listed
+from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import is_picture_name
-
-SPLIT_FOLDERS = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-
-_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
-_NAMED = 3  # files named in one note
-
-
-@dataclass
-class _Found:
-    """What lies in a source: pictures and folders below it as parts of their paths, and what is no picture."""
-
-    pictures: list[tuple[str, ...]] = field(default_factory=list)
-    folders: list[tuple[str, ...]] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of this importer alone."""
-    parser.add_argument("src", type=Path, metavar="SRC", help="folder whose subfolders are the classes (or splits)")
+    parser.add_argument(
+        "src", type=Path, metavar="SRC", help="folder or zip whose subfolders are the classes (or splits)"
+    )
     parser.add_argument(
         "--patient-regex",
         metavar="REGEX",
@@ -57,130 +39,101 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     are left out with a note. Split folders may be called train, training, val, valid, validation, test or testing.
 
     Args:
-        source: the folder.
+        source: the folder, or a zip of it.
         patient_regex: searched in each file's name; its first group, or all of it, is the patient.
     Returns:
         Samples by key; classes in alphabetical order.
     Raises:
         CatalogError: no such folder, fewer than two classes, an empty class, or a name without a patient.
     """
-    if not source.is_dir():
-        raise CatalogError(f"There is no folder {source}; name the one whose subfolders are the classes.")
-    source = source.resolve()
-    with explained(source):
-        found = _walk(source)
-    patient_of = _PatientOf(patient_regex)
-    depth = 1 if _has_splits(source, found) else 0
-    inside = [parts for parts in found.pictures if len(parts) > depth + 1]
-    classes = _classes(source, found, inside, depth)
+    files = open_source(source, "the one whose subfolders are the classes")
+    patient_of = PatientOf(patient_regex)
+    pictures = [name for name in files.files if is_picture_name(name)]
+    found = by_class_folder(files, pictures)
     samples = [
         NewSample(
-            key=_nfc("/".join(parts)),
-            label=_nfc(parts[depth]),
-            content=source.joinpath(*parts),
-            patient=patient_of(parts[-1]),
-            split=SPLIT_FOLDERS[parts[0].casefold()] if depth else None,
+            key=name,
+            label=place.label,
+            content=files.content(name),
+            patient=patient_of(name.rsplit("/", 1)[-1]),
+            split=place.split,
         )
-        for parts in inside
+        for name, place in found.places.items()
     ]
-    outside = ["/".join(parts) for parts in found.pictures if len(parts) <= depth + 1]
+    others = [name for name in files.files if not is_picture_name(name)]
     notes = (
-        *_note(found.others, "file that is no image was", "files that are no images were"),
-        *_note(outside, "image outside a class folder was", "images outside class folders were"),
-        *_note(found.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *left_out(others, "file that is no image was", "files that are no images were"),
+        *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
+        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
     )
-    return Draft(sorted(samples, key=lambda sample: sample.key), classes, f"folder {source}", notes)
+    return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
 
 
-class _PatientOf:
-    """The patient of a file name, by a regular expression; None without one."""
+@dataclass(frozen=True)
+class Place:
+    """What the folders above a file say of it."""
 
-    def __init__(self, regex: str | None) -> None:
-        try:
-            self.pattern = None if regex is None else re.compile(regex)
-        except re.error as error:
-            raise CatalogError(f"--patient-regex '{regex}' is no regular expression: {error}.") from None
-
-    def __call__(self, name: str) -> str | None:
-        if self.pattern is None:
-            return None
-        match = self.pattern.search(_nfc(name))
-        patient = match and (match.group(1) if self.pattern.groups else match.group())
-        if not patient:
-            raise CatalogError(f"--patient-regex '{self.pattern.pattern}' finds no patient in '{name}'.")
-        return patient
+    label: str
+    split: str | None
 
 
-def _walk(source: Path) -> _Found:
-    """All that lies below a source, by name; hidden files and those of operating systems are passed over."""
+@dataclass(frozen=True)
+class ByClass:
+    """Files sorted by their class folders; `outside` are in none."""
 
-    def refuse(error: OSError) -> None:
-        raise error
-
-    found = _Found()
-    for here, folders, files in os.walk(source, onerror=refuse):
-        place = Path(here)
-        parts = place.relative_to(source).parts
-        linked = [name for name in folders if (place / name).is_symlink()]
-        found.links += ["/".join((*parts, name)) for name in sorted(linked)]
-        folders[:] = sorted(name for name in folders if name not in linked and not _is_system(name))
-        found.folders += [(*parts, name) for name in folders]
-        for name in sorted(files):
-            file = place / name
-            if _is_system(name):
-                continue
-            if file.is_symlink() and not file.resolve().is_relative_to(source):
-                found.links.append("/".join((*parts, name)))
-            elif is_picture_name(name) and file.is_file():
-                found.pictures.append((*parts, name))
-            else:
-                found.others.append("/".join((*parts, name)))
-    return found
+    classes: tuple[str, ...]
+    places: dict[str, Place]
+    outside: list[str]
 
 
-def _has_splits(source: Path, found: _Found) -> bool:
+def by_class_folder(source: Source, files: Sequence[str]) -> ByClass:
+    """Sort files by the first folder of their path, or by the second where the first are splits.
+
+    Args:
+        source: for its folders, and for the sentences.
+        files: names of those that count.
+    Raises:
+        CatalogError: fewer than two classes, an empty class, or splits beside other folders.
+    """
+    split = [tuple(name.split("/")) for name in files]
+    depth = 1 if _has_splits(source, split) else 0
+    inside = [parts for parts in split if len(parts) > depth + 1]
+    places = {
+        "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if depth else None) for parts in inside
+    }
+    outside = ["/".join(parts) for parts in split if len(parts) <= depth + 1]
+    return ByClass(_classes(source, {place.label for place in places.values()}, depth), places, outside)
+
+
+def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
     """Whether the first level of folders is splits rather than classes."""
-    tops = {parts[0] for parts in found.pictures if len(parts) > 1}
+    tops = {parts[0] for parts in files if len(parts) > 1}
     splits = {name for name in tops if name.casefold() in SPLIT_FOLDERS}
-    deep = {parts[0] for parts in found.pictures if len(parts) > 2}
+    deep = {parts[0] for parts in files if len(parts) > 2}
     if splits and splits == tops:
         if not deep:
             raise CatalogError(
-                f"{source} has {_listed(splits)} but no class folders in them; sort the images by class."
+                f"{source.path} has {listed(splits)} but no class folders in them; sort the images by class."
             )
         return True
     if splits & deep:
-        others = _listed(tops - splits)
+        others = listed(tops - splits)
         raise CatalogError(
-            f"{source} mixes split folders ({_listed(splits)}) with others ({others}); move the others out."
+            f"{source.path} mixes split folders ({listed(splits)}) with others ({others}); move the others out."
         )
     return False
 
 
-def _classes(source: Path, found: _Found, inside: Sequence[tuple[str, ...]], depth: int) -> tuple[str, ...]:
-    classes = {_nfc(parts[depth]) for parts in inside}
-    named = {_nfc(parts[depth]) for parts in found.folders if len(parts) == depth + 1}
+def _classes(source: Source, classes: set[str], depth: int) -> tuple[str, ...]:
+    folders = [name.split("/") for name in source.folders]
+    named = {parts[depth] for parts in folders if len(parts) == depth + 1}
     if classes and (empty := named - classes):
-        raise CatalogError(f"Class folder '{min(empty)}' of {source} holds no image; add some or remove the folder.")
+        raise CatalogError(
+            f"Class folder '{min(empty)}' of {source.path} holds no image; add some or remove the folder."
+        )
     if len(classes) < 2:
         there = f"only one class folder with images ('{min(classes)}')" if classes else "no class folder with images"
-        raise CatalogError(f"{source} has {there}; name the folder whose subfolders are the classes, at least two.")
+        raise CatalogError(
+            f"{source.path} has {there}; name the folder whose subfolders are the classes, at least two."
+        )
     return tuple(sorted(classes))
-
-
-def _note(names: Sequence[str], one: str, many: str) -> Iterator[str]:
-    if names:
-        shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-        yield f"{len(names):,} {one if len(names) == 1 else many} left out: {shown}"
-
-
-def _is_system(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in _SYSTEM_FILES
-
-
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)

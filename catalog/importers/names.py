@@ -1,0 +1,51 @@
+"""Names of files below a source: one spelling, and never a way out of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SPLIT_FOLDERS = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+
+_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+
+
+def nfc(text: str) -> str:
+    """Text with composed letters, so that one Korean name typed on two systems is one name."""
+    return unicodedata.normalize("NFC", text)
+
+
+def is_system(name: str) -> bool:
+    """Whether a file or folder is hidden or an operating system's own."""
+    return name.startswith(".") or name.casefold() in _SYSTEM_FILES
+
+
+def is_hidden(path: str) -> bool:
+    """Whether any part of a path is such a file or folder."""
+    return any(is_system(part) for part in path.split("/"))
+
+
+def below(name: str) -> str | None:
+    """The name as a plain path below a folder (POSIX, NFC), or None when it leads elsewhere or is no path.
+
+    Windows' backslashes count as slashes; '.' is passed over; '..', a leading slash, a drive and control characters
+    make it no path.
+    """
+    text = nfc(name).replace("\\", "/")
+    if text.startswith("/") or re.match("[A-Za-z]:", text):
+        return None
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
+        return None
+    parts = [part for part in text.split("/") if part not in {"", "."}]
+    return None if not parts or ".." in parts else "/".join(parts)
+
+
+def listed(names: set[str] | list[str], most: int = 8) -> str:
+    """Names in order, for a sentence; after `most` of them only how many more."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - most:,} more" if len(ordered) > most else ""
+    return ", ".join(ordered[:most]) + more
