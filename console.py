@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -33,15 +34,13 @@ def end(main: Callable[[], int]) -> NoReturn:
     except BrokenPipeError:
         if not _reader_left():
             raise
+        # What is still to be written goes nowhere, so that the exit is silent too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = _PIPE_CLOSED
     sys.exit(code)
 
 
 def _reader_left() -> bool:
-    """Whether stdout's reader is gone; then what is still to be written goes nowhere, without a word at the exit."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    watch = select.poll()
+    watch.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(0))

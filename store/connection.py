@@ -1,14 +1,13 @@
 """Opening results.duckdb: nobody holds it. `read()` and `write()` open, work and close.
 
 DuckDB lets one process write a file, or many read it. A lock conflict with another process is met with back-off and
-jitter; within one process a readers-writer lock keeps the two modes apart.
+jitter, and a writer that waits shuts the door to new readers; within one process a readers-writer lock does the same.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from store.errors import StoreBusy, StoreError
+from store.locks import HELD, ReadersWriter, turn
 from store.schema import migrate, newest, version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,39 +33,7 @@ def runs_root() -> Path:
     return Path(os.environ.get("ODAP_RUNS") or ROOT / "runs").resolve()
 
 
-class _ReadersWriter:
-    """Many readers or one writer; a waiting writer goes before new readers."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._readers = 0
-        self._writing = False
-        self._waiting = 0
-
-    @contextmanager
-    def held(self, *, write: bool, deadline: float) -> Iterator[None]:
-        with self._changed:
-            self._waiting += write
-            try:
-                free = self._changed.wait_for(lambda: self._free(write), max(0.0, deadline - time.monotonic()))
-            finally:
-                self._waiting -= write
-            if not free:
-                self._changed.notify_all()
-                raise StoreBusy("The results store is busy; try again in a moment.")
-            self._writing, self._readers = write, self._readers + (not write)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._writing, self._readers = False, self._readers - (not write)
-                self._changed.notify_all()
-
-    def _free(self, write: bool) -> bool:
-        return not self._writing and (self._readers == 0 if write else self._waiting == 0)
-
-
-_lock = _ReadersWriter()
+_lock = ReadersWriter()
 _ready: set[tuple[str, int]] = set()
 
 
@@ -81,14 +49,11 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
     if _file() not in _ready and not _is_current(deadline):
         with write(timeout):
             pass
-    with _lock.held(write=False, deadline=deadline):
-        connection = _open(deadline, read_only=True)
+    with _opened(deadline, write=False) as connection:
         try:
             yield connection
         except duckdb.Error as error:
             raise StoreError(f"The results store refused to be read: {_first_line(error)}.") from error
-        finally:
-            connection.close()
 
 
 @contextmanager
@@ -99,9 +64,7 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
         StoreBusy: the lock could not be had within `timeout` seconds.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
-    deadline = time.monotonic() + timeout
-    with _lock.held(write=True, deadline=deadline):
-        connection = _open(deadline, read_only=False)
+    with _opened(time.monotonic() + timeout, write=True) as connection:
         try:
             if _file() not in _ready:
                 _migrate(connection)
@@ -110,8 +73,6 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.commit()
         except duckdb.Error as error:
             raise StoreError(f"The results store refused a write: {_first_line(error)}.") from error
-        finally:
-            connection.close()  # what has not been committed is rolled back
 
 
 def mark() -> str:
@@ -143,15 +104,12 @@ def _is_current(deadline: float) -> bool:
     """Whether the file is there and needs no migration: then it can be read even where it cannot be written."""
     if not results_path().exists():
         return False
-    with _lock.held(write=False, deadline=deadline):
+    with _opened(deadline, write=False) as connection:
         file = _file()
-        connection = _open(deadline, read_only=True)
         try:
             found = version(connection)
         except duckdb.Error as error:
             raise StoreError(_why(results_path(), error)) from None
-        finally:
-            connection.close()
     _refuse_newer(found)
     if found == newest():
         _ready.add(file)
@@ -171,6 +129,17 @@ def _refuse_newer(found: int) -> None:
         )
 
 
+@contextmanager
+def _opened(deadline: float, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file, open for the length of the block; what was begun and not committed is rolled back."""
+    with _lock.held(write=write, deadline=deadline), turn(results_path(), write=write, deadline=deadline):
+        connection = _open(deadline, read_only=not write)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
 def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     path = results_path()
     pause = 0.004
@@ -183,7 +152,7 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             if not _is_conflict(error):
                 raise StoreError(_why(path, error)) from None
             if time.monotonic() + pause > deadline:
-                raise StoreBusy("The results store is held by another process; close it or try again.") from None
+                raise StoreBusy(HELD) from None
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(pause * 1.6, 0.15)
 
@@ -191,7 +160,7 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 def _create(path: Path) -> None:
     """Make a store aside and put it in place whole: a file that is only begun would be taken for a broken one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    aside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         with duckdb.connect(str(aside)) as connection:
             migrate(connection)
