@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from torch.optim import AdamW, Optimizer
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 import catalog
 import store
 from analysis.metrics import decide, stage_metrics
 from catalog.schemes import Scheme
-from trainer import checkpoints, curriculum, explain, mining, models, recorder
+from trainer import checkpoints, curriculum, explain, mining, models, optim, recorder
 from trainer.batches import Batches, Focused, Plain, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
 from trainer.curriculum import StagePlan
@@ -30,8 +30,6 @@ from trainer.mining import Mined
 from trainer.objectives import Objective
 from trainer.pulse import Pulse
 from trainer.recipe import Recipe
-
-WARM_UP = 0.1  # share of a stage's steps
 
 
 class Run:
@@ -99,7 +97,12 @@ class Run:
         return hard
 
     def _train_epochs(self, plan: StagePlan, batches: Batches) -> Progress:
-        optimizer, schedule = self._optimizer(plan)
+        optimizer, schedule = optim.build(
+            self.model,
+            lr=plan.settings.lr * models.lr_scale(self.recipe.model),
+            weight_decay=self.recipe.weight_decay,
+            steps=plan.settings.epochs * self.steps,
+        )
         at = self._begin(plan, optimizer, schedule)
         best = at.best
         progress = at.progress
@@ -146,19 +149,6 @@ class Run:
         if plan.stage != "hard_negative" or mined is None:
             return Plain(self.train_rows, self.recipe.batch_size)
         return Focused(self.train_rows, self.truth.label, self.right, mined, self.recipe.focus, self.recipe.batch_size)
-
-    def _optimizer(self, plan: StagePlan) -> tuple[Optimizer, LambdaLR]:
-        lr = plan.settings.lr * models.lr_scale(self.recipe.model)
-        optimizer = AdamW(self.model.parameters(), lr=lr, weight_decay=self.recipe.weight_decay)
-        steps = plan.settings.epochs * self.steps
-        warm = max(1, round(WARM_UP * steps))
-
-        def factor(step: int) -> float:
-            if step < warm:
-                return (step + 1) / (warm + 1)
-            return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
-
-        return optimizer, LambdaLR(optimizer, factor)
 
     def _record_epoch(self, plan: StagePlan, epoch: int, result: EpochResult, lr: float) -> tuple[float, float]:
         """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
