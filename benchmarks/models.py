@@ -75,7 +75,7 @@ def main() -> None:
     images, train, held_out = phantom()
     steps = max(1, args.steps // steps_per_epoch(len(train), BATCH)) * steps_per_epoch(len(train), BATCH)
     share = float(images.targets[held_out].mean(dim=0).max())
-    print(f"{len(train)} training and {len(held_out)} held-out images; the commonest class holds {share:.2f} of these.\n")
+    print(f"{len(train)} training and {len(held_out)} held-out images; {share:.0%} of these are of one class.\n")
     print("| model | steps | seconds | training loss | held-out accuracy |\n|---|---|---|---|---|")
     for name in args.models or get_args(Model):
         seconds, loss, accuracy = trial(name, steps, images, train, held_out)

@@ -6,6 +6,7 @@ Train by a recipe, go on with a run that was stopped or killed, or explain singl
 from __future__ import annotations
 
 import argparse
+import re
 import secrets
 import sys
 import traceback
@@ -16,6 +17,8 @@ from typing import Any
 
 from console import Parser, end
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
+
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")  # it becomes a folder
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -74,9 +77,10 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     from trainer.run import Run
 
     try:
-        if fresh and (store.runs_root() / run_id / "checkpoints").exists():
-            raise TrainerError(f"Run {run_id} exists already; go on with it by: python -m trainer resume {run_id}.")
+        if fresh:
+            _refuse_name(run_id)
         run = Run(recipe, run_id, args.device)
+        run.claim()
         job = args.job or store.add_job(
             "train", title=recipe.name, args={"run": run_id}, run_id=run_id, dataset=recipe.dataset, seed=recipe.seed,
             state="running",
@@ -98,6 +102,19 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         traceback.print_exc()
         return _end(run_id, job, "failed", f"Unexpected {type(error).__name__}: {error}".split("\n")[0], 1)
     return _end(run_id, job, "done", "Done.", 0)
+
+
+def _refuse_name(run_id: str) -> None:
+    """Raise TrainerError for a name that cannot be a folder's, or that a run has already."""
+    import store
+    from trainer.errors import TrainerError
+
+    if not _RUN_NAME.fullmatch(run_id):
+        raise TrainerError(
+            f"'{run_id}' cannot name a run; use up to 128 letters, digits, '_', '.' and '-', a letter or digit first."
+        )
+    if store.run(run_id) is not None or (store.runs_root() / run_id / "checkpoints").exists():
+        raise TrainerError(f"Run {run_id} exists already; go on with it by: python -m trainer resume {run_id}.")
 
 
 def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:

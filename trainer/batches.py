@@ -44,8 +44,8 @@ class Plain:
 class Focused:
     """Mini-batches composed by quota: mined samples, right answers from both classes of their pair, and a replay.
 
-    An epoch has as many steps as a plain one. Mined samples go round in random order, all of them before any comes
-    again; the replay draws classes evenly, then a sample of the class.
+    An epoch has as many steps as a plain one, and as many samples in each. Mined samples go round in random order, all
+    of them before any comes again; the replay draws classes evenly, then a sample of the class.
     """
 
     def __init__(
@@ -70,19 +70,20 @@ class Focused:
             raise TrainerError("A mined sample is not in the training split; check the dataset's splits.")
         self.mined = mined
         self.steps = steps_per_epoch(len(train), batch_size)
-        size = round(len(train) / self.steps)
-        self.n_failed = round(size * quotas.failed) if len(mined) else 0
-        self.n_anchors = round(size * quotas.anchors) if len(mined) else 0
-        self.n_replay = size - self.n_failed - self.n_anchors
+        self.sizes = [len(part) for part in np.array_split(train, self.steps)]
+        smallest = min(self.sizes) if len(mined) else 0
+        self.n_failed = round(smallest * quotas.failed)
+        self.n_anchors = min(round(smallest * quotas.anchors), smallest - self.n_failed)
         present = [int(c) for c in np.unique(class_of[train])]
         self.pools: dict[int, Indices] = {c: train[class_of[train] == c] for c in present}
         self.anchors: dict[int, Indices] = {c: pool[right[pool]] for c, pool in self.pools.items()}
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
         order = _rounds_of(len(self.mined), self.steps * self.n_failed, rng)
-        for step in range(self.steps):
+        for step, size in enumerate(self.sizes):
             rows = order[step * self.n_failed : (step + 1) * self.n_failed]
-            yield np.concatenate([self.mined.index[rows], self._anchors(rows, rng), self._replay(rng)])
+            replay = self._replay(size - self.n_failed - self.n_anchors, rng)
+            yield np.concatenate([self.mined.index[rows], self._anchors(rows, rng), replay])
 
     def _anchors(self, rows: Indices, rng: np.random.Generator) -> Indices:
         """Right answers, alternately of the true class and of the rival of the mined rows of this mini-batch."""
@@ -100,8 +101,8 @@ class Focused:
         pool = self.pools.get(side)
         return pool if pool is not None else np.concatenate(list(self.pools.values()))
 
-    def _replay(self, rng: np.random.Generator) -> Indices:
-        sides = rng.choice(list(self.pools), self.n_replay)
+    def _replay(self, n: int, rng: np.random.Generator) -> Indices:
+        sides = rng.choice(list(self.pools), n)
         return np.array([rng.choice(self.pools[side]) for side in sides], np.int64)
 
 

@@ -64,18 +64,21 @@ def save_last(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_last(folder: Path) -> Checkpoint | None:
-    """The last finished epoch, or None when none is."""
+    """The last finished epoch, or None when none is; raises TrainerError when the file is broken."""
     path = folder / "last.safetensors"
     if not path.exists():
         return None
     tensors, metadata = _read(path)
-    state = json.loads(metadata["state"])
-    groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}}
-    for name, value in tensors.items():
-        group, _, key = name.partition("/")
-        groups[group][key] = value
-    progress = state["progress"] | {"best_score": tuple(state["progress"]["best_score"])}
-    return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
+    try:
+        state = json.loads(metadata["state"])
+        groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}}
+        for name, value in tensors.items():
+            group, _, key = name.partition("/")
+            groups[group][key] = value
+        progress = state["progress"] | {"best_score": tuple(state["progress"]["best_score"])}
+        return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
+    except (KeyError, TypeError, ValueError):
+        raise TrainerError(f"The checkpoint {path.name} is not one to go on from; start a new run.") from None
 
 
 def save_stage(folder: Path, position: int, stage: str, weights: Weights, metadata: dict[str, str]) -> None:

@@ -30,7 +30,8 @@ class Objective:
         """Mean loss of a mini-batch and the share of its samples that were used, both scalars.
 
         With a confidence filter, samples whose top probability is below it are left out, as the older recipe did;
-        when none is left the loss is 0 and changes nothing.
+        when none is left the loss is 0 and has no gradient. A fresh network is sure of nothing and would never learn
+        under a filter: the run sets it on when the network has learned something.
         """
         losses = self.losses(logits, targets)
         if self.confidence_filter is None:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,28 +42,39 @@ class Pulse:
         self.total, self.done = total_steps, done_steps
         self._here = 0
         self._where: dict[str, Any] = {"message": "Preparing"}
+        self._training = False
         self._recent: deque[tuple[float, int]] = deque(maxlen=400)
         self._stop = threading.Event()
         self._ended = threading.Event()
-        self._started = time.monotonic()
+        self._started: float | None = None
+        self._handlers: dict[signal.Signals, Any] = {}
         self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
         self._bar = tqdm(total=total_steps, initial=done_steps, unit="step", disable=not bar)
 
     def __enter__(self) -> Pulse:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
-            signal.signal(signal.SIGINT, lambda *_: self._stop.set())
+            for name in (signal.SIGTERM, signal.SIGINT):
+                self._handlers[name] = signal.signal(name, lambda *_: self._stop.set())
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join(timeout=35)
+        for name, handler in self._handlers.items():
+            signal.signal(name, handler)
         self._bar.close()
+        with suppress(store.StoreError):
+            self._tell()
 
-    def at(self, **where: Any) -> None:
-        """Say where the run is: `round`, `stage`, `epoch`, `epochs`, `message`."""
-        self._where = {**self._where, **where}
+    def at(self, *, training: bool = False, **where: Any) -> None:
+        """Say where the run is: `round`, `stage`, `epoch`, `epochs`, `message`.
+
+        Speed and time left are told while it is `training` only: nothing is known of how long the rest takes.
+        """
+        self._where, self._training = {**self._where, **where}, training
+        if training and self._started is None:
+            self._started = time.monotonic()
         self._bar.set_description(" ".join(str(self._where.get(k, "")) for k in ("stage", "message")).strip())
 
     def step(self, samples: int) -> None:
@@ -83,13 +95,25 @@ class Pulse:
             try:
                 if store.job_state(self.job_id) == "stopping":
                     self._stop.set()
-                store.update_job(self.job_id, timeout=PERIOD, **self._row())
+                self._tell()
             except store.StoreError:
                 continue  # the next beat brings newer figures; results themselves are never written from here
 
+    def _tell(self) -> None:
+        store.update_job(self.job_id, timeout=PERIOD, **self._row())
+
     def _row(self) -> dict[str, Any]:
+        speed, left = (self._speed(), self._seconds_left()) if self._training else (None, None)
+        return {"step": self.done, "steps": self.total, "images_per_s": speed, "seconds_left": left, **self._where}
+
+    def _speed(self) -> float | None:
+        """Images a second over the last ten."""
         now = time.monotonic()
         recent = [(when, n) for when, n in list(self._recent) if now - when < 10]
-        speed = sum(n for _, n in recent[1:]) / (now - recent[0][0]) if len(recent) > 1 else None
-        left = (now - self._started) / self._here * (self.total - self.done) if self._here else None
-        return {"step": self.done, "steps": self.total, "images_per_s": speed, "seconds_left": left, **self._where}
+        return sum(n for _, n in recent[1:]) / (now - recent[0][0]) if len(recent) > 1 else None
+
+    def _seconds_left(self) -> float | None:
+        """What the remaining steps take at the pace so far, the judging between stages included."""
+        if self._started is None or not self._here:
+            return None
+        return (time.monotonic() - self._started) / self._here * (self.total - self.done)

@@ -75,6 +75,11 @@ class FocusSettings(_Frozen):
         return self
 
 
+_FULL = StageSettings(epochs=12, lr=2e-3)
+_HARD_NEGATIVE = StageSettings(epochs=2, lr=5e-4)
+_REFINED = StageSettings(epochs=3, lr=5e-4)
+
+
 class Recipe(_Frozen):
     """A training plan: objective, stages, miner and budget."""
 
@@ -103,17 +108,32 @@ class Recipe(_Frozen):
     ] = False
     confidence_filter: Annotated[
         float | None,
-        Field(ge=0, lt=1, description="Leave samples with a lower top probability out of the loss; null = use all"),
+        Field(
+            ge=0,
+            lt=1,
+            description="Leave samples of lower top probability out of the loss, once half of the full stage has made "
+            "the network sure of some; null = use all",
+        ),
     ] = None
-    full: StageSettings = StageSettings(epochs=12, lr=2e-3)
-    hard_negative: StageSettings = StageSettings(epochs=2, lr=5e-4)
-    refined: StageSettings = StageSettings(epochs=3, lr=5e-4)
+    full: StageSettings = _FULL
+    hard_negative: StageSettings = _HARD_NEGATIVE
+    refined: StageSettings = _REFINED
     miner: MinerSettings = MinerSettings()
     focus: FocusSettings = FocusSettings()
     weight_decay: Annotated[float, Field(ge=0, le=1, description="AdamW's weight decay")] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="Label smoothing of the softmax loss")] = 0.0
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_stages(cls, values: Any) -> Any:
+        """A stage that says only its epochs, or only its rate, keeps the other of the two as it is by default."""
+        if not isinstance(values, Mapping):
+            return values
+        usual = {"full": _FULL, "hard_negative": _HARD_NEGATIVE, "refined": _REFINED}
+        given = {key: values[key] for key in usual if isinstance(values.get(key), Mapping)}
+        return {**values, **{key: {**usual[key].model_dump(), **stage} for key, stage in given.items()}}
 
     @property
     def mines(self) -> bool:
@@ -198,7 +218,8 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if parent is None:
         return values
     merged = _read(_sibling(path, str(parent)), (*seen, path))
-    merged.pop("description", None)
+    for own in ("name", "description"):  # what a file says of itself; two recipes of one name could not be told apart
+        merged.pop(own, None)
     for key, value in values.items():
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
             merged[key] = {**merged[key], **value}
@@ -211,7 +232,7 @@ def _sibling(path: Path, parent: str) -> Path:
     if Path(parent).name != parent:
         raise RecipeError(f"{path.name}: extends must name a recipe beside it, not a path ({parent}).")
     beside = path.parent / f"{parent}.yaml"
-    return beside if beside.is_file() else _locate(parent)
+    return beside if beside.is_file() and beside != path else _locate(parent)
 
 
 def _put(values: dict[str, Any], key: str, value: Any) -> None:
@@ -237,7 +258,13 @@ def _sentence(error: ValidationError) -> str:
         return f"unknown key '{key}'{hint}"
     if first["type"] == "missing":
         return f"the key '{key}' is missing."
+    if first["type"] == "string_pattern_mismatch":
+        return f"'{key}': {first['input']!r} is not a name; use 1 to 64 of a-z, 0-9, _ and -, a letter or digit first."
+    if first["type"] == "model_type":
+        inner = ", ".join(name for name, _ in keys() if name.startswith(f"{key}."))
+        return f"'{key}' holds further keys ({inner}), not {first['input']!r}."
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    given = f", not {first['input']!r}" if not isinstance(first["input"], dict) else ""
-    return f"'{key}': {message}{given}." if key else f"{message}."
+    if first["type"] == "value_error":  # its message says what was given
+        return f"'{key}': {message}." if key else f"{message}."
+    return f"'{key}': {message}, not {first['input']!r}." if key else f"{message}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from torch.optim.lr_scheduler import LambdaLR
 import catalog
 import store
 from analysis.metrics import decide, stage_metrics
+from catalog.locks import seize_folder
 from catalog.schemes import Scheme
 from trainer import checkpoints, curriculum, explain, mining, models, optim, recorder
 from trainer.batches import Batches, Focused, Plain, steps_per_epoch
@@ -68,6 +70,20 @@ class Run:
     def total_steps(self) -> int:
         return sum(stage.settings.epochs for stage in curriculum.plan(self.recipe)) * self.steps
 
+    def claim(self) -> None:
+        """Keep every other process from training this run, until this one ends, however it ends.
+
+        Raises:
+            TrainerError: another process trains it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._claim = seize_folder(self.folder)
+        if self._claim is None:
+            raise TrainerError(
+                f"Run {self.run_id} is being trained by another process; wait for its end, or stop it with: "
+                f"python -m jobs stop {self.run_id}."
+            )
+
     def train(self, job_id: str, bar: bool = True) -> None:
         """Follow the curriculum to its end, from wherever the last checkpoint stands."""
         with Pulse(job_id, self.total_steps, self._steps_done(), bar) as self.pulse:
@@ -109,13 +125,14 @@ class Run:
         augment = Augment() if self.recipe.augment else None
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             self.pulse.at(
-                round=plan.round, stage=plan.stage, epoch=epoch, epochs=plan.settings.epochs, message="Training"
-            )
+                training=True, round=plan.round, stage=plan.stage, epoch=epoch, epochs=plan.settings.epochs,
+                message="Training",
+            )  # fmt: skip
             seed = self._seed(plan.position, epoch)
             torch.manual_seed(seed)
             result = train_one_epoch(
-                self.model, batches.epoch(np.random.default_rng(seed)), self.images, self.objective,
-                optimizer, schedule, augment, self.pulse.step,
+                self.model, batches.epoch(np.random.default_rng(seed)), self.images,
+                training_objective(self.objective, plan, epoch), optimizer, schedule, augment, self.pulse.step,
             )  # fmt: skip
             score = self._record_epoch(plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
@@ -215,8 +232,9 @@ class Run:
 
     def _register(self) -> None:
         d, r = self.dataset, self.recipe
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "recipe.yaml").write_text(yaml.safe_dump(r.model_dump(), sort_keys=False, allow_unicode=True))
+        aside = self.folder / "recipe.yaml.tmp"
+        aside.write_text(yaml.safe_dump(r.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        aside.replace(self.folder / "recipe.yaml")  # a kill leaves the old one or the new one, never half of it
         store.register_dataset(
             d.dataset_id, d.name, d.version, list(d.classes), d.content_hash, str(d.folder), d.samples
         )
@@ -247,6 +265,16 @@ class Run:
     def _seed(self, position: int, epoch: int) -> int:
         sequence = np.random.SeedSequence([self.recipe.seed, position, epoch])
         return int(sequence.generate_state(1)[0])
+
+
+def training_objective(objective: Objective, plan: StagePlan, epoch: int) -> Objective:
+    """The run's objective; without its confidence filter in the first half of the full stage.
+
+    A fresh network is sure of nothing: the filter would leave every sample out, and it would never learn.
+    """
+    if plan.stage == "full" and epoch <= math.ceil(plan.settings.epochs / 2):
+        return replace(objective, confidence_filter=None)
+    return objective
 
 
 def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> recorder.Truth:

@@ -1,0 +1,89 @@
+"""Checkpoints come back as they were; a failing write leaves the old one, and a broken one is said to be broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.optim import AdamW
+
+from trainer import checkpoints
+from trainer.checkpoints import Checkpoint, Progress
+from trainer.errors import TrainerError
+
+
+def checkpoint(epoch: int) -> tuple[Checkpoint, nn.Module, AdamW]:
+    torch.manual_seed(epoch)
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    optimizer = AdamW(model.parameters(), lr=0.1)
+    model(torch.randn(4, 3)).square().sum().backward()
+    optimizer.step()
+    weights = checkpoints.weights_of(model)
+    progress = Progress(2, epoch, 1, (0.5, -0.25), 40, 640, 1.5, "2026-01-01T00:00:00+00:00")
+    state = checkpoints.optimizer_tensors(optimizer)
+    return Checkpoint(progress, weights, checkpoints.weights_of(model), state, {"last_epoch": 40}), model, optimizer
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    saved, _, optimizer = checkpoint(3)
+    checkpoints.save_last(tmp_path, saved)
+    loaded = checkpoints.load_last(tmp_path)
+    assert loaded is not None
+    assert (loaded.progress, loaded.schedule) == (saved.progress, saved.schedule)
+    for group in ("weights", "best", "optimizer"):
+        was, is_ = getattr(saved, group), getattr(loaded, group)
+        assert was.keys() == is_.keys() and all(torch.equal(was[name], is_[name]) for name in was)
+    fresh = AdamW(checkpoint(4)[1].parameters(), lr=0.1)
+    checkpoints.restore_optimizer(fresh, loaded.optimizer)
+    restored, original = checkpoints.optimizer_tensors(fresh), checkpoints.optimizer_tensors(optimizer)
+    assert all(torch.equal(restored[name], original[name]) for name in original)
+
+
+def test_without_a_finished_epoch_there_is_none(tmp_path: Path) -> None:
+    assert checkpoints.load_last(tmp_path) is None
+
+
+def test_a_failing_write_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoints.save_last(tmp_path, checkpoint(1)[0])
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)  # where a full disk shows at the latest
+    with pytest.raises(TrainerError, match=r"^The checkpoint last\.safetensors could not be written \(No space left"):
+        checkpoints.save_last(tmp_path, checkpoint(2)[0])
+    kept = checkpoints.load_last(tmp_path)
+    assert kept is not None and kept.progress.epoch == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
+
+
+@pytest.mark.parametrize("length", [0, 5, 200])
+def test_a_cut_off_checkpoint_is_said_to_be_unreadable(tmp_path: Path, length: int) -> None:
+    checkpoints.save_last(tmp_path, checkpoint(1)[0])
+    path = tmp_path / "last.safetensors"
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(
+        TrainerError, match=r"^The checkpoint last\.safetensors cannot be read \(.*; start a new run\.$"
+    ):
+        checkpoints.load_last(tmp_path)
+
+
+def test_a_file_without_progress_is_none_to_go_on_from(tmp_path: Path) -> None:
+    save_file({"weights/x": torch.ones(1)}, tmp_path / "last.safetensors")
+    with pytest.raises(TrainerError, match=r"is not one to go on from; start a new run\.$"):
+        checkpoints.load_last(tmp_path)
+
+
+def test_weights_of_a_stage_come_back_and_a_lost_file_is_named(tmp_path: Path) -> None:
+    weights = checkpoint(1)[0].weights
+    checkpoints.save_stage(tmp_path, 2, "refined", weights, {"model": "x"})
+    loaded = checkpoints.load_stage(tmp_path, 2, "refined")
+    assert all(torch.equal(loaded[name], weights[name]) for name in weights)
+    with pytest.raises(TrainerError, match=r"stage full is gone \(00-full\.safetensors\); train the run again"):
+        checkpoints.load_stage(tmp_path, 0, "full")
+    with pytest.raises(TrainerError, match=r"belongs to another model"):
+        checkpoints.load_into(nn.Linear(3, 2), weights)

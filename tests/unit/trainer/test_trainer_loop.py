@@ -1,0 +1,80 @@
+"""The two loops: one optimizer step a mini-batch, no step on nonsense, and an evaluation that changes nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from trainer import optim
+from trainer.errors import TrainerError
+from trainer.images import Images
+from trainer.loop import evaluate, train_one_epoch
+from trainer.objectives import Objective
+
+BATCHES = [np.arange(0, 4), np.arange(4, 9), np.arange(9, 12)]
+
+
+@pytest.fixture
+def images() -> Images:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (12, 1, 8, 8), dtype=np.uint8)
+    return Images(pixels, torch.eye(3)[np.arange(12) % 3], torch.device("cpu"))
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout(0.5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)
+    )
+
+
+def test_an_epoch_takes_one_optimizer_step_a_mini_batch(images: Images, network: nn.Module) -> None:
+    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    told: list[int] = []
+    result = train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, told.append)
+    assert {int(slot["step"]) for slot in optimizer.state.values()} == {3}
+    assert schedule.last_epoch == 3
+    assert told == [4, 5, 3]
+    assert (result.steps, result.samples, result.share_used) == (3, 12, 1.0)
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_samples(images: Images) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+    optimizer, schedule = optim.build(network, lr=1e-12, weight_decay=0.0, steps=3)
+    expected = Objective("softmax").losses(evaluate(network, np.arange(12), images), images.targets).mean()
+    result = train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None)
+    assert result.loss == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_a_loss_that_is_no_number_is_refused(images: Images, network: nn.Module) -> None:
+    with torch.no_grad():
+        network[-1].bias.fill_(float("nan"))  # type: ignore[union-attr,operator]
+    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    with pytest.raises(TrainerError, match=r"^The training loss is not a number any more; lower the learning rate"):
+        train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None)
+
+
+def test_evaluation_is_in_evaluation_mode_and_leaves_all_as_it_was(images: Images, network: nn.Module) -> None:
+    network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    random = torch.get_rng_state()
+    whole = evaluate(network, np.arange(12), images)
+    assert not network.training
+    assert torch.equal(torch.get_rng_state(), random)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    torch.testing.assert_close(evaluate(network, np.arange(12), images, batch_size=5), whole)
+
+
+def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:
+    optimizer, schedule = optim.build(nn.Linear(1, 1), lr=0.5, weight_decay=0.0, steps=100)
+    rates = []
+    for _ in range(100):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert np.argmax(rates) == 10 and max(rates) == pytest.approx(0.5)
+    assert rates[0] == pytest.approx(0.5 / 11)
+    assert 0.005 < rates[-1] < 0.006

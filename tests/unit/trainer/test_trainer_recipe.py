@@ -1,0 +1,84 @@
+"""Recipes: those that ship load, a bad value is named with its key and what is allowed, and names stay apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trainer.recipe import RECIPES, Recipe, RecipeError, available, parse_setting
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_recipe_that_ships_loads_under_its_own_name(name: str) -> None:
+    assert Recipe.load(name).name == name
+    assert Recipe.load(RECIPES / f"{name}.yaml") == Recipe.load(name)
+
+
+@pytest.mark.parametrize(
+    ("setting", "parts"),
+    [
+        ("full.epochs=0", ["'full.epochs'", "greater than or equal to 1", "not 0"]),
+        ("full.lr=.nan", ["'full.lr'", "nan"]),
+        ("seed=1.5", ["'seed'", "valid integer", "1.5"]),
+        ("model=resnet19", ["'model'", "'resnet18'", "not 'resnet19'"]),
+        ("rounds={a: 1}", ["'rounds'", "valid integer", "{'a': 1}"]),
+        ("full=3", ["'full' holds further keys (full.epochs, full.lr)", "not 3"]),
+        ("name=A b", ["'name'", "'A b'", "a-z, 0-9, _ and -"]),
+        ("focus.failed=0.5", ["'focus'", "must be 1, not 1.25"]),
+        ("confidence_filter=1", ["'confidence_filter'", "less than 1", "not 1"]),
+        ("full.epocs=1", ["unknown key 'full.epocs'", "did you mean 'full.epochs'"]),
+        ("full.epochs.x=1", ["'full.epochs.x' is not a recipe key"]),
+    ],
+)
+def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(setting: str, parts: list[str]) -> None:
+    with pytest.raises(RecipeError) as refused:
+        Recipe.load("demo", dict([parse_setting(setting)]))
+    message = str(refused.value)
+    assert all(part in message for part in parts), message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["x", "=3", "weights=["])
+def test_what_is_no_setting_is_refused(text: str) -> None:
+    with pytest.raises(RecipeError):
+        parse_setting(text)
+
+
+def test_a_stage_that_says_only_its_epochs_keeps_the_default_rate(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("name: own\n")
+    recipe = Recipe.load(tmp_path / "own.yaml", {"refined.epochs": 9})
+    assert (recipe.refined.epochs, recipe.refined.lr) == (9, Recipe(name="x").refined.lr)
+
+
+def test_a_recipe_takes_over_its_parents_settings_but_not_its_name(tmp_path: Path) -> None:
+    (tmp_path / "mother.yaml").write_text("name: mother\ndescription: hers\nrounds: 5\nfull: {epochs: 7, lr: 0.01}\n")
+    (tmp_path / "child.yaml").write_text("extends: mother\nname: child\nfull: {epochs: 8}\n")
+    child = Recipe.load(tmp_path / "child.yaml")
+    assert (child.name, child.description, child.rounds) == ("child", "", 5)
+    assert (child.full.epochs, child.full.lr) == (8, 0.01)
+    (tmp_path / "nameless.yaml").write_text("extends: mother\n")
+    with pytest.raises(RecipeError, match=r"^nameless\.yaml: the key 'name' is missing\.$"):
+        Recipe.load(tmp_path / "nameless.yaml")
+
+
+def test_a_file_of_a_shipped_recipes_name_can_extend_it(tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_text("extends: demo\nname: mine\nrounds: 1\n")
+    assert Recipe.load(tmp_path / "demo.yaml").full == Recipe.load("demo").full
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("extends: b\nname: a\n", "extends itself"),
+        ("extends: ../demo\nname: a\n", "not a path"),
+        ("extends: nobody\nname: a\n", "There is no recipe 'nobody'"),
+        ("- 1\n", "must be a YAML mapping"),
+        ("name: [\n", "cannot be read as YAML"),
+    ],
+)
+def test_a_file_that_is_no_recipe_is_refused_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    (tmp_path / "b.yaml").write_text("extends: a\nname: b\n")
+    with pytest.raises(RecipeError, match=sentence):
+        Recipe.load(tmp_path / "a.yaml")
