@@ -35,3 +35,10 @@ def test_a_refused_stage_leaves_nothing_of_itself(results: Any) -> None:
         results.stage(predictions=pa.table({"sample_id": ["a"], "split": ["train"], "probs": ["no list"]}))
     assert store.stages("r").empty
     assert store.metrics(["r"]).empty
+
+
+def test_only_one_of_two_claims_gets_a_job() -> None:
+    job = store.add_job("train", title="t", args={})
+    first, second = store.claim_job(["train"]), store.claim_job(["train"])
+    assert first is not None and first["job_id"] == job and first["state"] == "starting"
+    assert second is None
