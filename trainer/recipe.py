@@ -17,7 +17,7 @@ RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 
 Stage = Literal["full", "hard_negative", "control", "refined"]
 
-# Names of torchvision that are offered. Not all have been tried from scratch on a small dataset yet.
+# Names of torchvision that are offered; how each trains from scratch on a small dataset is in benchmarks/models.md.
 Model = Literal[
     "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2", "shufflenet_v2_x1_0", "mnasnet1_0", "squeezenet1_1",
     "resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "regnet_y_400mf", "densenet121",

@@ -52,7 +52,7 @@ def test_a_short_run_is_good_in_evaluation_mode(name: str, planes: Images) -> No
 def test_batch_norm_follows_within_the_run(steps: int, momentum: float) -> None:
     model = models.build("mobilenet_v3_small", 3, image_size=SIZE, steps=steps)
     norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    assert norms and {m.momentum for m in norms} == {pytest.approx(momentum)}
+    assert norms and all(m.momentum == pytest.approx(momentum) for m in norms)
 
 
 def test_convnext_blocks_learn_from_the_start() -> None:
@@ -73,5 +73,5 @@ def test_every_offered_model_has_a_fresh_head_and_a_layer_to_explain(name: str) 
 def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
     with pytest.raises(TrainerError, match=r"^vit_b_16 cannot take images of 40 pixels; set image_size to a multiple"):
         models.build("vit_b_16", 3, image_size=40)
-    with pytest.raises(TrainerError, match=r"^alexnet cannot take images of 32 pixels; set image_size to larger\.$"):
+    with pytest.raises(TrainerError, match=r"^alexnet cannot take images of 32 pixels; set image_size to a larger number\.$"):
         models.build("alexnet", 3, image_size=32)
