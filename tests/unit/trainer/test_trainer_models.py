@@ -73,5 +73,5 @@ def test_every_offered_model_has_a_fresh_head_and_a_layer_to_explain(name: str) 
 def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
     with pytest.raises(TrainerError, match=r"^vit_b_16 cannot take images of 40 pixels; set image_size to a multiple"):
         models.build("vit_b_16", 3, image_size=40)
-    with pytest.raises(TrainerError, match=r"^alexnet cannot take images of 32 pixels; set image_size to a larger number\.$"):
+    with pytest.raises(TrainerError, match=r"^alexnet cannot take .* 32 pixels; set image_size to a larger number\.$"):
         models.build("alexnet", 3, image_size=32)
