@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from catalog.phantom import generate
 from trainer import models, optim
@@ -35,7 +36,7 @@ Rows = NDArray[np.int64]
 def phantom() -> tuple[Images, Rows, Rows]:
     """Images of the three classes, and the rows to train on and to evaluate; patients do not straddle them."""
     found = [p for p in generate(N_IMAGES, size=SIZE, seed=0, workers=1) if p.label in CLASSES]
-    pixels = np.stack([p.pixels for p in found]).reshape(len(found), -1, SIZE, SIZE)
+    pixels = np.stack([np.asarray(Image.fromarray(p.pixels).convert("L"))[None] for p in found])
     targets = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index(p.label) for p in found]]
     patients = np.unique([p.patient for p in found], return_inverse=True)[1]
     held_out = patients % 3 == 0

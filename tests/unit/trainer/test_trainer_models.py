@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from catalog.phantom import generate
 from trainer import explain, models, optim
@@ -24,7 +25,7 @@ CLASSES, SIZE, BATCH, EPOCHS = ("fl", "crl", "3d"), 64, 32, 9
 def planes() -> Images:
     """Phantom images of three planes that are easily told apart."""
     found = [p for p in generate(1500, size=SIZE, seed=0, workers=1) if p.label in CLASSES]
-    pixels = np.stack([p.pixels for p in found]).reshape(len(found), -1, SIZE, SIZE)
+    pixels = np.stack([np.asarray(Image.fromarray(p.pixels).convert("L"))[None] for p in found])
     targets = torch.eye(len(CLASSES))[[CLASSES.index(p.label) for p in found]]
     return Images(pixels, targets, torch.device("cpu"))
 
