@@ -38,18 +38,10 @@ def mark() -> str:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _runs(mark_: str) -> pd.DataFrame:
-    return store.runs()
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _stages(mark_: str) -> pd.DataFrame:
-    return store.stages()
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _live(mark_: str) -> pd.DataFrame:
-    return jobs.live(finished=12)
+def _now(mark_: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Runs, finished stages and jobs, which every rerun asks for: one opening of the store for all three."""
+    with store.read():
+        return store.runs(), store.stages(), jobs.live(finished=12)
 
 
 @st.cache_data(ttl=5, max_entries=2, show_spinner=False)
@@ -111,17 +103,21 @@ def _catalog(root: str, token: str) -> list[catalog.Dataset]:
 
 def datasets() -> list[catalog.Dataset]:
     """The latest version of every dataset in the catalog, by name."""
-    return _catalog(str(catalog.data_root()), live_token())
+    try:
+        token = live_token()
+    except store.StoreError:  # the catalog can be read all the same
+        token = ""
+    return _catalog(str(catalog.data_root()), token)
 
 
 def runs() -> pd.DataFrame:
     """Every run, newest first."""
-    return _runs(mark()).sort_values("created_at", ascending=False, kind="stable").reset_index(drop=True)
+    return _now(mark())[0].sort_values("created_at", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
     """Finished stages in the order they were trained, of one run or of all."""
-    found = _stages(mark())
+    found = _now(mark())[1]
     if run_id is not None:
         found = found[found["run_id"] == run_id]
     return found.sort_values(["run_id", "position"], kind="stable").reset_index(drop=True)
@@ -129,7 +125,7 @@ def stages(run_id: str | None = None) -> pd.DataFrame:
 
 def recent_jobs() -> pd.DataFrame:
     """Jobs that wait or run, then the last few that ended, with `progress` in [0, 1]."""
-    return _live(mark())
+    return _now(mark())[2]
 
 
 def live_jobs() -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def runs_root() -> Path:
 
 
 _lock = ReadersWriter()
+_reading = threading.local()
 _ready: set[tuple[str, int]] = set()
 
 
@@ -41,19 +43,33 @@ _ready: set[tuple[str, int]] = set()
 def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection, open for the length of the block; a missing store is made first.
 
+    Within another `read()` of the same thread the same connection is given again: several questions, one opening.
+
     Raises:
         StoreBusy: another process wrote for longer than `timeout` seconds.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
+    outer: duckdb.DuckDBPyConnection | None = getattr(_reading, "connection", None)
+    if outer is not None:
+        yield outer
+        return
     deadline = time.monotonic() + timeout
     if _file() not in _ready and not _is_current(deadline):
         with write(timeout):
             pass
     with _opened(deadline, write=False) as connection:
+        _reading.connection = connection
         try:
             yield connection
         except duckdb.Error as error:
             raise StoreError(f"The results store refused to be read: {_first_line(error)}.") from error
+        finally:
+            _reading.connection = None
+
+
+def is_reading() -> bool:
+    """Whether this thread is inside a `read()`, and so must not write."""
+    return getattr(_reading, "connection", None) is not None
 
 
 @contextmanager

@@ -113,8 +113,8 @@ def claim_job(kinds: Sequence[str]) -> dict[str, Any] | None:
         return _mapping(result)
 
 
-def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> None:
-    """Change columns of a job and refresh its heartbeat; an end is stamped with its time.
+def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None:
+    """Change columns of a job and refresh its heartbeat; an end is stamped with its time. Returns the job's state.
 
     A job that was asked to stop does not go back to `running`. Where it ends and is not done, those that wait for it
     end too.
@@ -131,9 +131,12 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> None:
     for name, value in row.items():
         values += [value, value] if name == "state" else [value]
     with write(timeout) as connection:
-        connection.execute(f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ?", [*values, job_id])
+        updated = connection.execute(
+            f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ? RETURNING state", [*values, job_id]
+        ).fetchone()
         if row.get("state") in FINAL:
             _end_waiting(connection)
+    return None if updated is None else str(updated[0])
 
 
 def request_stop(job_id: str) -> list[str]:

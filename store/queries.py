@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from store import spool
-from store.connection import read
+from store.connection import is_reading, read
 from store.errors import StoreError
 
 # The class of the highest probability; the first of equals, as numpy's argmax.
@@ -23,7 +23,7 @@ _TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.la
 
 
 def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-    if spool.waiting():
+    if not is_reading() and spool.waiting():
         with suppress(StoreError):  # it goes on waiting, and `store check` says why; reading may well be possible
             spool.apply(timeout=0.5)
     with read() as connection:

@@ -93,14 +93,14 @@ class Pulse:
     def _beat(self) -> None:
         while not self._ended.wait(PERIOD):
             try:
-                if store.job_state(self.job_id) == "stopping":
+                if self._tell() == "stopping":
                     self._stop.set()
-                self._tell()
             except store.StoreError:
                 continue  # the next beat brings newer figures; results themselves are never written from here
 
-    def _tell(self) -> None:
-        store.update_job(self.job_id, timeout=PERIOD, **self._row())
+    def _tell(self) -> str | None:
+        """Write the row; gives back the job's state."""
+        return store.update_job(self.job_id, timeout=PERIOD, **self._row())
 
     def _row(self) -> dict[str, Any]:
         speed, left = (self._speed(), self._seconds_left()) if self._training else (None, None)

@@ -116,7 +116,7 @@ def test_a_busy_store_is_one_sentence_on_page_and_in_sidebar(house, opened, text
     def busy(*args, **kwargs):
         raise store.StoreBusy("The store is in use; try again in a moment.")
 
-    monkeypatch.setattr("dashboard.queries._runs", busy)
+    monkeypatch.setattr("dashboard.queries._now", busy)
     at.run()
     assert not at.exception
     assert "The store is in use" in texts(at)

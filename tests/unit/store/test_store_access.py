@@ -209,3 +209,13 @@ def test_a_strangers_database_is_refused_and_left_as_it_is(place: Path) -> None:
         store.runs()
     with duckdb.connect(str(store.results_path())) as stranger:
         assert stranger.execute("FROM runs").fetchall() == [(1,)]
+
+
+def test_questions_asked_within_one_read_share_its_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODAP_RESULTS", str(tmp_path / "results.duckdb"))
+    with store.read() as outer, store.read() as inner:
+        assert inner is outer
+    with store.read() as later:
+        assert later is not outer
+    with store.write() as connection:  # nothing is held any more
+        connection.execute("SELECT 1")
