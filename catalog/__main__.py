@@ -202,7 +202,7 @@ def _add_phantom(commands: argparse._SubParsersAction[Parser]) -> None:
         help="make a dataset of simulated ultrasound images",
         epilog="Example: %(prog)s --name demo --images 600 --seed 1",
     )
-    phantom.add_argument("--images", type=_whole(1), default=2400, metavar="N", help="how many (default 2400)")
+    phantom.add_argument("--images", type=_whole(1), default=2000, metavar="N", help="how many (default 2000)")
     phantom.add_argument(
         "--size", type=_whole(48, 2048), default=128, metavar="PIXELS", help="side, 48 to 2048 (default 128)"
     )
