@@ -28,7 +28,7 @@ class Screen:
 
     def go(self, title: str) -> Screen:
         """Follow the navigation on top to a page."""
-        self.page.get_by_role("link", name=title, exact=True).click()
+        self.page.get_by_role("link", name=title, exact=True).first.click()  # cards link to pages too
         expect(self.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         self.settle()
         return self
