@@ -17,7 +17,7 @@ from catalog.builder import NewSample, save_dataset
 from catalog.checks import Finding, check_dataset
 from catalog.dataset import Dataset, list_datasets, open_dataset
 from catalog.errors import CatalogError
-from catalog.importers import KINDS
+from catalog.importers import KINDS, Preview
 from catalog.manifest import SPLITS
 from catalog.places import checked_name
 from catalog.splits import Shares
@@ -98,6 +98,9 @@ def _import(options: argparse.Namespace) -> int:
     checked_name(options.name)
     shares = Shares(options.val, options.test)
     draft = KINDS[options.kind].read(options)
+    if options.dry_run:
+        _say_preview(draft.preview(), draft.source)
+        return 0
     unusable: list[str] = []
     dataset = save_dataset(
         options.name,
@@ -164,6 +167,19 @@ def _say_made(dataset: Dataset) -> None:
     classes = dataset.samples["label"].value_counts().reindex(list(dataset.classes), fill_value=0)
     counts = ", ".join(f"{label} {count:,}" for label, count in classes.items())
     print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
+
+
+def _say_preview(preview: Preview, source: str) -> None:
+    print(f"Nothing was written. {source} would make {_count(preview.n_samples, 'image')}:")
+    for label, count in preview.by_class.items():
+        print(f"  {label}: {count:,}")
+    if preview.n_several:
+        print(f"  of several classes: {preview.n_several:,}")
+    patients = "unknown" if preview.n_patients is None else f"{preview.n_patients:,}"
+    splits = ", ".join(f"{split} {count:,}" for split, count in preview.by_split.items())
+    print(f"Patients: {patients}. Splits: {splits or 'to be drawn'}.")
+    for sentence in (*preview.notes, *preview.problems):
+        print(sentence)
 
 
 def _count(number: int, word: str) -> str:
@@ -239,6 +255,9 @@ def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
         _add_common(one)
         one.add_argument(
             "--strict", action="store_true", help="refuse all when one image is unusable (default: skip it)"
+        )
+        one.add_argument(
+            "--dry-run", action="store_true", help="say what would be imported, open a few images, and write nothing"
         )
         one.set_defaults(run=_import)
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 
 from catalog import manifest
 from catalog.dataset import DESCRIPTION, Dataset, open_dataset
@@ -147,13 +148,10 @@ class _Storer:
     def __call__(self, sample: NewSample) -> dict[str, Any] | str:
         key = _checked_key(sample.key)
         labels = _checked_labels(sample, key, self.order)
-        try:
-            data = _bytes(sample.content)
-            picture = decode(data, key)
-        except BadPicture as error:
-            return f"{key} {error}."
-        except OSError as error:
-            return f"{key} cannot be read ({error.strerror or error})."
+        found = decoded(sample)
+        if isinstance(found, str):
+            return found
+        data, picture = found
         path = self._put(f"{manifest.IMAGES}/{key}", data, key)
         sha256 = hashlib.sha256(data).hexdigest()
         return {
@@ -195,6 +193,18 @@ class _Storer:
         except FileExistsError:
             raise CatalogError(f"{key} is there twice; each picture needs a path of its own.") from None
         return path
+
+
+def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | str:
+    """The bytes of a sample's picture and what they show (mode L or RGB), or one sentence on why it is unusable."""
+    key = unicodedata.normalize("NFC", sample.key)
+    try:
+        data = _bytes(sample.content)
+        return data, decode(data, key)
+    except BadPicture as error:
+        return f"{key} {error}."
+    except OSError as error:
+        return f"{key} cannot be read ({error.strerror or error})."
 
 
 def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:

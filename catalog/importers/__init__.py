@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog.importers import folder
-from catalog.importers.draft import Draft
+from catalog.importers.draft import Draft, Preview
 
-__all__ = ["KINDS", "Draft", "Kind"]
+__all__ = ["KINDS", "Draft", "Kind", "Preview"]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.builder import NewSample
+from PIL import Image
+
+from catalog.builder import NewSample, decoded
+from catalog.manifest import SPLITS
 
 
 @dataclass(frozen=True)
@@ -23,3 +27,75 @@ class Draft:
     classes: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+
+    def preview(self, n_pictures: int = 12) -> Preview:
+        """What would be imported; nothing is written, and only a few pictures are opened.
+
+        Args:
+            n_pictures: how many of them, spread evenly over the samples of all classes.
+        """
+        by_class = Counter(label for sample in self.samples for label in {sample.label, *sample.labels})
+        by_split = Counter(sample.split for sample in self.samples if sample.split is not None)
+        patients = {sample.patient for sample in self.samples if sample.patient is not None}
+        return Preview(
+            n_samples=len(self.samples),
+            by_class={name: by_class[name] for name in self.classes},
+            by_split={split: by_split[split] for split in SPLITS if by_split},
+            n_patients=len(patients) or None,
+            n_several=sum(len({sample.label, *sample.labels}) > 1 for sample in self.samples),
+            notes=self.notes,
+            pictures=tuple(_seen(sample) for sample in self._spread(n_pictures)),
+        )
+
+    def _spread(self, number: int) -> Sequence[NewSample]:
+        """That many samples at most: of each class in turn, at even distances."""
+        position = {name: place for place, name in enumerate(self.classes)}
+        ordered = sorted(self.samples, key=lambda sample: position[sample.label])
+        if number <= 0 or not ordered:
+            return ()
+        step = max(1.0, len(ordered) / number)
+        return [ordered[int(place * step)] for place in range(min(number, len(ordered)))]
+
+
+@dataclass(frozen=True)
+class PreviewPicture:
+    """One picture of a preview: `image` 8-bit grey or RGB, or `problem`, one sentence that says why there is none."""
+
+    sample: NewSample
+    image: Image.Image | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would make.
+
+    Attributes:
+        n_samples: images.
+        by_class: images a class; an image of several classes counts in each.
+        by_split: images a split; empty when splits will be drawn.
+        n_patients: None when the source names none.
+        n_several: images of more than one class.
+        notes: what was left out and why, one sentence each.
+        pictures: some of the images.
+    """
+
+    n_samples: int
+    by_class: dict[str, int]
+    by_split: dict[str, int]
+    n_patients: int | None
+    n_several: int
+    notes: tuple[str, ...]
+    pictures: tuple[PreviewPicture, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why some of the pictures cannot be used."""
+        return tuple(picture.problem for picture in self.pictures if picture.problem is not None)
+
+
+def _seen(sample: NewSample) -> PreviewPicture:
+    found = decoded(sample)
+    if isinstance(found, str):
+        return PreviewPicture(sample, None, found)
+    return PreviewPicture(sample, found[1], None)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
 from catalog.importers.names import is_system, nfc
+from catalog.pictures import BadPicture
+
+MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
 
 _NAMED = 3  # files named in one note
 
@@ -97,6 +100,74 @@ def open_source(path: Path, wanted: str) -> Source:
     if path.suffix.lower() != ".zip" and not zipfile.is_zipfile(path):
         raise CatalogError(f"{path} is neither a folder nor a zip archive; name {wanted}.")
     return Archive(path)
+
+
+def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted: str) -> tuple[Source, list[str]]:
+    """The source of pictures, and the files in it that end as a table of them should.
+
+    Args:
+        path: the table itself, or a folder or zip that holds tables.
+        images: where the pictures are when not beside the table.
+        endings: of tables, such as ".csv".
+        wanted: what to name instead, for the sentence.
+    Returns:
+        The source, and names of tables in it; a table outside `images` has its absolute path as a name.
+    Raises:
+        CatalogError: there is no such table.
+    """
+    if path.is_file() and path.suffix.lower() in endings:
+        if images is not None:
+            return open_source(images, "the folder or zip of the images"), [str(path.absolute())]
+        source: Source = Folder(path.parent)
+        return source, [nfc(path.name)]
+    source = open_source(path, wanted)
+    tables = [name for name in source.files if name.lower().endswith(tuple(endings))]
+    if not tables:
+        raise CatalogError(f"{path} holds no {' or '.join(endings)} file; name {wanted}.")
+    return (source if images is None else open_source(images, "the folder or zip of the images")), tables
+
+
+def read_text_bytes(source: Source, name: str) -> bytes:
+    """The bytes of a table or an annotation file of a source, or at an absolute path.
+
+    Raises:
+        CatalogError: it cannot be read, or is too large to hold in memory.
+    """
+    with explained(source.path / name):
+        try:
+            held = Path(name) if name.startswith("/") else source.content(name)
+            if isinstance(held, Path) and held.stat().st_size > MAX_TABLE:
+                raise CatalogError(f"{held} has more than {MAX_TABLE // 2**20} MiB; split it.")
+            return held.read_bytes() if isinstance(held, Path) else held()
+        except BadPicture as error:
+            raise CatalogError(f"{name} {error}.") from None
+
+
+class Finder:
+    """Finds a picture by the name that a table or an annotation gives it.
+
+    Tried in this order: below the annotation's folder, below the source, then as the end of one file's path.
+    """
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._files = set(files)
+        self._by_name: dict[str, list[str]] = {}
+        for name in sorted(self._files):
+            self._by_name.setdefault(PurePosixPath(name).name, []).append(name)
+
+    def __call__(self, name: str, bases: Sequence[str] = ("",)) -> str | None:
+        """The file's name in the source, or None.
+
+        Raises:
+            CatalogError: several files could be meant.
+        """
+        for base in (*bases, ""):
+            if (tried := f"{base}/{name}".lstrip("/")) in self._files:
+                return tried
+        ends = [file for file in self._by_name.get(PurePosixPath(name).name, ()) if f"/{file}".endswith(f"/{name}")]
+        if len(ends) > 1:
+            raise CatalogError(f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder.")
+        return ends[0] if ends else None
 
 
 class PatientOf:
