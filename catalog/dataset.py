@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -122,6 +123,16 @@ def list_datasets() -> list[Dataset]:
             except CatalogError:
                 continue
             break
+    return found
+
+
+def list_versions() -> list[Dataset]:
+    """Every version of every dataset, by name, the latest first; those without a sound description are passed over."""
+    found = []
+    for name, versions in _versions().items():
+        for version in reversed(versions):
+            with suppress(CatalogError):
+                found.append(_load(name, version))
     return found
 
 

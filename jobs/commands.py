@@ -9,9 +9,12 @@ from typing import Any
 import yaml
 
 import store
-from jobs.process import python
+from jobs.process import JOB_MARK, python
 
 Job = Mapping[str, Any]
+
+# Work of the catalog: its processes know nothing of jobs, and say how far they are in a file.
+CATALOG_KINDS = ("phantom", "import", "check")
 
 
 def command(job: Job) -> list[str]:
@@ -20,6 +23,12 @@ def command(job: Job) -> list[str]:
     if job["kind"] == "phantom":
         images = [] if args.get("images") is None else ["--images", str(args["images"])]
         return python("catalog", "phantom", "--name", str(args["name"]), *images)
+    if job["kind"] == "import":
+        # After "--" all is the source, whatever it begins with.
+        options, source = map(str, args["options"]), str(args["source"])
+        return python("catalog", "import", str(args["kind"]), "--name", str(args["name"]), *options, "--", source)
+    if job["kind"] == "check":
+        return python("catalog", "check", "--exit-zero", str(args["dataset"]))
     if job["kind"] == "explain":
         samples = [part for sample_id in args["sample_ids"] for part in ("--sample", str(sample_id))]
         return python("trainer", "explain", str(job["run_id"]), *samples, "--job", str(job["job_id"]))
@@ -46,6 +55,12 @@ def log_path(job: Job) -> Path:
     if job["kind"] == "train" and job["run_id"]:
         return store.runs_root() / str(job["run_id"]) / "log.txt"
     return store.runs_root() / "jobs" / f"{job['job_id']}.log"
+
+
+def environment(job: Job) -> dict[str, str]:
+    """What the process of a job finds in its environment: its mark, and where the catalog is to write its progress."""
+    marked = {JOB_MARK: str(job["job_id"])}
+    return marked | ({"ODAP_PROGRESS": str(progress_path(job).resolve())} if job["kind"] in CATALOG_KINDS else {})
 
 
 def progress_path(job: Job) -> Path:

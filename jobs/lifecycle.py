@@ -12,7 +12,7 @@ import pandas as pd
 
 import store
 from jobs import process
-from jobs.commands import Job, log_path, progress_path
+from jobs.commands import CATALOG_KINDS, Job, log_path, progress_path
 from jobs.logs import last_words
 from jobs.process import Identity
 
@@ -109,8 +109,8 @@ def lost_sentence(job: Job) -> str:
     """What to say of a job whose process vanished, and how to go on."""
     if not is_here(job):
         return f"Nothing was heard of the machine {job['host']} for an hour; look after it, then start this again."
-    if job["kind"] == "phantom":
-        return "The process ended without a word (killed or machine restarted); make the dataset again."
+    if job["kind"] in CATALOG_KINDS:
+        return "The process ended without a word (killed or machine restarted); start it again."
     if job["kind"] == "explain":
         return "The explain process ended without a word (killed or machine restarted); ask for the maps again."
     run_id = value(job, "run_id")
@@ -178,7 +178,7 @@ def _verdict(job: Job, state: str) -> tuple[str, str | None]:
         return "lost", lost_sentence(job)
     if state == "stopping":
         return "stopped", None
-    if job["kind"] == "phantom" and is_complete(read_progress(progress_path(job))):
+    if job["kind"] in CATALOG_KINDS and is_complete(read_progress(progress_path(job))):
         return "done", None
-    words = last_words(log_path(job)) if job["kind"] == "explain" else None
+    words = last_words(log_path(job)) if job["kind"] != "phantom" else None
     return ("failed", words) if words else ("lost", lost_sentence(job))

@@ -10,6 +10,7 @@ _TAIL = 64 * 1024
 _LONGEST = 500
 # A progress bar (tqdm) redraws its line; that is no last word.
 _PROGRESS = re.compile(r"\d+%\|")
+_SPEAKER = re.compile(r"^python -m \w+: ")  # of a command's one sentence: who reads it here did not type it
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -30,4 +31,4 @@ def last_words(log: Path, since: int = 0) -> str | None:
     for line in re.split(r"[\r\n]+", _ESCAPES.sub("", tail(log, since))):
         if line.strip() and not line[0].isspace() and not _PROGRESS.search(line):
             spoken = line.strip()
-    return spoken[:_LONGEST] if spoken else None
+    return _SPEAKER.sub("", spoken)[:_LONGEST] if spoken else None

@@ -50,7 +50,7 @@ def submit_training(
         seed: None = the recipe's own.
         settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
         known_datasets: names or ids of the datasets there are; None = not known here, and the trainer refuses a
-            missing one. A dataset that a queued or running phantom job is about to make counts as known, and the
+            missing one. A dataset that an unfinished job is about to make or import counts as known, and the
             training waits for that job.
     Returns:
         The job's id.
@@ -91,8 +91,7 @@ def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
     Raises:
         JobError: the name or the number of images is not usable; one sentence.
     """
-    if not _NAME.fullmatch(name):
-        raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
+    _checked_name(name)
     if images is not None and images < 1:
         raise JobError(f"A dataset needs at least 1 image, not {images}.")
     return _submit(_phantom(name, images))[0]
@@ -123,23 +122,63 @@ def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
         if not _SAMPLE.fullmatch(sample_id):
             raise JobError(f"'{sample_id}' is not a sample's id.")
     count = "1 sample" if len(sample_ids) == 1 else f"{len(sample_ids)} samples"
-    job_id = store.add_job(
-        "explain",
-        title=f"Grad-CAM of {count} of {run_id}",
-        args={"sample_ids": list(sample_ids)},
-        run_id=run_id,
-        state="starting",
+    return _start_beside(
+        "explain", title=f"Grad-CAM of {count} of {run_id}", args={"sample_ids": list(sample_ids)}, run_id=run_id
     )
-    job = {"job_id": job_id, "kind": "explain", "run_id": run_id, "args": {"sample_ids": list(sample_ids)}}
+
+
+def submit_import(kind: str, source: str | Path, name: str, options: Sequence[str] = ()) -> str:
+    """Start the import of one's own images at once, beside the queue; returns the job's id.
+
+    Args:
+        kind: of importer, as in `python -m catalog import KIND`.
+        source: a folder or a file on this machine.
+        name: of the dataset.
+        options: the importer's own, as on its command line.
+    Raises:
+        JobError: the name is not usable, or such an import is at work; one sentence.
+    """
+    _checked_name(name)
+    if _maker_of(name) is not None:
+        raise JobError(f"The dataset {name} is being made already; wait for it, or choose another name.")
+    args = {"kind": kind, "source": str(source), "name": name, "options": list(options)}
+    return _start_beside("import", title=f"Import {name}", args=args, dataset=name)
+
+
+def submit_check(dataset: str) -> str:
+    """Start the check of a dataset at once, beside the queue; returns the job's id.
+
+    Asked for again while it is at work, that job's id is returned.
+
+    Raises:
+        JobError: the process cannot be started; one sentence.
+    """
+    jobs = store.jobs(states=list(_OPEN))
+    at_work = jobs[(jobs["kind"] == "check") & (jobs["dataset"] == dataset)]
+    if len(at_work):
+        return str(at_work["job_id"].iloc[0])
+    return _start_beside("check", title=f"Check {dataset}", args={"dataset": dataset}, dataset=dataset)
+
+
+def _start_beside(kind: str, **columns: Any) -> str:
+    """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
+    job_id = store.add_job(kind, state="starting", **columns)
+    job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
     log = commands.log_path(job)
     try:
-        child = process.spawn(commands.command(job), log, environment={process.JOB_MARK: job_id})
+        child = process.spawn(commands.command(job), log, environment=commands.environment(job))
     except OSError as error:
-        reason = f"The explain process could not be started: {error.strerror or error}."
+        reason = f"The {kind} process could not be started: {error.strerror or error}."
         store.update_job(job_id, state="failed", error=reason, finished_at=now())
         raise JobError(reason) from None
     known = child.identity
-    store.update_job(job_id, pid=known.pid, pid_started=known.started, boot_id=known.boot_id, log=str(log))
+    noted: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id, "log": str(log)}
+    if kind in commands.CATALOG_KINDS:
+        # A trainer says itself that it runs, once it does; the catalog knows nothing of jobs, and a worker follows it.
+        store.update_job(job_id, state="running", **noted)
+        ensure_worker()
+    else:
+        store.update_job(job_id, **noted)
     return job_id
 
 
@@ -197,6 +236,11 @@ def live(finished: int = 5) -> pd.DataFrame:
     steps = pd.to_numeric(frame["steps"], errors="coerce").astype(float)
     step = pd.to_numeric(frame["step"], errors="coerce").astype(float)
     return frame.assign(progress=(step / steps.where(steps > 0)).clip(0.0, 1.0))
+
+
+def _checked_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
 
 
 def _submit(*wanted: store.NewJob) -> list[str]:
@@ -262,17 +306,18 @@ def _maker(dataset: str, known: Collection[str] | None) -> str | None:
         fits = known if version else {entry.partition("@")[0] for entry in known}
         if dataset in fits or (version and name in known):
             return None
-    making = _phantom_job(name)
+    making = _maker_of(name)
     if known is None or making is not None:
         return making
     there = ", ".join(sorted(known)) or "none yet; make one with python -m catalog phantom --name demo"
     raise JobError(f"There is no dataset '{dataset}'; there is {there}.")
 
 
-def _phantom_job(name: str) -> str | None:
+def _maker_of(name: str) -> str | None:
+    """The unfinished job that is about to make a dataset of this name."""
     jobs = store.jobs(states=list(_OPEN))
-    making = jobs[(jobs["kind"] == "phantom") & (jobs["dataset"] == name) & (jobs["state"] != "stopping")]
-    return None if making.empty else str(making["job_id"].iloc[0])
+    makes = jobs["kind"].isin(["phantom", "import"]) & (jobs["dataset"] == name) & (jobs["state"] != "stopping")
+    return None if not makes.any() else str(jobs.loc[makes, "job_id"].iloc[0])
 
 
 def _find(job_or_run: str) -> dict[str, Any]:

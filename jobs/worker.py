@@ -37,7 +37,7 @@ from jobs.process import Child, Identity
 QUEUED_KINDS = ("train", "phantom")
 
 # These listen to Ctrl-C and clean up at once; a trainer polls the store, finishes its batch and saves first.
-_ENDED_BY_INTERRUPT = ("phantom", "explain")
+_ENDED_BY_INTERRUPT = (*commands.CATALOG_KINDS, "explain")
 
 # Signals that come from outside; the others are crashes of the program itself.
 _KILLED_BY = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
@@ -167,11 +167,8 @@ class Worker:
         if job is None:
             return False
         self._last_seen = None
-        environment = {process.JOB_MARK: str(job["job_id"])}
-        if job["kind"] == "phantom":
-            environment["ODAP_PROGRESS"] = str(commands.progress_path(job).resolve())
         try:
-            child = process.spawn(self._command(job), commands.log_path(job), environment=environment)
+            child = process.spawn(self._command(job), commands.log_path(job), environment=commands.environment(job))
         except (OSError, ValueError, KeyError) as error:
             finish(job, "failed", f"The process could not be started: {error}.")
             return True
@@ -239,7 +236,7 @@ class Worker:
         following = self._following.setdefault(job_id, _Following())
         if job["state"] == "stopping":
             self._urge(job, identity, following)
-        if job["kind"] == "phantom":
+        if job["kind"] in commands.CATALOG_KINDS:
             self._note_progress(job, following)
         return job["kind"] in QUEUED_KINDS
 

@@ -49,7 +49,7 @@ class NewJob:
     """A job to be added.
 
     Attributes:
-        kind: train, phantom or explain.
+        kind: train, phantom, import, check or explain.
         title: what it does, for people.
         args: what its command line is made from; plain numbers, texts, lists and mappings.
         state: queued, or starting/running where its process is there already or about to be.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
+from catalog.errors import CatalogError
 from catalog.importers import folder
 from catalog.importers.draft import Draft, Preview
 
-__all__ = ["KINDS", "Draft", "Kind", "Preview"]
+__all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
 
 
 @dataclass(frozen=True)
@@ -22,3 +24,26 @@ class Kind:
 
 
 KINDS = {"folder": Kind("class folders, with or without train/val/test above", folder.add_options, folder.from_options)}
+
+
+def read_draft(kind: str, arguments: Sequence[str]) -> Draft:
+    """What `python -m catalog import KIND ARGUMENTS...` would read, for whoever asks without a command line.
+
+    Args:
+        kind: one of KINDS.
+        arguments: the importer's own, as on the command line: its source and its options.
+    Raises:
+        CatalogError: no such kind, an argument it does not know, or a source it cannot read.
+    """
+    if kind not in KINDS:
+        raise CatalogError(f"There is no importer '{kind}'; there are {', '.join(KINDS)}.")
+    parser = _Parser(prog=f"import {kind}", add_help=False)
+    KINDS[kind].add_options(parser)
+    return KINDS[kind].read(parser.parse_args(list(arguments)))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CatalogError(f"{self.prog}: {message.rstrip('.')}.")

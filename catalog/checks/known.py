@@ -1,0 +1,56 @@
+"""What the last check of a dataset found, kept beside it: checks read every picture, a page should not."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from catalog.checks.finding import LEVELS, Finding
+from catalog.dataset import Dataset
+
+_FILE = "cache/findings.json"
+_FORM = 1  # of the file; raised when checks change so much that old findings mislead
+
+
+@dataclass(frozen=True)
+class Known:
+    """Findings of one check: `checked_at` is UTC, ISO 8601."""
+
+    findings: tuple[Finding, ...]
+    checked_at: str
+
+
+def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
+    """Keep what a check found, in place of what one found before; where nothing can be written, nothing is kept."""
+    said = {
+        "form": _FORM,
+        "content_hash": dataset.content_hash,
+        "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "findings": [dataclasses.asdict(finding) for finding in findings],
+    }
+    file = dataset.folder / _FILE
+    aside = file.with_name(f"{file.name}.{os.getpid()}")
+    with suppress(OSError):  # a read-only dataset can be checked all the same
+        file.parent.mkdir(exist_ok=True)
+        aside.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        aside.replace(file)
+
+
+def known_findings(dataset: Dataset) -> Known | None:
+    """What the last check found; None when there was none, or of another content or form."""
+    try:
+        said = json.loads(Path(dataset.folder / _FILE).read_text(encoding="utf-8"))
+        if (said["form"], said["content_hash"]) != (_FORM, dataset.content_hash):
+            return None
+        findings = tuple(Finding(**{**one, "samples": tuple(one["samples"])}) for one in said["findings"])
+        if any(finding.level not in LEVELS for finding in findings):
+            return None
+        return Known(findings, str(said["checked_at"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
