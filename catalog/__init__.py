@@ -1,11 +1,12 @@
 """Datasets: named, versioned, immutable sets of labelled images."""
 
 from catalog.builder import NewSample, save_dataset
-from catalog.checks import Finding, Known, check_dataset, co_occurrence, known_findings
+from catalog.checks import Finding, Known, check_dataset, class_counts, co_occurrence, known_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
 from catalog.places import data_root
 from catalog.splits import Shares
+from catalog.uploads import keep_upload, sweep_uploads
 
 __all__ = [
     "CatalogError",
@@ -15,11 +16,14 @@ __all__ = [
     "NewSample",
     "Shares",
     "check_dataset",
+    "class_counts",
     "co_occurrence",
     "data_root",
+    "keep_upload",
     "known_findings",
     "list_datasets",
     "list_versions",
     "open_dataset",
     "save_dataset",
+    "sweep_uploads",
 ]

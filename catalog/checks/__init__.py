@@ -7,12 +7,12 @@ from collections.abc import Callable
 from catalog.checks import appearance, files, labels, shortcut
 from catalog.checks.finding import LEVELS, Finding
 from catalog.checks.known import Known, keep_findings, known_findings
-from catalog.checks.labels import co_occurrence
+from catalog.checks.labels import class_counts, co_occurrence
 from catalog.checks.look import look_at
 from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 
-__all__ = ["Finding", "Known", "check_dataset", "co_occurrence", "keep_findings", "known_findings"]
+__all__ = ["Finding", "Known", "check_dataset", "class_counts", "co_occurrence", "keep_findings", "known_findings"]
 
 
 def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> list[Finding]:

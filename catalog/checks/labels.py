@@ -24,6 +24,13 @@ def co_occurrence(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame
     return pd.DataFrame(shows.T @ shows, index=list(classes), columns=list(classes))
 
 
+def class_counts(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """(C, 3) counts by class and split: samples that show a class, in whichever place among their labels."""
+    shown = samples[["split", "labels"]].explode("labels")
+    table = pd.crosstab(shown["labels"], shown["split"])
+    return table.reindex(index=list(classes), columns=list(SPLITS), fill_value=0)
+
+
 def patients(samples: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
     """Codes no_patients and patient_across_splits."""
     if not has_patients:
@@ -41,10 +48,7 @@ def patients(samples: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
 
 def counts(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
     """Counts are of samples that show a class, in whichever place among their labels."""
-    shown = samples[["split", "labels"]].explode("labels")
-    table = pd.crosstab(shown["labels"], shown["split"]).reindex(
-        index=list(classes), columns=list(SPLITS), fill_value=0
-    )
+    table = class_counts(samples, classes)
     totals = table.sum(axis=1)
     yield Finding("info", "class_counts", ", ".join(f"{name} {n:,}" for name, n in totals.items()) + ".")
     for split in SPLITS:

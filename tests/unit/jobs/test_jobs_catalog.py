@@ -53,7 +53,6 @@ def test_an_import_and_the_check_of_what_it_made(source: Path, monkeypatch: pyte
     assert ended(check)["state"] == "done"
     known = catalog.known_findings(dataset)
     assert known is not None and "class_counts" in {finding.code for finding in known.findings}
-    assert commands.progress_path({"job_id": check}).is_file()
 
 
 def test_an_import_that_is_refused_says_why(tmp_path: Path) -> None:
