@@ -15,7 +15,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p trainer
 
-# The pictures of the README: the demo comparison at full size, from its one button, about ten minutes.
+# The pictures of the README: the demo comparison at full size, from its one button, about nine minutes.
 screenshots: $(VENV)/.dev browser
 	ODAP_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/e2e/test_demo.py -m demo --timeout 3600
 

@@ -22,6 +22,7 @@ def current_page() -> Page:
             st.Page("pages/hard_negatives.py", title=T.hard_negatives, icon=":material/target:"),
             st.Page("pages/grad_cam.py", title=T.grad_cam, icon=":material/visibility:"),
             st.Page("pages/single_vs_multi.py", title=T.single_vs_multi, icon=":material/compare_arrows:"),
+            st.Page("pages/data.py", title=T.data, icon=":material/photo_library:"),
         ],
         position="top",
     )

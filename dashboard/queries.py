@@ -101,13 +101,37 @@ def _catalog(root: str, token: str) -> list[catalog.Dataset]:
     return catalog.list_datasets()
 
 
+@st.cache_data(ttl=5, max_entries=4, show_spinner=False)
+def _versions(root: str, token: str) -> list[catalog.Dataset]:
+    return catalog.list_versions()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _manifest(folder: str, content_hash: str, dataset_id: str) -> pd.DataFrame:
+    return catalog.open_dataset(dataset_id).samples
+
+
+def dataset_versions() -> list[catalog.Dataset]:
+    """Every version of every dataset in the catalog, by name, the latest first."""
+    return _versions(str(catalog.data_root()), _jobs_token())
+
+
+def manifest(dataset: catalog.Dataset) -> pd.DataFrame:
+    """The manifest of a dataset, read once; raises CatalogError when it is damaged."""
+    return _manifest(str(dataset.folder), dataset.content_hash, dataset.dataset_id)
+
+
 def datasets() -> list[catalog.Dataset]:
     """The latest version of every dataset in the catalog, by name."""
+    return _catalog(str(catalog.data_root()), _jobs_token())
+
+
+def _jobs_token() -> str:
+    """`live_token`, or nothing where the store cannot be read: the catalog can be read all the same."""
     try:
-        token = live_token()
-    except store.StoreError:  # the catalog can be read all the same
-        token = ""
-    return _catalog(str(catalog.data_root()), token)
+        return live_token()
+    except store.StoreError:
+        return ""
 
 
 def runs() -> pd.DataFrame:

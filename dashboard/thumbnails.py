@@ -56,11 +56,18 @@ def _overlay(picture: str, map_: str, changed: tuple[int, int], strength: float,
     return _png(Image.fromarray(mixed.round().astype(np.uint8)))
 
 
+def fitted(picture: Image.Image, side: int = SIDE) -> bytes:
+    """A picture that is open already, in a square of `side` pixels as PNG."""
+    return _png(_fit(picture, side))
+
+
 def _square(path: Path, side: int) -> Image.Image | None:
-    """Fitted into a square and padded with black, as `catalog.Dataset.images` does it for the model."""
     opened = _open(path)
-    if opened is None:
-        return None
+    return None if opened is None else _fit(opened, side)
+
+
+def _fit(opened: Image.Image, side: int) -> Image.Image:
+    """Fitted into a square and padded with black, as `catalog.Dataset.images` does it for the model."""
     opened = opened if opened.mode in {"L", "RGB"} else opened.convert("RGB")
     scale = side / max(opened.size)
     size = (max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))

@@ -48,3 +48,7 @@ def test_the_demo_ends_and_the_tour_can_be_walked(house: App, look: Callable[[Ap
     screen.pictures()
     screen.shoot("grad_cam")
     screen.go("Single vs multi").shoot("single_vs_multi")
+    screen.go("Data").main.get_by_role("tab", name="Samples").click()
+    screen.pictures()
+    screen.main.get_by_role("heading", name="Data", exact=True).scroll_into_view_if_needed()
+    screen.shoot("data")

@@ -1,0 +1,121 @@
+"""The data page: facts, counts, the browser of samples, findings with pictures, and the preview of an import."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import catalog
+import store
+from catalog.checks import keep_findings
+from tests.unit.dashboard.conftest import CLASSES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    for number in range(12):
+        file = tmp_path / "mine" / "ab"[number % 2] / f"p{number // 2}_{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (30, 40), dtype=np.uint8)).save(file)
+    (tmp_path / "mine" / "a" / "broken.png").write_bytes(b"")
+    return tmp_path / "mine"
+
+
+def test_no_dataset_yet_offers_an_import(house, opened, texts):
+    at = opened("data")
+    assert "No dataset yet" in texts(at)
+    assert at.selectbox(key="import_kind").options[0].startswith("folder")
+
+
+def test_facts_counts_and_every_sample_once(house, opened, texts):
+    dataset = house.dataset()
+    shown = texts(at := opened("data"))
+    values = [metric.value for metric in at.metric]
+    assert values == ["90", "30", "3", "1"]
+    assert "90 of 90 images" in shown and dataset.content_hash[:12] in shown
+    several = int((dataset.samples["labels"].map(len) > 1).sum())
+    assert f"Of 90 images {several} show more than one class" in shown
+    assert len(at.get("plotly_chart")) == 2 and len(at.image) == 24
+    assert "**<b>bpd</b>**" in shown, "class names are text"
+
+
+def test_filters_are_in_the_link(house, opened, texts):
+    samples = house.dataset().samples
+    of_class = samples["labels"].map(lambda labels: CLASSES[1] in labels)
+    wanted = int((of_class & (samples["split"] == "test")).sum())
+    assert f"{wanted} of 90 images" in texts(opened("data", **{"class": CLASSES[1], "in_split": "test"}))
+    patient = samples["patient"].iloc[0]
+    n = int((samples["patient"] == patient).sum())
+    assert f"{n} of 90 images" in texts(opened("data", patient=patient))
+
+
+def test_an_older_version_can_be_looked_at(house, opened, texts):
+    house.dataset()
+    second = house.dataset(n=45)
+    assert opened("data").metric[0].value == "45"
+    assert opened("data", dataset="tiny@1").metric[0].value == "90"
+    assert second.version == 2
+
+
+def test_findings_with_their_pictures(house, opened, texts):
+    dataset = house.dataset()
+    at = opened("data")
+    assert "Not checked yet" in texts(at)
+    rows = dataset.samples
+    dataset.image_path(rows["sample_id"][1]).write_bytes(dataset.image_path(rows["sample_id"][0]).read_bytes())
+    found = catalog.check_dataset(dataset)
+    keep_findings(dataset, found)
+    at = opened("data")
+    shown = texts(at)
+    errors = [finding for finding in found if finding.level == "error"]
+    assert f"{len(errors)} errors" in shown and errors
+    assert len(at.error) == len(errors) and len(at.image) > 24
+
+
+def test_a_damaged_dataset_is_one_sentence_and_imports_are_still_offered(house, opened):
+    dataset = house.dataset()
+    (dataset.folder / "manifest.parquet").write_bytes(b"")
+    at = opened("data")
+    assert "cannot be read" in at.error[0].value
+    assert at.selectbox(key="import_kind")
+
+
+def test_a_preview_writes_nothing_and_an_import_is_queued_with_its_options(house, opened, texts, folder, monkeypatch):
+    at = opened("data")
+    at.segmented_control(key="import_from").set_value("here").run()
+    at.text_input(key="import_path").input(str(folder)).run()
+    at.text_input(key="import_folder_patient_regex").input("^(p[0-9]+)_").run()
+    at.button(key="import_preview").click().run()
+    assert not at.exception and "finds no patient in 'broken.png'" in texts(at)
+    at.text_input(key="import_folder_patient_regex").input("").run()
+    at.button(key="import_preview").click().run()
+    shown = texts(at)
+    assert not at.exception and "13 images from" in shown and "is empty (0 bytes)" in shown
+    assert catalog.list_datasets() == [] and store.jobs().empty
+    (folder / "a" / "broken.png").unlink()
+    at.text_input(key="import_folder_patient_regex").input("^(p[0-9]+)_").run()
+    assert "press Preview again" in texts(at) and "import_start" not in {button.key for button in at.button}
+    at.button(key="import_preview").click().run()
+    assert "Patients: 6" in re.sub(r"\s+", " ", texts(at))
+
+    asked = {}
+    monkeypatch.setattr("jobs.submit_import", lambda *wish: asked.update(wish=wish))
+    at.text_input(key="import_name").input("mine").run()
+    at.button(key="import_start").click().run()
+    kind, source, name, options = asked["wish"]
+    assert (kind, source, name) == ("folder", folder, "mine")
+    assert options == ["--patient-regex=^(p[0-9]+)_", "--val", "0.15", "--test", "0.25", "--seed", "0"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "relative", "/etc/hostname"])
+def test_a_source_that_is_none_is_one_sentence(house, opened, path):
+    at = opened("data")
+    at.segmented_control(key="import_from").set_value("here").run()
+    at.text_input(key="import_path").input(path).run()
+    at.button(key="import_preview").click().run()
+    assert not at.exception and len(at.error) == 1 and at.error[0].value.count("\n") == 0
