@@ -156,7 +156,10 @@ class Texts:
     column_count: str = "Samples"
     column_support: str = "Of"
     column_rate: str = "Rate"
-    accuracy_help: str = "Test samples whose most probable class is their one label"
+    accuracy_help: str = (
+        "Test samples whose most probable class is their one label; runs on a label scheme are scored on the "
+        "dataset's own labels, so that all stand on common ground"
+    )
     macro_f1_help: str = (
         "Mean F1 over the classes, on the test samples. A multi-label run is scored on all labels present, at its own "
         "thresholds; the page Single vs multi scores both kinds alike"

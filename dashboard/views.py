@@ -41,7 +41,7 @@ def failed_since(runs: pd.DataFrame, run: dict[str, Any]) -> list[dict[str, Any]
 
 
 def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
-    """Overall scores, one row a stage.
+    """Overall scores, one row a stage; of a run on a label scheme those on the dataset's own labels, the common ground.
 
     Returns:
         run_id, round, stage, accuracy, macro_f1, macro_ap (NaN: undefined), n.
@@ -49,7 +49,9 @@ def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     keys = ["run_id", "round", "stage"]
     overall = metrics[metrics["class_name"].isna() & (metrics["split"] == split)]
     wide = overall.pivot_table(index=keys, columns="metric", values="value", aggfunc="first", dropna=False)
-    wide = wide.reindex(columns=list(HEADLINES)).astype(float)
+    own = wide.reindex(columns=list(HEADLINES)).astype(float)
+    based = wide.reindex(columns=[f"base_{name}" for name in HEADLINES]).astype(float).set_axis(list(HEADLINES), axis=1)
+    wide = based.fillna(own)
     counts = overall.groupby(keys)["n"].max()
     return wide.join(counts).dropna(subset=["n"]).reset_index()
 

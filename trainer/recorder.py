@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
+from trainer.common_ground import CommonGround
 from trainer.curriculum import StagePlan
 from trainer.mining import Mined, TrainPredictions
 
@@ -24,13 +25,14 @@ class Truth:
     """What is known of the samples, in the manifest's order.
 
     samples: the manifest; classes: (C,) names; targets: (N, C) 0/1 as trained on; label: (N,) int, the one class that
-    a single-label annotator chose.
+    a single-label annotator chose; base: the dataset's own labels, where the run is on a label scheme.
     """
 
     samples: pd.DataFrame
     classes: tuple[str, ...]
     targets: Floats
     label: NDArray[np.int64]
+    base: CommonGround | None = None
 
     def rows(self, split: str) -> NDArray[np.int64]:
         return np.flatnonzero(self.samples["split"].to_numpy() == split)
@@ -91,6 +93,9 @@ def record_stage(
 ) -> None:
     """Write the whole stage in one transaction; a second time replaces the first."""
     metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
+    if truth.base is not None:
+        on_base = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
+        metrics = pd.concat([metrics, on_base])
     thresholds = None if outcome.thresholds is None else [float(t) for t in outcome.thresholds]
     store.record_stage(
         run_id,

@@ -24,6 +24,7 @@ from catalog.schemes import Scheme
 from trainer import checkpoints, curriculum, explain, mining, models, optim, recorder
 from trainer.batches import Batches, Focused, Plain, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
+from trainer.common_ground import common_ground
 from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images
@@ -284,7 +285,8 @@ def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base
         TrainerError: the scheme leaves samples out; every sample is judged at every stage, so each needs a class.
         catalog.CatalogError: there is no such scheme, or it is not for this dataset.
     """
-    labelled = Scheme.load(label_scheme).apply(dataset.samples, dataset.classes)
+    scheme = Scheme.load(label_scheme)
+    labelled = scheme.apply(dataset.samples, dataset.classes)
     if labelled.n_left_out:
         raise TrainerError(
             f"Label scheme {label_scheme} has no class for {labelled.n_left_out:,} samples of {dataset.dataset_id}; "
@@ -299,7 +301,7 @@ def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base
     else:
         for row, labels in enumerate(samples["labels"]):
             targets[row, [number[name] for name in labels]] = 1
-    return recorder.Truth(samples, classes, targets, label)
+    return recorder.Truth(samples, classes, targets, label, common_ground(dataset, objective, scheme))
 
 
 def refuse_untrainable(truth: recorder.Truth, dataset_id: str) -> None:

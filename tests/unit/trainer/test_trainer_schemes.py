@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
 import catalog
 import store
 from catalog.phantom import CLASSES
 from catalog.schemes import Scheme
+from dashboard import views
 from trainer.errors import TrainerError
 from trainer.recipe import Recipe
 from trainer.run import truth_of
@@ -47,6 +49,34 @@ def test_truth_is_of_the_schemes_classes(phantom: catalog.Dataset, tmp_path: Pat
         truth_of(phantom, "softmax", str(odd))
 
 
+@pytest.mark.parametrize("objective", ["softmax", "sigmoid"])
+def test_scores_on_the_datasets_own_labels(phantom: catalog.Dataset, objective: str) -> None:
+    truth = truth_of(phantom, objective, "split_negatives")
+    assert truth.base is not None and truth_of(phantom, objective).base is None
+    rng = np.random.default_rng(0)
+    probs = rng.dirichlet(np.ones(16), len(truth.samples)) * 0.4 + truth.targets / truth.targets.sum(1)[:, None] * 0.6
+    split = phantom.samples["split"].to_numpy()
+    found = truth.base.metrics(probs, objective, split)
+    test = split == "test"
+    parts = Scheme.load("split_negatives").collapse_to
+    whole = np.array([[parts[name] == base for base in CLASSES] for name in truth.classes])
+    raw = phantom.samples["label"].map(CLASSES.index).to_numpy()
+    collapsed = (
+        probs @ whole
+        if objective == "softmax"
+        else 1 - np.stack([np.prod(1 - probs[:, column], axis=1) for column in whole.T], axis=1)
+    )
+    on_test = found[(found["split"] == "test") & found["class_name"].isna()].set_index("metric")
+    assert on_test["value"]["base_accuracy"] == pytest.approx((collapsed.argmax(1) == raw)[test].mean())
+    assert on_test["n"]["base_accuracy"] == test.sum()
+    ap = found[(found["split"] == "test") & (found["class_name"] == "ac")].set_index("metric")["value"]
+    shows = [("ac" in labels) if objective == "sigmoid" else label == "ac"
+             for labels, label in zip(phantom.samples["labels"], phantom.samples["label"], strict=True)]  # fmt: skip
+    expected = average_precision_score(np.array(shows)[test], collapsed[test, CLASSES.index("ac")])
+    assert ap["base_average_precision"] == pytest.approx(expected)
+    assert set(found["class_name"].dropna()) == set(CLASSES) and "base_loss" not in set(found["metric"])
+
+
 @pytest.mark.slow
 def test_a_run_stores_what_pages_need(phantom: catalog.Dataset, tmp_path: Path) -> None:
     settings = ["full.epochs=1", "rounds=0", "image_size=32"]
@@ -60,6 +90,11 @@ def test_a_run_stores_what_pages_need(phantom: catalog.Dataset, tmp_path: Path) 
     assert frame.set_index("sample_id")["label"].to_dict() == expected.to_dict()
     counts = store.confusion_counts("split", 0, "full", "test")
     assert set(counts["true_class"]) <= set(classes) and counts["n"].sum() == (frame["split"] == "test").sum()
+    base = store.metrics(["split"]).query("metric == 'base_accuracy' and split == 'test'")["value"].item()
+    own = store.metrics(["split"]).query("metric == 'accuracy' and split == 'test'")["value"].item()
+    assert own != base
+    shown = views.headlines(store.metrics(["split"]))
+    assert shown["accuracy"].item() == base
     assert store.check() == []
 
 
