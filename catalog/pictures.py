@@ -22,6 +22,8 @@ FORMATS: dict[str, tuple[str, ...]] = {
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256 * 2**20
 
+_DEPTHS = (8, 10, 12, 14, 16)  # bits a pixel that scanners use
+
 # MPO is opened as JPEG, and says only then what it is.
 _OPENABLE = sorted({name for names in FORMATS.values() for name in names} - {"MPO"})
 
@@ -38,11 +40,15 @@ def is_picture_name(name: str) -> bool:
 def decode(data: bytes, name: str) -> Image.Image:
     """The picture in a file's bytes, as 8-bit grey (mode L) or RGB.
 
+    Of 16-bit grey the upper eight bits in use are kept: those of the smallest depth of 8, 10, 12, 14 and 16 bits that
+    holds the brightest pixel, as scanners store 10 to 14 bits in 16. Of 16-bit colours the upper eight of 16.
+
     Args:
         data: the file's bytes.
         name: its name; the ending must tell the truth.
     Raises:
-        BadPicture: empty, too large, cut off, broken, of another format than its name says, or of many frames.
+        BadPicture: empty, too large, cut off, broken, of another format than its name says, of many frames, or with
+            16-bit colours of which only the lower bits are used.
     """
     if not data:
         raise BadPicture("is empty (0 bytes)")
@@ -59,8 +65,11 @@ def decode(data: bytes, name: str) -> Image.Image:
             raise BadPicture(f"has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller")
         if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
             raise BadPicture("holds several frames; export the frames as single pictures")
+        is_deep_colour = any(";16" in str(tile.args) for tile in opened.tile) and not opened.mode.startswith("I")
         try:
             opened.load()
+            if is_deep_colour:
+                _check_upper_half(opened)
             return _eight_bit(opened)
         except BadPicture:
             raise
@@ -108,10 +117,17 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
         pixels = np.asarray(picture)
         if pixels.min() < 0 or pixels.max() > 65535:
             raise BadPicture("has more than 16 bits a pixel; export it with 8 or 16")
-        return Image.fromarray((pixels.astype(np.uint16) >> 8).astype(np.uint8))
+        depth = next(bits for bits in _DEPTHS if int(pixels.max()) < 2**bits)
+        return Image.fromarray((pixels.astype(np.uint16) >> depth - 8).astype(np.uint8))
     if picture.mode == "F":
         raise BadPicture("has floating-point pixels; export it with 8 or 16 bits")
     return picture.convert("L" if picture.mode in {"1", "LA", "La"} else "RGB")
+
+
+def _check_upper_half(picture: Image.Image) -> None:
+    """Pillow keeps the upper eight of 16 bits a colour; of fewer bits in use that leaves next to nothing."""
+    if np.asarray(picture.convert("RGB")).max() < 2 ** (_DEPTHS[-2] - 8):
+        raise BadPicture(f"has 16-bit colours of which {_DEPTHS[-2]} bits or fewer are used; export it with 8")
 
 
 def _kinds(name: str) -> str:

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,10 +35,43 @@ def test_lossy_formats_come_back(kind, name):
     assert decode(stored(GREY, kind), name).size == (8, 6)
 
 
-def test_sixteen_bits_keep_the_upper_eight():
-    deep = np.array([[0, 255, 256, 65535]], dtype=np.uint16)
-    for kind, name in (("PNG", "x.png"), ("TIFF", "x.tiff")):
-        assert np.asarray(decode(stored(Image.fromarray(deep), kind), name)).tolist() == [[0, 0, 1, 255]]
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind, name", [("PNG", "x.png"), ("TIFF", "x.tiff")])
+def test_of_sixteen_bits_the_upper_eight_in_use_are_kept(kind, name, bits):
+    deep = np.array([[0, 1, 2 ** (bits - 2), 2**bits - 1]], dtype=np.uint16)
+    assert np.asarray(decode(stored(Image.fromarray(deep), kind), name)).tolist() == [[0, int(bits == 8), 64, 255]]
+    if bits < 16:
+        beyond = np.array([[0, 2**bits]], dtype=np.uint16)
+        assert np.asarray(decode(stored(Image.fromarray(beyond), kind), name)).tolist() == [[0, 64]]
+
+
+def deep_colours(ending: str, most: int, channels: int = 3) -> bytes:
+    pixels = np.linspace(0, most, 6 * 8 * channels).astype(np.uint16).reshape(6, 8, channels)
+    return cv2.imencode(ending, pixels)[1].tobytes()
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bit_colours_keep_the_upper_eight_or_are_refused(ending, channels):
+    shown = np.asarray(decode(deep_colours(ending, 65535, channels), f"x{ending}"))
+    sent = np.linspace(0, 65535, 6 * 8 * channels).astype(np.uint16).reshape(6, 8, channels)
+    np.testing.assert_array_equal(shown, sent[..., 2::-1] >> 8)  # OpenCV writes blue first
+    with pytest.raises(BadPicture, match="has 16-bit colours of which 14 bits or fewer are used; export it with 8"):
+        decode(deep_colours(ending, 4095, channels), f"x{ending}")
+
+
+@pytest.mark.parametrize("kind, name", [("PNG", "x.png"), ("TIFF", "x.tif"), ("BMP", "x.bmp"), ("WEBP", "x.webp")])
+def test_colours_come_back_exactly_from_lossless_formats(kind, name):
+    colours = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    lossless = {"lossless": True} if kind == "WEBP" else {}
+    np.testing.assert_array_equal(decode(stored(Image.fromarray(colours), kind, **lossless), name), colours)
+
+
+@pytest.mark.parametrize("kind, name", [("JPEG", "x.jpg"), ("WEBP", "x.webp")])
+def test_colours_come_back_nearly_from_lossy_formats(kind, name):
+    colours = np.full((16, 16, 3), (200, 40, 90), np.uint8)
+    shown = decode(stored(Image.fromarray(colours), kind, quality=95), name)
+    assert shown.mode == "RGB" and np.abs(np.asarray(shown, int) - colours).max() <= 4
 
 
 @pytest.mark.parametrize("mode, expected", [("1", "L"), ("LA", "L"), ("P", "RGB"), ("RGBA", "RGB"), ("RGB", "RGB")])
