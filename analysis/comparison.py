@@ -67,7 +67,7 @@ def compare_per_class(
     index, n_groups = group_index(groups)
     same_length(targets=true, decided_a=said[0], decided_b=said[1], probs_a=values[0], probs_b=values[1], groups=index)
     weights = group_weights(n_groups, n_bootstrap, seed)
-    a, b = (_resampled(true, *run, index, weights, metrics) for run in zip(said, values, strict=True))
+    a, b = (resampled_metrics(true, *run, index, weights, metrics) for run in zip(said, values, strict=True))
     groups_with = (group_sums(true, index, n_groups) > 0).sum(axis=0)
     shape = (n_classes, len(metrics))
     return _frame(
@@ -105,6 +105,34 @@ def compare_correct(
     drawn = weights @ np.bincount(index, minlength=n_groups)
     a, b = (ratio(weights @ group_sums(of, index, n_groups), drawn[:, None]) for of in right)
     return _frame(np.array([None], dtype=object), [metric], (a, b), np.array([n]), np.array([n_groups]), n_groups)
+
+
+def resampled_metrics(
+    true: Bools, said: Bools, values: Floats, index: NDArray[np.int64], weights: NDArray[np.int64], names: Sequence[str]
+) -> Floats:
+    """The metrics of one run under every resample of patients.
+
+    Args:
+        true, said: (N, C) bool.  values: (N, C) in [0, 1].  index: (N,) group of each sample.
+        weights: (R, G) how often each group counts; the first row is the data itself.
+        names: of METRICS.
+    Returns:
+        (R, C * len(names)), class by class, each in the order of `names`.
+    """
+    n_groups, n_classes = weights.shape[1], true.shape[1]
+    hits, positives, support = (weights @ group_sums(of, index, n_groups) for of in (true & said, said, true))
+    drawn = (weights @ np.bincount(index, minlength=n_groups))[:, None]
+    found = {
+        "precision": ratio(hits, positives),
+        "recall": ratio(hits, support),
+        "f1": ratio(2 * hits, positives + support),
+        "accuracy": ratio(drawn - positives - support + 2 * hits, drawn),
+    }
+    if {"average_precision", "auroc"} & set(names):
+        areas = [weighted_areas(true[:, c], values[:, c], index, weights) for c in range(n_classes)]
+        shaped = np.array(areas, dtype=np.float64).reshape(n_classes, 2, len(weights))
+        found |= {"average_precision": shaped[:, 0].T, "auroc": shaped[:, 1].T}
+    return np.stack([found[name] for name in names], axis=-1).reshape(len(weights), -1)
 
 
 def discordance(
@@ -155,26 +183,6 @@ def summary_sentence(frame: pd.DataFrame, name_a: str, name_b: str, metric: str 
         return "Nothing to compare."
     sentence = "; ".join(parts) + "."
     return sentence if len(b_better) + len(a_better) else sentence[0].upper() + sentence[1:]
-
-
-def _resampled(
-    true: Bools, said: Bools, values: Floats, index: NDArray[np.int64], weights: NDArray[np.int64], names: Sequence[str]
-) -> Floats:
-    """(R, C * metrics), the metrics of one run under every resample, class by class."""
-    n_groups, n_classes = weights.shape[1], true.shape[1]
-    hits, positives, support = (weights @ group_sums(of, index, n_groups) for of in (true & said, said, true))
-    drawn = (weights @ np.bincount(index, minlength=n_groups))[:, None]
-    found = {
-        "precision": ratio(hits, positives),
-        "recall": ratio(hits, support),
-        "f1": ratio(2 * hits, positives + support),
-        "accuracy": ratio(drawn - positives - support + 2 * hits, drawn),
-    }
-    if {"average_precision", "auroc"} & set(names):
-        areas = [weighted_areas(true[:, c], values[:, c], index, weights) for c in range(n_classes)]
-        shaped = np.array(areas, dtype=np.float64).reshape(n_classes, 2, len(weights))
-        found |= {"average_precision": shaped[:, 0].T, "auroc": shaped[:, 1].T}
-    return np.stack([found[name] for name in names], axis=-1).reshape(len(weights), -1)
 
 
 def _frame(

@@ -1,4 +1,4 @@
-"""What became of samples from stage to stage: fixed, still wrong, newly broken, kept right."""
+"""What became of samples from stage to stage: fixed, still wrong, newly broken, forgotten, kept right."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 STATUSES = ("fixed", "still_wrong", "newly_broken", "kept_right")
+FATES = ("kept_right", "fixed", "forgotten", "newly_broken", "still_wrong")
+START = ("right", "wrong")
 _STATUS_OF = np.array(["still_wrong", "fixed", "newly_broken", "kept_right"], dtype=object)  # 2 * before + now
 
 
@@ -49,6 +51,65 @@ def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
     counts = moved.groupby(["position", "status"]).size().rename("n").reset_index()
     joined = grid.merge(counts, on=["position", "status"], how="left")
     return joined.assign(n=joined["n"].fillna(0).astype(np.int64))
+
+
+def tell_forgotten(moved: pd.DataFrame) -> pd.DataFrame:
+    """Tell a sample that is broken for the first time from one that had been fixed before and is wrong again.
+
+    Args:
+        moved: of `transitions`.
+    Returns:
+        The same rows; `newly_broken` becomes `forgotten` where the sample was `fixed` at an earlier stage.
+    Source: a forgetting event, Toneva et al. 2019, definition 2.1, between stages instead of between presentations.
+    """
+    rows = moved.sort_values(["sample_id", "position"])
+    fixed = (rows["status"] == "fixed").groupby(rows["sample_id"]).cumsum() > 0
+    lost = (rows["status"] == "newly_broken") & fixed
+    return moved.assign(status=rows["status"].mask(lost, "forgotten").reindex(moved.index))
+
+
+def fates(history: pd.DataFrame) -> pd.DataFrame:
+    """The fate of every sample at every stage: right or wrong at the first one, then one of FATES.
+
+    Args:
+        history: as for `transitions`.
+    Returns:
+        sample_id, position, round, stage, fate; by position, then by sample. A sample has a fate at a later stage only
+        where it was seen by the stage before.
+    Raises:
+        ValueError: a sample occurs twice in one stage.
+    """
+    moved = tell_forgotten(transitions(history)).rename(columns={"status": "fate"})
+    first = history[history["position"] == history["position"].min()]
+    answers = first["correct"].astype(bool).map({True: "right", False: "wrong"}).astype(object)
+    columns = ["sample_id", "position", "round", "stage", "fate"]
+    both = (
+        pd.concat([first.assign(fate=answers)[columns], moved[columns]]) if len(moved) else first.assign(fate=answers)
+    )
+    return both[columns].sort_values(["position", "sample_id"], ignore_index=True)
+
+
+def flow_links(found: pd.DataFrame) -> pd.DataFrame:
+    """How many samples went from which fate to which, between each two consecutive stages.
+
+    Args:
+        found: of `fates`.
+    Returns:
+        from_position, from_fate, position, fate, n (above 0); by position, then by fate in the order of START, FATES.
+    """
+    rows = found.sort_values(["sample_id", "position"])
+    stages = np.sort(found["position"].unique())
+    order = pd.Series(np.searchsorted(stages, rows["position"]), index=rows.index)
+    before = rows[["sample_id", "position", "fate"]].shift(1)
+    follows = (rows["sample_id"] == before["sample_id"]) & (order == order.shift(1) + 1)
+    later = rows[follows].assign(
+        from_position=before["position"][follows].astype(found["position"].dtype), from_fate=before["fate"][follows]
+    )
+    keys = ["from_position", "from_fate", "position", "fate"]
+    links = later.groupby(keys, sort=False).size().rename("n").reset_index()
+    rank = {name: place for place, name in enumerate((*START, *FATES))}
+    by = links["from_fate"].map(rank).astype(int), links["fate"].map(rank).astype(int)
+    return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
 
 
 def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.trajectories import STATUSES, flow_counts, pool_sizes, transitions, wrong_by_stage
+from analysis.trajectories import (
+    STATUSES,
+    fates,
+    flow_counts,
+    flow_links,
+    pool_sizes,
+    tell_forgotten,
+    transitions,
+    wrong_by_stage,
+)
 
 STAGES = [(0, 0, "full"), (1, 1, "hard_negative"), (2, 1, "refined"), (3, 2, "hard_negative")]
 NAMES = {
@@ -105,3 +114,34 @@ def test_a_sample_twice_in_a_stage_is_refused():
     for function in (transitions, wrong_by_stage):
         with pytest.raises(ValueError, match="Sample a occurs twice at position 1"):
             function(pd.concat([rows, rows.tail(1)]))
+
+
+def test_forgotten_is_broken_after_it_had_been_fixed():
+    moved = tell_forgotten(transitions(history({"a": [0, 1, 0, 1], "b": [1, 0, 0, 1], "c": [1, 1, 0, 0]})))
+    by_sample = moved.sort_values("position").groupby("sample_id")["status"].agg(list).to_dict()
+    assert by_sample == {
+        "a": ["fixed", "forgotten", "fixed"],
+        "b": ["newly_broken", "still_wrong", "fixed"],
+        "c": ["kept_right", "newly_broken", "still_wrong"],
+    }
+
+
+@given(ANSWERS)
+def test_flow_links_carry_every_sample_from_stage_to_stage(answers):
+    links = flow_links(fates(history(answers)))
+    expected = {}
+    for said in answers.values():
+        way = ["right" if said[0] else "wrong"]
+        for position, pair in enumerate(itertools.pairwise(said), start=1):
+            fate = NAMES[pair]
+            lost = fate == "newly_broken" and "fixed" in way
+            way.append("forgotten" if lost else fate)
+            key = (position - 1, way[-2], position, way[-1])
+            expected[key] = expected.get(key, 0) + 1
+    found = {(r.from_position, r.from_fate, r.position, r.fate): r.n for r in links.itertuples()}
+    assert found == expected
+
+
+def test_links_do_not_bridge_a_missing_stage():
+    links = flow_links(fates(history({"a": [0, None, 1, 1], "b": [1, 1, 1, 1]})))
+    assert links["n"].tolist() == [1, 1, 1] and set(links["from_fate"]) == {"right", "kept_right"}

@@ -1,0 +1,56 @@
+"""How far reviewers agree beyond chance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from analysis.checks import same_length
+
+
+def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
+    """Agreement of two reviewers on the same samples.
+
+    Args:
+        first, second: (N,) verdicts, any values that compare equal where they agree.
+    Returns:
+        In [-1, 1]: 1 = always, 0 = as often as by chance. NaN over no samples, or where both gave one and the same
+        verdict to everything: chance alone would agree then.
+    Raises:
+        ValueError: lengths differ.
+    Source: Cohen 1960.
+    """
+    codes, _ = pd.factorize(np.concatenate([np.asarray(first, dtype=object), np.asarray(second, dtype=object)]))
+    n = same_length(first=np.asarray(first), second=np.asarray(second))
+    if n == 0:
+        return np.nan
+    kinds = int(codes.max()) + 1
+    a, b = codes[:n], codes[n:]
+    shares = [np.bincount(of, minlength=kinds) / n for of in (a, b)]
+    by_chance = float(shares[0] @ shares[1])
+    return np.nan if np.isclose(by_chance, 1) else float((np.mean(a == b) - by_chance) / (1 - by_chance))
+
+
+def fleiss_kappa(counts: ArrayLike) -> float:
+    """Agreement of several reviewers, who need not be the same ones for each sample.
+
+    Args:
+        counts: (N, K) int: how many reviewers gave sample i the verdict k. Samples with fewer than two verdicts say
+            nothing of agreement and are left out; the number of verdicts may differ between the others.
+    Returns:
+        At most 1: 1 = always, 0 = as often as by chance. NaN over no samples, or where only one verdict was ever given.
+    Raises:
+        ValueError: not (N, K), or a negative count.
+    Source: Fleiss 1971; with differing numbers of verdicts, each sample's own share of agreeing pairs.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    if table.ndim != 2 or (table.size and not table.min() >= 0):
+        raise ValueError(f"counts has shape {table.shape}; give (N, K) counts of 0 or more.")
+    table = table[table.sum(axis=1) >= 2]
+    if not len(table):
+        return np.nan
+    raters = table.sum(axis=1)
+    agreeing = ((table * (table - 1)).sum(axis=1) / (raters * (raters - 1))).mean()
+    by_chance = float(((table.sum(axis=0) / table.sum()) ** 2).sum())
+    return np.nan if np.isclose(by_chance, 1) else float((agreeing - by_chance) / (1 - by_chance))

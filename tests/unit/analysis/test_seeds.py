@@ -1,0 +1,76 @@
+"""Means over seeds against statsmodels; effects with one seed as before, with several at their promised rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.weightstats import DescrStatsW
+
+from analysis.comparison import compare_correct, compare_per_class
+from analysis.seeds import compare_correct_over_seeds, compare_over_seeds, effect, over_seeds
+
+
+def test_mean_and_interval_are_those_of_statsmodels():
+    frame = pd.DataFrame({"recipe": ["b", "a", "b", "b"], "score": [0.8, 0.5, 0.9, 0.7]})
+    found = over_seeds(frame, ["recipe"], ["score"])
+    assert found["recipe"].tolist() == ["b", "a"] and found["n_seeds"].tolist() == [3, 1]
+    low, high = DescrStatsW([0.8, 0.9, 0.7]).tconfint_mean()
+    assert found.iloc[0][["score", "score_low", "score_high"]].tolist() == pytest.approx([0.8, low, high])
+    assert found["score"][1] == 0.5 and np.isnan(found["score_low"][1]), "one seed has no interval"
+
+
+def answers(n_seeds, seed=0, spread=0.0, n=200, n_groups=60):
+    """Right or wrong of b and a: equal in truth, each seed's training off by a draw of its own."""
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, n_groups, n)
+    pairs = []
+    for _ in range(n_seeds):
+        shares = np.clip(0.7 + spread * rng.normal(size=2), 0, 1)
+        pairs.append(tuple(rng.random(n) < share for share in shares))
+    return pairs, groups
+
+
+def test_one_seed_is_the_bootstrap_over_patients():
+    pairs, groups = answers(1)
+    found = compare_correct_over_seeds(pairs, groups, n_bootstrap=200).iloc[0]
+    expected = compare_correct(*pairs[0], groups, n_bootstrap=200).iloc[0]
+    for name in ("a", "b", "difference", "low", "high"):
+        assert found[name] == pytest.approx(expected[name])
+    assert found["n_seeds"] == 1 and np.isnan(found["seed_error"])
+    rng = np.random.default_rng(0)
+    true = rng.random((80, 2)) < 0.4
+    probs = [np.clip(true * 0.3 + rng.random((80, 2)) * 0.6, 0, 1) for _ in range(2)]
+    sides = (probs[0] > 0.5, probs[1] > 0.5, *probs)
+    args = (np.arange(80) % 20, ["ac", "afi"])
+    several = compare_over_seeds(true, [sides], *args, n_bootstrap=60)
+    pd.testing.assert_frame_equal(
+        several.drop(columns="n_seeds"), compare_per_class(true, *sides, *args, n_bootstrap=60), check_dtype=False
+    )
+
+
+def test_seed_variance_is_in_the_interval_worked_by_hand():
+    # differences 0.1, 0.2, 0.3: mean 0.2, sd 0.1, seed error 0.1 / sqrt 3; patients do not vary at all
+    found = effect([[0.1], [0.2], [0.3]], np.full((50, 1), 0.2)).iloc[0]
+    assert found["difference"] == pytest.approx(0.2) and found["seed_error"] == pytest.approx(0.1 / np.sqrt(3))
+    assert found["high"] - found["difference"] == pytest.approx(4.302653 * 0.1 / np.sqrt(3), rel=1e-4)
+    # seeds that agree leave the patients' normal interval
+    drawn = np.random.default_rng(1).normal(0.2, 0.05, (4000, 1))
+    still = effect([[0.2], [0.2]], drawn).iloc[0]
+    assert still["high"] - 0.2 == pytest.approx(1.96 * drawn.std(ddof=1), rel=1e-3)
+
+
+def test_equal_recipes_are_called_different_in_one_of_twenty_however_much_seeds_differ():
+    wrong = 0
+    for seed in range(150):
+        row = compare_correct_over_seeds(*answers(4, seed, spread=0.06), n_bootstrap=150).iloc[0]
+        wrong += not row["low"] <= 0 <= row["high"]
+    assert wrong / 150 < 0.1
+
+
+def test_bad_input_is_refused():
+    for function, rest in ((compare_over_seeds, ([1], ["ac"])), (compare_correct_over_seeds, ([1],))):
+        with pytest.raises(ValueError, match="pairs is empty"):
+            function(*([[[1]]] if function is compare_over_seeds else []), [], *rest)
+    with pytest.raises(ValueError, match="disagree"):
+        effect([[0.1]], [[0.1, 0.2]])
