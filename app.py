@@ -6,10 +6,11 @@ import streamlit as st
 
 from dashboard import brand, live, navigation, pickers, sidebar
 from dashboard.guard import guarded
-from dashboard.text import T
+from dashboard.text import T, restore_language
 
 st.set_page_config(page_title=T.brand, page_icon=brand.icon(), layout="wide", initial_sidebar_state="expanded")
 st.html(brand.STYLE)
+restore_language()
 page = navigation.current_page()
 pickers.restore_view()
 with guarded("start"):

@@ -16,8 +16,8 @@ from plotly.subplots import make_subplots
 
 from analysis.confusion import normalise
 from dashboard import theme
-from dashboard.text import T, name_of, percent, stage_name, stage_short
-from dashboard.theme import F, empty, laid_out, safe
+from dashboard.text import F, T, name_of, percent, stage_name, stage_short
+from dashboard.theme import empty, laid_out, safe
 
 CONFIG = theme.CONFIG
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit

@@ -115,7 +115,7 @@ def switch(
     return _keep(name, chosen or keys[0])
 
 
-def run(place: Place = None, *, name: str = "run", label: str = T.run, default: str | None = None) -> str | None:
+def run(place: Place = None, *, name: str = "run", label: str = "", default: str | None = None) -> str | None:
     """Choose a run, by default one with the most to show; None (with a sentence) when there is none."""
     known = queries.runs()
     if known.empty:
@@ -124,11 +124,13 @@ def run(place: Place = None, *, name: str = "run", label: str = T.run, default: 
     ids = [str(run_id) for run_id in known["run_id"]]
     datasets = dict(zip(ids, known["dataset_id"], strict=True))
     default = default or views.telling_run(known, queries.stages())
-    return choose(name, label, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place)
+    return choose(
+        name, label or T.run, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place
+    )
 
 
 def stage(
-    run_id: str, place: Place = None, *, name: str = "stage", label: str = T.stage, first: bool = False
+    run_id: str, place: Place = None, *, name: str = "stage", label: str = "", first: bool = False
 ) -> StageKey | None:
     """Choose a finished stage of a run, by default the last (or the first); None, with a sentence, without any."""
     ended = queries.stages(run_id)
@@ -137,7 +139,9 @@ def stage(
         return None
     known = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
     default = list(known)[0 if first else -1]
-    chosen = choose(name, label, list(known), show=lambda option: known[option].label, default=default, place=place)
+    chosen = choose(
+        name, label or T.stage, list(known), show=lambda option: known[option].label, default=default, place=place
+    )
     return known[chosen]
 
 

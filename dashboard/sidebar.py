@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import launch, live
+from dashboard import launch, live, pickers, text
 from dashboard.guard import guarded
 from dashboard.text import T
 
@@ -14,8 +14,24 @@ def draw() -> None:
     with st.sidebar:
         st.markdown(T.brand_line)
         st.caption(T.tagline)
+        _language()
         st.subheader(T.new_training)
         with guarded("launch"):
             launch.form()
         st.subheader(T.live_runs)
         live.sidebar()
+
+
+def _language() -> None:
+    key = pickers.bind("lang", list(dict(text.NAMES)), text.language())
+    st.segmented_control(
+        T.language, list(dict(text.NAMES)), format_func=lambda name: text.name_of(text.NAMES, name), key=key,
+        required=True, label_visibility="collapsed", on_change=_speak, args=(key,),
+    )  # fmt: skip
+
+
+def _speak(key: str) -> None:
+    """Before the rerun, so that all of it is in the new language."""
+    chosen = str(st.session_state[key])
+    text.speak(chosen)
+    pickers.set_view(lang=chosen)

@@ -6,7 +6,6 @@ Source of the palette: Okabe and Ito 2008, "Color Universal Design".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
 from typing import Any, Final
@@ -34,41 +33,6 @@ CONFIG: Final[dict[str, Any]] = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "toImageButtonOptions": {"format": "png", "scale": 2},
 }
-
-
-@dataclass(frozen=True)
-class FigureTexts:
-    """What figures say in one language. Placeholders are filled with `str.format`."""
-
-    true_class: str = "True class"
-    predicted_class: str = "Predicted class"
-    share: str = "share"
-    count: str = "samples"
-    points: str = "points"
-    cell: str = "{true} predicted as {predicted}"
-    epoch: str = "Epoch over the whole run"
-    stage: str = "Stage"
-    round: str = "Round"
-    samples: str = "Samples"
-    probability: str = "Probability of the true class"
-    lead: str = "Lead of {b} in points"
-    support: str = "{n} samples of {n_groups} patients"
-    right: str = "right"
-    wrong: str = "wrong"
-    status_names: tuple[tuple[str, str], ...] = (
-        ("kept_right", "kept right"),
-        ("fixed", "fixed"),
-        ("newly_broken", "newly broken"),
-        ("still_wrong", "still wrong"),
-    )
-    no_epochs: str = "No epoch has been finished yet."
-    no_stages: str = "No stage has been finished yet."
-    no_samples: str = "There are no samples to count here."
-    no_classes: str = "There are no classes to compare."
-    no_history: str = "No stage has predicted this sample yet."
-
-
-F: Final = FigureTexts()
 
 
 def run_style(number: int) -> tuple[str, str]:

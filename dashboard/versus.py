@@ -14,9 +14,6 @@ from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
 from dashboard.text import T, number, percent, plain
 
-_SHARES = (("a", T.column_a), ("b", T.column_b))
-_POINTS = (("difference", T.column_difference), ("low", T.column_low), ("high", T.column_high))
-
 
 @dataclass(frozen=True)
 class Chosen:
@@ -91,7 +88,7 @@ def why_not(a: Chosen, b: Chosen) -> str | None:
     return None
 
 
-@st.cache_data(max_entries=8, show_spinner=T.comparing)
+@st.cache_data(max_entries=8, show_spinner=False)
 def compared(token: str, a: tuple[str, int, str], b: tuple[str, int, str], scoring: str) -> Paired | None:
     """The comparison of two stages, computed once."""
     return paired.compare(_load(*a), _load(*b), list(queries.run(a[0])["classes"]), scoring)
@@ -101,7 +98,8 @@ def compare(a: Chosen, b: Chosen, scoring: str) -> Paired | None:
     """The comparison of the chosen stages; None, with a sentence, when they share no sample."""
     first, second = ((of.run_id, of.stage.round, of.stage.stage) for of in (a, b))
     token = "|".join(queries.run_token(of.run_id) for of in (a, b))
-    found: Paired | None = compared(token, first, second, scoring)
+    with st.spinner(T.comparing):
+        found: Paired | None = compared(token, first, second, scoring)
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found
@@ -134,9 +132,11 @@ def headline(found: Paired, scoring: str) -> None:
 
 def table(rows: pd.DataFrame) -> None:
     """One score of every class on both sides."""
+    shares = (("a", T.column_a), ("b", T.column_b))
+    points = (("difference", T.column_difference), ("low", T.column_low), ("high", T.column_high))
     share = {
-        **{name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in _SHARES},
-        **{name: st.column_config.NumberColumn(label, format="%+.1f") for name, label in _POINTS},
+        **{name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in shares},
+        **{name: st.column_config.NumberColumn(label, format="%+.1f") for name, label in points},
     }
     st.dataframe(
         views.in_percent(rows, ("a", "b", "difference", "low", "high")),

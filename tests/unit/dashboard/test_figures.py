@@ -13,6 +13,7 @@ from plotly.colors import hex_to_rgb
 
 from analysis.confusion import difference
 from dashboard import figures, theme
+from dashboard.text import F
 
 STAGES = [(0, 0, "full"), (1, 1, "hard_negative"), (2, 1, "refined")]
 EVIL = '<b>3d</b> & "x"'
@@ -87,15 +88,15 @@ def test_every_figure_has_axis_titles_fits_light_and_dark_and_becomes_json(name)
 @pytest.mark.parametrize(
     ("figure", "sentence"),
     [
-        (lambda: figures.learning_curves(epochs()[:0]), theme.F.no_epochs),
-        (lambda: figures.stage_scores(epochs()[:0], "val_macro_f1"), theme.F.no_stages),
-        (lambda: figures.confusion(np.zeros((2, 2), int), ["a", "b"]), theme.F.no_samples),
-        (lambda: figures.confusion(np.zeros((0, 0), int), []), theme.F.no_samples),
-        (lambda: figures.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), theme.F.no_samples),
-        (lambda: figures.class_comparison(comparison()[:0], "a", "b"), theme.F.no_classes),
-        (lambda: figures.sample_trajectory(history()[:0]), theme.F.no_history),
-        (lambda: figures.sample_flow(flow()[:0]), theme.F.no_samples),
-        (lambda: figures.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), theme.F.no_samples),
+        (lambda: figures.learning_curves(epochs()[:0]), F.no_epochs),
+        (lambda: figures.stage_scores(epochs()[:0], "val_macro_f1"), F.no_stages),
+        (lambda: figures.confusion(np.zeros((2, 2), int), ["a", "b"]), F.no_samples),
+        (lambda: figures.confusion(np.zeros((0, 0), int), []), F.no_samples),
+        (lambda: figures.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), F.no_samples),
+        (lambda: figures.class_comparison(comparison()[:0], "a", "b"), F.no_classes),
+        (lambda: figures.sample_trajectory(history()[:0]), F.no_history),
+        (lambda: figures.sample_flow(flow()[:0]), F.no_samples),
+        (lambda: figures.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), F.no_samples),
     ],
 )
 def test_nothing_to_show_is_said_in_a_sentence(figure, sentence):

@@ -1,12 +1,8 @@
-"""Every sentence and label that users read, in one place, so that a second language is a second `Texts`."""
+"""English: every sentence and label that users read. Another language is a subclass that says each of them anew."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")
 
 
 @dataclass(frozen=True)
@@ -16,6 +12,11 @@ class Texts:
     brand: str = "Odap"
     brand_line: str = "**Odap** · 오답노트"
     tagline: str = "The notebook of wrong answers"
+
+    language: str = "Language"
+    seconds: str = "{s} s"
+    minutes: str = "{m} min {s:02d} s"
+    hours: str = "{h} h {m:02d} min"
 
     # pages
     overview: str = "Overview"
@@ -399,51 +400,33 @@ class Texts:
     import_started: str = "The import of {name} has begun; it is followed under Live runs."
 
 
-T: Final = Texts()
+@dataclass(frozen=True)
+class FigureTexts:
+    """What figures say in one language."""
 
-
-def name_of(pairs: tuple[tuple[str, str], ...], key: str) -> str:
-    """What users call `key`; an unknown key is shown as it is."""
-    return dict(pairs).get(key, key)
-
-
-def plain(data: object) -> str:
-    """`data` as literal text inside Markdown: names may hold `<b>`, `*` or `:red[`, and must look it."""
-    text = " ".join(str(data).split())
-    return _MARKDOWN.sub(r"\\\1", text)
-
-
-def stage_name(round_: int, stage: str) -> str:
-    """`full`, `round 1 · hard negative`, ..."""
-    name = name_of(T.stage_names, stage)
-    return name if stage == "full" else f"{T.round_name.format(round=round_)} · {name}"
-
-
-def stage_short(round_: int, stage: str) -> str:
-    """`full`, `1 hard`, ...: for places with little room."""
-    name = name_of(T.stage_shorts, stage)
-    return name if stage == "full" else f"{round_} {name}"
-
-
-def percent(value: float | None, digits: int = 1) -> str:
-    """A share as `83.2 %`; undefined is a dash."""
-    return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number with `digits` decimals; undefined is a dash."""
-    return "–" if value is None or value != value else f"{value:.{digits}f}"
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as people say them: `40 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds is None or seconds != seconds or seconds < 0:
-        return "–"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
+    true_class: str = "True class"
+    predicted_class: str = "Predicted class"
+    share: str = "share"
+    count: str = "samples"
+    points: str = "points"
+    cell: str = "{true} predicted as {predicted}"
+    epoch: str = "Epoch over the whole run"
+    stage: str = "Stage"
+    round: str = "Round"
+    samples: str = "Samples"
+    probability: str = "Probability of the true class"
+    lead: str = "Lead of {b} in points"
+    support: str = "{n} samples of {n_groups} patients"
+    right: str = "right"
+    wrong: str = "wrong"
+    status_names: tuple[tuple[str, str], ...] = (
+        ("kept_right", "kept right"),
+        ("fixed", "fixed"),
+        ("newly_broken", "newly broken"),
+        ("still_wrong", "still wrong"),
+    )
+    no_epochs: str = "No epoch has been finished yet."
+    no_stages: str = "No stage has been finished yet."
+    no_samples: str = "There are no samples to count here."
+    no_classes: str = "There are no classes to compare."
+    no_history: str = "No stage has predicted this sample yet."

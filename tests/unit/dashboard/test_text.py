@@ -1,0 +1,81 @@
+"""Both languages say the same things, in the language that is asked for, at the moment it is asked for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import fields
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from dashboard.text import en, ko
+
+ROOT = Path(__file__).parents[3]
+SPOKEN = [(en.Texts, ko.Korean), (en.FigureTexts, ko.KoreanFigures)]
+
+
+def placeholders(value):
+    """What a text is filled with, in any order and with its format; the texts of a tuple one by one."""
+    if isinstance(value, str):
+        return sorted((name, spec) for _, name, spec, _ in Formatter().parse(value) if name is not None)
+    if all(isinstance(item, str) for item in value):
+        return [placeholders(item) for item in value]
+    return [(key, placeholders(said)) for key, said in value]
+
+
+@pytest.mark.parametrize(("english", "korean"), SPOKEN)
+def test_korean_has_every_name_of_its_own(english, korean):
+    own = {
+        name
+        for part in korean.__mro__
+        if not issubclass(english, part)
+        for name in vars(part).get("__annotations__", {})
+    }
+    names = {field.name for field in fields(english)}
+    assert names - own == set(), "said in English only: add them to dashboard/text/ko.py"
+    assert own - names == set(), "not in English any more: remove them from dashboard/text/ko.py"
+
+
+@pytest.mark.parametrize(("english", "korean"), SPOKEN)
+def test_both_are_filled_with_the_same_things(english, korean):
+    for field in fields(english):
+        said = placeholders(getattr(english, field.name)), placeholders(getattr(korean, field.name))
+        assert said[0] == said[1], field.name
+
+
+def test_no_text_is_fetched_before_it_is_drawn():
+    """At import, as a default or in a decorator, a text would stay in the language of the first moment."""
+    early = []
+    for path in [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "dashboard").rglob("*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        late = {
+            inner
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.Lambda)
+            for body in (node.body if isinstance(node.body, list) else [node.body])
+            for inner in ast.walk(body)
+        }
+        for node in ast.walk(tree):
+            fetched = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in "TF"
+            if fetched and node not in late and path.name not in {"app.py"}:
+                early.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not early
+
+
+def test_a_page_speaks_what_its_url_says(house, opened, texts):
+    house.complete("demo-1", house.dataset())
+    at = opened("confusion", lang="ko", run="demo-1")
+    assert at.header[0].value == "혼동 행렬" and "행은 정답 클래스" in texts(at)
+    assert at.sidebar.subheader[0].value == "새 학습"
+    assert opened("confusion").header[0].value == "Confusion", "a session says nothing to another"
+    assert opened("confusion", lang="xx").header[0].value == "Confusion"
+
+
+def test_the_switch_changes_the_whole_page_and_the_url(house, opened):
+    at = opened()
+    assert at.title[0].value == "Welcome to Odap"
+    for chosen, title in (("ko", "Odap에 오신 것을 환영합니다"), ("en", "Welcome to Odap")):
+        at.sidebar.get("button_group")[0].set_value(chosen).run()
+        assert not at.exception
+        assert at.title[0].value == title and at.query_params["lang"] == [chosen]
