@@ -78,4 +78,4 @@ def test_the_switch_changes_the_whole_page_and_the_url(house, opened):
     for chosen, title in (("ko", "Odap에 오신 것을 환영합니다"), ("en", "Welcome to Odap")):
         at.sidebar.get("button_group")[0].set_value(chosen).run()
         assert not at.exception
-        assert at.title[0].value == title and at.query_params["lang"] == [chosen]
+        assert at.title[0].value == title and at.query_params["lang"] in (chosen, [chosen])
