@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.text import T, name_of
-from dashboard.theme import F, empty, laid_out, safe
+from dashboard.text import F, T, name_of
+from dashboard.theme import empty, laid_out, safe
 
 _SPLIT_COLOURS = {"train": theme.BLUE, "val": theme.ORANGE, "test": theme.GREEN}
 _TICK_LENGTH = 24
