@@ -1,0 +1,65 @@
+"""Questions about single samples, and about samples over all runs of their dataset."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from store.connection import read
+from store.queries import _TOP, _TRUE, _frame
+
+_LAST_STAGES = (
+    "SELECT run_id, max_by(round, position) AS round, max_by(stage, position) AS stage FROM stages GROUP BY run_id"
+)
+
+
+def sample_probs(run_id: str, sample_id: str) -> pd.DataFrame:
+    """One sample through a run: round, stage, position, class_name, prob; stages in order, classes in the run's."""
+    return _frame(
+        "SELECT p.round, p.stage, t.position, unnest(r.classes) AS class_name, unnest(p.probs)::DOUBLE AS prob "
+        "FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
+        "WHERE p.run_id = ? AND p.sample_id = ? ORDER BY t.position, generate_subscripts(p.probs, 1)",
+        [run_id, sample_id],
+    )
+
+
+def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
+    """When a sample was mined, in every run of its dataset: run_id, round, true_class, predicted_class, margin, loss,
+    reason; oldest run first."""
+    return _frame(
+        "SELECT m.run_id, m.round, m.true_class, m.predicted_class, m.margin, m.loss, m.reason "
+        "FROM mined m JOIN runs r USING (run_id) WHERE r.dataset_id = ? AND m.sample_id = ? "
+        "ORDER BY r.created_at, m.run_id, m.round",
+        [dataset_id, sample_id],
+    )
+
+
+def answers(dataset_id: str, split: str) -> pd.DataFrame:
+    """How the runs of a dataset answer each sample of a split at their last finished stage.
+
+    Columns: sample_id, n_runs, n_wrong (top-1 class is not the label as in `predictions`), top_class (what most say),
+    top_share (the share of runs that say so, in (0, 1]; lower = less agreement).
+    """
+    return _frame(
+        f"WITH last AS ({_LAST_STAGES}), said AS ("
+        f"SELECT p.sample_id, r.classes[{_TOP}] AS predicted, r.classes[{_TOP}] <> {_TRUE} AS wrong "
+        "FROM predictions p JOIN last USING (run_id, round, stage) JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE r.dataset_id = ? AND p.split = ?), "
+        "voted AS (SELECT sample_id, predicted, count(*) AS n, count(*) FILTER (wrong) AS wrong FROM said GROUP BY ALL)"
+        " SELECT sample_id, sum(n)::INTEGER AS n_runs, sum(wrong)::INTEGER AS n_wrong, "
+        "arg_max(predicted, n) AS top_class, (max(n) / sum(n))::DOUBLE AS top_share FROM voted GROUP BY sample_id "
+        "ORDER BY sample_id",
+        [dataset_id, split],
+    )
+
+
+def suspected(run_id: str) -> pd.DataFrame:
+    """Labels that training itself found doubtful: sample_id, suggested_class; empty where no run was asked to look."""
+    with read() as connection:
+        if not connection.execute("FROM duckdb_tables() WHERE table_name = 'suspects'").fetchone():
+            return pd.DataFrame({"sample_id": [], "suggested_class": []}, dtype=object)
+    return _frame(
+        "SELECT sample_id, arg_max(suggested_class, round) AS suggested_class FROM suspects WHERE run_id = ? "
+        "GROUP BY sample_id ORDER BY sample_id",
+        [run_id],
+    )
