@@ -5,16 +5,19 @@ from catalog.checks import Finding, Known, check_dataset, class_counts, co_occur
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
 from catalog.places import data_root
+from catalog.revision import Change, changes_of, revise
 from catalog.splits import Shares
 from catalog.uploads import keep_upload, sweep_uploads
 
 __all__ = [
     "CatalogError",
+    "Change",
     "Dataset",
     "Finding",
     "Known",
     "NewSample",
     "Shares",
+    "changes_of",
     "check_dataset",
     "class_counts",
     "co_occurrence",
@@ -24,6 +27,7 @@ __all__ = [
     "list_datasets",
     "list_versions",
     "open_dataset",
+    "revise",
     "save_dataset",
     "sweep_uploads",
 ]

@@ -34,6 +34,7 @@ from catalog.splits import Shares, split_by_patient
 
 Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
 
+CHANGES = "changes.json"
 _STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
 
 
@@ -81,6 +82,7 @@ def save_dataset(
     shares: Shares | None = None,
     seed: int = 0,
     on_bad: Callable[[str], None] | None = None,
+    changes: Sequence[Mapping[str, Any]] | None = None,
 ) -> Dataset:
     """Make the next version of a dataset: decode, check and store every picture, split, describe, put in place.
 
@@ -96,6 +98,7 @@ def save_dataset(
         shares: of validation and test, for samples that come without a split; default 0.15 and 0.25.
         seed: of the splits.
         on_bad: told of each unusable picture, in one sentence, and it is left out; without it the first one is refused.
+        changes: against the version it was made from, kept as changes.json beside the manifest.
     Returns:
         The dataset, already in place.
     Raises:
@@ -134,6 +137,9 @@ def save_dataset(
             "seed": seed,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+        if changes is not None:
+            text = json.dumps([dict(change) for change in changes], ensure_ascii=False, indent=1)
+            (folder / CHANGES).write_text(text + "\n", encoding="utf-8")
         version = _put_in_place(folder, name, description)
     return open_dataset(f"{name}@{version}")
 

@@ -1,0 +1,126 @@
+"""The next version of a dataset from an old one and a list of changes, as a review has decided them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from catalog.builder import CHANGES, NewSample, save_dataset
+from catalog.dataset import Dataset, open_dataset
+from catalog.errors import CatalogError
+from catalog.splits import Shares
+
+
+@dataclass(frozen=True)
+class Change:
+    """One decision on a sample.
+
+    Attributes:
+        action: "relabelled" (to `right_label`) or "excluded".
+        right_label: a class of the dataset; None when excluded.
+        by: who decided.
+        note: why.
+    """
+
+    sample_id: str
+    action: Literal["relabelled", "excluded"]
+    right_label: str | None = None
+    by: str = ""
+    note: str = ""
+
+
+def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
+    """Make the next version of a dataset: everything as it was but for the changes, which are kept beside it.
+
+    Keys, patients and splits stay, so the samples that were not changed are the same samples under the same ids. A new
+    label takes the place of the old one; other classes of the same picture stay.
+
+    Args:
+        dataset: name (its latest version) or id, such as "demo@1".
+    Returns:
+        The new version, already in place; `changes.json` in its folder lists what was changed.
+    Raises:
+        CatalogError: no change, an unknown sample or class, a sample changed twice, or a class left without a picture;
+            nothing is left behind.
+    """
+    old = open_dataset(dataset)
+    wanted = _checked(old, changes)
+    counts = pd.Series([change.action for change in changes]).value_counts()
+    told = ", ".join(f"{counts[action]} {action}" for action in ("relabelled", "excluded") if action in counts)
+    listed = [asdict(change) | {"old_label": _label_of(old)[change.sample_id]} for change in changes]
+    return save_dataset(
+        old.name,
+        _samples(old, wanted),
+        classes=old.classes,
+        source=f"{old.dataset_id} after review: {told}",
+        total=old.n_samples - int(counts.get("excluded", 0)),
+        shares=Shares(0.0, 0.0),
+        changes=[{"from": old.dataset_id} | change for change in listed],
+    )
+
+
+def changes_of(dataset: Dataset) -> list[dict[str, Any]]:
+    """What a version changed against the one it was made from: from, sample_id, action, old_label, right_label, by,
+    note. Empty for a dataset that was imported or generated; raises CatalogError when the list cannot be read."""
+    path = dataset.folder / CHANGES
+    if not path.is_file():
+        return []
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CatalogError(f"{path}: the list of changes cannot be read; restore it from a backup.") from error
+    return found
+
+
+def _label_of(dataset: Dataset) -> dict[str, str]:
+    return dict(zip(dataset.samples["sample_id"], dataset.samples["label"], strict=True))
+
+
+def _checked(old: Dataset, changes: Sequence[Change]) -> dict[str, Change]:
+    if not changes:
+        raise CatalogError(f"There is no change to {old.dataset_id}; decide on a sample first.")
+    labels, wanted = _label_of(old), {change.sample_id: change for change in changes}
+    if len(wanted) < len(changes):
+        raise CatalogError("A sample is changed twice; decide on one change for each.")
+    for change in changes:
+        if change.sample_id not in labels:
+            raise CatalogError(f"{old.dataset_id} has no sample {change.sample_id}; decide on samples of this version.")
+        if change.action == "relabelled" and change.right_label not in old.classes:
+            raise CatalogError(f"'{change.right_label}' is no class of {old.dataset_id}: {', '.join(old.classes)}.")
+    return wanted
+
+
+def _samples(old: Dataset, wanted: Mapping[str, Change]) -> Iterator[NewSample]:
+    for row in old.samples.to_dict("records"):
+        change = wanted.get(str(row["sample_id"]))
+        if change is not None and change.action == "excluded":
+            continue
+        label, labels = str(row["label"]), set(row["labels"])
+        if change is not None and change.right_label is not None:
+            labels = (labels - {label}) | {change.right_label}
+            label = change.right_label
+        mask = row["mask"]
+        yield NewSample(
+            key=str(row["key"]),
+            label=label,
+            content=old.folder / str(row["path"]),
+            labels=tuple(sorted(labels)),
+            patient=str(row["patient"]) if old.has_patients else None,
+            split=str(row["split"]),
+            ambiguity=_given(row["ambiguity"]),
+            device=_given(row["device"]),
+            boxes=None if _given(row["boxes"]) is None else json.loads(row["boxes"]),
+            marks=tuple(row["marks"]),
+            mask=None if _given(mask) is None else np.asarray(Image.open(old.folder / str(mask))),
+            clean_label=_given(row["clean_label"]),
+        )
+
+
+def _given(value: Any) -> Any:
+    return None if value is None or value != value else value
