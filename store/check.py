@@ -33,6 +33,14 @@ _RULES = {
     "a sample is mined twice for one round": (
         "SELECT run_id, round, sample_id FROM mined GROUP BY ALL HAVING count(*) > 1"
     ),
+    "the ledger of a round is not of what was mined for it": (
+        "SELECT coalesce(l.run_id, m.run_id), coalesce(l.round, m.round), coalesce(l.sample_id, m.sample_id) "
+        "FROM (FROM ledger) l FULL JOIN (FROM mined SEMI JOIN rounds USING (run_id, round)) m "
+        "USING (run_id, round, sample_id) WHERE l.run_id IS NULL OR m.run_id IS NULL"
+    ),
+    "a suspect label is served as a hard negative": (
+        "SELECT run_id, round, sample_id FROM suspects SEMI JOIN mined USING (run_id, round, sample_id)"
+    ),
     "maps stand without their stage": f"SELECT DISTINCT {_KEY} FROM cams ANTI JOIN stages USING ({_KEY})",
     "a job waits for one that is not there": (
         "SELECT job_id, after FROM jobs j WHERE after IS NOT NULL AND NOT EXISTS (FROM jobs d WHERE d.job_id = j.after)"

@@ -120,6 +120,38 @@ def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
     )
 
 
+def ledger(run_id: str, round: int | None = None) -> pd.DataFrame:
+    """What became of each hard negative: the columns of table `ledger`, and label, path, split, patient as `mined`.
+
+    `fate` is fixed, still wrong, forgotten, regressed or held; `served` how often the hard stage showed the sample.
+    """
+    return _frame(
+        "SELECT l.*, CASE WHEN r.objective = 'softmax' THEN l.true_class ELSE s.label END AS label, s.path, s.split, "
+        "s.patient FROM ledger l JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = l.sample_id "
+        "WHERE l.run_id = ? AND (? IS NULL OR l.round = ?) ORDER BY l.round, l.margin_before, l.sample_id",
+        [run_id, round, round],
+    )
+
+
+def rounds(run_id: str) -> pd.DataFrame:
+    """Finished rounds with their advice, in order: the columns of table `rounds`."""
+    return _frame("SELECT * FROM rounds WHERE run_id = ? ORDER BY round", [run_id])
+
+
+def suspects(run_id: str, round: int | None = None) -> pd.DataFrame:
+    """Samples set apart because their label is suspect: the columns of table `suspects`, and path, patient.
+
+    The least believed label first in each round.
+    """
+    return _frame(
+        "SELECT u.*, s.path, s.patient FROM suspects u JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = u.sample_id "
+        "WHERE u.run_id = ? AND (? IS NULL OR u.round = ?) ORDER BY u.round, u.self_confidence, u.sample_id",
+        [run_id, round, round],
+    )
+
+
 def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every finished stage said of some samples, in order.
 

@@ -24,6 +24,21 @@ EPOCH_COLUMNS = (
     "images_per_s", "seconds",
 )  # fmt: skip
 
+# What a stage may bring besides its own rows: of the round to come, kept under `round + 1`, and of the one it ends.
+TO_COME = {
+    "mined": ("sample_id", "true_class", "predicted_class", "margin", "loss", "reason"),
+    "suspects": ("sample_id", "given_class", "suggested_class", "aum", "self_confidence"),
+}
+OF_THE_ROUND = {
+    "ledger": (
+        "sample_id", "reason", "true_class", "predicted_class", "served", "margin_before", "margin_after", "fate",
+    ),
+    "rounds": (
+        "n_mined", "n_next", "n_fixed", "n_still_wrong", "n_forgotten", "n_regressed", "n_held", "n_lost",
+        "noise_share", "val_before", "val_after", "go_on", "why", "advice",
+    ),
+}  # fmt: skip
+
 
 def utc_now() -> datetime:
     """The time as the store keeps it: UTC, without a zone."""
@@ -126,15 +141,20 @@ def record_stage(
     metrics: pd.DataFrame,
     predictions: pa.Table,
     mined: pd.DataFrame | None,
+    suspects: pd.DataFrame | None = None,
+    ledger: pd.DataFrame | None = None,
+    rounds: pd.DataFrame | None = None,
     timeout: float = 30.0,
 ) -> bool:
-    """Write a finished stage, all or nothing: its row, metrics, predictions and what was mined for the next round.
+    """Write a finished stage, all or nothing: its row, metrics, predictions, what was mined for the next round, and
+    what became of this one.
 
     Args:
         columns: the stage's own, as in STAGE_COLUMNS.
         metrics: split, class_name (None = overall), metric, value (NaN = undefined), n.
         predictions: sample_id, split, targets, probs, loss, correct.
-        mined: sample_id, true_class, predicted_class, margin, loss, reason; kept under `round + 1`.
+        mined, suspects: what the next round works on, and what is set apart from it; columns as in TO_COME.
+        ledger, rounds: at the end of a round, a row a mined sample, and the round's one row; as in OF_THE_ROUND.
     Returns:
         False when the lock could not be had and the stage was spooled to disk, to be applied later.
     """
@@ -144,9 +164,11 @@ def record_stage(
         "metrics": pa.Table.from_pandas(metrics[["split", "class_name", "metric", "value", "n"]], preserve_index=False),
         "predictions": predictions,
     }
-    if mined is not None:
-        names = ["sample_id", "true_class", "predicted_class", "margin", "loss", "reason"]
-        parts["mined"] = pa.Table.from_pandas(mined[names], preserve_index=False)
+    given = {"mined": mined, "suspects": suspects, "ledger": ledger, "rounds": rounds}
+    for table, names in {**TO_COME, **OF_THE_ROUND}.items():
+        frame = given[table]
+        if frame is not None:
+            parts[table] = pa.Table.from_pandas(frame[list(names)], preserve_index=False)
     try:
         with write(timeout) as connection:
             insert_stage(connection, run_id, round, stage, parts)
@@ -164,14 +186,16 @@ def insert_stage(
     key = [run_id, round, stage]
     for table in ("stages", "metrics", "predictions"):
         connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ? AND stage = ?", key)
-    if "mined" in parts:
-        connection.execute("DELETE FROM mined WHERE run_id = ? AND round = ?", [run_id, round + 1])
+    for table in set(parts) & {*TO_COME, *OF_THE_ROUND}:
+        of_round = round + (table in TO_COME)
+        connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ?", [run_id, of_round])
     for table, rows in parts.items():
         names = ", ".join(rows.column_names)
         connection.register("incoming", rows)
-        if table == "mined":
+        if table in TO_COME or table in OF_THE_ROUND:
             connection.execute(
-                f"INSERT INTO mined (run_id, round, {names}) SELECT ?, ?, {names} FROM incoming", [run_id, round + 1]
+                f"INSERT INTO {table} (run_id, round, {names}) SELECT ?, ?, {names} FROM incoming",
+                [run_id, round + (table in TO_COME)],
             )
         elif table == "metrics":
             connection.execute(

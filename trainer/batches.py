@@ -41,11 +41,26 @@ class Plain:
         yield from np.array_split(rng.permutation(self.train), steps_per_epoch(len(self.train), self.batch_size))
 
 
+@dataclass(frozen=True)
+class Balanced:
+    """As many mini-batches as `Plain`, and as large, of classes drawn evenly, then a sample of the class."""
+
+    train: Indices
+    class_of: NDArray[np.int64]
+    batch_size: int
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
+        pools = pools_of(self.train, self.class_of)
+        for part in np.array_split(self.train, steps_per_epoch(len(self.train), self.batch_size)):
+            yield draw_evenly(pools, len(part), rng)
+
+
 class Focused:
     """Mini-batches composed by quota: mined samples, right answers from both classes of their pair, and a replay.
 
     An epoch has as many steps as a plain one, and as many samples in each. Mined samples go round in random order, all
-    of them before any comes again; the replay draws classes evenly, then a sample of the class.
+    of them before any comes again; so does an unbalanced replay, while a balanced one draws classes evenly, then a
+    sample of the class. Samples that are set apart are not served at all.
     """
 
     def __init__(
@@ -56,6 +71,7 @@ class Focused:
         mined: Mined,
         quotas: FocusSettings,
         batch_size: int,
+        apart: Indices | None = None,
     ) -> None:
         """
         Args:
@@ -63,26 +79,31 @@ class Focused:
             class_of: (n_samples,) class of every sample of the dataset.
             right: (n_samples,) whether the stage before had it right.
             mined: what was mined, indices into the dataset.
+            apart: indices of samples that must not be served.
         Raises:
             TrainerError: a mined sample is not a training sample.
         """
         if not np.isin(mined.index, train).all():
             raise TrainerError("A mined sample is not in the training split; check the dataset's splits.")
-        self.mined = mined
+        self.mined, self.balanced = mined, quotas.balanced
         self.steps = steps_per_epoch(len(train), batch_size)
         self.sizes = [len(part) for part in np.array_split(train, self.steps)]
+        served = train if apart is None else train[~np.isin(train, apart)]
         smallest = min(self.sizes) if len(mined) else 0
         self.n_failed = round(smallest * quotas.failed)
         self.n_anchors = min(round(smallest * quotas.anchors), smallest - self.n_failed)
-        present = [int(c) for c in np.unique(class_of[train])]
-        self.pools: dict[int, Indices] = {c: train[class_of[train] == c] for c in present}
+        self.served = served
+        self.pools = pools_of(served, class_of)
         self.anchors: dict[int, Indices] = {c: pool[right[pool]] for c, pool in self.pools.items()}
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
         order = _rounds_of(len(self.mined), self.steps * self.n_failed, rng)
+        n_replayed = sum(self.sizes) - self.steps * (self.n_failed + self.n_anchors)
+        rest = np.empty(0, np.int64) if self.balanced else self.served[_rounds_of(len(self.served), n_replayed, rng)]
         for step, size in enumerate(self.sizes):
             rows = order[step * self.n_failed : (step + 1) * self.n_failed]
-            replay = self._replay(size - self.n_failed - self.n_anchors, rng)
+            n_here = size - self.n_failed - self.n_anchors
+            replay, rest = (draw_evenly(self.pools, n_here, rng), rest) if self.balanced else np.split(rest, [n_here])
             yield np.concatenate([self.mined.index[rows], self._anchors(rows, rng), replay])
 
     def _anchors(self, rows: Indices, rng: np.random.Generator) -> Indices:
@@ -101,9 +122,15 @@ class Focused:
         pool = self.pools.get(side)
         return pool if pool is not None else np.concatenate(list(self.pools.values()))
 
-    def _replay(self, n: int, rng: np.random.Generator) -> Indices:
-        sides = rng.choice(list(self.pools), n)
-        return np.array([rng.choice(self.pools[side]) for side in sides], np.int64)
+
+def pools_of(train: Indices, class_of: NDArray[np.int64]) -> dict[int, Indices]:
+    """The training samples of each class that has any."""
+    return {int(c): train[class_of[train] == c] for c in np.unique(class_of[train])}
+
+
+def draw_evenly(pools: dict[int, Indices], n: int, rng: np.random.Generator) -> Indices:
+    """n samples with replacement: a class first, each as likely, then a sample of it."""
+    return np.array([rng.choice(pools[side]) for side in rng.choice(list(pools), n)], np.int64)
 
 
 def _rounds_of(n: int, length: int, rng: np.random.Generator) -> Indices:

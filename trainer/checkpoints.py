@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that is needed to go on: progress, weights, the best weights of the stage, the optimizer's state."""
+    """All that is needed to go on: progress, weights, the best of the stage, states of optimizer and dynamics."""
 
     progress: Progress
     weights: Weights
     best: Weights
     optimizer: Weights
     schedule: dict[str, Any]
+    dynamics: Weights = field(default_factory=dict)
 
 
 def weights_of(model: nn.Module) -> Weights:
@@ -56,7 +57,7 @@ def save_last(folder: Path, checkpoint: Checkpoint) -> None:
     """Write `last.safetensors`."""
     tensors = {
         f"{group}/{name}": value
-        for group in ("weights", "best", "optimizer")
+        for group in ("weights", "best", "optimizer", "dynamics")
         for name, value in getattr(checkpoint, group).items()
     }
     state = {"progress": asdict(checkpoint.progress), "schedule": checkpoint.schedule}
@@ -71,7 +72,7 @@ def load_last(folder: Path) -> Checkpoint | None:
     tensors, metadata = _read(path)
     try:
         state = json.loads(metadata["state"])
-        groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}}
+        groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}, "dynamics": {}}
         for name, value in tensors.items():
             group, _, key = name.partition("/")
             groups[group][key] = value

@@ -24,13 +24,20 @@ class StagePlan:
 
 
 def plan(recipe: Recipe) -> Iterator[StagePlan]:
-    """Every stage of the run, in order."""
+    """Every stage of the run, in order; hard negatives are mined where a round is to follow."""
     yield StagePlan(0, "full", 0, recipe.full, then_mine=recipe.mines)
     for round_ in range(1, recipe.rounds + 1):
         hard: Stage = "control" if recipe.control else "hard_negative"
         again = recipe.mines and round_ < recipe.rounds
-        yield StagePlan(round_, hard, 2 * round_ - 1, recipe.hard_negative, then_mine=False)
-        yield StagePlan(round_, "refined", 2 * round_, recipe.refined, then_mine=again)
+        refines = recipe.refined.epochs > 0
+        yield StagePlan(round_, hard, 2 * round_ - 1, recipe.hard_negative, then_mine=again and not refines)
+        if refines:
+            yield StagePlan(round_, "refined", 2 * round_, recipe.refined, then_mine=again)
+
+
+def ends_round(recipe: Recipe, stage: StagePlan) -> bool:
+    """Whether this stage is the last of a round of hard negatives."""
+    return recipe.mines and stage.round > 0 and stage.stage == ("refined" if recipe.refined.epochs else "hard_negative")
 
 
 def follow(recipe: Recipe, train: Callable[[StagePlan, Mined | None], Mined | None]) -> None:
@@ -38,11 +45,12 @@ def follow(recipe: Recipe, train: Callable[[StagePlan, Mined | None], Mined | No
 
     Args:
         train: trains and records one stage, on batches built around the mined samples if there are any, and gives
-            back what was mined at its end.
+            back what was mined at its end: for a stage that was to mine, None means that the rounds end here.
     """
     mined = None
     for stage in plan(recipe):
-        if stage.stage == "hard_negative":
-            train(stage, mined)
-        else:
-            mined = train(stage, None)
+        found = train(stage, mined if stage.stage == "hard_negative" else None)
+        if stage.then_mine:
+            mined = found
+            if mined is None:
+                return

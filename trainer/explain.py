@@ -21,7 +21,8 @@ from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.images import Images, normalise
 from trainer.mining import Mined
-from trainer.recorder import StageOutcome, Truth
+from trainer.recorder import StageOutcome
+from trainer.truth import Truth
 
 METHOD = "gradcam"
 BATCH = 32

@@ -45,12 +45,14 @@ def train_one_epoch(
     schedule: LRScheduler,
     augment: Augment | None,
     after_step: Callable[[int], None],
+    observe: Callable[[NDArray[np.int64], Tensor, Tensor], None] | None = None,
 ) -> EpochResult:
     """Train on the given mini-batches, one optimizer step each.
 
     Args:
         batches: rows of `images`, one array a mini-batch.
         after_step: called after every step with the samples it took; may raise Stopped.
+        observe: told of every mini-batch its rows, logits (B, C) and targets (B, C).
     Raises:
         TrainerError: the loss is not a number any more.
     """
@@ -65,7 +67,9 @@ def train_one_epoch(
             pixels = augment(pixels)
         with precision(images.device):
             logits = model(normalise(pixels))
-        loss, share = objective.training_loss(logits.float(), targets)
+        loss, share = objective.training_loss(logits.float(), targets, rows)
+        if observe is not None:
+            observe(rows, logits.detach().float(), targets)
 
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

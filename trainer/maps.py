@@ -8,10 +8,12 @@ import torch
 import catalog
 import store
 from trainer import checkpoints, curriculum, explain, models, recorder
+from trainer.device import choose_device
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.pulse import identity
-from trainer.run import choose_device, recipe_of, truth_of
+from trainer.run import recipe_of
+from trainer.truth import Truth, truth_of
 
 
 def explain_samples(
@@ -47,7 +49,7 @@ def explain_samples(
     return len(plans) * len(sample_ids)
 
 
-def _outcome(run_id: str, plan: curriculum.StagePlan, truth: recorder.Truth) -> recorder.StageOutcome:
+def _outcome(run_id: str, plan: curriculum.StagePlan, truth: Truth) -> recorder.StageOutcome:
     """What the stage said of every sample, as it was recorded."""
     frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id").loc[truth.samples["sample_id"]]
     return recorder.StageOutcome(

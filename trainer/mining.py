@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.errors import TrainerError
 from trainer.recipe import MinerSettings
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ class TrainPredictions:
         targets: (N, C) 0/1; at least one class a row.
         losses: (N,) float >= 0.
         thresholds: (C,) float; None for softmax, where the highest probability decides.
+        forgotten: (N,) int >= 0, how often a sample was learned and then lost while training; None = not known.
     """
 
     index: NDArray[np.int64]
@@ -33,6 +35,7 @@ class TrainPredictions:
     targets: Floats
     losses: Floats
     thresholds: Floats | None = None
+    forgotten: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         shapes_agree = self.probs.shape == self.targets.shape and len(self.index) == len(self.probs) == len(self.losses)
@@ -59,6 +62,13 @@ class Mined:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def without(self, rows: NDArray[np.int64]) -> Mined:
+        """What is left when these samples of the dataset are set apart."""
+        kept = ~np.isin(self.index, rows)
+        return Mined(
+            self.index[kept], self.true[kept], self.rival[kept], self.margin[kept], self.loss[kept], self.reason[kept]
+        )
 
     @classmethod
     def nothing(cls) -> Mined:
@@ -141,21 +151,101 @@ class ConfusedPairs:
         return _hardest(predictions, m, np.flatnonzero(close & np.isin(pair, chosen)), self.max_share)
 
 
-def build(settings: MinerSettings) -> Miner:
-    """The miner a recipe names."""
-    if settings.name == "errors":
-        return Errors(settings.max_share)
-    return ConfusedPairs(settings.top_pairs, settings.min_count, settings.margin, settings.max_share)
+@dataclass(frozen=True)
+class TopLoss:
+    """The samples of the highest loss, right or wrong."""
+
+    max_share: float
+
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        m = margins(predictions)
+        with_rival = np.flatnonzero(m.rival >= 0)
+        order = np.lexsort((predictions.index[with_rival], -predictions.losses[with_rival]))
+        rows = with_rival[order][: _most(self.max_share, len(predictions.index))]
+        return _mined(predictions, m, rows, np.full(len(rows), "high loss"))
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """Samples that were learned and then lost again while training, the most often forgotten first.
+
+    Source: forgetting events, Toneva et al. 2019, section 3, counted as samples are served.
+    """
+
+    max_share: float
+
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        if predictions.forgotten is None:
+            raise ValueError("the forgetting miner needs to know how often samples were forgotten")
+        m = margins(predictions)
+        rows = np.flatnonzero((predictions.forgotten > 0) & (m.rival >= 0))
+        order = np.lexsort((predictions.index[rows], m.margin[rows], -predictions.forgotten[rows]))
+        rows = rows[order][: _most(self.max_share, len(predictions.index))]
+        return _mined(predictions, m, rows, np.full(len(rows), "forgotten"))
+
+
+@dataclass(frozen=True)
+class RandomSubset:
+    """Any samples, as many as another miner takes: what a hard stage does for its length and make-up alone."""
+
+    instead_of: Miner
+    seed: int
+
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        n_rows = len(self.instead_of.mine(predictions))
+        m = margins(predictions)
+        eligible = np.flatnonzero(m.rival >= 0)
+        rows = np.random.default_rng(self.seed).choice(eligible, n_rows, replace=False)
+        return _mined(predictions, m, rows, np.full(n_rows, "random"))
+
+
+def build(settings: MinerSettings, seed: int = 0) -> Miner:
+    """The miner a recipe names; `seed` is of the random subset's draw."""
+    pairs = ConfusedPairs(settings.top_pairs, settings.min_count, settings.margin, settings.max_share)
+    miners: dict[str, Miner] = {
+        "confused_pairs": pairs,
+        "errors": Errors(settings.max_share),
+        "top_loss": TopLoss(settings.max_share),
+        "forgetting": Forgetting(settings.max_share),
+        "random": RandomSubset(pairs, seed),
+    }
+    return miners[settings.name]
+
+
+def refuse_leaks(mined: Mined, patients: NDArray[np.object_], splits: NDArray[np.object_]) -> None:
+    """See that mining looked at training patients only.
+
+    Args:
+        patients, splits: (n_samples,) of the whole dataset.
+    Raises:
+        TrainerError: a mined sample, or another image of its patient, is in the validation or test split.
+    """
+    held_out = set(patients[splits != "train"])
+    leaked = [row for row in mined.index if splits[row] != "train" or patients[row] in held_out]
+    if leaked:
+        raise TrainerError(
+            f"{len(leaked)} mined samples are of patients who are in validation or test too, first "
+            f"{patients[leaked[0]]}; import the dataset again, so that its splits keep patients apart."
+        )
 
 
 def _hardest(predictions: TrainPredictions, m: Margins, rows: NDArray[np.int64], max_share: float) -> Mined:
-    most = max(1, int(max_share * len(predictions.index))) if len(rows) else 0
-    rows = rows[np.lexsort((predictions.index[rows], m.margin[rows]))][:most]
+    rows = rows[np.lexsort((predictions.index[rows], m.margin[rows]))][: _most(max_share, len(predictions.index))]
+    return _mined(predictions, m, rows, np.where(m.failed[rows], "wrong", "nearly wrong"))
+
+
+def _most(max_share: float, n_samples: int) -> int:
+    return max(1, int(max_share * n_samples))
+
+
+def _mined(predictions: TrainPredictions, m: Margins, rows: NDArray[np.int64], reason: NDArray[np.str_]) -> Mined:
+    order = np.lexsort((predictions.index[rows], m.margin[rows]))
+    rows = rows[order]
     return Mined(
         index=predictions.index[rows],
         true=m.true[rows],
         rival=m.rival[rows],
         margin=m.margin[rows],
         loss=predictions.losses[rows],
-        reason=np.where(m.failed[rows], "wrong", "nearly wrong"),
+        reason=reason[order],
     )

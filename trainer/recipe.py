@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from trainer.settings import FocusSettings, Frozen, GuardSettings, MinerSettings, RefinedSettings, StageSettings
+
+__all__ = [
+    "FocusSettings", "GuardSettings", "MinerSettings", "Recipe", "RecipeError", "RefinedSettings", "StageSettings",
+    "available", "keys", "parse_setting",
+]  # fmt: skip
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 
@@ -30,57 +37,12 @@ class RecipeError(ValueError):
     """A recipe that cannot be followed; the message is one sentence for the user."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StageSettings(_Frozen):
-    """How long and how fast one kind of stage is trained."""
-
-    epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs; one is as many steps as a pass over the data")]
-    lr: Annotated[float, Field(gt=0, le=1, description="Peak learning rate of the stage (warm-up, then cosine)")]
-
-
-class MinerSettings(_Frozen):
-    """Which training samples count as hard negatives."""
-
-    name: Annotated[
-        Literal["confused_pairs", "errors"],
-        Field(description="confused_pairs: failures and near failures of the worst pairs; errors: every failure"),
-    ] = "confused_pairs"
-    top_pairs: Annotated[int, Field(ge=1, le=100, description="How many confused pairs are worked on")] = 6
-    min_count: Annotated[int, Field(ge=1, le=1000, description="Failures a pair needs before it counts")] = 3
-    margin: Annotated[
-        float, Field(ge=0, le=1, description="A right answer by less than this margin counts as nearly wrong")
-    ] = 0.2
-    max_share: Annotated[
-        float, Field(gt=0, le=1, description="At most this share of the training set is mined, hardest first")
-    ] = 0.3
-
-
-class FocusSettings(_Frozen):
-    """What a mini-batch of the hard-negative stage is made of; the three shares add up to 1."""
-
-    failed: Annotated[float, Field(ge=0, le=1, description="Share of mined samples")] = 0.25
-    anchors: Annotated[float, Field(ge=0, le=1, description="Share of right answers from both classes of the pair")] = (
-        0.25
-    )
-    replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from everything, class-balanced")] = 0.5
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> FocusSettings:
-        total = self.failed + self.anchors + self.replay
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"failed + anchors + replay must be 1, not {total:g}")
-        return self
-
-
 _FULL = StageSettings(epochs=12, lr=2e-3)
 _HARD_NEGATIVE = StageSettings(epochs=2, lr=5e-4)
-_REFINED = StageSettings(epochs=3, lr=5e-4)
+_REFINED = RefinedSettings(epochs=3, lr=5e-4)
 
 
-class Recipe(_Frozen):
+class Recipe(Frozen):
     """A training plan: objective, stages, miner and budget."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Name shown beside its runs")]
@@ -117,9 +79,36 @@ class Recipe(_Frozen):
     ] = None
     full: StageSettings = _FULL
     hard_negative: StageSettings = _HARD_NEGATIVE
-    refined: StageSettings = _REFINED
+    refined: RefinedSettings = _REFINED
+    restart: Annotated[
+        bool, Field(description="Each hard stage begins anew with the weights the run began with, as Just Train Twice")
+    ] = False
+    stop_early: Annotated[
+        bool, Field(description="End the rounds as soon as a round's advice is to stop; its control has all of them")
+    ] = False
     miner: MinerSettings = MinerSettings()
     focus: FocusSettings = FocusSettings()
+    guard: GuardSettings = GuardSettings()
+    sampler: Annotated[
+        Literal["shuffled", "balanced"],
+        Field(description="Plain stages: every sample once an epoch, or classes drawn evenly"),
+    ] = "shuffled"
+    loss: Annotated[
+        Literal["plain", "focal", "class_weighted", "asymmetric"],
+        Field(
+            description="plain: cross-entropy or binary cross-entropy; focal: easy samples count less; class_weighted: "
+            "rare classes count more; asymmetric: easy absent classes count less, sigmoid only"
+        ),
+    ] = "plain"
+    ohem: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1,
+            description="Online hard example mining: only this share of each mini-batch, its highest losses, is "
+            "learned from; null = all",
+        ),
+    ] = None
     weight_decay: Annotated[float, Field(ge=0, le=1, description="AdamW's weight decay")] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="Label smoothing of the softmax loss")] = 0.0
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
@@ -134,6 +123,14 @@ class Recipe(_Frozen):
         usual = {"full": _FULL, "hard_negative": _HARD_NEGATIVE, "refined": _REFINED}
         given = {key: values[key] for key in usual if isinstance(values.get(key), Mapping)}
         return {**values, **{key: {**usual[key].model_dump(), **stage} for key, stage in given.items()}}
+
+    @model_validator(mode="after")
+    def _loss_suits_objective(self) -> Recipe:
+        if self.objective == "softmax" and self.loss == "asymmetric":
+            raise ValueError("'loss': asymmetric is a loss of objective sigmoid; with softmax take focal, or plain")
+        if self.objective == "sigmoid" and self.label_smoothing:
+            raise ValueError("'label_smoothing': it is for objective softmax; with sigmoid set it to 0")
+        return self
 
     @property
     def mines(self) -> bool:

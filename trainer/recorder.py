@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,29 +13,13 @@ from numpy.typing import NDArray
 import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
-from trainer.common_ground import CommonGround
 from trainer.curriculum import StagePlan
-from trainer.mining import Mined, TrainPredictions
+from trainer.guard import Suspects
+from trainer.ledger import Closed, Round
+from trainer.mining import Mined
+from trainer.truth import Truth
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What is known of the samples, in the manifest's order.
-
-    samples: the manifest; classes: (C,) names; targets: (N, C) 0/1 as trained on; label: (N,) int, the one class that
-    a single-label annotator chose; base: the dataset's own labels, where the run is on a label scheme.
-    """
-
-    samples: pd.DataFrame
-    classes: tuple[str, ...]
-    targets: Floats
-    label: NDArray[np.int64]
-    base: CommonGround | None = None
-
-    def rows(self, split: str) -> NDArray[np.int64]:
-        return np.flatnonzero(self.samples["split"].to_numpy() == split)
 
 
 @dataclass(frozen=True)
@@ -49,11 +33,6 @@ class StageOutcome:
     losses: Floats
     thresholds: Floats | None
     correct: NDArray[np.bool_]
-
-    def training(self, truth: Truth) -> TrainPredictions:
-        """The predictions that mining may see."""
-        rows = truth.rows("train")
-        return TrainPredictions(rows, self.probs[rows], truth.targets[rows], self.losses[rows], self.thresholds)
 
 
 def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageOutcome:
@@ -82,16 +61,41 @@ def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) 
     return frame.assign(split=split)
 
 
+def val_macro_f1(outcome: StageOutcome, truth: Truth, objective: str) -> float:
+    """Macro-F1 of the validation split over all classes that it has, in [0, 1]; by it a round is judged."""
+    return _macro_f1(metrics_of(outcome, truth, objective, "val"))
+
+
+def val_macro_f1_from_store(run_id: str, plan: StagePlan) -> float:
+    """The same, of a recorded stage."""
+    metrics = store.metrics([run_id])
+    of_stage = (metrics["round"] == plan.round) & (metrics["stage"] == plan.stage) & (metrics["split"] == "val")
+    return _macro_f1(metrics[of_stage])
+
+
+def _macro_f1(metrics: pd.DataFrame) -> float:
+    overall = metrics["class_name"].isna() & (metrics["metric"] == "macro_f1")
+    return float(metrics.loc[overall, "value"].iloc[0])
+
+
 def record_stage(
     run_id: str,
     plan: StagePlan,
     outcome: StageOutcome,
     truth: Truth,
     objective: str,
-    mined: Mined | None,
     columns: dict[str, Any],
+    *,
+    mined: Mined | None,
+    suspects: Suspects | None,
+    closed: Closed | None,
 ) -> None:
-    """Write the whole stage in one transaction; a second time replaces the first."""
+    """Write the whole stage in one transaction; a second time replaces the first.
+
+    Args:
+        mined, suspects: what the next round works on, and what is set apart from it; None where none follows.
+        closed: the round that ends with this stage; None where none does.
+    """
     metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
     if truth.base is not None:
         on_base = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
@@ -105,6 +109,9 @@ def record_stage(
         metrics=metrics,
         predictions=_predictions(outcome, truth),
         mined=None if mined is None else _mined(mined, truth),
+        suspects=None if suspects is None else _suspects(suspects, truth),
+        ledger=None if closed is None else _ledger(closed, truth),
+        rounds=None if closed is None else _round(closed),
     )
 
 
@@ -123,6 +130,23 @@ def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
     )
     order = np.lexsort((mined.index, mined.margin))
     return Mined(*(getattr(mined, name)[order] for name in ("index", "true", "rival", "margin", "loss", "reason")))
+
+
+def has_mined(run_id: str, plan: StagePlan) -> bool:
+    """Whether a recorded stage mined for a round to come; one that ended the rounds early did not."""
+    stages = store.stages(run_id)
+    n_mined = stages.loc[(stages["round"] == plan.round) & (stages["stage"] == plan.stage), "n_mined"]
+    return bool(n_mined.notna().all())
+
+
+def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
+    """The round that a recorded stage mined for, before it begins."""
+    mined = mined_from_store(run_id, plan.round + 1, truth)
+    suspects = store.suspects(run_id, plan.round + 1)
+    row_of = pd.Series(np.arange(len(truth.samples)), index=truth.samples["sample_id"].to_numpy())
+    apart = row_of[suspects["sample_id"].to_numpy()].to_numpy(np.int64)
+    correct = correct_from_store(run_id, plan, truth)
+    return Round(mined, apart, correct, val_macro_f1_from_store(run_id, plan))
 
 
 def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
@@ -164,3 +188,26 @@ def _mined(mined: Mined, truth: Truth) -> pd.DataFrame:
             "reason": mined.reason.astype(object),
         }
     )
+
+
+def _suspects(suspects: Suspects, truth: Truth) -> pd.DataFrame:
+    names = np.array(truth.classes, object)
+    return pd.DataFrame(
+        {
+            "sample_id": truth.samples["sample_id"].to_numpy(object)[suspects.index],
+            "given_class": names[suspects.given],
+            "suggested_class": names[suspects.suggested],
+            "aum": suspects.aum,
+            "self_confidence": suspects.self_confidence,
+        }
+    )
+
+
+def _ledger(closed: Closed, truth: Truth) -> pd.DataFrame:
+    frame = _mined(closed.mined, truth).rename(columns={"margin": "margin_before"})
+    return frame.assign(served=closed.served, margin_after=closed.margin_after, fate=closed.fate.astype(object))
+
+
+def _round(closed: Closed) -> pd.DataFrame:
+    frame = pd.DataFrame([asdict(closed.advice)]).rename(columns={"sentence": "advice"})
+    return frame.astype({"n_next": "Int64"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,19 +19,24 @@ import catalog
 import store
 from analysis.metrics import decide, stage_metrics
 from catalog.locks import seize_folder
-from catalog.schemes import Scheme
-from trainer import checkpoints, curriculum, explain, mining, models, optim, recorder
-from trainer.batches import Batches, Focused, Plain, steps_per_epoch
+from trainer import checkpoints, curriculum, explain, ledger, models, optim, recorder
+from trainer import hard as hard_samples
+from trainer.batches import Balanced, Batches, Focused, Plain, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
-from trainer.common_ground import common_ground
 from trainer.curriculum import StagePlan
+from trainer.device import be_deterministic, choose_device
+from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
+from trainer.folds import out_of_fold
+from trainer.hard import Hard
 from trainer.images import Augment, Images
+from trainer.ledger import Closed, Round
 from trainer.loop import EpochResult, evaluate, train_one_epoch
 from trainer.mining import Mined
 from trainer.objectives import Objective
 from trainer.pulse import Pulse
 from trainer.recipe import Recipe
+from trainer.truth import refuse_changed, refuse_untrainable, truth_of
 
 
 class Run:
@@ -51,8 +55,8 @@ class Run:
         refuse_untrainable(self.truth, self.dataset.dataset_id)
         self.train_rows = self.truth.rows("train")
         self.steps = steps_per_epoch(len(self.train_rows), recipe.batch_size)
-        self.objective = Objective(recipe.objective, recipe.label_smoothing, recipe.confidence_filter)
-        self.miner = mining.build(recipe.miner)
+        refuse_changed(self.dataset)
+        self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
         be_deterministic()
         torch.manual_seed(recipe.seed)
@@ -64,7 +68,11 @@ class Run:
             steps=self.steps * recipe.full.epochs,
         ).to(self.device)
         self.at = checkpoints.load_last(self.folder / "checkpoints")
-        self.right = np.zeros(len(self.truth.samples), np.bool_)
+        self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
+        if self.at is not None:
+            self.dynamics.restore(self.at.dynamics)
+        self.fresh = checkpoints.weights_of(self.model) if recipe.restart else {}
+        self.round: Round | None = None
         self.watched: list[str] = []
 
     @property
@@ -104,14 +112,45 @@ class Run:
         trained = self._train_epochs(plan, self._batches(plan, mined))
         self.pulse.at(message="Judging every sample")
         outcome = self._judge()
-        hard = self.miner.mine(outcome.training(self.truth)) if plan.then_mine else None
+        hard = self._mine(plan, outcome) if plan.then_mine else None
+        closed = self._close_round(plan, outcome, hard)
+        if closed is not None and self.recipe.stop_early and not closed.advice.go_on:
+            hard = None
         self._keep_weights(plan, outcome)
         recorder.record_stage(
-            self.run_id, plan, outcome, self.truth, self.recipe.objective, hard, self._columns(trained, hard)
-        )
-        self.right = outcome.correct
-        self._explain(plan, outcome, hard)
-        return hard
+            self.run_id, plan, outcome, self.truth, self.recipe.objective, self._columns(trained, hard),
+            mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects, closed=closed,
+        )  # fmt: skip
+        self._remember(plan, outcome, hard)
+        self._explain(plan, outcome, None if hard is None else hard.mined)
+        return None if hard is None else hard.mined
+
+    def _mine(self, plan: StagePlan, outcome: recorder.StageOutcome) -> Hard:
+        seed = self._seed(plan.position, 0)
+        unseen = None
+        if self.recipe.miner.predictions == "out_of_fold":
+            self.pulse.at(message="Training quick models to mine by")
+            plain = replace(self.objective, confidence_filter=None)
+            unseen = out_of_fold(self.recipe, self.truth, self.images, plain, seed, lambda _: self.pulse.heed())
+        return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, unseen, seed)
+
+    def _close_round(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> Closed | None:
+        """What became of the round that this stage ends; None where it ends none."""
+        if self.round is None or not curriculum.ends_round(self.recipe, plan):
+            return None
+        n_next = None if hard is None else len(hard.mined)
+        return ledger.close(
+            self.round, outcome.correct, outcome.probs, self.dynamics.served_hard, self.train_rows, n_next,
+            recorder.val_macro_f1(outcome, self.truth, self.recipe.objective),
+        )  # fmt: skip
+
+    def _remember(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> None:
+        """What the stages to come must know of this one."""
+        if hard is not None:
+            score = recorder.val_macro_f1(outcome, self.truth, self.recipe.objective)
+            self.round = Round(hard.mined, hard.suspects.index, outcome.correct, score)
+        elif plan.stage == "hard_negative" and self.round is not None:
+            self.round = replace(self.round, right_hard=outcome.correct)
 
     def _train_epochs(self, plan: StagePlan, batches: Batches) -> Progress:
         optimizer, schedule = optim.build(
@@ -124,6 +163,7 @@ class Run:
         best = at.best
         progress = at.progress
         augment = Augment() if self.recipe.augment else None
+        objective = self._weighted(plan)
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             self.pulse.at(
                 training=True, round=plan.round, stage=plan.stage, epoch=epoch, epochs=plan.settings.epochs,
@@ -133,8 +173,10 @@ class Run:
             torch.manual_seed(seed)
             result = train_one_epoch(
                 self.model, batches.epoch(np.random.default_rng(seed)), self.images,
-                training_objective(self.objective, plan, epoch), optimizer, schedule, augment, self.pulse.step,
+                training_objective(objective, plan, epoch), optimizer, schedule, augment, self.pulse.step,
+                self.dynamics.observe if self.recipe.mines else None,
             )  # fmt: skip
+            self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
             score = self._record_epoch(plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(self.model)
@@ -145,6 +187,7 @@ class Run:
                 best,
                 checkpoints.optimizer_tensors(optimizer),
                 {"last_epoch": schedule.last_epoch},
+                self.dynamics.tensors(),
             )
             checkpoints.save_last(self.folder / "checkpoints", self.at)
         checkpoints.load_into(self.model, best)
@@ -159,14 +202,31 @@ class Run:
             for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
                 group["lr"] = base * factor(schedule.last_epoch)
             return self.at
+        if plan.stage in ("hard_negative", "control"):
+            self.dynamics.begin_hard_stage()
+            if self.recipe.restart:
+                checkpoints.load_into(self.model, self.fresh)
         start = Progress(plan.position, 0, 0, (-math.inf, -math.inf), 0, 0, 0.0, datetime.now(UTC).isoformat())
         weights = checkpoints.weights_of(self.model)
         return Checkpoint(start, weights, weights, {}, {"last_epoch": 0})
 
     def _batches(self, plan: StagePlan, mined: Mined | None) -> Batches:
-        if plan.stage != "hard_negative" or mined is None:
-            return Plain(self.train_rows, self.recipe.batch_size)
-        return Focused(self.train_rows, self.truth.label, self.right, mined, self.recipe.focus, self.recipe.batch_size)
+        size, rows = self.recipe.batch_size, self.train_rows
+        if plan.stage == "hard_negative" and mined is not None and self.round is not None:
+            right, apart = self.round.right_before, self.round.apart
+            return Focused(rows, self.truth.label, right, mined, self.recipe.focus, size, apart)
+        if self.recipe.sampler == "balanced":
+            return Balanced(rows, self.truth.label, size)
+        return Plain(rows, size)
+
+    def _weighted(self, plan: StagePlan) -> Objective:
+        """The objective of a stage: in a hard one, mined samples weigh more where the recipe says so."""
+        weight = self.recipe.focus.weight
+        if plan.stage != "hard_negative" or self.round is None or weight == 1:
+            return self.objective
+        weights = torch.ones(len(self.truth.samples))
+        weights[torch.from_numpy(self.round.mined.index)] = weight
+        return replace(self.objective, sample_weights=weights)
 
     def _record_epoch(self, plan: StagePlan, epoch: int, result: EpochResult, lr: float) -> tuple[float, float]:
         """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
@@ -212,7 +272,7 @@ class Run:
         weights = checkpoints.weights_of(self.model)
         checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, metadata)
 
-    def _columns(self, progress: Progress, hard: Mined | None) -> dict[str, Any]:
+    def _columns(self, progress: Progress, hard: Hard | None) -> dict[str, Any]:
         return {
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
@@ -220,7 +280,7 @@ class Run:
             "samples_seen": progress.samples,
             "seconds": progress.seconds,
             "images_per_s": progress.samples / max(progress.seconds, 1e-9),
-            "n_mined": None if hard is None else len(hard),
+            "n_mined": None if hard is None else len(hard.mined),
             "started_at": datetime.fromisoformat(progress.started_at).replace(tzinfo=None),
             "finished_at": datetime.now(UTC).replace(tzinfo=None),
         }
@@ -254,8 +314,13 @@ class Run:
     def _recall(self, plan: StagePlan) -> Mined | None:
         weights = checkpoints.load_stage(self.folder / "checkpoints", plan.position, plan.stage)
         checkpoints.load_into(self.model, weights)
-        self.right = recorder.correct_from_store(self.run_id, plan, self.truth)
-        return recorder.mined_from_store(self.run_id, plan.round + 1, self.truth) if plan.then_mine else None
+        if plan.stage == "hard_negative" and self.round is not None:
+            right = recorder.correct_from_store(self.run_id, plan, self.truth)
+            self.round = replace(self.round, right_hard=right)
+        if not plan.then_mine or not recorder.has_mined(self.run_id, plan):
+            return None
+        self.round = recorder.round_from_store(self.run_id, plan, self.truth)
+        return self.round.mined
 
     def _steps_done(self) -> int:
         if self.at is None:
@@ -276,63 +341,6 @@ def training_objective(objective: Objective, plan: StagePlan, epoch: int) -> Obj
     if plan.stage == "full" and epoch <= math.ceil(plan.settings.epochs / 2):
         return replace(objective, confidence_filter=None)
     return objective
-
-
-def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> recorder.Truth:
-    """Targets of every sample under a label scheme: the one label for softmax, all labels for sigmoid.
-
-    Raises:
-        TrainerError: the scheme leaves samples out; every sample is judged at every stage, so each needs a class.
-        catalog.CatalogError: there is no such scheme, or it is not for this dataset.
-    """
-    scheme = Scheme.load(label_scheme)
-    labelled = scheme.apply(dataset.samples, dataset.classes)
-    if labelled.n_left_out:
-        raise TrainerError(
-            f"Label scheme {label_scheme} has no class for {labelled.n_left_out:,} samples of {dataset.dataset_id}; "
-            "add a rule for them, or import the dataset without them."
-        )
-    samples, classes = labelled.samples, labelled.classes
-    number = {name: i for i, name in enumerate(classes)}
-    label = samples["label"].map(number).to_numpy(np.int64)
-    targets = np.zeros((len(samples), len(classes)))
-    if objective == "softmax":
-        targets[np.arange(len(samples)), label] = 1
-    else:
-        for row, labels in enumerate(samples["labels"]):
-            targets[row, [number[name] for name in labels]] = 1
-    return recorder.Truth(samples, classes, targets, label, common_ground(dataset, objective, scheme))
-
-
-def refuse_untrainable(truth: recorder.Truth, dataset_id: str) -> None:
-    """Raise TrainerError for an empty split or a class without a training sample."""
-    for split in ("train", "val", "test"):
-        if not len(truth.rows(split)):
-            raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
-    counts = truth.targets[truth.rows("train")].sum(axis=0)
-    if (counts == 0).any():
-        missing = ", ".join(np.array(truth.classes)[counts == 0])
-        raise TrainerError(
-            f"Dataset {dataset_id} has no training sample of {missing}; add some or leave the class out."
-        )
-
-
-def choose_device(device: str | None = None) -> torch.device:
-    """The named device, else CUDA, else Apple's GPU, else the CPU."""
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError):
-        raise TrainerError(f"There is no device '{device}' here; leave --device out to have one chosen.") from None
-    return torch.device(device)
-
-
-def be_deterministic() -> None:
-    """Same seed, same result: no autotuned kernels, deterministic ones where they exist."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def recipe_of(run_id: str) -> Recipe:

@@ -18,7 +18,7 @@ from catalog.schemes import Scheme
 from dashboard import views
 from trainer.errors import TrainerError
 from trainer.recipe import Recipe
-from trainer.run import truth_of
+from trainer.truth import truth_of
 
 
 @pytest.fixture

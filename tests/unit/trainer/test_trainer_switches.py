@@ -1,0 +1,68 @@
+"""Objective, confidence filter and hard-negative stage are independent: all eight combinations run, ledger included."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import store
+from trainer.__main__ import main
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = {
+    "image_size": 32, "batch_size": 16, "model": "squeezenet1_1", "full.epochs": 2, "hard_negative.epochs": 1,
+    "refined.epochs": 1, "miner.min_count": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    root = tmp_path_factory.mktemp("switches")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
+            patch.setenv(f"ODAP_{name}", str(root / place))
+        words = ["phantom", "--name", "demo", "--images", "120", "--size", "48", "--workers", "1"]
+        subprocess.run([sys.executable, "-m", "catalog", *words], cwd=ROOT, check=True, capture_output=True)
+        yield
+
+
+def train(recipe: str, run_id: str, **settings: object) -> int:
+    """In this process: eight starts of torch would take longer than the trainings."""
+    words = [part for key, value in {**SETTINGS, **settings}.items() for part in ("--set", f"{key}={value}")]
+    return main(["train", recipe, "--run", run_id, "--device", "cpu", *words])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("objective", "share", "rounds"), list(product(("softmax", "sigmoid"), (None, 0.3), (1, 0))), ids=str
+)
+def test_all_eight_combinations_run(phantom: None, objective: str, share: float | None, rounds: int) -> None:
+    run_id = f"{objective}-{'filter' if share else 'all'}-{rounds}"
+    filter_ = "null" if share is None else share
+    assert train("demo", run_id, objective=objective, confidence_filter=filter_, rounds=rounds) == 0
+    stages = ["full", "hard_negative", "refined"] if rounds else ["full"]
+    assert store.stages(run_id)["stage"].tolist() == stages
+    used = store.epochs([run_id])["share_used"]
+    assert used.between(0, 1).all() and (share is not None or (used == 1).all())
+
+    mined, ledger, advice = store.mined(run_id), store.ledger(run_id), store.rounds(run_id)
+    assert ledger["sample_id"].tolist() == mined["sample_id"].tolist()
+    assert len(advice) == rounds and bool(rounds) == bool(len(mined))
+    if rounds:
+        after = store.predictions(run_id, 1, "refined").set_index("sample_id")["correct"]
+        right = after[ledger["sample_id"]].to_numpy()
+        assert (ledger["fate"].isin(["fixed", "held"]).to_numpy() == right).all()
+        fates = ledger["fate"].value_counts()
+        row = advice.iloc[0]
+        assert (row["n_fixed"], row["n_still_wrong"]) == (fates.get("fixed", 0), fates.get("still wrong", 0))
+        steps = store.stages(run_id).set_index("stage").loc["hard_negative", "steps"]
+        quota = round(0.25 * (store.stages(run_id).set_index("stage").loc["hard_negative", "samples_seen"] // steps))
+        assert ledger["served"].sum() >= steps * quota  # and once more where an anchor or the replay hit one
+        assert ledger["served"].min() >= steps * quota // len(ledger)
+        assert row["advice"].startswith(("Stop", "Go on", "This was the last round"))
+    assert store.check() == []

@@ -1,0 +1,72 @@
+"""What the next round works on: mined from predictions of training samples, less those whose label is suspect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from trainer import guard, mining
+from trainer.dynamics import Dynamics
+from trainer.guard import Suspects
+from trainer.mining import Mined, TrainPredictions
+from trainer.objectives import Objective
+from trainer.recipe import Recipe
+from trainer.recorder import StageOutcome
+from trainer.truth import Truth
+
+
+@dataclass(frozen=True)
+class Hard:
+    """Mined samples, and suspect labels, which are not among them."""
+
+    mined: Mined
+    suspects: Suspects
+
+
+def find(
+    recipe: Recipe,
+    truth: Truth,
+    outcome: StageOutcome,
+    dynamics: Dynamics,
+    objective: Objective,
+    unseen: Tensor | None,
+    seed: int,
+) -> Hard:
+    """Mine by the recipe's miner, and set suspect labels apart by its guard.
+
+    Args:
+        outcome: the stage's predictions, in-sample for training samples.
+        unseen: (n_train, C) out-of-fold logits; None = mine in-sample.
+        seed: of a random subset.
+    Raises:
+        TrainerError: a mined sample's patient is in validation or test.
+    """
+    rows = truth.rows("train")
+    predictions = _predictions(truth, outcome, objective, unseen, dynamics)
+    found = mining.build(recipe.miner, seed).mine(predictions)
+    mining.refuse_leaks(found, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
+    served = dynamics.served[rows] > 0
+    probs = dynamics.probs[rows] if unseen is None else predictions.probs
+    suspects = guard.suspects(
+        recipe.guard,
+        rows[served],
+        truth.targets[rows][served],
+        probs[served],
+        dynamics.aum[rows][served],
+        several=recipe.objective == "sigmoid",
+    )
+    return Hard(found.without(suspects.index), suspects)
+
+
+def _predictions(
+    truth: Truth, outcome: StageOutcome, objective: Objective, unseen: Tensor | None, dynamics: Dynamics
+) -> TrainPredictions:
+    rows = truth.rows("train")
+    probs, losses, targets = outcome.probs[rows], outcome.losses[rows], truth.targets[rows]
+    if unseen is not None:
+        probs = objective.probs(unseen).double().numpy()
+        losses = objective.losses(unseen, unseen.new_tensor(targets)).double().numpy()
+    forgotten = np.asarray(dynamics.forgotten[rows])
+    return TrainPredictions(rows, probs, targets, losses, outcome.thresholds, forgotten)

@@ -1,0 +1,103 @@
+"""The nested parts of a recipe: stages, miner, focus and guard. Free of torch, as the recipe is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StageSettings(Frozen):
+    """How long and how fast one kind of stage is trained."""
+
+    epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs; one is as many steps as a pass over the data")]
+    lr: Annotated[float, Field(gt=0, le=1, description="Peak learning rate of the stage (warm-up, then cosine)")]
+
+
+class RefinedSettings(StageSettings):
+    """The stage that closes a round; a recipe can do without."""
+
+    epochs: Annotated[
+        int, Field(ge=0, le=1000, description="Epochs; one is as many steps as a pass over the data; 0 = no such stage")
+    ]
+
+
+class MinerSettings(Frozen):
+    """Which training samples count as hard negatives."""
+
+    name: Annotated[
+        Literal["confused_pairs", "errors", "top_loss", "forgetting", "random"],
+        Field(
+            description="confused_pairs: failures and near failures of the worst pairs; errors: every failure; "
+            "top_loss: the highest losses; forgetting: learned, then lost again while training; "
+            "random: any samples, as many as confused_pairs would take"
+        ),
+    ] = "confused_pairs"
+    top_pairs: Annotated[int, Field(ge=1, le=100, description="How many confused pairs are worked on")] = 6
+    min_count: Annotated[int, Field(ge=1, le=1000, description="Failures a pair needs before it counts")] = 3
+    margin: Annotated[
+        float, Field(ge=0, le=1, description="A right answer by less than this margin counts as nearly wrong")
+    ] = 0.2
+    max_share: Annotated[
+        float, Field(gt=0, le=1, description="At most this share of the training set is mined, hardest first")
+    ] = 0.3
+    predictions: Annotated[
+        Literal["in_sample", "out_of_fold"],
+        Field(
+            description="in_sample: the stage's own predictions of what it was trained on; out_of_fold: those of quick "
+            "models that never saw the sample's patient, honest but dearer"
+        ),
+    ] = "in_sample"
+    folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one a fold")] = 3
+    fold_epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs of each quick model")] = 8
+
+    @model_validator(mode="after")
+    def _forgetting_is_seen_in_training(self) -> MinerSettings:
+        if self.name == "forgetting" and self.predictions == "out_of_fold":
+            raise ValueError("forgetting is seen in training, so that predictions must be in_sample, not out_of_fold")
+        return self
+
+
+class FocusSettings(Frozen):
+    """What a mini-batch of the hard-negative stage is made of; the three shares add up to 1."""
+
+    failed: Annotated[float, Field(ge=0, le=1, description="Share of mined samples")] = 0.25
+    anchors: Annotated[float, Field(ge=0, le=1, description="Share of right answers from both classes of the pair")] = (
+        0.25
+    )
+    replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from everything")] = 0.5
+    balanced: Annotated[
+        bool, Field(description="The replay draws classes evenly; false: it goes round all samples in random order")
+    ] = True
+    weight: Annotated[
+        float, Field(ge=0.01, le=100, description="Weight of a mined sample in the loss; all others have 1")
+    ] = 1.0
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> FocusSettings:
+        total = self.failed + self.anchors + self.replay
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"failed + anchors + replay must be 1, not {total:g}")
+        return self
+
+
+class GuardSettings(Frozen):
+    """Which training samples are set apart because their label is suspect."""
+
+    name: Annotated[
+        Literal["none", "aum", "confident", "both"],
+        Field(
+            description="Suspect labels are kept for review and are not served in hard stages. aum: low area under the "
+            "margin; confident: confident learning; both: where the two agree"
+        ),
+    ] = "none"
+    aum: Annotated[
+        float, Field(ge=-100, le=100, description="An area under the margin below this is low, in logits")
+    ] = 0.0
+    max_share: Annotated[
+        float, Field(gt=0, le=0.5, description="At most this share of the training set is set apart, worst first")
+    ] = 0.1
