@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from catalog.errors import CatalogError
-from catalog.importers import folder
+from catalog.importers import dicom, folder
 from catalog.importers.draft import Draft, Preview
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
@@ -23,7 +23,10 @@ class Kind:
     read: Callable[[argparse.Namespace], Draft]
 
 
-KINDS = {"folder": Kind("class folders, with or without train/val/test above", folder.add_options, folder.from_options)}
+KINDS = {
+    "folder": Kind("class folders, with or without train/val/test above", folder.add_options, folder.from_options),
+    "dicom": Kind("DICOM files in class folders, without what names a patient", dicom.add_options, dicom.from_options),
+}
 
 
 def read_draft(kind: str, arguments: Sequence[str]) -> Draft:

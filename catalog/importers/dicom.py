@@ -1,0 +1,253 @@
+"""DICOM files in class folders, single or multi-frame: pixels come in, and who they are of stays out."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.builder import NewSample
+from catalog.errors import CatalogError
+from catalog.importers.draft import Draft
+from catalog.importers.folder import by_class_folder
+from catalog.importers.names import nfc
+from catalog.importers.source import Source, left_out, open_source
+from catalog.pictures import MAX_PIXELS, BadPicture
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+MAX_FRAMES = 10_000  # of one file
+
+_MAGIC = slice(128, 132)  # where a DICOM file says DICM
+_META = 4096  # bytes within which a file names its transfer syntax
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_PICTURE_GROUPS = {0x0028, 0x7FE0}  # tags about the pixels, and the pixels
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options of this importer alone."""
+    parser.add_argument(
+        "src", type=Path, metavar="SRC", help="folder or zip whose subfolders are the classes (or splits)"
+    )
+
+
+def from_options(options: argparse.Namespace) -> Draft:
+    """The draft that the command line asks for."""
+    return read_dicom(options.src)
+
+
+def read_dicom(source: Path) -> Draft:
+    """Read the headers of DICOM files in class folders; no frame is decoded yet.
+
+    Every frame is a sample; what becomes of its pixels is in dicom_frames. Only pixels are kept, as PNG: neither tags
+    nor file names come into the dataset. The patient is a hash of PatientID under a salt that is drawn anew for each
+    import and kept nowhere, so that nobody can find the patient from it, nor compare two imports. Without PatientID
+    each study is its own patient. Text that is burned into the pixels stays there; a note says so.
+
+    Args:
+        source: the folder, or a zip of it.
+    Returns:
+        Samples by number of their file in alphabetical order, then of their frame: `ac/000012_001.png`. The notes
+        name the tags that were dropped. A file that is broken gives one sample, which cannot be decoded.
+    Raises:
+        CatalogError: no such folder, no DICOM file in it, fewer than two classes, or an empty class.
+    """
+    files = open_source(source, "the one whose subfolders are the classes")
+    report = _Report()
+    opened = _Opener(files)
+    salt = secrets.token_bytes(blake2b.MAX_KEY_SIZE)
+    heads = {name: head for name in sorted(files.files) if (head := _read_head(opened, name, salt, report))}
+    if not heads:
+        raise CatalogError(f"{files.path} holds no DICOM file with a picture; name a folder or zip of some.")
+    found = by_class_folder(files, list(heads))
+    samples = [
+        NewSample(
+            key=f"{place.label}/{number:06d}_{index + 1:03d}.png",
+            label=place.label,
+            content=_content(opened, name, heads[name], index),
+            patient=heads[name].patient,
+            split=place.split,
+        )
+        for number, (name, place) in enumerate(sorted(found.places.items()), start=1)
+        for index in range(heads[name].n_frames)
+    ]
+    notes = (
+        *report.notes(),
+        *left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were"),
+        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+    )
+    n_files = len(found.places)
+    return Draft(samples, found.classes, f"DICOM: {len(samples):,} frames of {n_files:,} files", notes)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the header of a file says; `problem`, one clause, where it cannot be used."""
+
+    patient: str | None
+    n_frames: int = 1
+    problem: str | None = None
+
+
+class _Report:
+    """What was left out of files, and which files, gathered over all of them."""
+
+    def __init__(self) -> None:
+        self.n_files = 0
+        self.tags: Counter[str] = Counter()  # name of a tag: files that had it
+        self.no_dicom: list[str] = []
+        self.no_picture: list[str] = []
+        self.unreadable: list[str] = []
+        self.burned_in: list[str] = []
+        self.no_patient: list[str] = []
+        self.n_silent = 0  # files that do not say whether there is burned-in text
+
+    def count(self, name: str, dataset: Dataset) -> None:
+        """Note one file that comes in."""
+        self.n_files += 1
+        self.tags.update({_tag_name(tag) for tag in (*_tags(dataset.file_meta), *_tags(dataset))})
+        burned = str(dataset.get("BurnedInAnnotation") or "").strip().upper()
+        if burned == "YES":
+            self.burned_in.append(name)
+        self.n_silent += burned not in {"YES", "NO"}
+        if not _text(dataset, "PatientID"):
+            self.no_patient.append(name)
+
+    def notes(self) -> Iterator[str]:
+        """One sentence each."""
+        yield from left_out(self.no_dicom, "file that is no DICOM was", "files that are no DICOM were")
+        yield from left_out(
+            self.no_picture, "DICOM file without a readable picture was", "DICOM files without a readable picture were"
+        )
+        yield from left_out(self.unreadable, "file that cannot be read was", "files that cannot be read were")
+        yield "Only pixels are kept; PatientID became a hash under a salt that is not stored."
+        dropped = ", ".join(f"{name} {count:,}" for name, count in sorted(self.tags.items()))
+        yield f"Tags dropped, with the number of files that had them: {dropped or 'none'}"
+        if self.no_patient:
+            yield f"Without PatientID, so that each study counts as a patient: {_named(self.no_patient)}"
+        if self.burned_in:
+            yield (
+                f"Warning: text is burned into the pixels (BurnedInAnnotation YES), and may name the patient: "
+                f"{_named(self.burned_in)}"
+            )
+        if self.n_silent:
+            files = "1 file does" if self.n_silent == 1 else f"{self.n_silent:,} files do"
+            yield f"{files} not say whether text is burned into the pixels; look before you share them."
+
+
+class _Opener:
+    """Opens files of a source; the last one of a zip is kept, as its frames are asked for one after the other."""
+
+    def __init__(self, files: Source) -> None:
+        self._files, self._lock = files, threading.Lock()
+        self._name, self._held = "", b""
+
+    def __call__(self, name: str) -> BinaryIO:
+        content = self._files.content(name)
+        if isinstance(content, Path):
+            return content.open("rb")
+        with self._lock:
+            if self._name != name:
+                self._held = content()
+                self._name = name
+            return io.BytesIO(self._held)
+
+
+def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Head | None:
+    """What a file's header says; None where it is no DICOM or holds no picture, which is reported."""
+    from catalog.importers.dicom_frames import reason  # pydicom: only when there is DICOM to read
+
+    try:
+        with opened(name) as stream:
+            start = stream.read(_META)
+            if start[_MAGIC] != b"DICM":
+                report.no_dicom.append(name)
+                return None
+            if _DEFLATED in start:
+                return _Head(None, problem="is a deflated DICOM file; export it in another transfer syntax")
+            stream.seek(0)
+            dataset = _parsed(stream)
+    except (OSError, BadPicture):
+        report.unreadable.append(name)
+        return None
+    except Exception as error:  # pydicom raises almost anything
+        return _Head(None, problem=f"is a broken DICOM file ({reason(error)})")
+    if "Rows" not in dataset or "Columns" not in dataset:
+        report.no_picture.append(name)
+        return None
+    report.count(name, dataset)
+    return _checked(dataset, name, salt)
+
+
+def _parsed(stream: BinaryIO) -> Dataset:
+    from pydicom import dcmread
+
+    dataset = dcmread(stream, stop_before_pixels=True)
+    for keyword in ("Rows", "Columns", "NumberOfFrames", "PatientID", "StudyInstanceUID", "BurnedInAnnotation"):
+        dataset.get(keyword)  # values are read when asked for: here, where a broken one is understood
+    return dataset
+
+
+def _checked(dataset: Dataset, name: str, salt: bytes) -> _Head:
+    try:
+        n_frames, pixels = int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows) * int(dataset.Columns)
+    except (TypeError, ValueError):
+        return _Head(None, problem="is a broken DICOM file (its size is no number)")
+    if not 1 <= n_frames <= MAX_FRAMES:
+        return _Head(None, problem=f"says that it has {n_frames:,} frames; 1 to {MAX_FRAMES:,} can be read")
+    if not 1 <= pixels <= MAX_PIXELS:
+        return _Head(None, problem=f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {MAX_PIXELS:,} can be read")
+    who = _text(dataset, "PatientID") or _text(dataset, "StudyInstanceUID") or name
+    return _Head(blake2b(who.encode(), key=salt, digest_size=8).hexdigest(), n_frames)
+
+
+def _content(opened: _Opener, name: str, head: _Head, index: int) -> Callable[[], NDArray[np.uint8]]:
+    return partial(_pixels, opened, name, head, index)
+
+
+def _pixels(opened: _Opener, name: str, head: _Head, index: int) -> NDArray[np.uint8]:
+    """One frame; what is wrong with it names the file, as the key does not."""
+    from catalog.importers.dicom_frames import frame
+
+    if head.problem:
+        raise BadPicture(f"({name}) {head.problem}")
+    try:
+        with opened(name) as stream:
+            return frame(stream, index)
+    except (BadPicture, OSError) as error:
+        said = error if isinstance(error, BadPicture) else f"cannot be read ({error.strerror or error})"
+        raise BadPicture(f"(frame {index + 1} of {name}) {said}") from None
+
+
+def _tags(dataset: Dataset) -> list[Any]:
+    """Those of the first level that are not about the picture; their values stay unread."""
+    return [tag for tag in list(dataset.keys()) if tag >> 16 not in _PICTURE_GROUPS]
+
+
+def _tag_name(tag: Any) -> str:
+    from pydicom.datadict import keyword_for_tag
+
+    if tag >> 16 & 1:
+        return "private tags"
+    return keyword_for_tag(tag) or f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    return nfc(str(dataset.get(keyword) or "").strip())
+
+
+def _named(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
