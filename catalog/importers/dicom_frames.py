@@ -72,8 +72,7 @@ def _grey(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:
         raise BadPicture("has more than 16 bits a pixel; export it with 8 or 16")
     least = -(2 ** (bits - 1)) if signed else 0
     ends = np.array([least, least + 2**bits - 1], np.int32)
-    # Above the stored bits old files keep overlays.
-    values = apply_modality_lut(stored.astype(np.int32) if signed else stored.astype(np.int32) & ends[1], head)
+    values = apply_modality_lut(stored.astype(np.int32), head)
     if head.get("ModalityLUTSequence"):
         first, last = 0.0, 2.0 ** head.ModalityLUTSequence[0].LUTDescriptor[2] - 1
     else:
