@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -110,6 +112,28 @@ def flow_links(found: pd.DataFrame) -> pd.DataFrame:
     rank = {name: place for place, name in enumerate((*START, *FATES))}
     by = links["from_fate"].map(rank).astype(int), links["fate"].map(rank).astype(int)
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
+
+
+def gained_and_lost(moved: pd.DataFrame, labels: pd.Series, classes: Sequence[str]) -> pd.DataFrame:
+    """What each stage gained and lost, class by class.
+
+    Args:
+        moved: of `transitions`.  labels: class of every sample, indexed by sample_id.  classes: (C,) names.
+    Returns:
+        position, class_name, gained (wrong -> right), lost (right -> wrong), net = gained - lost, n (samples of the
+        class seen by both stages); every class at every stage, in the order of `classes`.
+    Raises:
+        KeyError: a sample has no label.
+    """
+    rows = moved.assign(class_name=labels.loc[moved["sample_id"]].to_numpy())
+    counted = rows.assign(
+        gained=rows["status"] == "fixed", lost=rows["status"].isin(["newly_broken", "forgotten"]), n=1
+    ).groupby(["position", "class_name"])[["gained", "lost", "n"]]
+    grid = pd.MultiIndex.from_product(
+        [np.sort(moved["position"].unique()), list(classes)], names=["position", "class_name"]
+    )
+    found = counted.sum().reindex(grid, fill_value=0).astype(np.int64).reset_index()
+    return found.assign(net=found["gained"] - found["lost"])[["position", "class_name", "gained", "lost", "net", "n"]]
 
 
 def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:

@@ -1,66 +1,179 @@
-"""Parts of the confusion page: the ranked pairs, the samples behind a pair, and what can be subtracted."""
+"""Parts of the confusion page: the clickable matrix, the ranked pairs with their trend, the samples behind a pair."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
-from dashboard import gallery, pickers, queries, views
+from analysis import confusion, pairs
+from dashboard import evidence, export, figures, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, number, plain
 
 Pair = tuple[str, str]
+KEPT = 12  # of many classes: so many still have numbers in their cells
+_CLICKS = "_pair_clicks"  # another click on a matrix makes the table of pairs begin anew, with that pair selected
 
 
-def choose_pair(pairs: pd.DataFrame) -> Pair | None:
-    """Show the confused pairs, worst first; the one that is selected, which the URL remembers."""
-    if pairs.empty:
+def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
+    """Which classes a matrix of many shows: the busiest, or all if the user wants."""
+    if len(classes) <= figures.CELLS_WRITTEN:
+        return list(range(len(classes)))
+    if pickers.switch("classes", T.many_classes, T.many_names) == "all":
+        return list(range(len(classes)))
+    st.caption(T.others_help.format(kept=KEPT, rest=len(classes) - KEPT))
+    return pairs.busiest(matrix, classes, KEPT)
+
+
+def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
+    """The matrix, counts or shares of either class; a click on a cell chooses its pair."""
+    cells = pickers.switch("cells", T.normalise, T.normalise_names)
+    kept = kept_classes(counts, classes)
+    names = matrices.names_of(kept, classes, T.others)
+    folded = pairs.collapse(counts, kept)
+    shown = figures.confusion(
+        folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
+    )
+    key = f"matrix_{pickers.digest([*names, cells])}"
+    table = matrices.long(counts, classes)
+    options = {"on_select": lambda: choose_cell(key, names), "selection_mode": "points"}
+    export.figure(matrices.clickable(shown), "matrix", table, key=key, **options)
+    st.caption(f"{T.matrix_caption.format(n=int(counts.sum()))} {T.matrix_hint}")
+
+
+def choose_cell(key: str, names: Sequence[str]) -> None:
+    """A cell was clicked: its pair goes into the URL."""
+    cell = matrices.clicked(st.session_state.get(key))
+    if cell is not None:
+        pickers.set_view(pair=_name((names[cell[0]], names[cell[1]])))
+        st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def ranked(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
+    """Confused pairs of a stage, worst first, with their rates at the stages before."""
+    ended = queries.stages(run_id)
+    at = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["position"].iloc[0]
+    trends = pairs.pair_trends(queries.confusion_by_stage(run_id, split))
+    found = pairs.ranked_trends(trends, int(at))
+    return found[found["count"] > 0].reset_index(drop=True)
+
+
+def choose_pair(found: pd.DataFrame, classes: Sequence[str]) -> Pair | None:
+    """Show the confused pairs, worst first; the pair that is selected, here or in the matrix."""
+    if found.empty:
         st.success(T.no_pairs, icon=":material/check:")
+    else:
+        st.caption(T.pairs_hint)
+        _pair_table(found)
+    return wanted_pair(classes)
+
+
+def wanted_pair(classes: Sequence[str]) -> Pair | None:
+    """The pair that the URL names, if these classes have it."""
+    wanted, names = pickers.view("pair"), [*classes, T.others]
+    if not wanted:
         return None
-    st.caption(T.pairs_hint)
-    names = list(views.pair_names(pairs))
+    return next(((true, said) for true in names for said in names if _name((true, said)) == wanted), None)
+
+
+def _pair_table(found: pd.DataFrame) -> None:
+    names = list(views.pair_names(found))
     wanted = pickers.view("pair")
     default: Any = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
-    event = st.dataframe(
-        views.in_percent(pairs, ("rate",)),
-        key=f"pairs_{pickers.digest(names)}",
+    key = f"pairs_{pickers.digest([*names, st.session_state.get(_CLICKS, 0)])}"
+    st.dataframe(
+        views.in_percent(found, ("rate", "change")),
+        key=key,
         hide_index=True,
         width="stretch",
-        height=min(460, 40 + 36 * len(pairs)),
-        on_select="rerun",
+        height=min(460, 40 + 36 * len(found)),
+        on_select=lambda: _choose_row(key, names),
         selection_mode="single-row",
         selection_default=default,
+        column_order=("true_class", "predicted_class", "count", "support", "rate", "trend"),
         column_config={
             "true_class": T.column_true,
             "predicted_class": T.column_predicted,
             "count": st.column_config.NumberColumn(T.column_count, width=60),
             "support": st.column_config.NumberColumn(T.column_support, width=50, help=T.support_help),
             "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width=60),
+            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0, width="small"),
         },
     )
-    rows = event["selection"]["rows"]
+    export.download(found, "pairs")
+
+
+def _choose_row(key: str, names: Sequence[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
     pickers.set_view(pair=names[rows[0]] if rows else None)
-    if not rows:
-        return None
-    row = pairs.iloc[rows[0]]
-    return str(row["true_class"]), str(row["predicted_class"])
+
+
+def trends(run_id: str, split: str) -> None:
+    """The worst pairs over all stages of a run: lines, and all pairs as a table."""
+    found = pairs.pair_trends(queries.confusion_by_stage(run_id, split))
+    if found.empty:
+        st.info(T.no_trends, icon=":material/check:")
+        return
+    ended = queries.stages(run_id)
+    last = pairs.ranked_trends(found, int(found["position"].max()))
+    worst = last.head(8)[["true_class", "predicted_class"]]
+    export.figure(evidence.pair_trends(worst.merge(found), ended), "pair_trends", found)
+    n = int(queries.confusion(run_id, int(ended.iloc[-1]["round"]), str(ended.iloc[-1]["stage"]), split)["n"].sum())
+    st.caption(T.trends_caption.format(n=n))
+    st.dataframe(
+        views.in_percent(last, ("rate", "change")),
+        key="trend_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "true_class": T.column_true,
+            "predicted_class": T.column_predicted,
+            "count": st.column_config.NumberColumn(T.column_count, width="small"),
+            "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
+            "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width="small"),
+            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0),
+            "change": st.column_config.NumberColumn(T.column_change, format="%+.1f", help=T.change_help, width="small"),
+        },
+    )
 
 
 def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
-    """The pictures of class A that were predicted as class B."""
-    true, predicted = pair
-    chosen = views.behind_pair(queries.predictions(run_id, stage.round, stage.stage, split), true, predicted)
-    st.subheader(T.behind_pair.format(true=plain(true), predicted=plain(predicted), n=len(chosen)))
-    gallery.warn_if_gone(queries.run(run_id)["dataset_id"])
-    folder = queries.dataset_folder(queries.run(run_id)["dataset_id"])
+    """The pictures of class A that were predicted as class B; A or B may be all classes that the matrix folds."""
+    run = queries.run(run_id)
+    classes = list(run["classes"])
+    true, predicted = ([name] if name in classes else _folded(run_id, stage, split, classes) for name in pair)
+    chosen = views.behind_pairs(queries.predictions(run_id, stage.round, stage.stage, split), true, predicted)
+    words = T.behind_cell if pair[0] == pair[1] or T.others in pair else T.behind_pair
+    st.subheader(words.format(true=plain(pair[0]), predicted=plain(pair[1]), n=len(chosen)))
+    gallery.warn_if_gone(run["dataset_id"])
+    folder = queries.dataset_folder(run["dataset_id"])
+    mixed = T.others in pair
     cards = [
-        Card(row.sample_id, folder / row.path, (T.card_prob.format(prob=number(row.prob)),), run_id)
+        Card(
+            row.sample_id,
+            folder / row.path,
+            ((f"{plain(row.label)} → {plain(row.predicted)}",) if mixed else ())
+            + (T.card_prob.format(prob=number(row.prob)),),
+            run_id,
+        )
         for row in chosen.itertuples()
     ]
     gallery.draw(cards, f"pair_{pickers.digest([run_id, stage.label, split, *pair])}")
+
+
+def _folded(run_id: str, stage: StageKey, split: str, classes: Sequence[str]) -> list[str]:
+    counts = confusion.from_counts(queries.confusion(run_id, stage.round, stage.stage, split), classes)
+    return matrices.members(KEPT, pairs.busiest(counts, classes, KEPT), classes)
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair[0]} → {pair[1]}"
 
 
 def why_not(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> str | None:

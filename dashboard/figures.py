@@ -7,6 +7,7 @@ shortened names never fall together.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -95,25 +96,33 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
     return laid_out(figure, 320, title, showlegend=len(runs) > 1)
 
 
-def confusion(matrix: ArrayLike, classes: Sequence[str], normalised: bool = True, title: str = "") -> go.Figure:
+def confusion(
+    matrix: ArrayLike,
+    classes: Sequence[str],
+    normalised: bool = True,
+    title: str = "",
+    over: Literal["true", "predicted"] = "true",
+) -> go.Figure:
     """The matrix as a heat map: true class down, predicted class across, the first class top left.
 
     Args:
         matrix: (C, C) counts, row = true class.  classes: (C,) names.
         normalised: colour by the share of the true class (a class without samples stays blank), else by count. Counts
             are in the cells either way while they fit, and in the hover text always.
+        over: the class whose share it is: "true" (rows sum to 1) or "predicted" (columns do).
     """
     counts = np.asarray(matrix)
     if counts.sum() == 0:
         return empty(F.no_samples, title)
-    shares = normalise(counts, "true")
+    shares = normalise(counts, over)
     support = counts.sum(axis=1)
+    whole = np.broadcast_to(support[:, None] if over == "true" else counts.sum(axis=0), counts.shape)
     texts = [
         [_cell(int(n), share, normalised) for n, share in zip(row, row_shares, strict=True)]
         for row, row_shares in zip(counts, shares, strict=True)
     ]
     hover = [
-        [f"{_pair(classes, i, j)}<br>{n} / {support[i]} ({percent(shares[i, j])})" for j, n in enumerate(row)]
+        [f"{_pair(classes, i, j)}<br>{n} / {whole[i, j]} ({percent(shares[i, j])})" for j, n in enumerate(row)]
         for i, row in enumerate(counts)
     ]
     figure = _heatmap(shares if normalised else counts, texts, hover, classes, support)

@@ -67,6 +67,16 @@ def _confusion(token: str, run_id: str, round_: int, stage: str, split: str) -> 
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
+def _confusion_by_stage(token: str, run_id: str, split: str) -> pd.DataFrame:
+    return store.confusion_by_stage(run_id, split)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _answers(token: str, run_id: str, split: str) -> pd.DataFrame:
+    return store.answers(run_id, split)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
 def _predictions(token: str, run_id: str, round_: int, stage: str, split: str | None) -> pd.DataFrame:
     return store.predictions(run_id, round_, stage, split)
 
@@ -211,6 +221,16 @@ def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class."""
     return _confusion(run_token(run_id), run_id, round_, stage, split)
+
+
+def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:
+    """Counts by true class and top-1 predicted class, at every stage of a run."""
+    return _confusion_by_stage(run_token(run_id), run_id, split)
+
+
+def answers(run_id: str, split: str) -> pd.DataFrame:
+    """What every stage of a run answered on every sample of a split, top-1."""
+    return _answers(run_token(run_id), run_id, split)
 
 
 def predictions(run_id: str, round_: int, stage: str, split: str | None = None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import launch, live, pickers, text
+from dashboard import export, launch, live, pickers, text
 from dashboard.guard import guarded
 from dashboard.text import T
 
@@ -20,6 +20,7 @@ def draw() -> None:
             launch.form()
         st.subheader(T.live_runs)
         live.sidebar()
+        export.choose_format()
 
 
 def _language() -> None:

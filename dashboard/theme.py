@@ -22,6 +22,7 @@ STAGE_SYMBOLS: Final = MappingProxyType(
 STATUS_COLOURS: Final = MappingProxyType(
     {"kept_right": SKY, "fixed": GREEN, "newly_broken": VERMILION, "still_wrong": ORANGE}
 )
+FATE_COLOURS: Final = MappingProxyType({"right": SKY, "wrong": ORANGE, **STATUS_COLOURS, "forgotten": PURPLE})
 RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 RUN_DASHES: Final = ("solid", "dash", "dot")
 SEQUENTIAL: Final = "Cividis"

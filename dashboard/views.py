@@ -93,10 +93,23 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     return joined[[*columns, "duration", "images_per_s", "created_at"]]
 
 
-def behind_pair(predictions: pd.DataFrame, true: str, predicted: str) -> pd.DataFrame:
-    """Samples of class `true` that were predicted as `predicted`, most certain mistakes first."""
-    chosen = (predictions["label"] == true) & (predictions["predicted"] == predicted)
+def behind_pairs(predictions: pd.DataFrame, true: Sequence[str], predicted: Sequence[str]) -> pd.DataFrame:
+    """Samples of the classes `true` that were predicted as one of `predicted`, most certain answers first."""
+    chosen = predictions["label"].isin(list(true)) & predictions["predicted"].isin(list(predicted))
     return predictions[chosen].sort_values("prob", ascending=False, kind="stable")
+
+
+def moved_into(both: pd.DataFrame, true: Sequence[str], said: Sequence[str]) -> pd.DataFrame:
+    """Samples of the classes `true` that were said to be one of `said` in one of two answers only.
+
+    Args:
+        both: label, was, now and more.
+    Returns:
+        The rows, with `entered` (now, but not before); those that entered first.
+    """
+    before, after = both["was"].isin(list(said)), both["now"].isin(list(said))
+    chosen = both.assign(entered=after)[both["label"].isin(list(true)) & (before != after)]
+    return chosen.sort_values("entered", ascending=False, kind="stable")
 
 
 def pair_names(frame: pd.DataFrame) -> pd.Series:

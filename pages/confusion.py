@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import confusion
-from dashboard import confused, figures, navigation, pickers, queries
+from dashboard import changed, confused, labelwise, navigation, pickers, queries
 from dashboard.pickers import StageKey
 from dashboard.text import T, plain
 
@@ -14,18 +14,15 @@ def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
     if counts.empty:
         st.info(T.no_predictions.format(split=split), icon=":material/info:")
         return
-    matrix = confusion.from_counts(counts, run["classes"])
+    classes = list(run["classes"])
     left, right = st.columns([3, 2], gap="large")
     with left:
-        cells = pickers.switch("cells", T.normalise, T.normalise_names)
-        figure = figures.confusion(matrix, run["classes"], normalised=cells == "true")
-        st.plotly_chart(figure, key="matrix", config=figures.CONFIG)
-        st.caption(T.matrix_caption.format(n=int(matrix.sum())))
+        confused.matrix(confusion.from_counts(counts, classes), classes)
         if run["objective"] == "sigmoid":
             st.info(T.sigmoid_matrix, icon=":material/info:")
     with right:
         st.markdown(f"#### {T.confused_pairs}")
-        pair = confused.choose_pair(confusion.confused_pairs(matrix, run["classes"]))
+        pair = confused.choose_pair(confused.ranked(run_id, stage, split), classes)
     if pair is not None:
         confused.samples_of(run_id, stage, split, pair)
 
@@ -40,15 +37,10 @@ def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
     if refusal:
         st.info(refusal, icon=":material/info:")
         return
-    classes = queries.run(run_id)["classes"]
-    sides = [
-        confusion.from_counts(queries.confusion(of, key.round, key.stage, split), classes)
-        for of, key in ((other, other_stage), (run_id, stage))
-    ]
-    figure = figures.confusion_difference(confusion.difference(*sides), classes)
-    st.plotly_chart(figure, key="difference", config=figures.CONFIG)
     names = [plain(f"{of} · {key.label}") for of, key in ((other, other_stage), (run_id, stage))]
-    st.caption(T.difference_caption.format(first=names[0], second=names[1], n=int(sides[0].sum())))
+    n = int(queries.confusion(run_id, stage.round, stage.stage, split)["n"].sum())
+    st.caption(T.difference_caption.format(first=names[0], second=names[1], n=n))
+    changed.draw(run_id, stage, other, other_stage, split)
 
 
 def page() -> None:
@@ -59,11 +51,19 @@ def page() -> None:
     if run_id is None or stage is None:
         return
     split = pickers.split(place[2])
-    matrix, difference = st.tabs([T.matrix_tab, T.difference_tab])
-    with matrix:
-        matrix_tab(run_id, stage, split)
-    with difference:
-        difference_tab(run_id, stage, split)
+    tabs = (
+        ("matrix", T.matrix_tab), ("difference", T.difference_tab), ("trends", T.trends_tab), ("labels", T.labels_tab)
+    )  # fmt: skip
+    opened, shown = pickers.tab("tab", tabs, default="difference" if pickers.view("run2") else None)
+    with shown:
+        if opened == "matrix":
+            matrix_tab(run_id, stage, split)
+        elif opened == "difference":
+            difference_tab(run_id, stage, split)
+        elif opened == "trends":
+            confused.trends(run_id, split)
+        else:
+            labelwise.draw(run_id, stage, split)
 
 
 navigation.require_app()

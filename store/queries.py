@@ -89,6 +89,33 @@ def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.Data
     )
 
 
+def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:
+    """`confusion_counts` of every finished stage: round, stage, position, true_class, predicted_class, n."""
+    return _frame(
+        f"SELECT t.round, t.stage, t.position, {_TRUE} AS true_class, r.classes[{_TOP}] AS predicted_class, "
+        "count(*)::INTEGER AS n FROM predictions p JOIN stages t USING (run_id, round, stage) "
+        "JOIN runs r USING (run_id) JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE p.run_id = ? AND p.split = ? GROUP BY ALL ORDER BY t.position, true_class, predicted_class",
+        [run_id, split],
+    )
+
+
+def answers(run_id: str, split: str) -> pd.DataFrame:
+    """What every finished stage answered on every sample of a split, top-1.
+
+    Columns: sample_id, patient, label (as in `predictions`), round, stage, position, predicted, correct (top-1 class
+    == label, for multi-label runs too); by position, then in the manifest's order.
+    """
+    return _frame(
+        f"SELECT p.sample_id, s.patient, {_TRUE} AS label, t.round, t.stage, t.position, "
+        f"r.classes[{_TOP}] AS predicted, r.classes[{_TOP}] = ({_TRUE}) AS correct "
+        "FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
+        "WHERE p.run_id = ? AND p.split = ? ORDER BY t.position, s.position",
+        [run_id, split],
+    )
+
+
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
     """What a stage says of each sample, in the manifest's order.
 

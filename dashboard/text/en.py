@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
+
 
 @dataclass(frozen=True)
-class Texts:
+class Texts(EvidenceTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"
@@ -177,7 +179,11 @@ class Texts:
     matrix_tab: str = "Matrix"
     difference_tab: str = "Difference of two stages"
     normalise: str = "Cells"
-    normalise_names: tuple[tuple[str, str], ...] = (("true", "Share of the true class"), ("counts", "Counts"))
+    normalise_names: tuple[tuple[str, str], ...] = (
+        ("true", "Share of the true class"),
+        ("predicted", "Share of the predicted class"),
+        ("counts", "Counts"),
+    )
     confused_pairs: str = "Confused pairs, worst first"
     pairs_hint: str = "Choose a pair to see its samples."
     no_pairs: str = "Nothing is confused here: every sample of this split is right."
@@ -401,7 +407,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class FigureTexts:
+class FigureTexts(EvidenceFigureTexts):
     """What figures say in one language."""
 
     true_class: str = "True class"

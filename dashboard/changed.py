@@ -1,0 +1,147 @@
+"""Parts of the confusion page's second tab: what changed between two stages or runs, and what moved beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis import change, pairs
+from analysis.change import Change
+from dashboard import confused, export, gallery, matrices, pickers, queries, views
+from dashboard.gallery import Card
+from dashboard.pickers import StageKey
+from dashboard.text import T, name_of, plain
+
+Side = tuple[str, int, str]
+_CELL = "moved"  # the URL's name of the clicked cell
+
+
+def joined(before: Side, after: Side, split: str) -> pd.DataFrame:
+    """Both answers to the shared samples: sample_id, patient, label, path, was, now."""
+    first, second = (queries.predictions(*side, split) for side in (before, after))
+    both = first[["sample_id", "patient", "label", "path", "predicted"]].merge(
+        second[["sample_id", "predicted"]], on="sample_id", suffixes=("", "_after")
+    )
+    return both.rename(columns={"predicted": "was", "predicted_after": "now"})
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _measured(
+    token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
+) -> Change:
+    both = joined(before, after, split)
+    place = pairs.places(kept, len(classes))
+    index = pd.Index(list(classes))
+    true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
+    n = len(kept) + (len(kept) < len(classes))
+    return change.confusion_change(true, was, now, both["patient"], n)
+
+
+def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> Change:
+    """The change of every cell, computed once."""
+    token = "|".join(queries.run_token(run_id) for run_id, *_ in (before, after))
+    found: Change = _measured(token, before, after, split, tuple(classes), tuple(kept))
+    return found
+
+
+def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> None:
+    """Pairs that got worse, the matrix of changes, its cells as a table, and the samples behind a clicked cell."""
+    classes = list(queries.run(run_id)["classes"])
+    before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
+    everything = measured(before, after, split, classes, range(len(classes)))
+    cells = change.cell_table(everything, classes)
+    _worse(change.worse_pairs(cells))
+    kept = confused.kept_classes(everything.before + everything.after, classes)
+    folded = everything if len(kept) == len(classes) else measured(before, after, split, classes, kept)
+    names = matrices.names_of(kept, classes, T.others)
+    key = f"difference_{pickers.digest([before, after, split, *names])}"
+    options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
+    export.figure(matrices.changed(folded, names), "difference", cells, key=key, **options)
+    both = joined(before, after, split)
+    told = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
+    st.caption(
+        T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **told) + " " + T.click_difference
+    )
+    _table(cells)
+    wanted = pickers.view(_CELL)
+    chosen = [(true, said) for true in names for said in names if f"{true} → {said}" == wanted]
+    if chosen:
+        _samples(run_id, both, chosen[0], classes, kept)
+
+
+def _worse(found: pd.DataFrame) -> None:
+    if found.empty:
+        st.info(T.no_worse_pairs, icon=":material/info:")
+        return
+    lines = [
+        T.worse_pair.format(
+            true=plain(row.true_class), predicted=plain(row.predicted_class), points=row.points, low=row.low,
+            high=row.high, n=row.support,
+        )
+        for row in found.itertuples()
+    ]  # fmt: skip
+    st.warning("\n".join((T.worse_pairs, *(f"- {line}" for line in lines))), icon=":material/trending_down:")
+
+
+def _table(cells: pd.DataFrame) -> None:
+    st.dataframe(
+        cells.assign(verdict=[name_of(T.verdict_names, verdict) for verdict in cells["verdict"]]),
+        key="change_table",
+        hide_index=True,
+        width="stretch",
+        height=min(400, 40 + 36 * len(cells)),
+        placeholder="–",
+        column_order=(
+            "true_class", "predicted_class", "before", "after", "support", "points", "low", "high", "n_patients",
+            "verdict",
+        ),
+        column_config={
+            "true_class": T.column_true,
+            "predicted_class": T.column_predicted,
+            "before": st.column_config.NumberColumn(T.column_before, width="small"),
+            "after": st.column_config.NumberColumn(T.column_after, width="small"),
+            "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
+            "points": st.column_config.NumberColumn(T.column_points, format="%+.1f", width="small"),
+            "low": st.column_config.NumberColumn(T.column_low, format="%+.1f", width="small"),
+            "high": st.column_config.NumberColumn(T.column_high, format="%+.1f", width="small"),
+            "n_patients": st.column_config.NumberColumn(T.column_patients, width="small"),
+            "verdict": T.column_verdict,
+        },
+    )  # fmt: skip
+
+
+def _choose(key: str, names: Sequence[str]) -> None:
+    cell = matrices.clicked(st.session_state.get(key))
+    if cell is not None:
+        pickers.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
+
+
+def _samples(
+    run_id: str, both: pd.DataFrame, cell: tuple[str, str], classes: Sequence[str], kept: Sequence[int]
+) -> None:
+    """The samples that entered or left a cell."""
+    names = matrices.names_of(kept, classes, T.others)
+    true, said = (matrices.members(names.index(name), kept, classes) for name in cell)
+    found = views.moved_into(both, true, said)
+    entered = int(found["entered"].sum())
+    words = {"true": plain(cell[0]), "predicted": plain(cell[1])}
+    st.subheader(T.moved_samples.format(**words, entered=entered, left=len(found) - entered))
+    if found.empty:
+        st.info(T.none_moved, icon=":material/info:")
+        return
+    dataset_id = queries.run(run_id)["dataset_id"]
+    gallery.warn_if_gone(dataset_id)
+    folder = queries.dataset_folder(dataset_id)
+    cards = [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            (T.entered.format(was=plain(row.was)) if row.entered else T.left_cell.format(now=plain(row.now)),),
+            run_id,
+        )
+        for row in found.itertuples()
+    ]
+    gallery.draw(cards, f"moved_{pickers.digest([run_id, *cell, *found['sample_id']])}")

@@ -1,0 +1,71 @@
+"""What leaves the dashboard: figures as PNG or SVG by their camera, tables as CSV that no spreadsheet executes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import pickers, theme
+from dashboard.text import T
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins to calculate
+_FORMATS = ("png", "svg")
+
+
+def choose_format() -> None:
+    """In which format the camera above figures saves them; the URL remembers it."""
+    pickers.switch("picture", T.picture_format, T.picture_formats)
+
+
+def config(name: str) -> dict[str, Any]:
+    """How a figure behaves: its camera saves `odap-<name>` in the chosen format."""
+    wanted = pickers.view("picture")
+    format_ = wanted if wanted in _FORMATS else _FORMATS[0]
+    return theme.CONFIG | {"toImageButtonOptions": {"format": format_, "scale": 2, "filename": f"odap-{name}"}}
+
+
+def figure(shown: go.Figure, name: str, table: pd.DataFrame | None = None, key: str = "", **options: Any) -> Any:
+    """Draw a figure, and below it the numbers behind it for download; returns what `st.plotly_chart` does."""
+    event = st.plotly_chart(shown, key=key or name, config=config(name), **options)
+    if table is not None:
+        download(table, name)
+    return event
+
+
+def download(table: pd.DataFrame, name: str) -> None:
+    """A button that saves a table; the CSV is made when it is pressed."""
+    st.download_button(
+        T.download_csv,
+        partial(csv, table),
+        file_name=f"odap-{name}.csv",
+        mime="text/csv",
+        key=f"csv_{name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV, UTF-8 with a byte order mark so that spreadsheets read Korean.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are, lists
+    become `a; b`.
+    """
+    named = table.rename(columns=lambda name: _guarded(str(name)))
+    cells = {name: [_guarded(value) for value in column] for name, column in named.items() if not _is_plain(column)}
+    return named.assign(**cells).to_csv(index=False).encode("utf-8-sig")
+
+
+def _is_plain(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
+
+
+def _guarded(value: Any) -> Any:
+    if pd.api.types.is_list_like(value):
+        value = "; ".join(str(part) for part in value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
