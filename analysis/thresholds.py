@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.checks import multi_hot, same_length, scores
+from analysis.metrics import ratio
 
 Floats = NDArray[np.float64]
 
@@ -46,3 +48,25 @@ def best_f1_thresholds(targets: ArrayLike, probs: ArrayLike) -> Floats:
     best = away.argmin(axis=0)
     found = middle[best, np.arange(len(best))]
     return np.where(hits[-1] > 0, found, thresholds)
+
+
+def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd.DataFrame:
+    """What one class would score at each of some thresholds.
+
+    Args:
+        true: (N,) bool, is the class there?  probs: (N,) float in [0, 1].  limits: (K,) thresholds.
+    Returns:
+        threshold, precision, recall, f1 (in [0, 1], NaN = undefined), said (samples that reach the threshold), n
+        (samples of the class); in the order of `limits`.
+    Raises:
+        ValueError: lengths differ or values are not what is said above.
+    """
+    there = multi_hot("true", np.asarray(true)[:, None])[:, 0]
+    values = scores("probs", np.asarray(probs)[:, None])[:, 0]
+    same_length(true=there, probs=values)
+    at = np.asarray(limits, dtype=np.float64)
+    ranked = np.sort(values)
+    said = len(values) - np.searchsorted(ranked, at)
+    hits = there.sum() - np.searchsorted(np.sort(values[there]), at)
+    columns = (at, ratio(hits, said), ratio(hits, there.sum()), ratio(2 * hits, said + there.sum()), said, there.sum())
+    return pd.DataFrame(dict(zip(("threshold", "precision", "recall", "f1", "said", "n"), columns, strict=True)))

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import comparison
+from analysis import calibration, comparison, multilabel, seeds, significance
 from analysis.metrics import decide
+from analysis.significance import McNemar
 from analysis.thresholds import best_f1_thresholds
 
 Bools = NDArray[np.bool_]
@@ -28,15 +29,22 @@ class Side:
 
 @dataclass(frozen=True)
 class Paired:
-    """What the comparison found; `per_class` and `overall` have the columns of `analysis.comparison`.
+    """What the comparison found; `per_class` and `overall` have the columns of `analysis.seeds`, one row a score.
 
+    per_class, overall: of all seeds that were given. Everything else is of the first pair of runs alone.
     samples: one row a shared test sample: sample_id, path, label, labels, correct_a, correct_b, said_a, said_b (text),
     prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None).
+    totals: metric, a, b, n.  tests: of `analysis.significance.class_tests`, which `shared` is for all classes at once.
+    bins: of `analysis.calibration.reliability`, a then b.
     """
 
     per_class: pd.DataFrame
     overall: pd.DataFrame
     samples: pd.DataFrame
+    totals: pd.DataFrame
+    tests: pd.DataFrame
+    shared: McNemar
+    bins: tuple[pd.DataFrame, pd.DataFrame]
 
     @property
     def n(self) -> int:
@@ -48,51 +56,109 @@ class Paired:
         """Patients they come from."""
         return int(self.overall["n_groups"].iloc[0])
 
+    @property
+    def n_seeds(self) -> int:
+        """Pairs of runs."""
+        return int(self.overall["n_seeds"].iloc[0])
 
-def compare(a: Side, b: Side, classes: Sequence[str], scoring: str) -> Paired | None:
+
+@dataclass(frozen=True)
+class _Answers:
+    probs: Floats
+    said: Bools
+    right: Bools
+
+
+def compare(
+    a: Side, b: Side, classes: Sequence[str], scoring: str, more: Sequence[tuple[Side, Side]] = ()
+) -> Paired | None:
     """Compare two runs of the same classes; None when they share no test sample.
 
     Args:
         scoring: "label" sets the most probable class of both against the one label; "labels" sets what reaches each
             run's thresholds against all labels present. A run without thresholds gets those of best F1 on its
             validation samples, as the multi-label run got its own.
+        more: the same two recipes with other seeds, on the same samples.
     """
-    shared = sorted(set(a.test["sample_id"]) & set(b.test["sample_id"]))
+    pairs = [(a, b), *more]
+    shared = sorted(set.intersection(*(set(side.test["sample_id"]) for pair in pairs for side in pair)))
     if not shared:
         return None
-    test_a, test_b = (side.test.set_index("sample_id").loc[shared] for side in (a, b))
-    targets = one_hot(test_a["label"], classes) if scoring == "label" else hot(test_a["labels"], classes)
-    probs_a, probs_b = _probs(test_a), _probs(test_b)
-    said_a, said_b = _decided(a, probs_a, classes, scoring), _decided(b, probs_b, classes, scoring)
-    right_a, right_b = ((said == targets).all(axis=1) for said in (said_a, said_b))
-    groups = test_a["patient"].to_numpy()
-    kinds = comparison.discordance(shared, right_a, right_b, (said_a == said_b).all(axis=1))
-    listed = test_a[["path", "label", "labels"]].assign(
-        correct_a=right_a,
-        correct_b=right_b,
-        said_a=names(said_a, classes),
-        said_b=names(said_b, classes),
-        prob_a=test_a["prob"],
-        prob_b=test_b["prob"],
-        kind=kinds.set_index("sample_id")["kind"].reindex(test_a.index),
-    )
+    first = a.test.set_index("sample_id").loc[shared]
+    targets = one_hot(first["label"], classes) if scoring == "label" else hot(first["labels"], classes)
+    groups = first["patient"].to_numpy()
+    told = [
+        tuple(_answers(side, side.test.set_index("sample_id").loc[shared], targets, classes, scoring) for side in pair)
+        for pair in pairs
+    ]
+    of_a, of_b = told[0]
+    tables = [_totals(targets, of, first, classes) for of in (of_a, of_b)]
     return Paired(
-        comparison.compare_per_class(targets, said_a, said_b, probs_a, probs_b, groups, classes),
-        comparison.compare_correct(right_a, right_b, groups),
-        listed.reset_index(),
+        seeds.compare_over_seeds(
+            targets,
+            [(x.said, y.said, x.probs, y.probs) for x, y in told],
+            groups,
+            classes,
+            comparison.PER_CLASS_METRICS,
+        ),
+        seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in told], groups),
+        _listed(first, b.test.set_index("sample_id").loc[shared], of_a, of_b, classes),
+        tables[0].rename(columns={"value": "a"}).assign(b=tables[1]["value"])[["metric", "a", "b", "n"]],
+        significance.class_tests(targets, of_a.said, of_b.said, of_a.probs, of_b.probs, classes),
+        significance.mcnemar(of_a.right, of_b.right),
+        (_bins(targets, of_a, scoring), _bins(targets, of_b, scoring)),
     )
 
 
-def _decided(side: Side, probs: Floats, classes: Sequence[str], scoring: str) -> Bools:
-    if scoring == "label":
-        return decide(probs, "softmax")
+def tuned(side: Side, classes: Sequence[str]) -> Floats:
+    """The thresholds that a run's decisions are made with: its own, else those of best F1 on its validation samples."""
     if side.thresholds is not None:
-        return decide(probs, "sigmoid", side.thresholds)
-    tuned = best_f1_thresholds(hot(side.val["labels"], classes), _probs(side.val)) if len(side.val) else None
-    return decide(probs, "sigmoid", tuned)
+        return np.asarray(side.thresholds, dtype=np.float64)
+    if not len(side.val):
+        return np.full(len(classes), 0.5)
+    return best_f1_thresholds(hot(side.val["labels"], classes), probabilities(side.val))
 
 
-def _probs(frame: pd.DataFrame) -> Floats:
+def _answers(side: Side, test: pd.DataFrame, targets: Bools, classes: Sequence[str], scoring: str) -> _Answers:
+    probs = probabilities(test)
+    said = decide(probs, "softmax") if scoring == "label" else decide(probs, "sigmoid", tuned(side, classes))
+    return _Answers(probs, said, (said == targets).all(axis=1))
+
+
+def _totals(targets: Bools, of: _Answers, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """The totals of multi-label scoring, and top-1 against the one label, whatever the scoring."""
+    top1 = decide(of.probs, "softmax")[one_hot(test["label"], classes)].sum() / max(1, len(test))
+    row = pd.DataFrame({"metric": ["top1"], "value": [float(top1)], "n": [len(test)]})
+    return pd.concat([row, multilabel.totals(targets, of.said)], ignore_index=True)
+
+
+def _bins(targets: Bools, of: _Answers, scoring: str) -> pd.DataFrame:
+    if scoring == "label":
+        return calibration.reliability(of.right, of.probs.max(axis=1))
+    return calibration.reliability(targets.ravel(), of.probs.ravel())
+
+
+def _listed(
+    test_a: pd.DataFrame, test_b: pd.DataFrame, a: _Answers, b: _Answers, classes: Sequence[str]
+) -> pd.DataFrame:
+    kinds = comparison.discordance(test_a.index, a.right, b.right, (a.said == b.said).all(axis=1))
+    return (
+        test_a[["path", "label", "labels"]]
+        .assign(
+            correct_a=a.right,
+            correct_b=b.right,
+            said_a=names(a.said, classes),
+            said_b=names(b.said, classes),
+            prob_a=test_a["prob"],
+            prob_b=test_b["prob"],
+            kind=kinds.set_index("sample_id")["kind"].reindex(test_a.index),
+        )
+        .reset_index()
+    )
+
+
+def probabilities(frame: pd.DataFrame) -> Floats:
+    """(N, C) float in [0, 1]."""
     stacked: Floats = np.clip(np.stack(frame["probs"].to_list()).astype(np.float64), 0, 1)
     return stacked
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import gallery, paired, pickers, queries, views
+from dashboard import export, gallery, paired, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
@@ -88,24 +89,55 @@ def why_not(a: Chosen, b: Chosen) -> str | None:
     return None
 
 
+Key = tuple[str, int, str]
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
-def compared(token: str, a: tuple[str, int, str], b: tuple[str, int, str], scoring: str) -> Paired | None:
-    """The comparison of two stages, computed once."""
-    return paired.compare(_load(*a), _load(*b), list(queries.run(a[0])["classes"]), scoring)
+def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str) -> Paired | None:
+    """The comparison of two stages, and of the same stages under other seeds, computed once."""
+    sides = [(load(*a), load(*b)) for a, b in pairs]
+    classes = list(queries.run(pairs[0][0][0])["classes"])
+    return paired.compare(*sides[0], classes, scoring, sides[1:])
 
 
-def compare(a: Chosen, b: Chosen, scoring: str) -> Paired | None:
-    """The comparison of the chosen stages; None, with a sentence, when they share no sample."""
-    first, second = ((of.run_id, of.stage.round, of.stage.stage) for of in (a, b))
-    token = "|".join(queries.run_token(of.run_id) for of in (a, b))
+def compare(a: Chosen, b: Chosen, scoring: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
+    """The comparison of the chosen stages; None, with a sentence, when they share no sample.
+
+    Args:
+        more: the runs of other seeds, of which the same stages are taken.
+    """
+    pairs = [(_key(a), _key(b))]
+    pairs += [((of_a, *_key(a)[1:]), (of_b, *_key(b)[1:])) for of_a, of_b in more]
+    token = "|".join(queries.run_token(key[0]) for pair in pairs for key in pair)
     with st.spinner(T.comparing):
-        found: Paired | None = compared(token, first, second, scoring)
+        found: Paired | None = _compared(token, tuple(pairs), scoring)
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found
 
 
-def _load(run_id: str, round_: int, stage: str) -> Side:
+def other_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
+    """Pairs of runs of the two recipes with other seeds, in which both have the chosen stages."""
+    of_a, of_b = (views.same_recipe(queries.runs(), queries.stages(), of.run, _key(of)[1:]) for of in (a, b))
+    seeds = sorted((set(of_a) & set(of_b)) - {int(a.run["seed"]), int(b.run["seed"])})
+    return [(of_a[seed], of_b[seed]) for seed in seeds]
+
+
+def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
+    """Whether other seeds join in, where there are any."""
+    more = other_seeds(a, b) if a.run["seed"] == b.run["seed"] else []
+    if not more:
+        return []
+    options = tuple((key, name.format(n=len(more) + 1)) for key, name in T.seeds_names)
+    return more if pickers.switch("seeds", T.seeds, options, default="all") == "all" else []
+
+
+def _key(of: Chosen) -> Key:
+    return of.run_id, of.stage.round, of.stage.stage
+
+
+def load(run_id: str, round_: int, stage: str) -> Side:
+    """One side of a comparison."""
     rows = queries.stages(run_id)
     row = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]
     limits = row["thresholds"]
@@ -127,7 +159,8 @@ def headline(found: Paired, scoring: str) -> None:
     interval = T.interval.format(low=100 * row["low"], high=100 * row["high"]) if known else T.no_interval
     change = T.points.format(value=100 * row["difference"])
     right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
-    st.caption(T.compare_caption.format(n=found.n, patients=found.patients))
+    seeds = T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else T.one_seed_caption
+    st.caption(f"{T.compare_caption.format(n=found.n, patients=found.patients)} {seeds}")
 
 
 def table(rows: pd.DataFrame) -> None:
@@ -149,6 +182,7 @@ def table(rows: pd.DataFrame) -> None:
             "class_name": T.column_class, "n": st.column_config.NumberColumn(T.column_support_n, width="small"), **share
         },
     )  # fmt: skip
+    export.download(rows, "per_class")
 
 
 def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:

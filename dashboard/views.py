@@ -112,6 +112,17 @@ def moved_into(both: pd.DataFrame, true: Sequence[str], said: Sequence[str]) -> 
     return chosen.sort_values("entered", ascending=False, kind="stable")
 
 
+def same_recipe(
+    runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]
+) -> dict[int, str]:
+    """The newest run of every seed with the recipe, model, objective and dataset version of `run`, and its stage."""
+    like = ["recipe_name", "model", "objective", "control", "dataset_id", "rounds"]
+    found = runs[(runs[like] == pd.Series({name: run[name] for name in like})).all(axis=1)]
+    there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
+    found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
+    return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}
+
+
 def pair_names(frame: pd.DataFrame) -> pd.Series:
     """`true → predicted` of every row."""
     return frame["true_class"].astype(str) + " → " + frame["predicted_class"].astype(str)

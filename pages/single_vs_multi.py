@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import comparison
-from dashboard import figures, navigation, pickers, versus
+from dashboard import export, figures, navigation, pickers, versus, weighing
 from dashboard.text import T, name_of, plain
 
 
@@ -16,7 +16,7 @@ def page() -> None:
     place = st.columns([3, 3])
     scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0])
     metric = pickers.switch("score", T.score, T.score_names, place=place[1])
-    found = versus.compare(a, b, scoring)
+    found = versus.compare(a, b, scoring, versus.choose_seeds(a, b))
     if found is None:
         return
     names = versus.names(a, b)
@@ -27,8 +27,20 @@ def page() -> None:
     st.subheader(T.per_class)
     rows = found.per_class[found.per_class["metric"] == metric]
     figure = figures.class_comparison(rows, *names, name_of(T.score_names, metric))
-    st.plotly_chart(figure, key="class_comparison", config=figures.CONFIG)
+    export.figure(figure, "class_comparison")
     versus.table(rows)
+
+    st.subheader(T.tests)
+    weighing.tests(found)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.subheader(T.totals)
+        weighing.totals(found)
+    with right:
+        st.subheader(T.calibration)
+        weighing.calibration(found, names, scoring)
+    st.subheader(T.thresholds)
+    weighing.thresholds(chosen, names)
 
     st.subheader(T.discordance)
     versus.discordance(a, b, found.samples)

@@ -75,7 +75,7 @@ class EvidenceTexts:
     # single vs multi
     seeds: str = "Seeds"
     seeds_names: Pairs = (("one", "The chosen two runs"), ("all", "All {n} shared seeds"))
-    seeds_caption: str = "Means over seeds {seeds}; the intervals hold the variance between seeds as well."
+    seeds_caption: str = "Means over {seeds} seeds; the intervals hold the variance between seeds as well."
     one_seed_caption: str = "One seed: another seed could give another difference; the interval does not know of it."
     totals: str = "Over all classes"
     column_metric: str = "Score"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.text.en import FigureTexts, Texts
+from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(Texts):
+class Korean(KoreanEvidence, Texts):
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"
@@ -180,7 +181,9 @@ class Korean(Texts):
     matrix_tab: str = "행렬"
     difference_tab: str = "두 단계의 차이"
     normalise: str = "칸의 값"
-    normalise_names: Pairs = (("true", "정답 클래스 대비 비율"), ("counts", "개수"))
+    normalise_names: Pairs = (
+        ("true", "정답 클래스 대비 비율"), ("predicted", "예측 클래스 대비 비율"), ("counts", "개수")
+    )  # fmt: skip
     confused_pairs: str = "혼동이 심한 클래스 쌍"
     pairs_hint: str = "쌍을 고르면 해당 샘플이 보입니다."
     no_pairs: str = "혼동이 없습니다. 이 데이터의 모든 샘플을 맞혔습니다."
@@ -401,7 +404,7 @@ class Korean(Texts):
 
 
 @dataclass(frozen=True)
-class KoreanFigures(FigureTexts):
+class KoreanFigures(KoreanEvidenceFigures, FigureTexts):
     """그림에 쓰이는 말."""
 
     true_class: str = "정답 클래스"
