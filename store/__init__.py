@@ -24,7 +24,7 @@ from store.queries import (
     suspects,
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
-from store.samples import answers, sample_probs, suspected, times_mined
+from store.samples import sample_probs, suspected, times_mined, votes
 from store.verdicts import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 
 __all__ = [
@@ -77,5 +77,6 @@ __all__ = [
     "undo_verdict",
     "update_job",
     "verdicts",
+    "votes",
     "write",
 ]

@@ -33,7 +33,7 @@ def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
     )
 
 
-def answers(dataset_id: str, split: str) -> pd.DataFrame:
+def votes(dataset_id: str, split: str) -> pd.DataFrame:
     """How the runs of a dataset answer each sample of a split at their last finished stage.
 
     Columns: sample_id, n_runs, n_wrong (top-1 class is not the label as in `predictions`), top_class (what most say),

@@ -38,7 +38,8 @@ class KoreanEvidence:
     worse_pair: str = "{true} → {predicted}: {points:+.1f}포인트 (95 % {low:+.1f} ~ {high:+.1f}), {true} 샘플 {n}개"
     no_worse_pairs: str = "이전보다 더 자주 혼동된다고 확인된 쌍은 없습니다."
     moved_caption: str = (
-        "테두리가 있는 칸은 우연을 넘어 움직였습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 단위의 "
+        "테두리가 있는 칸은 우연을 넘어 움직였습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 "
+        "단위의 "
         "짝지은 부트스트랩, 잘못된 테두리가 하나라도 생길 확률 5 %). 구간은 칸마다 따로 구한 것입니다."
     )
     click_difference: str = "칸을 누르면 그 칸에 들어오거나 나간 샘플이 보입니다."
@@ -53,7 +54,8 @@ class KoreanEvidence:
     column_verdict: str = "우연을 넘는가"
     verdict_names: Pairs = (("worse", "나빠짐"), ("better", "좋아짐"), ("unshown", "확인 안 됨"))
     not_multi: str = (
-        "이 실행은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 실행에만 있습니다. 위에서 "
+        "이 실행은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 실행에만 있습니다. "
+        "위에서 "
         "다중 라벨 실행을 고르세요."
     )
     two_by_two: str = "클래스별 2 x 2"
@@ -95,7 +97,8 @@ class KoreanEvidence:
     tests: str = "클래스별 검정"
     tests_caption: str = (
         "McNemar: 둘이 맞히는 빈도가 같은가? ({shared}) DeLong: ROC 곡선 아래 면적이 같은가? 클래스 {classes}개에 대해 "
-        "Holm 방법으로 보정했습니다. 두 검정은 영상이 서로 독립이라고 보지만 한 환자의 영상은 그렇지 않습니다. 환자 단위 "
+        "Holm 방법으로 보정했습니다. 두 검정은 영상이 서로 독립이라고 보지만 한 환자의 영상은 그렇지 않습니다. "
+        "환자 단위 "
         "구간과 어긋나면 구간을 믿으세요."
     )
     mcnemar_all: str = "모든 클래스: A만 맞음 {only_a}, B만 맞음 {only_b}, p {p}"
@@ -119,12 +122,15 @@ class KoreanEvidence:
     # stages
     stages: str = "단계"
     stages_need: str = (
-        "이 페이지는 단계별 실행을 같은 예산의 대조군과 비교합니다. 한 데이터셋에서 단계별 레시피와 그 대조군을 학습하세요 "
+        "이 페이지는 단계별 실행을 같은 예산의 대조군과 비교합니다. 한 데이터셋에서 단계별 레시피와 그 대조군을 "
+        "학습하세요 "
         "(예: `demo`와 `demo_control`)."
     )
     staged_run: str = "단계별 실행"
     control_run: str = "대조군"
-    no_control: str = "{dataset}에서 학습한 대조군이 없습니다. 같은 시드로 대조군을 학습하면 마이닝의 순효과가 보입니다."
+    no_control: str = (
+        "{dataset}에서 학습한 대조군이 없습니다. 같은 시드로 대조군을 학습하면 마이닝의 순효과가 보입니다."
+    )
     still_needed: str = "하드 네거티브 학습이 아직 필요한가?"
     effect_better: str = (
         "마이닝이 도움이 되었습니다: 테스트 정확도가 같은 예산의 대조군보다 {points:+.1f}포인트 (95 % {low:+.1f} ~ "
@@ -171,7 +177,8 @@ class KoreanEvidence:
     # overview
     leaderboard: str = "순위표"
     leaderboard_caption: str = (
-        "한 데이터셋 버전에서의 레시피별 마지막 단계 테스트 점수. 시드가 여럿이면 평균과 스튜던트 95 % 구간이며, 하나면 "
+        "한 데이터셋 버전에서의 레시피별 마지막 단계 테스트 점수. 시드가 여럿이면 평균과 스튜던트 95 % 구간이며, "
+        "하나면 "
         "구간이 없습니다."
     )
     column_seeds: str = "시드"

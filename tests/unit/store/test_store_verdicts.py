@@ -92,6 +92,6 @@ def test_a_sample_through_a_run_and_over_all_runs(results: Any) -> None:
     assert probs["prob"].round(2).tolist() == [0.3, 0.7]
     assert store.times_mined("d@1", "a")[["run_id", "round", "reason"]].values.tolist() == [["r", 1, "wrong"]]
     assert store.times_mined("d@1", "b").empty
-    answers = store.answers("d@1", "test")
+    answers = store.votes("d@1", "test")
     assert answers.values.tolist() == [["c", 1, 1, "y", 1.0]]
     assert store.suspected("r").empty
