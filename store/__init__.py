@@ -1,5 +1,6 @@
 """results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
 
+from store.by_sample import sample_probs, suspected, times_mined, votes
 from store.check import check, counts
 from store.connection import mark, read, results_path, runs_root, write
 from store.errors import StoreBusy, StoreError
@@ -24,7 +25,6 @@ from store.queries import (
     suspects,
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
-from store.samples import sample_probs, suspected, times_mined, votes
 from store.verdicts import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 
 __all__ = [
