@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from catalog.errors import CatalogError
-from catalog.importers import dicom, folder
+from catalog.importers import csv_table, dicom, fetal_planes, folder
 from catalog.importers.draft import Draft, Preview
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
@@ -26,6 +26,8 @@ class Kind:
 KINDS = {
     "folder": Kind("class folders, with or without train/val/test above", folder.add_options, folder.from_options),
     "dicom": Kind("DICOM files in class folders, without what names a patient", dicom.add_options, dicom.from_options),
+    "csv": Kind("a table of paths, classes and patients", csv_table.add_options, csv_table.from_options),
+    "fetal-planes": Kind("FETAL_PLANES_DB as published", fetal_planes.add_options, fetal_planes.from_options),
 }
 
 

@@ -47,6 +47,7 @@ class Archive:
 
     Attributes:
         title: for people.
+        top: the folders that were passed over, "" when none.
         files: names of all files, in the order of the archive; hidden files and those of systems are passed over.
         folders: names of all folders.
         links: always empty; an archive with links is refused.
@@ -68,6 +69,7 @@ class Archive:
                 raise CatalogError(f"{path} is no sound zip archive ({error}); make or download it again.") from None
         entries = self._checked()
         top = _wrapper([name for name in entries if not is_hidden(name)], entries)
+        self.top = top.rstrip("/")
         inside = {name[len(top) :]: entry for name, entry in entries.items() if name.startswith(top)}
         self._entries = {name: entry for name, entry in inside.items() if not entry.is_dir()}
         self.files = [name for name in self._entries if not is_hidden(name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -24,6 +24,7 @@ class Source(Protocol):
 
     title: str  # for people
     path: Path
+    top: str  # the folders that all of them lie in, and that their names leave out
     files: list[str]
     folders: list[str]
     links: list[str]  # left out, as they lead elsewhere
@@ -45,6 +46,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.title = f"folder {self.path}"
+        self.top = nfc(self.path.as_posix())
         self.folders: list[str] = []
         self.links: list[str] = []
         self._paths: dict[str, Path] = {}
@@ -93,67 +95,105 @@ def open_source(path: Path, wanted: str) -> Source:
     Raises:
         CatalogError: neither, or an archive that is refused.
     """
-    if path.is_dir():
-        return Folder(path)
-    if not path.exists():
-        raise CatalogError(f"There is no folder {path}, nor a zip archive; name {wanted}.")
-    if path.suffix.lower() != ".zip" and not zipfile.is_zipfile(path):
-        raise CatalogError(f"{path} is neither a folder nor a zip archive; name {wanted}.")
-    return Archive(path)
+    with explained(path):
+        if path.is_dir():
+            return Folder(path)
+        if not path.exists():
+            raise CatalogError(f"There is no folder {path}, nor a zip archive; name {wanted}.")
+        if path.suffix.lower() != ".zip" and not zipfile.is_zipfile(path):
+            raise CatalogError(f"{path} is neither a folder nor a zip archive; name {wanted}.")
+        return Archive(path)
+
+
+class _Beside:
+    """The pictures of a source, and tables from elsewhere: their names begin with a slash, as no name in a source."""
+
+    def __init__(self, pictures: Source, tables: Mapping[str, Path | Callable[[], bytes]]) -> None:
+        self.title, self.path, self.top = pictures.title, pictures.path, pictures.top
+        self.files, self.folders, self.links = pictures.files, pictures.folders, pictures.links
+        self._pictures, self._tables = pictures, tables
+
+    def content(self, name: str) -> Path | Callable[[], bytes]:
+        """A picture or a table."""
+        return self._tables[name] if name in self._tables else self._pictures.content(name)
+
+    def read(self, name: str) -> bytes:
+        """Its bytes."""
+        held = self.content(name)
+        return held.read_bytes() if isinstance(held, Path) else held()
 
 
 def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted: str) -> tuple[Source, list[str]]:
-    """The source of pictures, and the files in it that end as a table of them should.
+    """The source of pictures, and the files that end as a table of them should.
 
     Args:
         path: the table itself, or a folder or zip that holds tables.
-        images: where the pictures are when not beside the table.
+        images: folder or zip of the pictures when they are not beside the table.
         endings: of tables, such as ".csv".
         wanted: what to name instead, for the sentence.
     Returns:
-        The source, and names of tables in it; a table outside `images` has its absolute path as a name.
+        The source, and the names by which it reads the tables.
     Raises:
         CatalogError: there is no such table.
     """
-    if path.is_file() and path.suffix.lower() in endings:
-        if images is not None:
-            return open_source(images, "the folder or zip of the images"), [str(path.absolute())]
-        source: Source = Folder(path.parent)
-        return source, [nfc(path.name)]
-    source = open_source(path, wanted)
-    tables = [name for name in source.files if name.lower().endswith(tuple(endings))]
-    if not tables:
-        raise CatalogError(f"{path} holds no {' or '.join(endings)} file; name {wanted}.")
-    return (source if images is None else open_source(images, "the folder or zip of the images")), tables
+    tables: dict[str, Path | Callable[[], bytes]]
+    with explained(path):
+        is_table = path.suffix.lower() in endings and not path.is_dir()
+        if is_table and not path.exists():
+            raise CatalogError(f"There is no file {path}; name {wanted}.")
+    if is_table:
+        tables = {path.name: path}  # a link or a hidden file too, as it was named
+        pictures = images or path.parent
+    else:
+        source = open_source(path, wanted)
+        tables = {name: source.content(name) for name in source.files if name.lower().endswith(tuple(endings))}
+        if not tables:
+            raise CatalogError(f"{path} holds no {' or '.join(endings)} file; name {wanted}.")
+        if images is None:
+            return source, list(tables)
+        pictures = images
+    beside = {f"/{name}": content for name, content in tables.items()}
+    return _Beside(open_source(pictures, "the folder or zip of the images"), beside), list(beside)
 
 
 def read_text_bytes(source: Source, name: str) -> bytes:
-    """The bytes of a table or an annotation file of a source, or at an absolute path.
+    """The bytes of a table or an annotation file.
 
     Raises:
         CatalogError: it cannot be read, or is too large to hold in memory.
     """
-    with explained(source.path / name):
+    too_large = CatalogError(f"{name.lstrip('/')} has more than {MAX_TABLE // 2**20} MiB; split it.")
+    held = source.content(name)
+    with explained(source.path):
+        if isinstance(held, Path) and held.stat().st_size > MAX_TABLE:
+            raise too_large
         try:
-            held = Path(name) if name.startswith("/") else source.content(name)
-            if isinstance(held, Path) and held.stat().st_size > MAX_TABLE:
-                raise CatalogError(f"{held} has more than {MAX_TABLE // 2**20} MiB; split it.")
-            return held.read_bytes() if isinstance(held, Path) else held()
+            data = source.read(name)
         except BadPicture as error:
-            raise CatalogError(f"{name} {error}.") from None
+            raise CatalogError(f"{name.lstrip('/')} {error}.") from None
+    if len(data) > MAX_TABLE:
+        raise too_large
+    return data
 
 
 class Finder:
-    """Finds a picture by the name that a table or an annotation gives it.
+    """Finds a file by the name that a table or an annotation gives it.
 
-    Tried in this order: below the annotation's folder, below the source, then as the end of one file's path.
+    Tried in this order: below the annotation's folder, below the source, below the folders around the source; then as
+    the end of one file's path, at last whatever its case.
+
+    Args:
+        files: names in the source.
+        top: folders around them, which a name may begin with.
     """
 
-    def __init__(self, files: Iterable[str]) -> None:
+    def __init__(self, files: Iterable[str], top: str = "") -> None:
         self._files = set(files)
+        parts = top.split("/")
+        self._tops = ["/".join(parts[depth:]) + "/" for depth in range(len(parts)) if parts[depth]]
         self._by_name: dict[str, list[str]] = {}
         for name in sorted(self._files):
-            self._by_name.setdefault(PurePosixPath(name).name, []).append(name)
+            self._by_name.setdefault(PurePosixPath(name).name.casefold(), []).append(name)
 
     def __call__(self, name: str, bases: Sequence[str] = ("",)) -> str | None:
         """The file's name in the source, or None.
@@ -161,13 +201,19 @@ class Finder:
         Raises:
             CatalogError: several files could be meant.
         """
-        for base in (*bases, ""):
-            if (tried := f"{base}/{name}".lstrip("/")) in self._files:
+        beside = [f"{base}/{name}".lstrip("/") for base in (*bases, "")]
+        around = [name[len(top) :] for top in self._tops if name.startswith(top)]
+        for tried in (*beside, *around):
+            if tried in self._files:
                 return tried
-        ends = [file for file in self._by_name.get(PurePosixPath(name).name, ()) if f"/{file}".endswith(f"/{name}")]
-        if len(ends) > 1:
-            raise CatalogError(f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder.")
-        return ends[0] if ends else None
+        near = self._by_name.get(PurePosixPath(name).name.casefold(), ())
+        for as_read in (str, str.casefold):
+            ends = [file for file in near if as_read(f"/{file}").endswith(as_read(f"/{name}"))]
+            if len(ends) > 1:
+                raise CatalogError(f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder.")
+            if ends:
+                return ends[0]
+        return None
 
 
 class PatientOf:
