@@ -99,7 +99,7 @@ def _import(options: argparse.Namespace) -> int:
     shares = Shares(options.val, options.test)
     draft = KINDS[options.kind].read(options)
     if options.dry_run:
-        _say_preview(draft.preview(), draft.source)
+        _say_preview(draft.preview(), draft.source, shares)
         return 0
     unusable: list[str] = []
     dataset = save_dataset(
@@ -170,17 +170,24 @@ def _say_made(dataset: Dataset) -> None:
     print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
 
 
-def _say_preview(preview: Preview, source: str) -> None:
+def _say_preview(preview: Preview, source: str, shares: Shares) -> None:
     print(f"Nothing was written. {source} would make {_count(preview.n_samples, 'image')}:")
     for label, count in preview.by_class.items():
         print(f"  {label}: {count:,}")
     if preview.n_several:
         print(f"  of several classes: {preview.n_several:,}")
     patients = "unknown" if preview.n_patients is None else f"{preview.n_patients:,}"
-    splits = ", ".join(f"{split} {count:,}" for split, count in preview.by_split.items())
+    splits = ", ".join(_split_count(split, count, shares) for split, count in preview.by_split.items())
     print(f"Patients: {patients}. Splits: {splits or 'to be drawn'}.")
+    opened, unusable = len(preview.pictures), len(preview.problems)
+    print(f"Opened {_count(opened, 'image')}: {f'{unusable:,} cannot be used' if unusable else 'all can be used'}.")
     for sentence in (*preview.notes, *preview.problems):
         print(sentence)
+
+
+def _split_count(split: str, count: int, shares: Shares) -> str:
+    is_drawn = not count and getattr(shares, split, 0) > 0
+    return f"{split} to be drawn from train" if is_drawn else f"{split} {count:,}"
 
 
 def _count(number: int, word: str) -> str:

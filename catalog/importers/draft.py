@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from PIL import Image
 
@@ -32,7 +33,7 @@ class Draft:
         """What would be imported; nothing is written, and only a few pictures are opened.
 
         Args:
-            n_pictures: how many of them, spread evenly over the samples of all classes.
+            n_pictures: how many of them at most: of every class as many, where it has them, at even distances.
         """
         by_class = Counter(label for sample in self.samples for label in {sample.label, *sample.labels})
         by_split = Counter(sample.split for sample in self.samples if sample.split is not None)
@@ -48,13 +49,14 @@ class Draft:
         )
 
     def _spread(self, number: int) -> Sequence[NewSample]:
-        """That many samples at most: of each class in turn, at even distances."""
-        position = {name: place for place, name in enumerate(self.classes)}
-        ordered = sorted(self.samples, key=lambda sample: position[sample.label])
-        if number <= 0 or not ordered:
-            return ()
-        step = max(1.0, len(ordered) / number)
-        return [ordered[int(place * step)] for place in range(min(number, len(ordered)))]
+        """That many samples at most: one of each class in turn."""
+        of_class: dict[str, list[NewSample]] = {name: [] for name in self.classes}
+        for sample in self.samples:
+            of_class[sample.label].append(sample)
+        share = -(-number // len(of_class))
+        chosen = [_evenly(samples, share) for samples in of_class.values()]
+        rounds = zip_longest(*chosen)
+        return [sample for one_of_each in rounds for sample in one_of_each if sample is not None][:number]
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ class Preview:
     def problems(self) -> tuple[str, ...]:
         """Why some of the pictures cannot be used."""
         return tuple(picture.problem for picture in self.pictures if picture.problem is not None)
+
+
+def _evenly(samples: Sequence[NewSample], number: int) -> list[NewSample]:
+    """That many of the samples, at even distances, or all when there are fewer."""
+    number = min(number, len(samples))
+    return [samples[place * len(samples) // number] for place in range(number)]
 
 
 def _seen(sample: NewSample) -> PreviewPicture:

@@ -10,7 +10,7 @@ from pathlib import Path
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
-from catalog.importers.names import SPLIT_FOLDERS, listed
+from catalog.importers.names import SPLIT_FOLDERS, is_plain, listed, shown
 from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import is_picture_name
 
@@ -49,6 +49,8 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     files = open_source(source, "the one whose subfolders are the classes")
     patient_of = PatientOf(patient_regex)
     pictures = [name for name in files.files if is_picture_name(name)]
+    if odd := [name for name in pictures if not is_plain(name)]:
+        raise CatalogError(f"{shown(odd[0])} of {source} is no plain name; rename it with letters, digits and blanks.")
     found = by_class_folder(files, pictures)
     samples = [
         NewSample(

@@ -38,10 +38,20 @@ def below(name: str) -> str | None:
     text = nfc(name).replace("\\", "/")
     if text.startswith("/") or re.match("[A-Za-z]:", text):
         return None
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
+    if _has_control(text):
         return None
     parts = [part for part in text.split("/") if part not in {"", "."}]
     return None if not parts or ".." in parts else "/".join(parts)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name has neither backslashes nor control characters, and is text at all."""
+    return "\\" not in name and not _has_control(name)
+
+
+def shown(name: str) -> str:
+    """A name for a sentence: as it is, or escaped when it is not plain."""
+    return name if is_plain(name) else ascii(name)
 
 
 def listed(names: set[str] | list[str], most: int = 8) -> str:
@@ -49,3 +59,7 @@ def listed(names: set[str] | list[str], most: int = 8) -> str:
     ordered = sorted(names)
     more = f" and {len(ordered) - most:,} more" if len(ordered) > most else ""
     return ", ".join(ordered[:most]) + more
+
+
+def _has_control(text: str) -> bool:
+    return any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
-from catalog.importers.names import is_system, nfc
+from catalog.importers.names import is_system, nfc, shown
 from catalog.pictures import BadPicture
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
@@ -238,5 +238,5 @@ class PatientOf:
 def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:
     """A note of what was left out, or none; `one` and `many` say what they were, with their verb."""
     if names:
-        shown = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-        yield f"{len(names):,} {one if len(names) == 1 else many} left out: {shown}"
+        few = ", ".join(map(shown, names[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
+        yield f"{len(names):,} {one if len(names) == 1 else many} left out: {few}"
