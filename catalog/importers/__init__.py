@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from catalog.errors import CatalogError
-from catalog.importers import csv_table, dicom, fetal_planes, folder
+from catalog.importers import coco, csv_table, dicom, fetal_planes, folder, voc
 from catalog.importers.draft import Draft, Preview
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
@@ -28,6 +28,8 @@ KINDS = {
     "dicom": Kind("DICOM files in class folders, without what names a patient", dicom.add_options, dicom.from_options),
     "csv": Kind("a table of paths, classes and patients", csv_table.add_options, csv_table.from_options),
     "fetal-planes": Kind("FETAL_PLANES_DB as published", fetal_planes.add_options, fetal_planes.from_options),
+    "coco": Kind("images with COCO instances JSON, boxes kept", coco.add_options, coco.from_options),
+    "voc": Kind("images with Pascal VOC XML, boxes kept", voc.add_options, voc.from_options),
 }
 
 

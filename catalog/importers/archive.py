@@ -121,6 +121,8 @@ class Archive:
             raise self._too_large()
         found: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
+            if entry.filename == "./":  # the top itself, as some tools store it
+                continue
             name = self._checked_name(entry)
             if name in found and not (entry.is_dir() and found[name].is_dir()):
                 raise CatalogError(f"{self.path} holds '{name}' twice; make it again from a folder.")

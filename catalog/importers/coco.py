@@ -1,0 +1,198 @@
+"""COCO instances: JSON files of boxes beside folders of images; https://cocodataset.org/#format-data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, FiniteFloat, StringConstraints, ValidationError
+
+from catalog.errors import CatalogError
+from catalog.importers.annotations import (
+    Pictures,
+    Thing,
+    checked_classes,
+    proper,
+    sample_of,
+    shown,
+    split_in,
+    without_box,
+)
+from catalog.importers.draft import Draft
+from catalog.importers.names import nfc
+from catalog.importers.source import Source, left_out, open_beside, read_text_bytes
+
+Id = int | str
+# No control characters: a class stands in tables, folders' names and sentences.
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+
+
+class _Image(BaseModel):
+    id: Id
+    file_name: str
+
+
+class _Category(BaseModel):
+    id: Id
+    name: Name
+
+
+Entry = TypeVar("Entry", _Image, _Category)
+
+
+class _Annotation(BaseModel):
+    image_id: Id
+    category_id: Id
+    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
+    iscrowd: int = 0
+
+
+class _Instances(BaseModel):
+    images: list[_Image]
+    annotations: list[_Annotation]
+    categories: list[_Category]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options of this importer alone."""
+    parser.add_argument("src", type=Path, metavar="SRC", help="instances JSON, or a folder or zip with such in it")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder or zip of the images (default: with SRC)")
+
+
+def from_options(options: argparse.Namespace) -> Draft:
+    """The draft that the command line asks for."""
+    return read_coco(options.src, options.images)
+
+
+def read_coco(source: Path, images: Path | None = None) -> Draft:
+    """Read instances files; no picture is opened yet.
+
+    An image has every class that an annotation of it names; the main one is that of the largest summed box area.
+    Boxes are kept but of crowds and of nothing. `instances_train.json`, or a JSON in a folder `train`, makes its
+    images the training split, and so on, where every JSON says so. Of several JSONs those count whose name begins
+    with "instances", if any does.
+
+    Args:
+        source: a JSON, or a folder or zip that holds one or more, beside images or above them.
+        images: where the images are instead.
+    Returns:
+        Samples by key, the path below the source; classes in the order of the categories. The notes name what was
+        not used: unknown or doubled ids, missing images, images without annotation, categories without images.
+    Raises:
+        CatalogError: no JSON, one that is no instances file, an image that could be several files, or fewer than two
+            classes with images.
+    """
+    files, tables = open_beside(source, images, (".json",), "the instances JSON, or a folder or zip that holds it")
+    instances = [name for name in tables if PurePosixPath(name).name.startswith("instances")] or tables
+    splits = {name: split_in(name) for name in instances}
+    keep_splits = None not in splits.values()
+    pictures, notes = Pictures(files), _Notes()
+    read = [_Read(name, _parsed(files, name), notes) for name in sorted(instances)]
+    order = list(dict.fromkeys(label for one in read for label in one.categories.values()))
+    found: list[tuple[str, Sequence[Thing], str | None]] = []
+    for one in read:
+        split = splits[one.name] if keep_splits else None
+        found += [(name, things, split) for name, things in one.annotated(pictures)]
+    used = {thing.label for _, things, _ in found for thing in things}
+    notes.unused += [label for label in order if label not in used]
+    classes = checked_classes([label for label in order if label in used], str(source))
+    samples = [sample_of(files, name, things, order, split) for name, things, split in found]
+    others = [name for name in tables if name not in instances]
+    said = (
+        *left_out(others, "JSON that is no instances file was", "JSON files that are no instances files were"),
+        *pictures.notes(),
+        *notes.sentences(),
+        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+    )
+    titles = ", ".join(PurePosixPath(one.name).name for one in read)
+    return Draft(sorted(samples, key=lambda sample: sample.key), classes, f"COCO {titles} with {files.title}", said)
+
+
+class _Notes:
+    """What could not be used of the files, gathered over all of them."""
+
+    def __init__(self) -> None:
+        self.doubled: list[str] = []
+        self.unknown_category: list[str] = []
+        self.unknown_image: list[str] = []
+        self.boxless: list[str] = []
+        self.bare: list[str] = []
+        self.unused: list[str] = []
+
+    def sentences(self) -> Iterator[str]:
+        yield from left_out(self.bare, "image without annotation was", "images without annotation were")
+        yield from left_out(self.doubled, "entry with an id used before was", "entries with ids used before were")
+        yield from left_out(
+            self.unknown_category, "annotation of an unknown category was", "annotations of unknown categories were"
+        )
+        yield from left_out(self.unknown_image, "annotation of no image was", "annotations of no images were")
+        yield from left_out(self.unused, "category without images was", "categories without images were")
+        yield from without_box(self.boxless)
+
+
+class _Read:
+    """One instances file, its ids resolved."""
+
+    def __init__(self, name: str, content: _Instances, notes: _Notes) -> None:
+        self.name, self._notes = name, notes
+        self.categories: dict[Id, str] = {}
+        for category in _unique(content.categories, "category", notes):
+            self.categories[category.id] = nfc(category.name)
+        self._images = {image.id: image.file_name for image in _unique(content.images, "image", notes)}
+        self._things: dict[Id, list[Thing]] = {}
+        for one in content.annotations:
+            self._add(one)
+
+    def annotated(self, pictures: Pictures) -> Iterator[tuple[str, list[Thing]]]:
+        """Each image that is there with what is in it."""
+        place = PurePosixPath(self.name)
+        folder = place.stem.removeprefix("instances_")  # instances_train2017.json is about train2017/
+        bases = [str(place.parent), *(f"{base}/{folder}" for base in (place.parent, place.parent.parent))]
+        for number, file_name in self._images.items():
+            if number not in self._things:
+                self._notes.bare.append(shown(file_name))
+            elif found := pictures.take([file_name], [base.removeprefix(".") for base in bases]):
+                yield found, self._things[number]
+
+    def _add(self, one: _Annotation) -> None:
+        if one.category_id not in self.categories:
+            self._notes.unknown_category.append(shown(f"{one.category_id}"))
+        elif one.image_id not in self._images:
+            self._notes.unknown_image.append(shown(f"{one.image_id}"))
+        else:
+            box = proper(*one.bbox) if one.bbox and not one.iscrowd else None
+            if box is None:
+                self._notes.boxless.append(shown(self._images[one.image_id]))
+            self._things.setdefault(one.image_id, []).append(Thing(self.categories[one.category_id], box))
+
+
+def _unique(entries: Iterable[Entry], what: str, notes: _Notes) -> Iterator[Entry]:
+    seen: set[Id] = set()
+    for entry in entries:
+        if entry.id in seen:
+            notes.doubled.append(shown(f"{what} {entry.id}"))
+        else:
+            seen.add(entry.id)
+            yield entry
+
+
+def _parsed(files: Source, name: str) -> _Instances:
+    data = read_text_bytes(files, name)
+    title = PurePosixPath(name).name
+    try:
+        encoding = json.detect_encoding(data)
+        return _Instances.model_validate_json(data if encoding == "utf-8" else data.decode(encoding))
+    except UnicodeDecodeError:
+        raise CatalogError(f"{title} is no text in UTF-8, UTF-16 or UTF-32; save it again as UTF-8.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(shown(f"{part}") for part in first["loc"])
+        said = f"{place}: {first['msg']}" if place else first["msg"]
+        raise CatalogError(
+            f"{title} is no COCO instances file ({shown(said)}); correct it or export it anew."
+        ) from None
