@@ -174,7 +174,7 @@ class Run:
             result = train_one_epoch(
                 self.model, batches.epoch(np.random.default_rng(seed)), self.images,
                 training_objective(objective, plan, epoch), optimizer, schedule, augment, self.pulse.step,
-                self.dynamics.observe if self.recipe.mines else None,
+                self.dynamics.observe,
             )  # fmt: skip
             self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
             score = self._record_epoch(plan, epoch, result, float(schedule.get_last_lr()[0]))

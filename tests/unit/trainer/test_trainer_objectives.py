@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import log_loss
+from sklearn.utils.class_weight import compute_class_weight
 
 from trainer.curriculum import StagePlan
-from trainer.objectives import Objective
-from trainer.recipe import StageSettings
+from trainer.objectives import Objective, class_weights
+from trainer.recipe import Recipe, StageSettings
 from trainer.run import training_objective
 
 LOGITS = torch.tensor(np.random.default_rng(0).normal(0, 2, (40, 4)), dtype=torch.float32)
@@ -31,6 +34,75 @@ def test_sigmoid_loss_is_the_mean_of_log_losses_over_classes() -> None:
     losses = objective.losses(LOGITS, torch.tensor(targets, dtype=torch.float32))
     assert losses.shape == (40,)
     assert float(losses.mean()) == pytest.approx(expected, rel=1e-5)
+
+
+def test_focal_losses_by_their_formula() -> None:
+    true = np.arange(40) % 4
+    probs = LOGITS.double().softmax(1).numpy()[np.arange(40), true]
+    losses = Objective("softmax", loss="focal").training_losses(LOGITS, torch.eye(4)[true])
+    np.testing.assert_allclose(losses.numpy(), -np.log(probs) * (1 - probs) ** 2, rtol=1e-4, atol=1e-6)
+    targets = torch.eye(4)[true]
+    p = LOGITS.double().sigmoid().numpy()
+    of_true = np.where(targets.numpy() > 0, p, 1 - p)
+    expected = (-np.log(of_true) * (1 - of_true) ** 2).mean(axis=1)
+    losses = Objective("sigmoid", loss="focal").training_losses(LOGITS, targets)
+    np.testing.assert_allclose(losses.numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_asymmetric_loss_by_its_formula() -> None:
+    """Ridnik et al. 2021, equations 4 to 7, with gammas 4 and 1 and a shift of 0.05."""
+    targets = np.random.default_rng(1).integers(0, 2, (40, 4))
+    p = LOGITS.double().sigmoid().numpy()
+    shifted = np.maximum(p - 0.05, 0)
+    positive, negative = (1 - p) * np.log(p), shifted**4 * np.log(1 - shifted)
+    expected = -np.where(targets > 0, positive, negative).mean(axis=1)
+    given = Objective("sigmoid", loss="asymmetric").training_losses(LOGITS, torch.tensor(targets, dtype=torch.float32))
+    np.testing.assert_allclose(given.numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["softmax", "sigmoid"])
+def test_class_weights_make_classes_weigh_alike(name: Literal["softmax", "sigmoid"]) -> None:
+    targets = np.eye(3)[np.repeat([0, 1, 2], [30, 8, 2])]
+    weights = class_weights(name, targets).numpy()
+    if name == "softmax":
+        np.testing.assert_allclose(weights, compute_class_weight("balanced", classes=np.arange(3), y=targets.argmax(1)))
+    else:
+        np.testing.assert_allclose(weights * targets.sum(0), 40 - targets.sum(0))
+    recipe = Recipe(name="x", objective=name, loss="class_weighted")
+    plain = Objective(name).training_losses(torch.zeros(40, 3), torch.tensor(targets, dtype=torch.float32))
+    weighted = Objective.of(recipe, targets).training_losses(
+        torch.zeros(40, 3), torch.tensor(targets, dtype=torch.float32)
+    )
+    ratio = (weighted / plain).numpy()
+    assert ratio[0] < ratio[30] < ratio[38]
+
+
+def test_judging_is_by_the_plain_loss_whatever_is_trained_on() -> None:
+    targets = torch.eye(4)[np.arange(40) % 4]
+    for objective in (Objective("softmax", loss="focal"), Objective("softmax", label_smoothing=0.2)):
+        torch.testing.assert_close(objective.losses(LOGITS, targets), Objective("softmax").losses(LOGITS, targets))
+        assert not torch.allclose(objective.training_losses(LOGITS, targets), objective.losses(LOGITS, targets))
+
+
+def test_ohem_learns_from_the_highest_losses_alone() -> None:
+    targets = torch.eye(4)[np.arange(40) % 4]
+    losses = Objective("softmax").losses(LOGITS, targets)
+    loss, share = Objective("softmax", ohem=0.26).training_loss(LOGITS, targets)
+    assert float(loss) == pytest.approx(float(losses.topk(11).values.mean()), rel=1e-6)
+    assert float(share) == pytest.approx(11 / 40)
+
+
+def test_sample_weights_weigh_by_row_and_need_rows() -> None:
+    targets = torch.eye(4)[np.arange(40) % 4]
+    weights = torch.ones(100)
+    weights[60] = 5
+    objective = Objective("softmax", sample_weights=weights)
+    losses = objective.losses(LOGITS, targets)
+    loss, share = objective.training_loss(LOGITS, targets, np.arange(60, 100))
+    assert float(loss) == pytest.approx(float((losses.sum() + 4 * losses[0]) / 44), rel=1e-6)
+    assert float(share) == 1
+    with pytest.raises(ValueError, match="rows"):
+        objective.training_loss(LOGITS, targets)
 
 
 def test_a_confidence_filter_leaves_out_what_the_model_is_unsure_of() -> None:
