@@ -1,13 +1,15 @@
-"""Look after results.duckdb: `python -m store check`."""
+"""Look after results.duckdb: `python -m store check`, `python -m store backup FILE`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import store
 from console import Parser, end
+from store import upkeep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +32,34 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _backup(options: argparse.Namespace) -> int:
+    size = upkeep.backup(options.file)
+    print(f"{options.file}: {_megabytes(size)}.")
+    return 0
+
+
+def _compact(options: argparse.Namespace) -> int:
+    before, after = upkeep.compact()
+    print(f"{store.results_path()}: {_megabytes(before)} before, {_megabytes(after)} now.")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    rows = upkeep.export(options.folder)
+    print("\n".join(f"{options.folder / table}.parquet: {n} rows" for table, n in rows.items()))
+    return 0
+
+
+def _sql(options: argparse.Namespace) -> int:
+    answer = upkeep.ask(options.question)
+    print(answer.to_string(index=False) if len(answer) else f"No rows; columns: {', '.join(answer.columns)}.")
+    return 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m store",
@@ -46,6 +76,42 @@ def _parser() -> Parser:
         epilog="Example: %(prog)s. Exit: 0 sound, 1 problems found, 2 the store cannot be read.",
     )
     check.set_defaults(run=_check)
+
+    backup = commands.add_parser(
+        "backup",
+        help="copy the store into a new file, while trainings go on",
+        description="Copy the store as it is at one moment into a new file. Writers wait meanwhile; the copy appears"
+        " whole or not at all.",
+        epilog="Example: %(prog)s /backups/monday.duckdb. To restore: move the broken store away, put the copy there.",
+    )
+    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; must not be there yet")
+    backup.set_defaults(run=_backup)
+
+    compact = commands.add_parser(
+        "compact",
+        help="give the room of deleted rows back to the disk",
+        description="Write the store anew without the room that deleted rows left, and put it in place at once.",
+        epilog="Example: %(prog)s.",
+    )
+    compact.set_defaults(run=_compact)
+
+    export = commands.add_parser(
+        "export",
+        help="write each table as Parquet",
+        description="Write each table as Parquet into a new folder, all as they are at one moment.",
+        epilog="Example: %(prog)s /tmp/results.",
+    )
+    export.add_argument("folder", type=Path, metavar="DIR", help="the folder; must not be there yet")
+    export.set_defaults(run=_export)
+
+    sql = commands.add_parser(
+        "sql",
+        help="answer a question in SQL; nothing can be changed",
+        description="Answer one question in SQL about the store. Nothing can be changed, and no other file be read.",
+        epilog='Example: %(prog)s "SELECT run_id, status FROM runs".',
+    )
+    sql.add_argument("question", metavar="SELECT", help="one statement that reads")
+    sql.set_defaults(run=_sql)
     return parser
 
 

@@ -18,6 +18,17 @@ _RULES = {
     "predictions stand without their stage": f"SELECT DISTINCT {_KEY} FROM predictions ANTI JOIN stages USING ({_KEY})",
     "metrics stand without their stage": f"SELECT DISTINCT {_KEY} FROM metrics ANTI JOIN stages USING ({_KEY})",
     "a stage has no metrics": f"SELECT {_KEY} FROM stages ANTI JOIN metrics USING ({_KEY})",
+    "a run stands without its dataset": "SELECT run_id, dataset_id FROM runs ANTI JOIN datasets USING (dataset_id)",
+    "samples stand without their dataset": (
+        "SELECT DISTINCT dataset_id FROM samples ANTI JOIN datasets USING (dataset_id)"
+    ),
+    "a sample is there twice": "SELECT dataset_id, sample_id FROM samples GROUP BY ALL HAVING count(*) > 1",
+    "a stage stands twice": f"SELECT {_KEY} FROM stages GROUP BY ALL HAVING count(*) > 1",
+    "an epoch stands twice": f"SELECT {_KEY}, epoch FROM epochs GROUP BY ALL HAVING count(*) > 1",
+    "predictions are of samples that their dataset has not": (
+        "SELECT DISTINCT p.run_id, p.sample_id FROM predictions p JOIN runs r USING (run_id) "
+        "ANTI JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id"
+    ),
     "stages stand without their run": "SELECT DISTINCT run_id FROM stages ANTI JOIN runs USING (run_id)",
     "epochs stand without their run": "SELECT DISTINCT run_id FROM epochs ANTI JOIN runs USING (run_id)",
     "mined samples stand without their run": "SELECT DISTINCT run_id FROM mined ANTI JOIN runs USING (run_id)",
@@ -46,6 +57,10 @@ _RULES = {
         "SELECT job_id, after FROM jobs j WHERE after IS NOT NULL AND NOT EXISTS (FROM jobs d WHERE d.job_id = j.after)"
     ),
     "a job is there twice": "SELECT job_id FROM jobs GROUP BY job_id HAVING count(*) > 1",
+    "a job is in a state that there is not": (
+        "SELECT job_id, state FROM jobs WHERE state NOT IN "
+        "('queued', 'starting', 'running', 'stopping', 'done', 'failed', 'stopped', 'lost')"
+    ),
     "probabilities are not one a class": (
         "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) WHERE len(p.probs) <> len(r.classes)"
     ),

@@ -62,7 +62,7 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield connection
         except duckdb.Error as error:
-            raise StoreError(f"The results store refused to be read: {_first_line(error)}.") from error
+            raise StoreError(_refusal("refused to be read", error)) from error
         finally:
             _reading.connection = None
 
@@ -88,7 +88,27 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
             connection.commit()
         except duckdb.Error as error:
-            raise StoreError(f"The results store refused a write: {_first_line(error)}.") from error
+            raise StoreError(_refusal("refused a write", error)) from error
+
+
+@contextmanager
+def alone(timeout: float, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that shares nothing with the other threads of this process: its settings are its own.
+
+    Raises:
+        StoreBusy, StoreError: as `read()` and `write()`.
+    """
+    with read(timeout):
+        pass  # the file is there, and at the newest schema
+    deadline = time.monotonic() + timeout
+    with _lock.held(write=True, deadline=deadline), turn(results_path(), write=not read_only, deadline=deadline):
+        connection = _open(deadline, read_only=read_only)
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise StoreError(_refusal("refused that", error)) from error
+        finally:
+            connection.close()
 
 
 def mark() -> str:
@@ -191,6 +211,21 @@ def _create(path: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
+_UNSOUND = "{} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
+_SIGNS = ("not a valid", "corrupt", "checksum", "enough bytes", "failed to deserialize", "could not read all bytes")
+
+
+def _is_unsound(words: str) -> bool:
+    return any(sign in words for sign in _SIGNS)
+
+
+def _refusal(what: str, error: BaseException) -> str:
+    """What to say of an error met while the file was open."""
+    if _is_unsound(str(error).lower()):
+        return _UNSOUND.format(results_path().name)
+    return f"The results store {what}: {first_line(error)}."
+
+
 def _is_conflict(error: BaseException) -> bool:
     words = str(error).lower()
     return "could not set lock" in words or "conflicting lock" in words or "different configuration" in words
@@ -200,12 +235,11 @@ def _why(path: Path, error: BaseException) -> str:
     words = str(error).lower()
     if "permission" in words or "read-only" in words or not os.access(path.parent, os.W_OK):
         return f"{path.name} cannot be opened for writing; check the permissions of its folder."
-    if path.exists() and (
-        "not a valid" in words or "corrupt" in words or "checksum" in words or "enough bytes" in words
-    ):
-        return f"{path.name} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
-    return f"{path.name} cannot be opened ({_first_line(error)}); move it away or restore a backup."
+    if path.exists() and _is_unsound(words):
+        return _UNSOUND.format(path.name)
+    return f"{path.name} cannot be opened ({first_line(error)}); move it away or restore a backup."
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says first, without its full stop."""
     return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

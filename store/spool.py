@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from store import durable
 from store.connection import runs_root, write
 
 _REASON = "reason.txt"
@@ -47,8 +48,12 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
         pq.write_table(rows, aside / f"{table}.parquet")
     key = {"run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts)}
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
+    for path in (*aside.iterdir(), aside):
+        durable.sync(path)
     place = spool / f"{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
+    for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
+        durable.sync(folder)
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 
 import store
 from store import schema
+
+NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
+RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"))
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def versions(path: Path) -> list[int]:
 
 def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(version_1: Path) -> None:
     assert store.runs()["run_id"].tolist() == ["r1"]
-    assert versions(version_1) == list(range(1, schema.newest() + 1))
+    assert versions(version_1) == NUMBERS
     assert store.epochs(["r1"])["val_loss"].tolist() == [1.0 / e for e in range(1, 8)]
     waiting = store.job("j1")
     assert waiting is not None and (waiting["title"], waiting["args"]) == ("old", {"recipe": "demo"})
@@ -48,6 +52,26 @@ def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(versi
     claimed = store.claim_job(["train"])
     assert claimed is not None and claimed["job_id"] == "j1"
     assert store.claim_job(["train"]) is None and store.job_state(later) == "queued"
+
+
+def test_there_is_a_file_of_every_released_schema() -> None:
+    assert [file.name for file in RELEASED] == ["schema_1.duckdb.gz", "schema_2.duckdb.gz"]
+
+
+@pytest.mark.parametrize("file", RELEASED, ids=lambda file: file.name[:8])
+def test_a_file_that_a_released_program_wrote_is_brought_forward_whole(file: Path) -> None:
+    path = store.results_path()
+    path.write_bytes(gzip.decompress(file.read_bytes()))
+    number = int(file.name[7])
+    assert versions(path) == list(range(1, number + 1))
+    assert store.check() == []
+    assert versions(path) == NUMBERS
+    assert store.predictions("old-run", 0, "full")["sample_id"].tolist() == ["a", "b", "c"]
+    assert store.stages("old-run")["stage"].tolist() == ["full"]
+    assert sorted(store.jobs()["job_id"]) == ["j1", "j2"]
+    claimed = store.claim_job(["train"])
+    assert claimed is not None and (claimed["job_id"], claimed["args"]) == ("j1", {"recipe": "demo"})
+    assert store.claim_job(["train"]) is None  # the other one runs, or waits for this one
 
 
 def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:
