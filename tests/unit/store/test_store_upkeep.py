@@ -81,7 +81,7 @@ def test_compacting_gives_room_back_and_loses_no_write(writer: Any) -> None:
     writer.wait()
     epochs, verdicts, stages = rows(store.results_path())
     assert epochs == verdicts > 0 and stages == 1
-    assert store.epochs(["r"])["epoch"].tolist() == list(range(epochs))
+    assert sorted(store.epochs(["r"])["epoch"]) == list(range(epochs))  # a copy need not keep the order of rows
     assert not list(store.results_path().parent.glob("*aside*"))
 
 
