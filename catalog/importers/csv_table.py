@@ -123,7 +123,7 @@ def _class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ..
 
 
 def _is_mostly_0_1(table: Table, column: str) -> bool:
-    return 2 * sum(table.cell(row, column) in _TRUE | _FALSE for row in table.rows) > len(table.rows)
+    return 2 * sum(table.raw(row, column) in _TRUE | _FALSE for row in table.rows) > len(table.rows)
 
 
 def _single(table: Table, row: Row) -> tuple[str, ...]:
@@ -224,7 +224,7 @@ class _Paths:
 
     def __init__(self, table: Table, files: Source, name: str) -> None:
         self._table, self._files = table, files
-        self._find, self._base = Finder(files.files, files.top), str(PurePosixPath(name).parent).strip("./")
+        self._find, self._base = Finder(files.files, files.top), str(PurePosixPath(name).parent)
 
     def __call__(self, row: Row) -> str:
         said = self._table.cell(row, "path")

@@ -71,12 +71,16 @@ class Table:
         Raises:
             CatalogError: it has control characters or line breaks.
         """
-        if column not in self:
-            return ""
-        cell = nfc(row.cells[self._place[column.casefold()]]).strip()
+        cell = self.raw(row, column)
         if _CONTROL.search(cell):
             raise self.wrong(row, f"{column} has a line break or a control character; remove it")
         return cell
+
+    def raw(self, row: Row, column: str) -> str:
+        """As `cell`, whatever characters it has: for looking whether a column is of use at all."""
+        if column not in self:
+            return ""
+        return nfc(row.cells[self._place[column.casefold()]]).strip()
 
     def wrong(self, row: Row, what: str) -> CatalogError:
         """The error that says what is wrong with a row."""

@@ -82,7 +82,8 @@ def test_round_trip_of_several_labels(data, table):
 
 def test_round_trip_of_a_column_a_class(data, table):
     head = "path,bpd,ac,gestation,note\n"
-    lines = [f"{path},{i % 2}.0,{int(i % 3 == 0 or not i % 2)},{i + 20},x\n" for i, path in enumerate(IMAGES)]
+    note = '"of two\nlines"'
+    lines = [f"{path},{i % 2}.0,{int(i % 3 == 0 or not i % 2)},{i + 20},{note}\n" for i, path in enumerate(IMAGES)]
     text = head + "".join(lines)
     draft = read_csv(table(text))
     assert draft.classes == ("bpd", "ac")
