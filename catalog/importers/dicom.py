@@ -7,7 +7,7 @@ import io
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
+from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
 from catalog.importers.folder import by_class_folder
 from catalog.importers.names import nfc
@@ -41,15 +42,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "src", type=Path, metavar="SRC", help="folder or zip whose subfolders are the classes (or splits)"
     )
+    parser.add_argument(
+        "--labels", type=Path, metavar="TABLE", help="a table as of `import csv` has the classes; folders say nothing"
+    )
 
 
 def from_options(options: argparse.Namespace) -> Draft:
     """The draft that the command line asks for."""
-    return read_dicom(options.src)
+    return read_dicom(options.src, options.labels)
 
 
-def read_dicom(source: Path) -> Draft:
-    """Read the headers of DICOM files in class folders; no frame is decoded yet.
+def read_dicom(source: Path, labels: Path | None = None) -> Draft:
+    """Read the headers of DICOM files in class folders, or in any where a table has the classes; no frame is decoded.
 
     Every frame is a sample; what becomes of its pixels is in dicom_frames. Only pixels are kept, as PNG: neither tags
     nor file names come into the dataset. The patient is a hash of PatientID under a salt that is drawn anew for each
@@ -58,24 +62,26 @@ def read_dicom(source: Path) -> Draft:
 
     Args:
         source: the folder, or a zip of it.
+        labels: a table as `read_csv` reads, with a row a file; its patients, boxes and devices are not used.
     Returns:
         Samples by number of their file in alphabetical order, then of their frame: `ac/000012_001.png`. The notes
         name the tags that were dropped. A file that is broken gives one sample, which cannot be decoded.
     Raises:
         CatalogError: no such folder, no DICOM file in it, fewer than two classes, or an empty class.
     """
-    files = open_source(source, "the one whose subfolders are the classes")
+    files = open_source(source, "the one that holds the DICOM files")
     report = _Report()
     opened = _Opener(files)
     salt = secrets.token_bytes(blake2b.MAX_KEY_SIZE)
     heads = {name: head for name in sorted(files.files) if (head := _read_head(opened, name, salt, report))}
     if not heads:
         raise CatalogError(f"{files.path} holds no DICOM file with a picture; name a folder or zip of some.")
-    found = by_class_folder(files, list(heads))
+    found = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
     samples = [
         NewSample(
             key=f"{place.label}/{number:06d}_{index + 1:03d}.png",
             label=place.label,
+            labels=place.labels,
             content=_content(opened, name, heads[name], index),
             patient=heads[name].patient,
             split=place.split,
@@ -85,11 +91,46 @@ def read_dicom(source: Path) -> Draft:
     ]
     notes = (
         *report.notes(),
-        *left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were"),
+        *found.notes,
         *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
     )
     n_files = len(found.places)
     return Draft(samples, found.classes, f"DICOM: {len(samples):,} frames of {n_files:,} files", notes)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What folders or a table say of a file."""
+
+    label: str
+    labels: tuple[str, ...]
+    split: str | None
+
+
+@dataclass(frozen=True)
+class _Places:
+    classes: tuple[str, ...]
+    places: dict[str, _Place]
+    notes: tuple[str, ...]
+
+
+def _by_folder(files: Source, names: Sequence[str]) -> _Places:
+    found = by_class_folder(files, names)
+    outside = left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were")
+    places = {name: _Place(place.label, (), place.split) for name, place in found.places.items()}
+    return _Places(found.classes, places, tuple(outside))
+
+
+def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
+    rows = read_csv(table, source)
+    places = {row.key: _Place(row.label, row.labels, row.split) for row in rows.samples if row.key in names}
+    useless = [row.key for row in rows.samples if row.key not in names]
+    unnamed = [name for name in names if name not in places]
+    notes = (
+        *left_out(useless, "row that names no readable DICOM was", "rows that name no readable DICOM were"),
+        *left_out(unnamed, "DICOM file in no row was", "DICOM files in no row were"),
+    )
+    return _Places(rows.classes, places, notes)
 
 
 @dataclass(frozen=True)

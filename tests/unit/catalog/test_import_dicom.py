@@ -271,6 +271,24 @@ def test_a_zip_gives_the_same_pictures_and_each_import_other_patients(data, sour
     assert not set(tables[0]["patient"]) & set(tables[1]["patient"])
 
 
+def test_a_table_may_have_the_classes(source, tmp_path):
+    rows = ["path;labels;split;patient", "ac/Mustermann/film1;bpd|ac;train;Erika", "fl/x.dcm;ac;val;Max"]
+    rows += ["ac/README.txt;bpd;train;Erika", "fl/MRN-0815_0.dcm;bpd;test;Eva"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    draft = read_dicom(source, tmp_path / "labels.csv")
+    assert draft.classes == ("ac", "bpd")
+    assert [(s.key, s.label, s.labels, s.split) for s in draft.samples] == [
+        *((f"bpd/000001_{index:03d}.png", "bpd", ("bpd", "ac"), "train") for index in (1, 2, 3)),
+        ("bpd/000002_001.png", "bpd", ("bpd",), "test"),
+        ("ac/000003_001.png", "ac", ("ac",), "val"),
+    ]
+    assert not {sample.patient for sample in draft.samples} & {"Erika", "Max", "Eva"}
+    assert draft.notes[-2:] == (
+        "1 row that names no readable DICOM was left out: ac/README.txt",
+        "3 DICOM files in no row were left out: ac/Mustermann/film0, ac/y.dcm, fl/MRN-0815_1.dcm",
+    )
+
+
 def broken(change: Callable[[bytes], bytes]) -> bytes:
     return change(packed(dicom(noise(1, 2, H, W))))
 
