@@ -1,0 +1,169 @@
+"""Rounds with every part in use: stopped anywhere and gone on with, ended early; and what a run refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import catalog
+import store
+from trainer import curriculum, ledger
+from trainer.errors import Stopped, TrainerError
+from trainer.recipe import Recipe
+from trainer.run import Run
+
+RECIPE = Recipe.load(
+    "single_label_hnl",
+    {
+        "dataset": "tiny", "model": "squeezenet1_1", "image_size": 32, "batch_size": 24, "rounds": 2, "full.epochs": 2,
+        "hard_negative.epochs": 2, "refined.epochs": 1, "miner.predictions": "out_of_fold", "miner.folds": 2,
+        "miner.fold_epochs": 1, "miner.min_count": 1, "guard.name": "aum", "guard.max_share": 0.05, "guard.aum": 0.5,
+        "focus.weight": 2,
+    },
+)  # fmt: skip
+TABLES = {"mined": store.mined, "ledger": store.ledger, "suspects": store.suspects, "rounds": store.rounds}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("rounds")
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
+            patch.setenv(f"ODAP_{name}", str(root / place))
+        catalog.save_dataset("tiny", images(), classes=("a", "b", "c"), source="test")
+        yield root
+
+
+def images() -> list[catalog.NewSample]:
+    rng = np.random.default_rng(0)
+    samples = []
+    for i in range(120):
+        pixels = rng.integers(0, 160, (32, 32), dtype=np.uint8)
+        pixels[:, (i % 3) * 10 : (i % 3) * 10 + 10] += np.uint8(rng.integers(0, 60))
+        samples.append(catalog.NewSample(f"{i}.png", "abc"[i % 3], pixels, patient=f"p{i // 2}"))
+    return samples
+
+
+def go(run: Run) -> None:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    run.train(store.add_job("train", title="t", args={}, run_id=run.run_id, state="running"), bar=False)
+    store.finish_run(run.run_id, "done")
+
+
+class Interrupted(Run):
+    """A run that is stopped as a certain step of it is done, or about to be, for the n-th time."""
+
+    def __init__(self, run_id: str, where: str, n: int) -> None:
+        super().__init__(RECIPE, run_id, "cpu")
+        before = getattr(self, where)
+
+        def step(*args: Any) -> Any:
+            nonlocal n
+            n -= 1
+            if n == 0:
+                raise Stopped
+            return before(*args)
+
+        setattr(self, where, step)
+
+
+@pytest.fixture(scope="module")
+def whole(house: Path) -> str:
+    go(Run(RECIPE, "whole", "cpu"))
+    return "whole"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("where", "n"),
+    [("_record_epoch", 4), ("_mine", 2), ("_keep_weights", 2), ("_explain", 1), ("_explain", 3)],
+)
+def test_a_run_stopped_anywhere_ends_with_the_rows_of_one_never_stopped(whole: str, where: str, n: int) -> None:
+    run_id = f"{where}{n}"
+    with pytest.raises(Stopped):
+        go(Interrupted(run_id, where, n))
+    go(Run(RECIPE, run_id, "cpu"))
+    for name, rows in TABLES.items():
+        expected, found = (rows(run).drop(columns="run_id") for run in (whole, run_id))
+        assert len(expected), name
+        pd.testing.assert_frame_equal(expected, found, check_exact=True)
+    last = [store.predictions(run, 2, "refined")["probs"].map(tuple).tolist() for run in (whole, run_id)]
+    assert last[0] == last[1]
+
+
+@pytest.mark.slow
+def test_what_is_set_apart_is_neither_mined_nor_served(whole: str) -> None:
+    for round_ in (1, 2):
+        apart, mined = (set(rows(whole, round_)["sample_id"]) for rows in (store.suspects, store.mined))
+        assert apart and mined and not apart & mined
+        assert store.ledger(whole, round_)["served"].sum() >= 2 * 3 * 6  # epochs, steps, a quarter of 24
+    assert store.check() == []
+
+
+@pytest.mark.slow
+def test_rounds_end_with_the_advice_to_stop_where_the_recipe_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "SMALLEST_POOL", 10**6)  # no pool is ever large enough
+    quick = RECIPE.miner.model_copy(update={"predictions": "in_sample"})
+    recipe = RECIPE.model_copy(update={"stop_early": True, "miner": quick, "rounds": 3})
+    go(Run(recipe, "early", "cpu"))
+    assert store.stages("early")["stage"].tolist() == ["full", "hard_negative", "refined"]
+    assert store.rounds("early")["why"].tolist() == ["pool exhausted"]
+    assert set(store.mined("early")["round"]) == {1}
+    again = Run(recipe, "early", "cpu")
+    go(again)  # nothing is left to do, and nothing is done
+    assert len(store.stages("early")) == 3
+    assert store.check() == []
+
+
+@pytest.mark.slow
+def test_a_restart_begins_the_second_training_with_the_first_weights() -> None:
+    recipe = RECIPE.model_copy(
+        update={
+            "rounds": 1, "restart": True, "miner": RECIPE.miner.model_copy(update={"predictions": "in_sample"}),
+            "refined": RECIPE.refined.model_copy(update={"epochs": 0}),
+            "focus": Recipe.load("just_train_twice").focus, "guard": Recipe(name="x").guard,
+        }
+    )  # fmt: skip
+    begun: list[dict[str, torch.Tensor]] = []
+
+    class Watched(Run):
+        def _begin(self, *args: Any) -> Any:
+            at = super()._begin(*args)
+            begun.append(at.weights)
+            return at
+
+    go(Watched(recipe, "twice", "cpu"))
+    assert store.stages("twice")["stage"].tolist() == ["full", "hard_negative"]
+    first, second = begun
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    served = store.ledger("twice")["served"]
+    assert (served == recipe.hard_negative.epochs).all()  # everything goes round once an epoch
+
+
+def test_the_plan_leaves_out_a_refined_stage_of_no_epochs() -> None:
+    recipe = Recipe.load("just_train_twice", {"rounds": 2})
+    plan = list(curriculum.plan(recipe))
+    assert [(p.round, p.stage, p.then_mine) for p in plan] == [
+        (0, "full", True), (1, "hard_negative", True), (2, "hard_negative", False),
+    ]  # fmt: skip
+    assert [curriculum.ends_round(recipe, p) for p in plan] == [False, True, True]
+
+
+def test_a_dataset_that_changed_since_is_refused_before_work_starts() -> None:
+    dataset = catalog.open_dataset("tiny")
+    with store.write() as connection:
+        connection.execute("INSERT INTO datasets (dataset_id, content_hash) VALUES ('other@1', 'not this')")
+    catalog.save_dataset("other", images(), classes=("a", "b", "c"), source="test")
+    assert dataset.content_hash == catalog.open_dataset("other").content_hash
+    with pytest.raises(TrainerError, match=r"^Dataset other@1 has changed since runs were trained on it; import"):
+        Run(RECIPE.model_copy(update={"dataset": "other"}), "never", "cpu")
+    assert store.run("never") is None and not (store.runs_root() / "never").exists()
+    with store.write() as connection:
+        connection.execute("DELETE FROM datasets WHERE dataset_id = 'other@1'")
