@@ -73,8 +73,9 @@ def _field(key: str, recipe: Recipe, label: str) -> Any:
     field = _field_info(key)
     widget = f"launch_{recipe.name}_{key}"
     default = _default(recipe, key)
-    choices = get_args(field.annotation) if get_origin(field.annotation) is not None else ()
+    choices = get_args(field.annotation) if get_origin(field.annotation) is not None else tuple(field.examples or ())
     if choices:
+        choices = choices if default in choices else (default, *choices)
         return st.selectbox(label, choices, index=choices.index(default), key=widget, help=field.description)
     low, high = _bounds(field)
     return st.number_input(

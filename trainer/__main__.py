@@ -18,6 +18,8 @@ from typing import Any
 from console import Parser, end
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
 
+# As explain.METHODS, which waits for torch.
+METHODS = ("gradcam", "gradcam++", "hirescam", "eigencam", "layercam")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")  # it becomes a folder
 
 
@@ -56,15 +58,49 @@ def resume(args: argparse.Namespace) -> int:
 
 def explain(args: argparse.Namespace) -> int:
     import store
+    from catalog import CatalogError
     from trainer.errors import TrainerError
+    from trainer.explain_scores import score_run
     from trainer.maps import explain_samples
 
+    if bool(args.sample) == args.scores:
+        return _refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
     try:
-        n_maps = explain_samples(args.run, args.sample, args.stage, args.device, args.job)
-    except (TrainerError, store.StoreError, ValueError) as error:
+        if args.scores:
+            score_run(args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv)
+            return 0
+        n_maps, seen_by = explain_samples(
+            args.run, args.sample, args.stage, args.device, args.job, args.method, args.layer
+        )
+    except (TrainerError, CatalogError, store.StoreError, ValueError) as error:
         return _refuse(args.job, str(error))
     _tell(args.job, state="done", message=f"{n_maps} maps")
-    print(f"{n_maps} maps of {len(args.sample)} samples are in the store.")
+    print(f"{n_maps} maps of {len(args.sample)} samples, by {args.method} at {seen_by}, are in the store.")
+    return 0
+
+
+def predict(args: argparse.Namespace) -> int:
+    import store
+    from trainer.errors import TrainerError
+    from trainer.predict import predict
+
+    try:
+        predict(args.run, args.images, args.stage, args.device, args.csv)
+    except (TrainerError, store.StoreError) as error:
+        return _refuse(None, str(error))
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    import store
+    from trainer.errors import TrainerError
+    from trainer.export import export
+
+    try:
+        path = export(args.run, args.format, args.out, args.stage)
+    except (TrainerError, store.StoreError) as error:
+        return _refuse(None, str(error))
+    print(f"Run {args.run} is exported to {path}.")
     return 0
 
 
@@ -176,13 +212,52 @@ def _parser() -> argparse.ArgumentParser:
     _common(command)
     command.set_defaults(action=resume)
 
-    command = commands.add_parser("explain", help="make Grad-CAM maps of samples at the finished stages of a run")
+    command = commands.add_parser(
+        "explain",
+        help="make maps of samples at the finished stages of a run, or score what its maps are worth",
+        description="Where does the network look? Maps of single samples at every finished stage, or, with --scores, "
+        "how well the maps of the newest stage point at the boxes, beside a centred Gaussian, a random map and the "
+        "untrained network, how faithful they are (ROAD), and how often a prediction flips when burned-in marks are "
+        "painted out or in.",
+    )
     command.add_argument("run", metavar="RUN", help="the run's name")
-    command.add_argument("--sample", action="append", required=True, metavar="ID", help="sample_id; may be given often")
+    command.add_argument("--sample", action="append", default=[], metavar="ID", help="sample_id; may be given often")
+    command.add_argument("--scores", action="store_true", help="print the scores instead of making maps")
+    command.add_argument("--limit", type=_count, default=200, metavar="N", help="test samples to score (default: 200)")
+    command.add_argument("--csv", metavar="FILE", help="write the scores to this file too")
     command.add_argument("--stage", metavar="STAGE", help="only this stage, e.g. full or refined (default: all)")
+    command.add_argument(
+        "--method", choices=METHODS, default="gradcam", help="how maps are made (default: %(default)s)"
+    )
+    command.add_argument(
+        "--layer",
+        metavar="LAYER",
+        help="layer to explain by, e.g. layer3 for finer maps (default: the last)",
+    )
     _common(command)
     command.set_defaults(action=explain)
+
+    command = commands.add_parser("predict", help="say what a run's network sees in pictures, as CSV")
+    command.add_argument("run", metavar="RUN", help="the run's name")
+    command.add_argument("images", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
+    command.add_argument("--csv", metavar="FILE", help="write to this file (default: print)")
+    command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
+    command.add_argument("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps (default: the best there is)")
+    command.set_defaults(action=predict)
+
+    command = commands.add_parser("export", help="write a run's network as one file for other programs")
+    command.add_argument("run", metavar="RUN", help="the run's name")
+    command.add_argument("--format", choices=("onnx", "torchscript"), required=True, help="onnx or torchscript")
+    command.add_argument("--out", metavar="FILE", help="the file (default: RUN.onnx or RUN.pt here)")
+    command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
+    command.set_defaults(action=export)
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
+    return int(text)
 
 
 def _common(command: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -46,6 +46,22 @@ class Checkpoint:
     optimizer: Weights
     schedule: dict[str, Any]
     dynamics: Weights = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """What is needed to use the weights of a stage.
+
+    classes: (C,) names; thresholds: (C,) of sigmoid, None for softmax; channels: 1 or 3, of the pictures trained on.
+    """
+
+    model: str
+    objective: Literal["softmax", "sigmoid"]
+    classes: tuple[str, ...]
+    image_size: int
+    thresholds: list[float] | None
+    channels: int
+    label_scheme: str
 
 
 def weights_of(model: nn.Module) -> Weights:
@@ -93,6 +109,30 @@ def load_stage(folder: Path, position: int, stage: str) -> Weights:
     if not path.exists():
         raise TrainerError(f"The checkpoint of stage {stage} is gone ({path.name}); train the run again.")
     return _read(path)[0]
+
+
+def stage_facts(folder: Path, position: int, stage: str) -> StageFacts:
+    """What was written beside the weights of a finished stage.
+
+    Raises:
+        TrainerError: the file is gone or broken, or holds none of it.
+    """
+    path = stage_path(folder, position, stage)
+    if not path.exists():
+        raise TrainerError(f"The checkpoint of stage {stage} is gone ({path.name}); train the run again.")
+    said = _read(path)[1]
+    try:
+        return StageFacts(
+            model=said["model"],
+            objective="softmax" if said["objective"] == "softmax" else "sigmoid",
+            classes=tuple(json.loads(said["classes"])),
+            image_size=int(said["image_size"]),
+            thresholds=json.loads(said["thresholds"]),
+            channels=int(said.get("channels", 3)),
+            label_scheme=said.get("label_scheme", "base"),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise TrainerError(f"The checkpoint {path.name} does not say what it was trained for; train again.") from None
 
 
 def stage_path(folder: Path, position: int, stage: str) -> Path:

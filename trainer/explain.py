@@ -1,8 +1,13 @@
-"""Where the model looks: Grad-CAM maps (Selvaraju et al. 2017) of chosen samples, through the library grad-cam."""
+"""Where the model looks: class activation maps of chosen samples, plain Grad-CAM by a short way of our own.
+
+The other methods are the library grad-cam's. Its Grad-CAM runs back through the whole network; the weights of the map
+need the way from the logits to the target layer alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,63 +16,149 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam import EigenCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, RandomCAM
+from pytorch_grad_cam.utils.image import scale_cam_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 import store
-from trainer import mining
+from trainer import layers, mining
 from trainer.curriculum import StagePlan
-from trainer.errors import TrainerError
 from trainer.images import Images, normalise
 from trainer.mining import Mined
 from trainer.recorder import StageOutcome
 from trainer.truth import Truth
 
-METHOD = "gradcam"
+Maps = NDArray[np.float32]
+
+LIBRARY = {"gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM, "eigencam": EigenCAM, "layercam": LayerCAM}
+METHODS = ("gradcam", *LIBRARY)
 BATCH = 32
 WATCHED_MINED, WATCHED_TEST = 24, 16
 
 
-def grad_cam(model: nn.Module, name: str, pixels: Tensor, classes: NDArray[np.int64]) -> NDArray[np.float32]:
+def cam(
+    model: nn.Module,
+    name: str,
+    pixels: Tensor,
+    classes: NDArray[np.int64],
+    method: str = "gradcam",
+    layer: str | None = None,
+) -> Maps:
     """Maps of the class given for each image.
 
     Args:
+        name: the recipe's `model`.
         pixels: (B, 1 or 3, S, S) uint8.
-        classes: (B,) int.
+        classes: (B,) int. EigenCAM asks for no class: it shows the main direction of the layer's output, and which
+            end of it is bright is left to chance by the decomposition.
+        method: one of METHODS.
+        layer: dotted name of the layer to explain by; None = the last that still has a map.
     Returns:
         (B, S, S) float32 in [0, 1]; each map is scaled to its own range, so heights compare within a map only.
+    Raises:
+        TrainerError: the network has no such layer.
     """
-    layer = target_layer(model, name)
+    module = layers.target_layer(model, name, layer)
     model.eval()
-    maps = []
-    with GradCAM(model=model, target_layers=[layer], reshape_transform=_reshape(name)) as cam:
-        for start in range(0, len(classes), BATCH):
-            targets = [ClassifierOutputTarget(int(c)) for c in classes[start : start + BATCH]]
-            maps.append(cam(input_tensor=normalise(pixels[start : start + BATCH]), targets=targets))
-    scaled: NDArray[np.float32] = np.nan_to_num(np.concatenate(maps)).astype(np.float32)
+    parts = [slice(start, start + BATCH) for start in range(0, len(classes), BATCH)]
+    if method == "gradcam":
+        size = (pixels.shape[-1], pixels.shape[-2])
+        maps = [_enlarge(grad_cam(model, module, normalise(pixels[at]), classes[at]), size) for at in parts]
+    else:
+        maps = _by_library(LIBRARY[method], model, module, [(normalise(pixels[at]), classes[at]) for at in parts])
+    scaled: Maps = np.nan_to_num(np.concatenate(maps)).astype(np.float32)
     return scaled
 
 
-def target_layer(model: nn.Module, name: str) -> nn.Module:
-    """The last module that still has a map: before pooling and the head."""
-    if name == "vit_b_16":
-        block: Any = model.get_submodule("encoder.layers")
-        layer: nn.Module = block[-1].ln_1
-        return layer
-    for part in ("layer4", "conv5", "inception5b", "trunk_output", "layers.13", "features"):
-        try:
-            layer = model.get_submodule(part)
-        except AttributeError:
-            continue
-        return layer[-1] if isinstance(layer, nn.Sequential) and part != "trunk_output" else layer
-    raise TrainerError(f"No layer to explain is known for {name}; choose another model.")
+def grad_cam(model: nn.Module, layer: nn.Module, inputs: Tensor, classes: NDArray[np.int64]) -> Maps:
+    """Grad-CAM of every image at the layer's own resolution, before any scaling.
+
+    The network is left in the mode it is in, which must be evaluation. Up to the layer nothing is recorded for
+    back-propagation, and from the logits it goes no further down than to the layer.
+
+    Args:
+        inputs: (B, 3, S, S) float, normalised.
+        classes: (B,) int.
+    Returns:
+        (B, H, W) float32, >= 0.
+    Source: Selvaraju et al. 2017, equations 1 and 2.
+    """
+    seen: list[Tensor] = []
+
+    def cut(_module: nn.Module, _inputs: Any, output: Tensor) -> Tensor:
+        leaf = output.detach().requires_grad_()
+        onward = leaf.clone()  # what comes next may change it in place, which a leaf forbids
+        seen.extend((leaf, onward))
+        return onward
+
+    handle = layer.register_forward_hook(cut)
+    try:
+        with _frozen(model), torch.enable_grad():
+            logits = model(inputs)
+            chosen = logits.gather(1, torch.from_numpy(classes).to(logits.device)[:, None]).sum()
+            (slopes,) = torch.autograd.grad(chosen, seen[0])
+    finally:
+        handle.remove()
+    maps = layers.as_maps(model)
+    weights = maps(slopes).mean(dim=(2, 3), keepdim=True)
+    found: Maps = (weights * maps(seen[1].detach())).sum(dim=1).relu().float().cpu().numpy()
+    return found
 
 
-def layer_name(model: nn.Module, layer: nn.Module) -> str:
-    """Dotted name of a layer within its model."""
-    names: dict[nn.Module, str] = {module: name for name, module in model.named_modules()}
-    return names[layer]
+def random_cam(model: nn.Module, name: str, pixels: Tensor, layer: str | None, seed: int) -> Maps:
+    """What the layer's channels show when they are weighed at random; a map for others to beat. Shapes as in `cam`."""
+    module = layers.target_layer(model, name, layer)
+    parts = [slice(start, start + BATCH) for start in range(0, len(pixels), BATCH)]
+    before = np.random.get_state()  # the library draws from numpy's own generator
+    np.random.seed(seed)
+    try:
+        batches = [(normalise(pixels[at]), np.zeros(len(pixels[at]), np.int64)) for at in parts]
+        return np.nan_to_num(np.concatenate(_by_library(RandomCAM, model, module, batches)))
+    finally:
+        np.random.set_state(before)
+
+
+@contextmanager
+def _frozen(model: nn.Module) -> Iterator[None]:
+    """No parameter asks for a gradient inside."""
+    asked = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in asked:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in asked:
+            parameter.requires_grad_(True)
+
+
+def described(model: nn.Module, name: str, image_size: int, layer: str | None = None) -> str:
+    """Name and resolution of the layer that is explained by, as in `layer4.1 (4 x 4)`.
+
+    Raises:
+        TrainerError: the network has no such layer, or its output is no map.
+    """
+    module = layers.target_layer(model, name, layer)
+    height, width = layers.resolution(model, module, image_size)
+    return f"{layers.layer_name(model, module)} ({height} x {width})"
+
+
+def _by_library(
+    kind: Any, model: nn.Module, layer: nn.Module, batches: Iterable[tuple[Tensor, NDArray[np.int64]]]
+) -> list[Maps]:
+    with kind(model=model, target_layers=[layer], reshape_transform=layers.as_maps(model)) as library:
+        found = [
+            library(input_tensor=inputs, targets=[ClassifierOutputTarget(int(c)) for c in classes])
+            for inputs, classes in batches
+        ]
+    model.zero_grad(set_to_none=True)  # the library leaves gradients of every weight behind
+    return found
+
+
+def _enlarge(maps: Maps, size: tuple[int, int]) -> Maps:
+    """To the image's size and to [0, 1], in the library's own steps."""
+    enlarged: Maps = scale_cam_image(scale_cam_image(maps, size))
+    return enlarged
 
 
 def worth_watching(outcome: StageOutcome, hard: Mined | None, truth: Truth) -> list[str]:
@@ -96,43 +187,35 @@ def record(
     truth: Truth,
     images: Images,
     sample_ids: Iterable[str],
+    method: str = "gradcam",
+    layer: str | None = None,
 ) -> None:
     """Make and record the maps of these samples at one stage, for the true class and for the predicted one.
 
-    PNG files first, then their rows: a row never names a file that is not there.
+    PNG files first, then their rows: a row never names a file that is not there. Maps of the same method by another
+    layer are replaced.
+
+    Raises:
+        TrainerError: the network has no such layer, or its output is no map.
     """
     row_of = {sample_id: row for row, sample_id in enumerate(truth.samples["sample_id"])}
     rows = np.array([row_of[i] for i in sample_ids if i in row_of], np.int64)
     if not len(rows):
         return
+    seen_by = described(model, name, images.pixels.shape[-1], layer)
     predicted = outcome.probs[rows].argmax(axis=1)
     wanted = [(row, c) for row, p in zip(rows, predicted, strict=True) for c in sorted({int(truth.label[row]), int(p)})]
     every = np.array([row for row, _ in wanted], np.int64)
     pixels, _ = images.batch(every)
-    maps = grad_cam(model, name, pixels, np.array([c for _, c in wanted], np.int64))
+    maps = cam(model, name, pixels, np.array([c for _, c in wanted], np.int64), method, layer)
     ids = truth.samples["sample_id"].to_numpy(object)
     folder = Path(run_id) / "cams" / f"{plan.position:02d}-{plan.stage}"
     (store.runs_root() / folder).mkdir(parents=True, exist_ok=True)
-    layer = layer_name(model, target_layer(model, name))
+    after = "" if method == "gradcam" else f"-{method}"
     table = []
-    for (row, c), cam in zip(wanted, maps, strict=True):
-        path = folder / f"{ids[row]}-{c}.png"
-        Image.fromarray(np.round(cam * 255).astype(np.uint8)).save(store.runs_root() / path)
-        table.append((run_id, plan.round, plan.stage, ids[row], truth.classes[c], METHOD, layer, path.as_posix()))
+    for (row, c), one in zip(wanted, maps, strict=True):
+        path = folder / f"{ids[row]}-{c}{after}.png"
+        Image.fromarray(np.round(one * 255).astype(np.uint8)).save(store.runs_root() / path)
+        table.append((run_id, plan.round, plan.stage, ids[row], truth.classes[c], method, seen_by, path.as_posix()))
     columns = ["run_id", "round", "stage", "sample_id", "class_name", "method", "layer", "path"]
     store.record_cams(pd.DataFrame(table, columns=columns))
-
-
-def _reshape(name: str) -> Any:
-    """Tokens to maps, for the two families that do not keep (B, C, H, W) maps."""
-    if name == "vit_b_16":
-        return lambda x: _square(x[:, 1:])
-    if name == "swin_t":
-        return lambda x: x.permute(0, 3, 1, 2)
-    return None
-
-
-def _square(tokens: Tensor) -> Tensor:
-    batch, n, channels = tokens.shape
-    side = int(n**0.5)
-    return torch.reshape(tokens.transpose(1, 2), (batch, channels, side, side))

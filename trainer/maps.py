@@ -1,9 +1,13 @@
-"""Grad-CAM maps on demand: any samples of a run, at every stage that it has finished."""
+"""Maps on demand: any samples of a run, at every stage that it has finished."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import torch
+from torch import nn
 
 import catalog
 import store
@@ -12,17 +16,81 @@ from trainer.device import choose_device
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.pulse import identity
+from trainer.recipe import Recipe
 from trainer.run import recipe_of
 from trainer.truth import Truth, truth_of
 
 
 def explain_samples(
-    run_id: str, sample_ids: list[str], stage: str | None = None, device: str | None = None, job_id: str | None = None
-) -> int:
-    """Make and record maps; returns how many samples x stages were mapped.
+    run_id: str,
+    sample_ids: list[str],
+    stage: str | None = None,
+    device: str | None = None,
+    job_id: str | None = None,
+    method: str = "gradcam",
+    layer: str | None = None,
+) -> tuple[int, str]:
+    """Make and record maps; returns how many samples x stages were mapped, and by which layer of which resolution.
+
+    Args:
+        stage: only the stages of this kind; None = all that are finished.
+        method: one of explain.METHODS.
+        layer: dotted name of the layer to explain by; None = the last that still has a map.
+    Raises:
+        TrainerError: the run, the samples, the layer or a checkpoint are not there.
+    """
+    ready = open_run(run_id, stage, device)
+    unknown = sorted(set(sample_ids) - set(ready.truth.samples["sample_id"]))
+    if unknown:
+        raise TrainerError(
+            f"Dataset {ready.dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard."
+        )
+    recipe, model = ready.recipe, ready.model
+    seen_by = explain.described(model, recipe.model, recipe.image_size, layer)
+    if job_id is not None:
+        store.update_job(job_id, state="running", steps=len(ready.plans), step=0, message="Loading", **identity())
+    images = ready.images()
+    for done, plan in enumerate(ready.plans, start=1):
+        ready.load(plan)
+        outcome = _outcome(run_id, plan, ready.truth)
+        explain.record(run_id, recipe.model, model, plan, outcome, ready.truth, images, sample_ids, method, layer)
+        if job_id is not None:
+            store.update_job(job_id, step=done, message=f"Stage {plan}")
+    return len(ready.plans) * len(sample_ids), seen_by
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A run whose finished stages can be looked into, one after the other, with one network."""
+
+    run_id: str
+    recipe: Recipe
+    plans: list[curriculum.StagePlan]
+    dataset: catalog.Dataset
+    truth: recorder.Truth
+    model: nn.Module
+    device: torch.device
+
+    @property
+    def folder(self) -> Path:
+        return store.runs_root() / self.run_id / "checkpoints"
+
+    def load(self, plan: curriculum.StagePlan) -> None:
+        """Put the weights that a stage handed on into the network; raises TrainerError when they are gone."""
+        checkpoints.load_into(self.model, checkpoints.load_stage(self.folder, plan.position, plan.stage))
+
+    def images(self) -> Images:
+        """All pictures of the dataset, at the run's size."""
+        targets = torch.from_numpy(self.truth.targets.astype(np.float32))
+        return Images(self.dataset.images(self.recipe.image_size), targets, self.device)
+
+
+def open_run(run_id: str, stage: str | None = None, device: str | None = None) -> Ready:
+    """A run's finished stages (of this kind, if given), its dataset and its network, still without their weights.
 
     Raises:
-        TrainerError: the run, the samples or a checkpoint are not there.
+        TrainerError: there is no such run, or it has not finished such a stage.
+        catalog.CatalogError: its dataset is gone or damaged.
     """
     recipe = recipe_of(run_id)
     finished = {(int(s.round), str(s.stage)) for s in store.stages(run_id).itertuples()}
@@ -31,22 +99,9 @@ def explain_samples(
         raise TrainerError(f"Run {run_id} has no finished stage to explain{f' named {stage}' if stage else ''} yet.")
     dataset = catalog.open_dataset(recipe.dataset)
     truth = truth_of(dataset, recipe.objective, recipe.label_scheme)
-    unknown = sorted(set(sample_ids) - set(truth.samples["sample_id"]))
-    if unknown:
-        raise TrainerError(f"Dataset {dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard.")
-    if job_id is not None:
-        store.update_job(job_id, state="running", steps=len(plans), step=0, message="Loading", **identity())
     target = choose_device(device)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(target)
-    images = Images(dataset.images(recipe.image_size), torch.from_numpy(truth.targets.astype(np.float32)), target)
-    for done, plan in enumerate(plans, start=1):
-        folder = store.runs_root() / run_id / "checkpoints"
-        checkpoints.load_into(model, checkpoints.load_stage(folder, plan.position, plan.stage))
-        outcome = _outcome(run_id, plan, truth)
-        explain.record(run_id, recipe.model, model, plan, outcome, truth, images, sample_ids)
-        if job_id is not None:
-            store.update_job(job_id, step=done, message=f"Stage {plan}")
-    return len(plans) * len(sample_ids)
+    return Ready(run_id, recipe, plans, dataset, truth, model, target)
 
 
 def _outcome(run_id: str, plan: curriculum.StagePlan, truth: Truth) -> recorder.StageOutcome:

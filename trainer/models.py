@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torchvision import models as zoo
 
+from trainer import weights as start
 from trainer.errors import TrainerError
 
 # Peak learning rate relative to the recipe's, for networks without batch norm, which diverge or stall at a rate that
 # suits those with it. Each reached 0.94 or more in benchmarks/models.md with its factor; none was tuned further.
 LR_SCALE = {"alexnet": 0.2, "vgg11": 0.1, "squeezenet1_1": 0.3, "vit_b_16": 0.15, "swin_t": 0.25, "convnext_tiny": 0.25}
 
+# timm's networks without batch norm, by a part of their name, at the least factor of their kin above.
+_TIMM_SLOW, _TIMM_SCALE = ("vit", "deit", "swin", "convnext", "mixer"), 0.15
+
 
 def build(name: str, n_classes: int, *, weights: str = "none", image_size: int = 128, steps: int = 1000) -> nn.Module:
-    """A torchvision network with a fresh head of `n_classes` logits, for (N, 3, image_size, image_size) input.
+    """A network with a fresh head of `n_classes` logits, for (N, 3, image_size, image_size) input.
 
     Args:
+        name: torchvision's name, `efficientnet_lite0`, or `timm/NAME`.
+        weights: `none`, `imagenet`, or a file (.safetensors, .pt, .pth).
         steps: optimizer steps of the run's first stage; batch-norm statistics must follow within it.
     Raises:
-        TrainerError: the weights cannot be downloaded, or the network cannot take images of this size.
+        TrainerError: there is no such network or file, the weights cannot be downloaded or are another network's, or
+            the network cannot take images of this size.
     """
-    pretrained = _pretrained(name) if weights == "imagenet" else None
-    try:
-        model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
-    except AssertionError:  # a vit is made for one size
-        raise _wrong_size(name, image_size) from None
-    if pretrained is not None:
-        _load_matching(model, pretrained, name)
+    if name == "efficientnet_lite0":  # timm's of the same padding and batch norm as its weights were trained with
+        model = _timm("tf_efficientnet_lite0", n_classes, image_size, pretrained=False)
+    elif name.startswith("timm/"):
+        model = _timm(name.removeprefix("timm/"), n_classes, image_size, pretrained=weights == "imagenet")
+    else:
+        model = _torchvision(name, n_classes, image_size)
     suit_small_data(model, steps)
+    start.load(model, name, weights)
     _check_size(model, name, image_size)
     model.to(memory_format=torch.channels_last)
     return model
@@ -38,6 +46,8 @@ def build(name: str, n_classes: int, *, weights: str = "none", image_size: int =
 
 def lr_scale(name: str) -> float:
     """Factor on the recipe's learning rates for this network."""
+    if name.startswith("timm/"):
+        return _TIMM_SCALE if any(part in name for part in _TIMM_SLOW) else 1.0
     return LR_SCALE.get(name, 1.0)
 
 
@@ -49,15 +59,23 @@ def suit_small_data(model: nn.Module, steps: int) -> None:
     thousands of steps; after a few hundred they would still be evaluated with statistics of the untrained network.
     The window 1/momentum is kept within a hundredth of the first stage, and at the usual 0.1 for short ones.
     ConvNeXt's layer scale starts at 1e-6, which a short run never grows out of; 0.1 lets the blocks learn at once
-    (CaiT, Touvron et al. 2021, uses 0.1 for shallow networks).
+    (CaiT, Touvron et al. 2021, uses 0.1 for shallow networks). One that was trained already is left as it is.
     """
     momentum = min(0.1, 100 / max(steps, 1))
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.momentum = max(module.momentum or 0.0, momentum)
-        layer_scale = getattr(module, "layer_scale", None)
-        if isinstance(layer_scale, nn.Parameter):
-            nn.init.constant_(layer_scale, 0.1)
+        for layer_scale in (getattr(module, "layer_scale", None), getattr(module, "gamma", None)):
+            if isinstance(layer_scale, nn.Parameter) and float(layer_scale.detach().abs().max()) <= 1e-4:
+                nn.init.constant_(layer_scale, 0.1)
+
+
+def _torchvision(name: str, n_classes: int, image_size: int) -> nn.Module:
+    try:
+        model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
+    except AssertionError:  # a vit is made for one size
+        raise _wrong_size(name, image_size) from None
+    return model
 
 
 def _options(name: str, image_size: int, n_classes: int) -> dict[str, Any]:
@@ -69,24 +87,23 @@ def _options(name: str, image_size: int, n_classes: int) -> dict[str, Any]:
     return options
 
 
-def _pretrained(name: str) -> dict[str, Tensor]:
+def _timm(name: str, n_classes: int, image_size: int, *, pretrained: bool) -> nn.Module:
+    import timm  # seconds, which a run with a network of torchvision need not wait for
+
+    if not timm.is_model(name.partition(".")[0]):
+        near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
+        raise TrainerError(f"timm has no network '{name}'; near to it are {', '.join(near) or 'none'}.")
+    options: dict[str, Any] = {"pretrained": pretrained, "num_classes": n_classes}
     try:
-        state: dict[str, Tensor] = zoo.get_model_weights(name).DEFAULT.get_state_dict(progress=True, check_hash=True)
-    except OSError as error:  # urllib's URLError and HTTPError are OSErrors
-        raise TrainerError(
-            f"The ImageNet weights of {name} could not be downloaded ({error}); "
-            "check the connection, or set weights: none."
-        ) from None
-    return state
-
-
-def _load_matching(model: nn.Module, state: dict[str, Tensor], name: str) -> None:
-    """Load all weights but the head's (and, in a ViT of another size, the position embedding)."""
-    own = model.state_dict()
-    fitting = {key: value for key, value in state.items() if key in own and own[key].shape == value.shape}
-    if len(fitting) < len(own) * 0.9:
-        raise TrainerError(f"The ImageNet weights do not fit {name}; set weights: none.")
-    model.load_state_dict(fitting, strict=False)
+        try:
+            model: nn.Module = timm.create_model(name, img_size=image_size, **options)
+        except TypeError:  # most networks take images of any size and know no such option
+            model = timm.create_model(name, **options)
+    except OSError as error:  # what the download of weights fails with
+        raise start.no_download(f"timm/{name}", error) from None
+    except (RuntimeError, AssertionError, ValueError):
+        raise _wrong_size(f"timm/{name}", image_size) from None
+    return model
 
 
 def _check_size(model: nn.Module, name: str, image_size: int) -> None:
@@ -95,12 +112,12 @@ def _check_size(model: nn.Module, name: str, image_size: int) -> None:
     try:
         with torch.no_grad():
             model(torch.zeros(1, 3, image_size, image_size))
-    except (RuntimeError, ValueError):
+    except (RuntimeError, ValueError, AssertionError):
         raise _wrong_size(name, image_size) from None
     finally:
         model.train(training)
 
 
 def _wrong_size(name: str, image_size: int) -> TrainerError:
-    need = "a multiple of 16" if name == "vit_b_16" else "a larger number"
+    need = "a multiple of 16" if "vit" in name else "a larger number"
     return TrainerError(f"{name} cannot take images of {image_size} pixels; set image_size to {need}.")

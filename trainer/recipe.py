@@ -6,12 +6,13 @@ Free of torch, since the sidebar's form and the job queue take names, bounds and
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from trainer.settings import FocusSettings, Frozen, GuardSettings, MinerSettings, RefinedSettings, StageSettings
 
@@ -24,13 +25,19 @@ RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 
 Stage = Literal["full", "hard_negative", "control", "refined"]
 
-# Names of torchvision that are offered; how each trains from scratch on a small dataset is in benchmarks/models.md.
+# Names that are offered, most of them torchvision's; how each trains from scratch on a small dataset is in
+# benchmarks/models.md. Any network of timm can be named besides.
 Model = Literal[
     "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2", "shufflenet_v2_x1_0", "mnasnet1_0", "squeezenet1_1",
     "resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "regnet_y_400mf", "densenet121",
     "googlenet", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_v2_s",
-    "alexnet", "vgg11", "vgg11_bn", "convnext_tiny", "swin_t", "vit_b_16",
+    "alexnet", "vgg11", "vgg11_bn", "convnext_tiny", "swin_t", "vit_b_16", "efficientnet_lite0",
 ]  # fmt: skip
+
+
+_TIMM = re.compile(r"timm/[A-Za-z0-9_.]+")
+WEIGHTS = ("none", "imagenet")
+_WEIGHT_FILES = (".safetensors", ".pt", ".pth")
 
 
 class RecipeError(ValueError):
@@ -56,9 +63,16 @@ class Recipe(Frozen):
     objective: Annotated[
         Literal["softmax", "sigmoid"], Field(description="softmax: one label a sample; sigmoid: all labels present")
     ] = "softmax"
-    model: Annotated[Model, Field(description="Network, by its torchvision name")] = "mobilenet_v3_small"
+    model: Annotated[
+        str, Field(examples=list(get_args(Model)), description="Network, by one of these names or as timm/NAME")
+    ] = "mobilenet_v3_small"
     weights: Annotated[
-        Literal["none", "imagenet"], Field(description="Start from scratch, or from downloaded ImageNet weights")
+        str,
+        Field(
+            examples=list(WEIGHTS),
+            description="Start from scratch, from ImageNet weights (downloaded; those of efficientnet_lite0 are "
+            "installed), or from a file (.safetensors, .pt, .pth)",
+        ),
     ] = "none"
     image_size: Annotated[int, Field(ge=32, le=512, description="Side of the square image, in pixels")] = 128
     batch_size: Annotated[int, Field(ge=4, le=1024, description="Samples in a mini-batch")] = 64
@@ -113,6 +127,21 @@ class Recipe(Frozen):
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="Label smoothing of the softmax loss")] = 0.0
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, value: str) -> str:
+        offered = get_args(Model)
+        if value in offered or _TIMM.fullmatch(value):
+            return value
+        raise ValueError(f"a model is {', '.join(map(repr, offered))} or 'timm/NAME', not {value!r}")
+
+    @field_validator("weights")
+    @classmethod
+    def _known_weights(cls, value: str) -> str:
+        if value in WEIGHTS or value.endswith(_WEIGHT_FILES):
+            return value
+        raise ValueError(f"weights are none, imagenet or a file ({', '.join(_WEIGHT_FILES)}), not '{value}'")
 
     @model_validator(mode="before")
     @classmethod

@@ -50,6 +50,8 @@ def _allowed(field: FieldInfo) -> str:
     choices = _choices(field.annotation)
     if choices:
         return ", ".join(f"`{choice}`" for choice in choices)
+    if field.examples:
+        return ", ".join(f"`{choice}`" for choice in field.examples) + ", or as said beside"
     rules = [
         f"{sign} {getattr(rule, word):,}"
         for rule in field.metadata

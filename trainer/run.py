@@ -267,6 +267,8 @@ class Run:
             "objective": self.recipe.objective,
             "classes": json.dumps(self.truth.classes),
             "image_size": str(self.recipe.image_size),
+            "channels": str(self.dataset.channels),
+            "label_scheme": self.recipe.label_scheme,
             "thresholds": json.dumps(None if outcome.thresholds is None else outcome.thresholds.tolist()),
         }
         weights = checkpoints.weights_of(self.model)

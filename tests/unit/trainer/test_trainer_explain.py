@@ -1,6 +1,8 @@
-"""Grad-CAM maps against the formula by hand and against the library."""
+"""Class activation maps: plain Grad-CAM against the formula and the library, the other methods, layers of one's own."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +11,29 @@ import torch.nn.functional as F
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-from trainer import explain, models
+from trainer import explain, layers, models
+from trainer.errors import TrainerError
 from trainer.images import normalise
 
 PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (3, 1, 96, 96), dtype=np.uint8))
 CLASSES = np.array([0, 2, 1])
+
+
+class Library(GradCAM):  # type: ignore[misc]
+    """The library's Grad-CAM, which also keeps its map as it was before scaling."""
+
+    def get_cam_image(self, *args: Any, **kwargs: Any) -> Any:
+        self.raw = np.maximum(super().get_cam_image(*args, **kwargs), 0)
+        return self.raw
+
+
+def built(name: str, image_size: int = 96) -> torch.nn.Module:
+    torch.manual_seed(0)
+    model = models.build(name, 3, image_size=image_size)  # at 64 pixels alexnet's last map is one point
+    for parameter in model.parameters():  # torchvision begins a vit's head with zeros, of which no map can be made
+        if parameter.ndim == 2 and not parameter.any():
+            torch.nn.init.normal_(parameter)
+    return model.eval()
 
 
 @pytest.mark.parametrize(
@@ -22,35 +42,60 @@ CLASSES = np.array([0, 2, 1])
      "densenet121", "googlenet", "efficientnet_b0", "alexnet", "convnext_tiny", "swin_t", "vit_b_16"],
 )  # fmt: skip
 @pytest.mark.slow
-def test_every_family_gives_maps_between_0_and_1(name: str) -> None:
-    torch.manual_seed(0)
-    model = models.build(name, 3, image_size=96)  # at 64 pixels alexnet's last map is one point
-    for parameter in model.parameters():  # torchvision begins a vit's head with zeros, of which no map can be made
-        if parameter.ndim == 2 and not parameter.any():
-            torch.nn.init.normal_(parameter)
-    maps = explain.grad_cam(model, name, PIXELS, CLASSES)
+def test_plain_grad_cam_is_the_librarys_for_every_family(name: str) -> None:
+    model = built(name)
+    layer = layers.target_layer(model, name)
+    with Library(model=model, target_layers=[layer], reshape_transform=layers.as_maps(model)) as library:
+        theirs = library(input_tensor=normalise(PIXELS), targets=[ClassifierOutputTarget(int(c)) for c in CLASSES])
+        theirs_raw = library.raw
+    raw = explain.grad_cam(model, layer, normalise(PIXELS), CLASSES)
+    assert raw.max() > 0
+    np.testing.assert_allclose(raw, theirs_raw, rtol=1e-3, atol=1e-3 * raw.max())
+    maps = explain.cam(model, name, PIXELS, CLASSES)
     assert maps.shape == (3, 96, 96) and maps.dtype == np.float32
     assert maps.min() >= 0 and maps.max() <= 1
-    assert maps.any()
+    np.testing.assert_allclose(maps, theirs, atol=1e-3)
+    assert layers.resolution(model, layer, 96) == raw.shape[1:]
 
 
-def test_maps_are_the_formulas_and_the_librarys() -> None:
-    torch.manual_seed(0)
-    model = models.build("resnet18", 3, image_size=96).eval()
-    maps = explain.grad_cam(model, "resnet18", PIXELS, CLASSES)
-
-    layer = model.get_submodule("layer4")[-1]  # type: ignore[index]
-    with GradCAM(model=model, target_layers=[layer]) as cam:
-        theirs = cam(input_tensor=normalise(PIXELS), targets=[ClassifierOutputTarget(int(c)) for c in CLASSES])
-    np.testing.assert_allclose(maps, theirs, atol=1e-5)
-
+def test_plain_grad_cam_is_the_formula_and_leaves_the_network_as_it_was() -> None:
+    model = built("resnet18")
+    layer = layers.target_layer(model, "resnet18")
     seen: list[torch.Tensor] = []
     hook = layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
     logits = model(normalise(PIXELS))
     hook.remove()
     (slope,) = torch.autograd.grad(logits[range(3), CLASSES.tolist()].sum(), seen[0])
-    by_hand = F.relu((slope.mean((2, 3), keepdim=True) * seen[0]).sum(1, keepdim=True)).detach()
-    by_hand /= by_hand.amax((1, 2, 3), keepdim=True) + 1e-7
-    coarse = F.adaptive_avg_pool2d(torch.from_numpy(maps)[:, None], by_hand.shape[-2:])
-    flat = np.corrcoef(coarse.flatten().numpy(), by_hand.flatten().numpy())[0, 1]
-    assert flat > 0.9  # theirs is upsampled and rescaled, so not equal to the last digit
+    by_hand = F.relu((slope.mean((2, 3), keepdim=True) * seen[0]).sum(1)).detach().numpy()
+    np.testing.assert_allclose(explain.grad_cam(model, layer, normalise(PIXELS), CLASSES), by_hand, atol=1e-6)
+    assert all(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
+    assert not layer._forward_hooks
+
+
+@pytest.mark.parametrize("method", explain.METHODS)
+@pytest.mark.parametrize("name", ["shufflenet_v2_x1_0", "timm/vit_tiny_patch16_224"])
+def test_every_method_gives_maps_between_0_and_1_and_no_gradients_stay(method: str, name: str) -> None:
+    model = built(name)
+    maps = explain.cam(model, name, PIXELS, CLASSES, method)
+    assert maps.shape == (3, 96, 96) and maps.any()
+    assert maps.min() >= 0 and maps.max() <= 1
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_methods_differ_and_a_finer_layer_can_be_chosen() -> None:
+    model = built("resnet18")
+    at = "layer3.1"  # at the last layer, before mere pooling, HiResCAM is Grad-CAM
+    maps = {method: explain.cam(model, "resnet18", PIXELS, CLASSES, method, at) for method in explain.METHODS}
+    assert all(np.abs(maps["gradcam"] - maps[other]).max() > 0.01 for other in explain.LIBRARY)
+    finer = layers.target_layer(model, "resnet18", "layer3.1")
+    assert layers.resolution(model, finer, 96) == (6, 6)
+    assert layers.resolution(model, layers.target_layer(model, "resnet18"), 96) == (3, 3)
+    assert np.abs(explain.cam(model, "resnet18", PIXELS, CLASSES) - maps["gradcam"]).max() > 0.01
+
+
+def test_a_layer_that_is_not_there_or_has_no_map_is_said() -> None:
+    model = built("resnet18")
+    with pytest.raises(TrainerError, match=r"^resnet18 has no layer 'layer5'; near to it are layer\d, layer\d, "):
+        layers.target_layer(model, "resnet18", "layer5")
+    with pytest.raises(TrainerError, match=r"^The layer fc gives no map of at least 2 x 2 points at 96 pixels"):
+        layers.resolution(model, layers.target_layer(model, "resnet18", "fc"), 96)

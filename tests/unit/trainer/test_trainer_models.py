@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -10,13 +11,13 @@ import torch
 from PIL import Image
 
 from catalog.phantom import generate
-from trainer import explain, models, optim
+from trainer import checkpoints, layers, models, optim
 from trainer.batches import Plain
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
 from trainer.objectives import Objective
-from trainer.recipe import Model, Recipe
+from trainer.recipe import Model, Recipe, RecipeError
 
 CLASSES, SIZE, BATCH, EPOCHS = ("fl", "crl", "3d"), 64, 32, 9
 
@@ -68,7 +69,7 @@ def test_every_offered_model_has_a_fresh_head_and_a_layer_to_explain(name: str) 
     model = models.build(name, 5, image_size=SIZE).eval()
     with torch.no_grad():
         assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
-    assert explain.layer_name(model, explain.target_layer(model, name))
+    assert layers.layer_name(model, layers.target_layer(model, name))
 
 
 def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
@@ -76,3 +77,72 @@ def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
         models.build("vit_b_16", 3, image_size=40)
     with pytest.raises(TrainerError, match=r"^alexnet cannot take .* 32 pixels; set image_size to a larger number\.$"):
         models.build("alexnet", 3, image_size=32)
+
+
+@pytest.mark.parametrize(
+    "name", ["timm/resnet10t", "timm/vit_tiny_patch16_224", "timm/convnext_atto", "timm/swin_tiny_patch4_window7_224"]
+)
+def test_networks_of_timm_have_a_fresh_head_and_a_layer_to_explain(name: str) -> None:
+    model = models.build(name, 5, image_size=SIZE).eval()
+    with torch.no_grad():
+        assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
+    assert min(layers.resolution(model, layers.target_layer(model, name), SIZE)) >= 2
+
+
+def test_the_installed_weights_are_in_efficientnet_lite0_and_its_head_is_fresh() -> None:
+    first, second, fresh = (
+        models.build("efficientnet_lite0", 5, weights=weights).state_dict()
+        for weights in ("imagenet", "imagenet", "none")
+    )
+    same = [key for key in first if torch.equal(first[key], second[key])]
+    assert set(first) - set(same) == {"classifier.weight"}  # the head's bias begins at 0 in both
+    assert not torch.equal(first["conv_stem.weight"], fresh["conv_stem.weight"])
+
+
+def test_weights_of_a_file_are_loaded_and_code_in_one_is_never_run(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    trained = models.build("resnet18", 7)
+    for name, content in (("a.pt", {"state_dict": trained.state_dict()}), ("b.pth", trained.state_dict())):
+        torch.save(content, tmp_path / name)
+    checkpoints.save_stage(tmp_path, 0, "full", checkpoints.weights_of(trained), {})
+    for name in ("a.pt", "b.pth", "00-full.safetensors"):
+        model = models.build("resnet18", 5, weights=str(tmp_path / name))
+        assert torch.equal(model.state_dict()["conv1.weight"], trained.state_dict()["conv1.weight"])
+
+    class Code:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (tmp_path / "ran",)  # type: ignore[return-value]
+
+    torch.save({"conv1.weight": Code()}, tmp_path / "code.pt")
+    (tmp_path / "cut.safetensors").write_bytes(b"12345")
+    for name, sentence in (
+        ("code.pt", r"cannot be read: neither tensors of safetensors nor of torch\.save"),
+        ("cut.safetensors", "cannot be read"),
+        ("nobody.pt", "^There is no file of weights "),
+    ):
+        with pytest.raises(TrainerError, match=sentence):
+            models.build("resnet18", 5, weights=str(tmp_path / name))
+    assert not (tmp_path / "ran").exists()
+    with pytest.raises(TrainerError, match=r"a\.pt do not fit shufflenet_v2_x1_0; name its own"):
+        models.build("shufflenet_v2_x1_0", 5, weights=str(tmp_path / "a.pt"))
+
+
+def test_weights_that_cannot_be_downloaded_are_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    with pytest.raises(TrainerError, match=r"^The ImageNet weights of resnet18 could not be downloaded \(.*efficientn"):
+        models.build("resnet18", 5, weights="imagenet")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(TrainerError, match=r"^The ImageNet weights of timm/resnet10t could not be downloaded \("):
+        models.build("timm/resnet10t", 5, weights="imagenet")
+
+
+def test_a_network_that_is_not_there_is_said() -> None:
+    with pytest.raises(TrainerError, match=r"^timm has no network 'resnet19'; near to it are resnet\d"):
+        models.build("timm/resnet19", 5)
+    with pytest.raises(RecipeError, match=r"'model': a model is 'mobilenet.* or 'timm/NAME', not 'resnet19'"):
+        Recipe.parse({"name": "x", "model": "resnet19"})
+    with pytest.raises(RecipeError, match=r"'weights': weights are none, imagenet or a file \(.*\), not 'imagnet'"):
+        Recipe.parse({"name": "x", "weights": "imagnet"})
