@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,10 +35,19 @@ class Progress:
     seconds: float
     started_at: str
 
+    def after(self, epoch: int, score: tuple[float, float], steps: int, samples: int, seconds: float) -> Progress:
+        """What stands after one more epoch of this score, which took so many steps, samples and seconds."""
+        better = score > self.best_score
+        return replace(
+            self, epoch=epoch, best_epoch=epoch if better else self.best_epoch, steps=self.steps + steps,
+            best_score=score if better else self.best_score, samples=self.samples + samples,
+            seconds=self.seconds + seconds,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that is needed to go on: progress, weights, the best of the stage, states of optimizer and dynamics."""
+    """All that is needed to go on: progress, weights, best of the stage, states of optimizer, dynamics, average."""
 
     progress: Progress
     weights: Weights
@@ -46,6 +55,7 @@ class Checkpoint:
     optimizer: Weights
     schedule: dict[str, Any]
     dynamics: Weights = field(default_factory=dict)
+    average: Weights = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,11 +79,17 @@ def weights_of(model: nn.Module) -> Weights:
     return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left half written; only for who has claimed the run."""
+    for left in folder.glob("*.tmp"):
+        left.unlink(missing_ok=True)
+
+
 def save_last(folder: Path, checkpoint: Checkpoint) -> None:
     """Write `last.safetensors`."""
     tensors = {
         f"{group}/{name}": value
-        for group in ("weights", "best", "optimizer", "dynamics")
+        for group in ("weights", "best", "optimizer", "dynamics", "average")
         for name, value in getattr(checkpoint, group).items()
     }
     state = {"progress": asdict(checkpoint.progress), "schedule": checkpoint.schedule}
@@ -88,7 +104,7 @@ def load_last(folder: Path) -> Checkpoint | None:
     tensors, metadata = _read(path)
     try:
         state = json.loads(metadata["state"])
-        groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}, "dynamics": {}}
+        groups: dict[str, Weights] = {"weights": {}, "best": {}, "optimizer": {}, "dynamics": {}, "average": {}}
         for name, value in tensors.items():
             group, _, key = name.partition("/")
             groups[group][key] = value

@@ -178,6 +178,12 @@ def watched(run_id: str) -> list[str]:
     return [str(i) for i in store.cams(run_id)["sample_id"].drop_duplicates()]
 
 
+def has_maps(run_id: str, plan: StagePlan) -> bool:
+    """Whether maps of this stage are recorded."""
+    cams = store.cams(run_id)
+    return bool(((cams["round"] == plan.round) & (cams["stage"] == plan.stage)).any())
+
+
 def record(
     run_id: str,
     name: str,

@@ -52,7 +52,7 @@ def explain_samples(
     images = ready.images()
     for done, plan in enumerate(ready.plans, start=1):
         ready.load(plan)
-        outcome = _outcome(run_id, plan, ready.truth)
+        outcome = recorder.outcome_from_store(run_id, plan, ready.truth)
         explain.record(run_id, recipe.model, model, plan, outcome, ready.truth, images, sample_ids, method, layer)
         if job_id is not None:
             store.update_job(job_id, step=done, message=f"Stage {plan}")
@@ -67,7 +67,7 @@ class Ready:
     recipe: Recipe
     plans: list[curriculum.StagePlan]
     dataset: catalog.Dataset
-    truth: recorder.Truth
+    truth: Truth
     model: nn.Module
     device: torch.device
 
@@ -102,14 +102,3 @@ def open_run(run_id: str, stage: str | None = None, device: str | None = None) -
     target = choose_device(device)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(target)
     return Ready(run_id, recipe, plans, dataset, truth, model, target)
-
-
-def _outcome(run_id: str, plan: curriculum.StagePlan, truth: Truth) -> recorder.StageOutcome:
-    """What the stage said of every sample, as it was recorded."""
-    frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id").loc[truth.samples["sample_id"]]
-    return recorder.StageOutcome(
-        probs=np.stack(frame["probs"].to_list()).astype(np.float64),
-        losses=frame["loss"].to_numpy(np.float64),
-        thresholds=None,
-        correct=frame["correct"].to_numpy(np.bool_),
-    )

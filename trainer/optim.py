@@ -7,9 +7,21 @@ import math
 from torch import nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 WARM_UP = 0.1  # share of a stage's steps
 FLOOR = 0.01  # of the peak, at the end
+
+
+def averaged(model: nn.Module, decay: float) -> AveragedModel:
+    """A copy of the network whose weights and buffers follow it as an exponential moving average.
+
+    Args:
+        decay: in (0, 1), what is kept of the average at every step; it looks back over about 1 / (1 - decay) steps.
+    Source: Polyak and Juditsky 1992, through torch.
+    """
+    follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(model, multi_avg_fn=follow, use_buffers=True)
 
 
 def build(model: nn.Module, lr: float, weight_decay: float, steps: int) -> tuple[Optimizer, LambdaLR]:

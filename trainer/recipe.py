@@ -125,6 +125,30 @@ class Recipe(Frozen):
     ] = None
     weight_decay: Annotated[float, Field(ge=0, le=1, description="AdamW's weight decay")] = 0.02
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="Label smoothing of the softmax loss")] = 0.0
+    clip_norm: Annotated[
+        float | None, Field(gt=0, le=1000, description="Gradients are scaled down to this norm; null = never")
+    ] = 1.0
+    ema: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            lt=1,
+            description="Judge and keep an exponential moving average of the weights with this decay, which looks "
+            "back over about 1 / (1 - decay) steps; null = the weights themselves",
+        ),
+    ] = None
+    patience: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="A stage ends after this many epochs without a better validation score (its budget is then "
+            "no longer its control's); null = all its epochs",
+        ),
+    ] = None
+    compile: Annotated[
+        bool, Field(description="Train through torch.compile: slower to start, faster after; needs a C++ compiler")
+    ] = False
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
 

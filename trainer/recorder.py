@@ -149,6 +149,19 @@ def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
     return Round(mined, apart, correct, val_macro_f1_from_store(run_id, plan))
 
 
+def outcome_from_store(run_id: str, plan: StagePlan, truth: Truth) -> StageOutcome:
+    """What a recorded stage said of every sample, in the manifest's order."""
+    frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id").loc[truth.samples["sample_id"]]
+    stages = store.stages(run_id)
+    row = stages[(stages["round"] == plan.round) & (stages["stage"] == plan.stage)].iloc[0]
+    return StageOutcome(
+        probs=np.stack(frame["probs"].to_list()).astype(np.float64),
+        losses=frame["loss"].to_numpy(np.float64),
+        thresholds=None if row["thresholds"] is None else np.array(row["thresholds"], np.float64),
+        correct=frame["correct"].to_numpy(np.bool_),
+    )
+
+
 def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
     """(N,) whether a recorded stage had each sample right, in the manifest's order."""
     frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id")

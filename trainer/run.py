@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
 
 import catalog
 import store
@@ -31,7 +34,7 @@ from trainer.folds import out_of_fold
 from trainer.hard import Hard
 from trainer.images import Augment, Images
 from trainer.ledger import Closed, Round
-from trainer.loop import EpochResult, evaluate, train_one_epoch
+from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import Mined
 from trainer.objectives import Objective
 from trainer.pulse import Pulse
@@ -67,6 +70,8 @@ class Run:
             image_size=recipe.image_size,
             steps=self.steps * recipe.full.epochs,
         ).to(self.device)
+        self.forward: nn.Module = torch.compile(self.model) if recipe.compile else self.model  # type: ignore[assignment]
+        self.memory = Memory(self._say)
         self.at = checkpoints.load_last(self.folder / "checkpoints")
         self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
         if self.at is not None:
@@ -95,6 +100,7 @@ class Run:
 
     def train(self, job_id: str, bar: bool = True) -> None:
         """Follow the curriculum to its end, from wherever the last checkpoint stands."""
+        checkpoints.sweep(self.folder / "checkpoints")
         with Pulse(job_id, self.total_steps, self._steps_done(), bar) as self.pulse:
             self._register()
             self.images = Images(
@@ -159,12 +165,16 @@ class Run:
             weight_decay=self.recipe.weight_decay,
             steps=plan.settings.epochs * self.steps,
         )
-        at = self._begin(plan, optimizer, schedule)
+        average = None if self.recipe.ema is None else optim.averaged(self.model, self.recipe.ema)
+        at = self._begin(plan, optimizer, schedule, average)
+        judged: nn.Module = self.model if average is None else average.module
         best = at.best
         progress = at.progress
         augment = Augment() if self.recipe.augment else None
         objective = self._weighted(plan)
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
+            if self.recipe.patience is not None and progress.epoch - progress.best_epoch >= self.recipe.patience:
+                break
             self.pulse.at(
                 training=True, round=plan.round, stage=plan.stage, epoch=epoch, epochs=plan.settings.epochs,
                 message="Training",
@@ -172,15 +182,15 @@ class Run:
             seed = self._seed(plan.position, epoch)
             torch.manual_seed(seed)
             result = train_one_epoch(
-                self.model, batches.epoch(np.random.default_rng(seed)), self.images,
-                training_objective(objective, plan, epoch), optimizer, schedule, augment, self.pulse.step,
-                self.dynamics.observe,
+                self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
+                training_objective(objective, plan, epoch), optimizer, schedule, augment,
+                self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
             self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
-            score = self._record_epoch(plan, epoch, result, float(schedule.get_last_lr()[0]))
+            score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
-                best = checkpoints.weights_of(self.model)
-            progress = _advance(progress, epoch, score, result)
+                best = checkpoints.weights_of(judged)
+            progress = progress.after(epoch, score, result.steps, result.samples, result.seconds)
             self.at = Checkpoint(
                 progress,
                 checkpoints.weights_of(self.model),
@@ -188,16 +198,36 @@ class Run:
                 checkpoints.optimizer_tensors(optimizer),
                 {"last_epoch": schedule.last_epoch},
                 self.dynamics.tensors(),
+                {} if average is None else checkpoints.weights_of(average),
             )
             checkpoints.save_last(self.folder / "checkpoints", self.at)
         checkpoints.load_into(self.model, best)
         return progress
 
-    def _begin(self, plan: StagePlan, optimizer: Optimizer, schedule: LambdaLR) -> Checkpoint:
+    def _after_step(self, average: AveragedModel | None) -> Callable[[int], None]:
+        if average is None:
+            return self.pulse.step
+
+        def after(n_samples: int) -> None:
+            average.update_parameters(self.model)
+            self.pulse.step(n_samples)
+
+        return after
+
+    def _say(self, sentence: str) -> None:
+        """Where something is not as it was asked for: in the log, and beside the live progress."""
+        print(sentence, flush=True)
+        self.pulse.at(message=sentence)
+
+    def _begin(
+        self, plan: StagePlan, optimizer: Optimizer, schedule: LambdaLR, average: AveragedModel | None
+    ) -> Checkpoint:
         """Where this stage goes on: in its midst after a resume, else at its start."""
         if self.at is not None and self.at.progress.position == plan.position:
             checkpoints.load_into(self.model, self.at.weights)
             checkpoints.restore_optimizer(optimizer, self.at.optimizer)
+            if average is not None:
+                checkpoints.load_into(average, self.at.average)
             schedule.last_epoch = self.at.schedule["last_epoch"]
             for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
                 group["lr"] = base * factor(schedule.last_epoch)
@@ -228,10 +258,12 @@ class Run:
         weights[torch.from_numpy(self.round.mined.index)] = weight
         return replace(self.objective, sample_weights=weights)
 
-    def _record_epoch(self, plan: StagePlan, epoch: int, result: EpochResult, lr: float) -> tuple[float, float]:
+    def _record_epoch(
+        self, judged: nn.Module, plan: StagePlan, epoch: int, result: EpochResult, lr: float
+    ) -> tuple[float, float]:
         """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
         rows = self.truth.rows("val")
-        logits = evaluate(self.model, rows, self.images)
+        logits = evaluate(judged, rows, self.images)
         targets = self.images.targets[torch.from_numpy(rows)]
         probs = self.objective.probs(logits).double().numpy()
         loss = float(self.objective.losses(logits, targets).double().mean())
@@ -319,10 +351,13 @@ class Run:
         if plan.stage == "hard_negative" and self.round is not None:
             right = recorder.correct_from_store(self.run_id, plan, self.truth)
             self.round = replace(self.round, right_hard=right)
-        if not plan.then_mine or not recorder.has_mined(self.run_id, plan):
-            return None
-        self.round = recorder.round_from_store(self.run_id, plan, self.truth)
-        return self.round.mined
+        mined = None
+        if plan.then_mine and recorder.has_mined(self.run_id, plan):
+            self.round = recorder.round_from_store(self.run_id, plan, self.truth)
+            mined = self.round.mined
+        if not explain.has_maps(self.run_id, plan):  # killed after the stage was recorded and before its maps were
+            self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), mined)
+        return mined
 
     def _steps_done(self) -> int:
         if self.at is None:
@@ -352,17 +387,3 @@ def recipe_of(run_id: str) -> Recipe:
     if row is None or not path.is_file():
         raise TrainerError(f"There is no run '{run_id}' to go on with; see the names with: python -m jobs list.")
     return Recipe.load(path, {"dataset": row["dataset_id"]})
-
-
-def _advance(progress: Progress, epoch: int, score: tuple[float, float], result: EpochResult) -> Progress:
-    better = score > progress.best_score
-    return Progress(
-        position=progress.position,
-        epoch=epoch,
-        best_epoch=epoch if better else progress.best_epoch,
-        best_score=score if better else progress.best_score,
-        steps=progress.steps + result.steps,
-        samples=progress.samples + result.samples,
-        seconds=progress.seconds + result.seconds,
-        started_at=progress.started_at,
-    )

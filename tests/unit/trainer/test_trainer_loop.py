@@ -9,8 +9,8 @@ from torch import nn
 
 from trainer import optim
 from trainer.errors import TrainerError
-from trainer.images import Images
-from trainer.loop import evaluate, train_one_epoch
+from trainer.images import Images, normalise
+from trainer.loop import Memory, evaluate, train_one_epoch
 from trainer.objectives import Objective
 
 BATCHES = [np.arange(0, 4), np.arange(4, 9), np.arange(9, 12)]
@@ -78,3 +78,85 @@ def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:
     assert np.argmax(rates) == 10 and max(rates) == pytest.approx(0.5)
     assert rates[0] == pytest.approx(0.5 / 11)
     assert 0.005 < rates[-1] < 0.006
+
+
+class Small(nn.Module):
+    """A network on a device that holds no more than `room` images at a time."""
+
+    def __init__(self, inner: nn.Module, room: int) -> None:
+        super().__init__()
+        self.inner, self.room, self.seen = inner, room, []
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        self.seen.append(len(pixels))
+        if len(pixels) > self.room:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        return self.inner(pixels)
+
+
+def test_out_of_memory_goes_on_in_parts_with_the_same_gradients_and_says_so(images: Images) -> None:
+    said: list[str] = []
+    observed: list[int] = []
+    trained = []
+    for room in (12, 4):
+        torch.manual_seed(0)
+        network = Small(nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), room)
+        optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=2)
+        result = train_one_epoch(
+            network, [np.arange(12), np.arange(3, 12)], images, Objective("softmax"), optimizer, schedule, None,
+            lambda _: None, lambda rows, logits, _: observed.append(len(rows) * len(logits)), Memory(said.append),
+        )  # fmt: skip
+        trained.append((network.inner[1].weight.detach().clone(), result.loss))
+        assert {int(slot["step"]) for slot in optimizer.state.values()} == {2}
+    assert observed == [144, 81, 144, 81]
+    assert network.seen == [12, 6, 3, 3, 3, 3, 3, 2, 2, 2]
+    assert [text.split(" parts")[0].split()[-1] for text in said] == ["2", "4"]
+    torch.testing.assert_close(trained[0][0], trained[1][0])
+    assert trained[0][1] == pytest.approx(trained[1][1], abs=1e-6)
+    network.room = 2
+    whole = network.inner(normalise(images.batch(np.arange(12))[0]))
+    torch.testing.assert_close(evaluate(network, np.arange(12), images), whole.detach())
+
+
+def test_a_device_that_cannot_hold_two_images_is_said(images: Images) -> None:
+    network = Small(nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), room=1)
+    optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=2)
+    said: list[str] = []
+    with pytest.raises(TrainerError, match=r"^The device has too little memory for two images at once"):
+        train_one_epoch(
+            network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None,
+            memory=Memory(said.append),
+        )  # fmt: skip
+    network.room = 0
+    with pytest.raises(TrainerError, match=r"^The device has too little memory for one image;"):
+        evaluate(network, np.arange(12), images)
+
+
+def test_gradients_are_clipped_to_the_norm_of_the_recipe(images: Images) -> None:
+    moved = {}
+    for norm in (None, 1e-9):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+        before = network[1].weight.detach().clone()
+        optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
+        train_one_epoch(
+            network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None, clip_norm=norm
+        )
+        moved[norm] = float((network[1].weight.detach() - before).norm())
+    assert moved[None] > 1e-3 and 0 < moved[1e-9] < 1e-7
+
+
+def test_the_average_follows_weights_and_statistics(network: nn.Module, images: Images) -> None:
+    average = optim.averaged(network, decay=0.5)
+    optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=3)
+    states = []
+
+    def after(_: int) -> None:
+        average.update_parameters(network)
+        states.append({k: v.clone() for k, v in network.state_dict().items()})
+
+    train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, after)
+    for key in ("0.weight", "1.running_mean"):
+        expected = 0.25 * states[0][key] + 0.25 * states[1][key] + 0.5 * states[2][key]
+        torch.testing.assert_close(average.module.state_dict()[key], expected)
