@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import trajectories
-from dashboard import figures, gallery, pickers, queries, views
+from dashboard import evidence, export, figures, gallery, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.text import T, name_of, number, plain, stage_short
 
@@ -32,20 +32,76 @@ def choose_round(mined: pd.DataFrame, place: pickers.Place = None) -> int:
     return int(pickers.choose("round", T.round, rounds, place=place))
 
 
-def overview_figures(mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
-    """The pool by round, and what became of this round's samples from stage to stage."""
+def overview_figures(run_id: str, mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
+    """The pool by round, and what became of this round's samples, or of all test samples, from stage to stage."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader(T.pool_title)
-        st.plotly_chart(figures.mined_pool(trajectories.pool_sizes(mined)), key="pool", config=figures.CONFIG)
+        pool = trajectories.pool_sizes(mined)
+        export.figure(figures.mined_pool(pool), "pool", pool)
     with right:
         st.subheader(T.flow_title)
-        flow = trajectories.flow_counts(trajectories.transitions(history))
-        if flow.empty:
-            st.info(T.flow_waiting, icon=":material/hourglass_top:")
-            return
-        st.plotly_chart(figures.sample_flow(flow), key="flow", config=figures.CONFIG)
-        st.caption(T.flow_caption.format(n=history["sample_id"].nunique(), round=round_))
+        of = pickers.switch("flow_of", T.flow_of, T.flow_of_names)
+        shown = queries.answers(run_id, "test") if of == "test" else history
+        _flow(run_id, shown)
+        words = T.flow_test_caption if of == "test" else T.flow_caption
+        st.caption(words.format(n=shown["sample_id"].nunique(), round=round_))
+
+
+def _flow(run_id: str, history: pd.DataFrame) -> None:
+    moved = trajectories.transitions(history)
+    if moved.empty:
+        st.info(T.flow_waiting, icon=":material/hourglass_top:")
+        return
+    if pickers.switch("flow_as", T.flow_as, T.flow_names) == "flow":
+        links = trajectories.flow_links(trajectories.fates(history))
+        export.figure(evidence.flow(links, queries.stages(run_id)), "flow", links)
+    else:
+        counts = trajectories.flow_counts(moved)
+        export.figure(figures.sample_flow(counts), "flow_counts", counts)
+
+
+def by_pair(of_round: pd.DataFrame) -> None:
+    """How many samples were mined of each pair, by reason."""
+    table = views.pairs_by_reason(of_round)
+    with st.expander(T.by_pair):
+        reasons = [name for name in table.columns if name not in ("pair", "total")]
+        st.dataframe(
+            table,
+            key=f"by_pair_{pickers.digest(table.to_numpy().ravel())}",
+            hide_index=True,
+            width="stretch",
+            column_config={
+                "pair": T.column_pair,
+                "total": st.column_config.ProgressColumn(
+                    T.column_total, format="%d", min_value=0, max_value=int(table["total"].max())
+                ),
+                **{name: _reason(name) for name in reasons},
+            },
+        )
+        export.download(table, "by_pair")
+
+
+def suspects(run: dict[str, Any], round_: int) -> None:
+    """Samples set apart because their label is suspect; nothing where there are none."""
+    found = queries.suspects(str(run["run_id"]))
+    found = found[found["round"] == round_]
+    if found.empty:
+        return
+    st.subheader(T.suspect_labels.format(n=len(found)))
+    st.caption(T.suspect_caption)
+    folder = queries.dataset_folder(run["dataset_id"])
+    words = [
+        T.card_suspect.format(
+            given=plain(row.given_class), suggested=plain(row.suggested_class), prob=number(row.self_confidence)
+        )
+        for row in found.itertuples()
+    ]
+    cards = [
+        Card(row.sample_id, folder / row.path, (said,), str(run["run_id"]))
+        for row, said in zip(found.itertuples(), words, strict=True)
+    ]
+    gallery.draw(cards, f"suspects_{pickers.digest([run['run_id'], round_])}")
 
 
 def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ def current_page() -> Page:
             st.Page("pages/confusion.py", title=T.confusion, icon=":material/grid_on:"),
             st.Page("pages/hard_negatives.py", title=T.hard_negatives, icon=":material/target:"),
             st.Page("pages/grad_cam.py", title=T.grad_cam, icon=":material/visibility:"),
+            st.Page("pages/stages.py", title=T.stages, icon=":material/stairs:"),
             st.Page("pages/single_vs_multi.py", title=T.single_vs_multi, icon=":material/compare_arrows:"),
             st.Page("pages/data.py", title=T.data, icon=":material/photo_library:"),
         ],

@@ -86,6 +86,11 @@ def _mined(token: str, run_id: str) -> pd.DataFrame:
     return store.mined(run_id)
 
 
+@st.cache_data(max_entries=12, show_spinner=False)
+def _suspects(token: str, run_id: str) -> pd.DataFrame:
+    return store.suspects(run_id)
+
+
 @st.cache_data(max_entries=24, show_spinner=False)
 def _history(token: str, run_id: str, sample_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.sample_history(run_id, list(sample_ids))
@@ -241,6 +246,11 @@ def predictions(run_id: str, round_: int, stage: str, split: str | None = None) 
 def mined(run_id: str) -> pd.DataFrame:
     """Hard negatives of all rounds of a run."""
     return _mined(run_token(run_id), run_id)
+
+
+def suspects(run_id: str) -> pd.DataFrame:
+    """Samples of all rounds of a run whose label is suspect."""
+    return _suspects(run_token(run_id), run_id)
 
 
 def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:

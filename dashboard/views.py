@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,46 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     return joined[[*columns, "duration", "images_per_s", "created_at"]]
 
 
+def controls_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
+    """Controls with a finished stage on the dataset version of `run`: same seed, model and newest first."""
+    found = runs[runs["control"].astype(bool) & (runs["dataset_id"] == run["dataset_id"])]
+    found = found[found["run_id"].isin(stages["run_id"])]
+    like = (
+        (found["seed"] == run["seed"]) * 4 + (found["model"] == run["model"]) * 2 + (found["rounds"] == run["rounds"])
+    )
+    return found.assign(like=like).sort_values(["like", "created_at"], ascending=False, kind="stable")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What training up to a stage took."""
+
+    steps: int
+    seconds: float
+
+
+def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
+    """Steps and seconds of a run up to and with one of its stages."""
+    at = stages[(stages["round"] == round_) & (stages["stage"] == stage)]["position"].iloc[0]
+    until = stages[stages["position"] <= at]
+    return Cost(int(until["steps"].fillna(0).sum()), float(until["seconds"].sum()))
+
+
+def with_steps(table: pd.DataFrame, control: str | None) -> pd.DataFrame:
+    """A stage table of a run and its control, with what each stage added to accuracy.
+
+    Returns:
+        The rows with `since` (accuracy minus that of the run's stage before) and `lead` (minus that of the control at
+        the same position; NaN for the control itself, and without one).
+    """
+    rows = table.sort_values(["run_id", "position"], kind="stable")
+    rows = rows.assign(since=rows.groupby("run_id")["accuracy"].diff())
+    at = rows[rows["run_id"] == control].set_index("position")["accuracy"]
+    lead = rows["accuracy"] - rows["position"].map(at)
+    rows = rows.assign(lead=lead.mask(rows["run_id"] == control), other=rows["run_id"] == control)
+    return rows.sort_values(["other", "position"], kind="stable").drop(columns="other")
+
+
 def behind_pairs(predictions: pd.DataFrame, true: Sequence[str], predicted: Sequence[str]) -> pd.DataFrame:
     """Samples of the classes `true` that were predicted as one of `predicted`, most certain answers first."""
     chosen = predictions["label"].isin(list(true)) & predictions["predicted"].isin(list(predicted))
@@ -126,6 +167,13 @@ def same_recipe(
 def pair_names(frame: pd.DataFrame) -> pd.Series:
     """`true → predicted` of every row."""
     return frame["true_class"].astype(str) + " → " + frame["predicted_class"].astype(str)
+
+
+def pairs_by_reason(mined: pd.DataFrame) -> pd.DataFrame:
+    """Mined samples counted: pair, one column a reason, total; the most frequent pair first."""
+    counts = pd.crosstab(pair_names(mined), mined["reason"])
+    table = counts.assign(total=counts.sum(axis=1)).sort_values("total", ascending=False, kind="stable")
+    return table.rename_axis("pair").rename_axis(None, axis=1).reset_index()
 
 
 def mined_selection(mined: pd.DataFrame, pair: str, reason: str, order: str) -> pd.DataFrame:

@@ -22,7 +22,8 @@ def page() -> None:
     round_ = hard.choose_round(mined, place[1])
     of_round = mined[mined["round"] == round_]
     history = queries.history(run_id, sorted(of_round["sample_id"]))
-    hard.overview_figures(mined, history, round_)
+    hard.overview_figures(run_id, mined, history, round_)
+    hard.by_pair(of_round)
 
     st.subheader(T.mined_tab)
     chosen = hard.choose_samples(of_round)
@@ -30,6 +31,7 @@ def page() -> None:
         st.info(T.no_match, icon=":material/filter_alt_off:")
     else:
         hard.shown(run, chosen, history, len(of_round), run_id)
+    hard.suspects(run, round_)
 
 
 navigation.require_app()

@@ -175,6 +175,10 @@ class EvidenceTexts:
     column_pair: str = "Pair"
     column_total: str = "Total"
 
+    suspect_labels: str = "Suspect labels: {n} samples set apart"
+    suspect_caption: str = "Not mined: what the runs learnt speaks against their label. The least believed label first."
+    card_suspect: str = "labelled **{given}**, suggested **{suggested}**  \np of the label {prob}"
+
     # overview
     leaderboard: str = "Leaderboard"
     leaderboard_caption: str = (

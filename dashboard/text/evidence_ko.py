@@ -174,6 +174,10 @@ class KoreanEvidence:
     column_pair: str = "쌍"
     column_total: str = "합계"
 
+    suspect_labels: str = "라벨이 의심스러운 샘플 {n}개 (따로 둠)"
+    suspect_caption: str = "마이닝하지 않았습니다. 학습 결과가 라벨과 어긋납니다. 가장 믿기 어려운 라벨부터."
+    card_suspect: str = "라벨 **{given}**, 제안 **{suggested}**  \n라벨의 확률 {prob}"
+
     # overview
     leaderboard: str = "순위표"
     leaderboard_caption: str = (

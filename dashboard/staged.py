@@ -1,0 +1,169 @@
+"""Parts of the page that sets a staged run against its control of equal budget: effect, cost, gains and losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.trajectories import gained_and_lost, transitions
+from dashboard import evidence, export, figures, pickers, queries, versus, views
+from dashboard.paired import Paired
+from dashboard.pickers import StageKey
+from dashboard.text import T, duration, name_of, percent, plain, stage_name
+from dashboard.versus import Chosen
+
+_UNEQUAL = 0.02  # budgets are meant to be equal to the sample; a batch more or less is rounding
+
+
+def choose() -> tuple[str, str | None] | None:
+    """Choose a staged run and its control; None, with a sentence, when no run has stages to show."""
+    runs, ended = queries.runs(), queries.stages()
+    staged = runs[(runs["rounds"] > 0) & ~runs["control"].astype(bool) & (runs["objective"] == "softmax")]
+    if staged.empty:
+        st.info(T.stages_need, icon=":material/info:")
+        return None
+    place = st.columns(2, gap="large")
+    ids = [str(run_id) for run_id in staged["run_id"]]
+    run_id = pickers.choose(
+        "run", T.staged_run, ids, default=views.telling_run(staged, ended), show=_labelled(staged), place=place[0]
+    )
+    if queries.stages(run_id).empty:
+        pickers.explain_no_stage(run_id)
+        return None
+    controls = views.controls_of(runs, ended, queries.run(run_id))
+    if controls.empty:
+        st.info(T.no_control.format(dataset=plain(queries.run(run_id)["dataset_id"])), icon=":material/info:")
+        return run_id, None
+    ids = [str(found) for found in controls["run_id"]]
+    return run_id, pickers.choose("control", T.control_run, ids, show=_labelled(controls), place=place[1])
+
+
+def _labelled(runs: pd.DataFrame) -> Any:
+    seeds = {str(row.run_id): row.seed for row in runs.itertuples()}
+    return lambda run_id: f"{run_id} · {T.seed} {seeds[run_id]}"
+
+
+def sides(run_id: str, control: str) -> tuple[Chosen, Chosen] | None:
+    """Control and staged run at the last place that both have reached; None, with a sentence, when they cannot meet."""
+    last = min(int(queries.stages(of)["position"].max()) for of in (run_id, control))
+    found = []
+    for of in (control, run_id):
+        ended = queries.stages(of)
+        row = ended[ended["position"] == last].iloc[0]
+        found.append(Chosen(queries.run(of), StageKey(int(row["round"]), str(row["stage"]))))
+    refusal = versus.why_not(*found)
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+        return None
+    return found[0], found[1]
+
+
+def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
+    """Is hard-negative learning still needed? One sentence, its numbers, and what it cost."""
+    control, staged = both
+    found = versus.compare(control, staged, "label", versus.choose_seeds(control, staged))
+    if found is None:
+        return None
+    st.markdown(f"#### {_sentence(found.overall.iloc[0])}")
+    budgets = [views.cost_until(queries.stages(of.run_id), of.stage.round, of.stage.stage) for of in both]
+    chance = T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else T.one_seed_caption
+    st.caption(
+        T.effect_caption.format(n=found.n, patients=found.patients, seeds=found.n_seeds, chance=chance)
+        + " "
+        + T.effect_cost.format(
+            steps=budgets[1].steps, control_steps=budgets[0].steps, time=duration(budgets[1].seconds),
+            control_time=duration(budgets[0].seconds),
+        )
+    )  # fmt: skip
+    apart = abs(budgets[1].steps / budgets[0].steps - 1) if budgets[0].steps else 1.0
+    if apart > _UNEQUAL:
+        st.warning(T.unequal_budget.format(share=percent(apart)), icon=":material/balance:")
+    return found
+
+
+def _sentence(row: pd.Series) -> str:
+    numbers = {"points": 100 * row["difference"], "low": 100 * row["low"], "high": 100 * row["high"]}
+    if row["low"] != row["low"]:
+        return T.effect_no_interval.format(points=numbers["points"])
+    words = T.effect_better if row["low"] > 0 else T.effect_worse if row["high"] < 0 else T.effect_unshown
+    return str(words.format(**numbers))
+
+
+def class_effects(found: Paired, both: tuple[Chosen, Chosen]) -> None:
+    """The net effect on every class, as a figure and a table."""
+    metric = pickers.switch("score", T.score, T.score_names)
+    rows = found.per_class[found.per_class["metric"] == metric]
+    names = versus.names(*both)
+    export.figure(figures.class_comparison(rows, *names, name_of(T.score_names, metric)), "class_effect", rows)
+    st.caption(T.compare_caption.format(n=found.n, patients=found.patients))
+
+
+def table(run_id: str, control: str | None) -> None:
+    """Every stage of both runs with its cost, its score, and what it added."""
+    ids = [run_id] if control is None else [run_id, control]
+    found = pd.concat(
+        [views.stage_table(queries.stages(of), queries.metrics(ids)).assign(run_id=of) for of in ids], ignore_index=True
+    )
+    rows = views.with_steps(found, control)
+    percents = ("accuracy", "macro_f1", "since", "lead")
+    points = {"format": "%+.1f", "width": "small"}
+    st.dataframe(
+        views.in_percent(rows, percents),
+        key="staged_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=(
+            "run_id", "name", "accuracy", "since", "lead", "macro_f1", "n", "steps", "samples_seen", "duration",
+            "images_per_s",
+        ),
+        column_config={
+            "run_id": T.column_run,
+            "name": T.stage,
+            "accuracy": st.column_config.NumberColumn(T.column_accuracy, format="%.1f %%", width="small"),
+            "since": st.column_config.NumberColumn(T.column_since, **points),
+            "lead": st.column_config.NumberColumn(T.column_lead, help=T.lead_help, **points),
+            "macro_f1": st.column_config.NumberColumn(T.column_macro_f1, format="%.1f %%", width="small"),
+            "n": st.column_config.NumberColumn(T.column_n, width="small"),
+            "steps": st.column_config.NumberColumn(T.column_steps, width="small"),
+            "samples_seen": st.column_config.NumberColumn(T.column_samples_seen, width="small"),
+            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
+            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+        },
+    )  # fmt: skip
+    export.download(rows.drop(columns=["thresholds"]), "stages")
+
+
+def curves(run_id: str, control: str | None) -> None:
+    """Accuracy on test at the end of each stage, both runs."""
+    ids = [run_id] if control is None else [run_id, control]
+    found = views.stage_table(queries.stages(), queries.metrics(ids))
+    found = found[found["run_id"].isin(ids)]
+    export.figure(figures.stage_scores(found, "accuracy", T.column_accuracy), "stage_scores")
+
+
+def gains(run_id: str, control: str | None) -> None:
+    """What was gained and lost between two stages, class by class, in both runs."""
+    ended = queries.stages(run_id)
+    if len(ended) < 2:
+        st.info(T.one_stage_only, icon=":material/hourglass_top:")
+        return
+    names = {str(row.position): stage_name(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    place = st.columns(2)
+    keys = list(names)
+    start = pickers.choose("from", T.from_stage, keys[:-1], show=names.get, default=keys[0], place=place[0])
+    later = keys[keys.index(start) + 1 :]
+    end = pickers.choose("to", T.to_stage, later, show=names.get, default=later[-1], place=place[1])
+    classes, found = list(queries.run(run_id)["classes"]), []
+    for of in (run_id, control):
+        if of is not None:
+            told = queries.answers(of, "test")
+            told = told[told["position"].isin([int(start), int(end)])]
+            if told["position"].nunique() == 2:
+                labels = told.drop_duplicates("sample_id").set_index("sample_id")["label"]
+                found.append((of, gained_and_lost(transitions(told), labels, classes)))
+    numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
+    export.figure(evidence.gained_lost(found), "gained_lost", numbers)
+    st.caption(T.gained_caption)
