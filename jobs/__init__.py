@@ -3,6 +3,7 @@
 from jobs.queue import (
     JobError,
     live,
+    retry,
     stop,
     submit_check,
     submit_demo,
@@ -19,6 +20,7 @@ __all__ = [
     "ensure_worker",
     "live",
     "reconcile",
+    "retry",
     "stop",
     "submit_check",
     "submit_demo",

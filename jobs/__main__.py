@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -33,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _submit(options: argparse.Namespace) -> int:
     settings = dict(parse_setting(text) for text in options.settings)
-    job_id = queue.submit_training(options.recipe, dataset=options.dataset, seed=options.seed, settings=settings)
+    job_id = queue.submit_training(
+        options.recipe, dataset=options.dataset, seed=options.seed, settings=settings, priority=options.priority
+    )
     job = store.job(job_id)
     print(f"Queued as job {job_id}, run {job['run_id'] if job else '?'}; stop it with: python -m jobs stop {job_id}")
     return 0
@@ -63,12 +66,32 @@ def _stop(options: argparse.Namespace) -> int:
     return 0
 
 
+def _retry(options: argparse.Namespace) -> int:
+    reconcile()
+    again = queue.retry(options.job_or_run)
+    print("\n".join(f"Queued as job {job_id}." for job_id in again) or "Nothing is lost.")
+    return 0
+
+
 def _work(options: argparse.Namespace) -> int:
     # Started by a shell's `&`, a process ignores Ctrl-C and so would all that it starts; the catalog must hear it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if not Worker(patience=Patience(idle=options.idle)).work():
+    if options.device is not None:
+        _refuse_device(options.device)
+    if not Worker(patience=Patience(idle=options.idle), device=options.device).work():
         print("Another worker is already at work.")
     return 0
+
+
+def _refuse_device(device: str) -> None:
+    """Raise JobError where the trainer cannot use this device; torch is asked in a process of its own."""
+    tried = subprocess.run(
+        [sys.executable, "-c", "import sys, torch; torch.empty(1, device=sys.argv[1])", device],
+        capture_output=True,
+        check=False,
+    )
+    if tried.returncode:
+        raise queue.JobError(f"There is no device '{device}' here; name one like cpu or cuda:0, or leave it out.")
 
 
 def _table(frame: pd.DataFrame) -> str:
@@ -112,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
         "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="change a key of the recipe, e.g. --set full.epochs=3; may be repeated",
     )  # fmt: skip
+    submit.add_argument(
+        "--priority", type=int, default=0, metavar="N", help="higher is taken earlier (default: %(default)s)"
+    )
     submit.set_defaults(run=_submit)
 
     listing = commands.add_parser(
@@ -133,11 +159,24 @@ def _parser() -> argparse.ArgumentParser:
     stop.add_argument("job_or_run", metavar="JOB_OR_RUN", help="a job's id, or the id of the run it trains")
     stop.set_defaults(run=_stop)
 
+    retry = commands.add_parser(
+        "retry",
+        help="queue lost jobs again",
+        description="Queue lost jobs again: a run goes on from its last finished epoch, what never began starts anew.",
+    )
+    retry.add_argument(
+        "job_or_run", nargs="?", metavar="JOB_OR_RUN", help="a job's id, or a run's (default: everything that is lost)"
+    )
+    retry.set_defaults(run=_retry)
+
     work = commands.add_parser(
         "work",
         help="take queued jobs, one at a time",
-        description="Take queued jobs one at a time, oldest first, and follow each to its end. There is one worker on"
-        " a machine; the app and `submit` start one by themselves.",
+        description="Take queued jobs one at a time, by priority, then the oldest first, and follow each to its end."
+        " There is one worker a device; the app and `submit` start one for the whole machine when none lives.",
+    )
+    work.add_argument(
+        "--device", metavar="DEVICE", help="train on this device, e.g. cuda:0 (default: the trainer chooses)"
     )
     work.add_argument(
         "--idle", type=_seconds, default=Patience.idle, metavar="SECONDS",

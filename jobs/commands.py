@@ -32,8 +32,9 @@ def command(job: Job) -> list[str]:
     if job["kind"] == "explain":
         samples = [part for sample_id in args["sample_ids"] for part in ("--sample", str(sample_id))]
         return python("trainer", "explain", str(job["run_id"]), *samples, "--job", str(job["job_id"]))
+    device = ["--device", str(job["device"])] if job.get("device") else []
     if args.get("resume"):
-        return python("trainer", "resume", str(job["run_id"]), "--job", str(job["job_id"]))
+        return python("trainer", "resume", str(job["run_id"]), "--job", str(job["job_id"]), *device)
     return python(
         "trainer", "train", str(args["recipe"]),
         "--dataset", str(args["dataset"]),
@@ -41,6 +42,7 @@ def command(job: Job) -> list[str]:
         *(part for key, value in args["settings"].items() for part in ("--set", setting(key, value))),
         "--run", str(job["run_id"]),
         "--job", str(job["job_id"]),
+        *device,
     )  # fmt: skip
 
 

@@ -77,7 +77,8 @@ def being_started(job: Job) -> bool:
     """Whether a job without a process may still get one from whoever is starting it."""
     if job["state"] == "running" or value(job, "pid") is not None:
         return False
-    return _silence(job, "created_at", "started_at", "heartbeat_at") < START_PATIENCE
+    # A moment that lies ahead was noted before the clock was put back: it says nothing of how long ago that was.
+    return -START_PATIENCE < _silence(job, "created_at", "started_at", "heartbeat_at") < START_PATIENCE
 
 
 def is_gone(job: Job) -> bool:
@@ -87,15 +88,17 @@ def is_gone(job: Job) -> bool:
     return _silence(job, "started_at", "heartbeat_at") > SILENCE
 
 
-def settle(job: Job) -> str | None:
+def settle(job: Job, *, frozen: bool = False) -> str | None:
     """Write down how a job ended whose process is gone and whose exit code nobody has; the new state, or None.
+
+    With `frozen`, its process gave no sign of life and was ended.
 
     The state is read once more: a process that is gone can write no more, and what it wrote last counts.
     """
     state = store.job_state(str(job["job_id"]))
     if state not in ACTIVE:
         return None
-    ended, reason = _verdict(job, state)
+    ended, reason = ("lost", lost_sentence(job, frozen=True)) if frozen else _verdict(job, state)
     finish(job, ended, reason)
     return ended
 
@@ -105,7 +108,7 @@ def reconcile_jobs() -> list[str]:
     return [str(job["job_id"]) for job in active_jobs() if is_gone(job) and settle(job) is not None]
 
 
-def lost_sentence(job: Job) -> str:
+def lost_sentence(job: Job, *, frozen: bool = False) -> str:
     """What to say of a job whose process vanished, and how to go on."""
     if not is_here(job):
         return f"Nothing was heard of the machine {job['host']} for an hour; look after it, then start this again."
@@ -119,10 +122,12 @@ def lost_sentence(job: Job) -> str:
             "The trainer process ended without a word before its run began (killed or machine restarted); "
             "start it again."
         )
-    return (
-        "The trainer process ended without a word (killed or machine restarted); "
-        f"continue with: python -m trainer resume {run_id}"
+    what = (
+        "The trainer process gave no sign of life and was ended (suspended?)"
+        if frozen
+        else "The trainer process ended without a word (killed or machine restarted)"
     )
+    return f"{what}; continue with: python -m trainer resume {run_id}"
 
 
 def run_ending(job: Job) -> tuple[str, str | None] | None:

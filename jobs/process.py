@@ -13,45 +13,36 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import psutil
 
 import store
+from store.processes import boot_id as boot_id
+from store.processes import started
 
 REPO = Path(__file__).resolve().parent.parent
 
-# Marks a process with its job in the environment, so that it is found even when its pid was never written down.
-JOB_MARK = "ODAP_JOB"
+# A process carries its job's mark in the environment, so that it is found even when its pid was never written down.
+JOB_MARK = store.JOB_MARK
 
-# Start times are seconds since the boot plus the boot's wall-clock time, and the latter moves when the clock is slewed.
+# Where start times are wall-clock times, they move when the clock is slewed.
 _START_TOLERANCE = 2.0
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A process, unmistakably: its pid, when it started (seconds since 1970) and on which boot of the machine."""
+    """A process, unmistakably: its pid, when it started (see `store.processes`) and on which boot of the machine."""
 
     pid: int
     started: float
     boot_id: str
 
 
-@cache
-def boot_id() -> str:
-    """An id that changes with every boot of this machine."""
-    source = Path("/proc/sys/kernel/random/boot_id")
-    try:
-        return source.read_text(encoding="ascii").strip()
-    except OSError:
-        return str(psutil.boot_time())
-
-
 def identify(pid: int) -> Identity | None:
     """The identity of the process that has this pid now; None when there is none."""
     try:
-        return Identity(pid, psutil.Process(pid).create_time(), boot_id())
+        return Identity(pid, started(pid), boot_id())
     except psutil.Error:
         return None
 
@@ -62,7 +53,7 @@ def is_alive(identity: Identity) -> bool:
         return False
     try:
         process = psutil.Process(identity.pid)
-        same = abs(process.create_time() - identity.started) < _START_TOLERANCE
+        same = abs(started(identity.pid) - identity.started) < _START_TOLERANCE
         return same and process.status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
     except psutil.NoSuchProcess:
         return False
@@ -84,6 +75,14 @@ def find(job_id: str) -> Identity | None:
         except (psutil.Error, OSError):
             continue
     return None
+
+
+def is_marked(identity: Identity, job_id: str) -> bool:
+    """Whether this process was spawned for this job, and not started by hand."""
+    try:
+        return psutil.Process(identity.pid).environ().get(JOB_MARK) == job_id
+    except (psutil.Error, OSError):
+        return False
 
 
 def send(identity: Identity, number: signal.Signals) -> bool:

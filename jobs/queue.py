@@ -18,7 +18,7 @@ import pandas as pd
 
 import store
 from jobs import commands, process
-from jobs.lifecycle import ACTIVE, FINAL, now
+from jobs.lifecycle import ACTIVE, FINAL, now, value
 from jobs.worker import ensure_worker
 from trainer.recipe import Recipe, RecipeError
 
@@ -41,6 +41,7 @@ def submit_training(
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     known_datasets: Collection[str] | None = None,
+    priority: int = 0,
 ) -> str:
     """Queue the training of a recipe, and see to it that a worker takes it.
 
@@ -52,6 +53,7 @@ def submit_training(
         known_datasets: names or ids of the datasets there are; None = not known here, and the trainer refuses a
             missing one. A dataset that an unfinished job is about to make or import counts as known, and the
             training waits for that job.
+        priority: higher is taken earlier; among equals the oldest.
     Returns:
         The job's id.
     Raises:
@@ -59,7 +61,50 @@ def submit_training(
         JobError: the dataset is not there; one sentence.
     """
     job = _training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
-    return _submit(job)[0]
+    return _submit(replace(job, priority=priority))[0]
+
+
+def retry(job_or_run: str | None = None) -> list[str]:
+    """Queue lost jobs again: a run goes on from its last finished epoch, what never began starts anew.
+
+    Args:
+        job_or_run: a job's id or a run's; None = every lost job that nothing was queued for since.
+    Returns:
+        The ids of the new jobs.
+    Raises:
+        JobError: there is no such job, or it is not lost; one sentence.
+    """
+    if job_or_run is None:
+        return [_again(job) for job in _forsaken()]
+    job = _find(job_or_run)
+    if job["state"] != "lost":
+        raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
+    return [_again(job)]
+
+
+def _forsaken() -> list[dict[str, Any]]:
+    """Lost jobs after which no other was queued for the same run, or dataset where it has none."""
+    jobs = store.jobs()
+    jobs = jobs[jobs["kind"].isin(["train", "phantom"])]
+    latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
+    return [dict(job) for job in latest[latest["state"] == "lost"].to_dict("records")]
+
+
+def _again(job: Mapping[str, Any]) -> str:
+    run_id = value(job, "run_id")
+    if run_id is not None and store.run(run_id) is not None:
+        return submit_resume(str(run_id))
+    seed = value(job, "seed")
+    again = store.NewJob(
+        str(job["kind"]),
+        title=str(job["title"]),
+        args=job["args"],
+        run_id=run_id,
+        dataset=value(job, "dataset"),
+        seed=None if seed is None else int(seed),
+        once=("kind", "run_id", "dataset"),
+    )
+    return _submit(again)[0]
 
 
 def submit_resume(run_id: str) -> str:

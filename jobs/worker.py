@@ -1,4 +1,4 @@
-"""The worker: takes queued jobs one at a time, oldest first, and follows each to its end.
+"""The worker of a device: takes queued jobs one at a time, priority then age, and follows each to its end.
 
 Run by `python -m jobs work`; the app and the command line start one when there is something to do and none lives.
 It may die at any moment: what it started goes on, and the next worker follows that first (one device, one run).
@@ -6,6 +6,7 @@ It may die at any moment: what it started goes on, and the next worker follows t
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -29,8 +30,9 @@ from jobs.lifecycle import (
     reconcile_jobs,
     run_ending,
     settle,
+    value,
 )
-from jobs.lock import WorkerLock, is_held
+from jobs.lock import FROZEN_AFTER, WorkerLock, any_held, is_held
 from jobs.logs import last_words
 from jobs.process import Child, Identity
 
@@ -55,6 +57,8 @@ class Patience:
     grace: float = 30.0  # from the wish to stop to SIGTERM
     kill_after: float = 10.0  # from SIGTERM to SIGKILL
     tick: float = 0.5  # between two looks at processes, and at whether the store has changed
+    frozen: float = FROZEN_AFTER  # without a sign of life of a trainer, or of another worker, before it is given up
+    beat: float = 5.0  # between two heartbeats of its own
     training: float = 3.0  # between two readings of the store while a training runs, which hears of a stop by itself
 
 
@@ -64,6 +68,10 @@ class _Following:
 
     since: float = field(default_factory=time.monotonic)
     asked_to_stop: float | None = None
+    heartbeat: object = None  # of the trainer, as read last
+    heard_at: float = field(default_factory=time.monotonic)  # when that heartbeat was first read
+    beats_then: int = 0  # how many times this worker had beaten by then
+    frozen: bool = False
     sent: set[signal.Signals] = field(default_factory=set)
     noted: tuple[int, int, str] | None = None
     noted_at: float = float("-inf")
@@ -94,24 +102,38 @@ class Worker:
     Args:
         command: the command line of a job.
         patience: how long it waits for what.
+        device: the one that its trainings use, e.g. cuda:0; None: whichever the trainer chooses, and it follows every
+            training on this machine.
     """
 
     def __init__(
-        self, *, command: Callable[[Job], Sequence[str]] = commands.command, patience: Patience | None = None
+        self,
+        *,
+        command: Callable[[Job], Sequence[str]] = commands.command,
+        patience: Patience | None = None,
+        device: str | None = None,
     ) -> None:
         self._command = command
         self._patience = patience or Patience()
         self._charge: _Charge | None = None
         self._following: dict[str, _Following] = {}
         self._last_seen: _Seen | None = None
-        self._lock = WorkerLock()
+        self._device = device
+        self._lock = WorkerLock(device, self._patience.frozen)
+        self._seat: store.Seat | None = None
+        self._beats, self._beaten_at = 0, float("-inf")
 
     def work(self) -> bool:
-        """Take jobs until there has been nothing to do for a while; False when another worker is at it."""
+        """Take jobs until there has been nothing to do for a while; False when another worker is at it.
+
+        Raises:
+            Superseded: another worker took over while this one was frozen.
+        """
         if not self._lock.acquire(patience=3.0):
             return False
         try:
             while True:
+                self._seat = None
                 self._until_idle()
                 self._lock.release()
                 # A job queued while this worker still held the lock found no reason to start another one.
@@ -122,11 +144,26 @@ class Worker:
 
     def tick(self) -> bool:
         """One look at everything: what ended, what is to stop, what is next; False when there is nothing to do."""
+        self._lock.look()
+        self._beat()
         self._conclude()
         seen = self._look()
         # A list, so that something alive does not keep the others from being looked at.
         alive = [self._tend(job) for job in seen.jobs if job["state"] in ACTIVE]
         return any(alive) or self._take(seen)
+
+    def _beat(self) -> None:
+        """Say that this worker lives, and hear whether its seat is still its own."""
+        if time.monotonic() - self._beaten_at < self._patience.beat:
+            return
+        if self._seat is None:
+            own = process.identify(os.getpid())
+            assert own is not None, "a process that runs has an identity"
+            identity = {"pid": own.pid, "pid_started": own.started, "boot_id": own.boot_id}
+            self._seat = store.sit_down(self._device, identity)
+        else:
+            store.beat(self._seat)
+        self._beats, self._beaten_at = self._beats + 1, time.monotonic()
 
     def _look(self) -> _Seen:
         """Unfinished jobs, read only where the store's file has changed: opening it costs more than all the rest."""
@@ -162,7 +199,7 @@ class Worker:
     def _take(self, seen: _Seen) -> bool:
         if seen.claimed or not any(job["state"] == "queued" for job in seen.jobs):
             return False
-        job = store.claim_job(list(QUEUED_KINDS))
+        job = store.claim_job(list(QUEUED_KINDS), self._seat)
         seen.claimed = True
         if job is None:
             return False
@@ -217,7 +254,8 @@ class Worker:
             return "stopped", None
         words = last_words(charge.child.log, since=charge.child.said_before)
         if code < 0 and -code in _KILLED_BY:
-            return "lost", lost_sentence(job)
+            frozen = following is not None and following.frozen
+            return "lost", lost_sentence(job, frozen=frozen)
         ending = f"crashed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return "failed", words or f"The process {ending} and said nothing; its log is {charge.child.log.name}."
 
@@ -225,6 +263,8 @@ class Worker:
         """Look after a job that has, or should have, a process; whether that process keeps the device."""
         job_id = str(job["job_id"])
         own = self._charge is not None and self._charge.job["job_id"] == job_id
+        if not own and self._is_of_another(job):
+            return False
         if not own and not is_here(job):
             if is_gone(job):
                 settle(job)
@@ -236,9 +276,34 @@ class Worker:
         following = self._following.setdefault(job_id, _Following())
         if job["state"] == "stopping":
             self._urge(job, identity, following)
+        if self._is_frozen(job, identity, following):
+            following.frozen = True
+            process.send(identity, signal.SIGKILL)
+            if not own:
+                settle(job, frozen=True)
         if job["kind"] in commands.CATALOG_KINDS:
             self._note_progress(job, following)
         return job["kind"] in QUEUED_KINDS
+
+    def _is_of_another(self, job: Job) -> bool:
+        """Whether the worker of another device of this machine looks after this job."""
+        device = value(job, "device")
+        return device != self._device and is_here(job) and is_held(device, self._patience.frozen)
+
+    def _is_frozen(self, job: Job, identity: Identity, following: _Following) -> bool:
+        """Whether a training that was started from the queue has given no sign of life for too long.
+
+        Counted in heartbeats of this worker's own that came through meanwhile: where the store is held by somebody,
+        nobody's heartbeat comes through, and no clock but this process's own is asked.
+        """
+        if job["kind"] != "train" or job["state"] != "running":
+            return False
+        moment = time.monotonic()
+        if job["heartbeat_at"] != following.heartbeat:
+            following.heartbeat, following.heard_at, following.beats_then = job["heartbeat_at"], moment, self._beats
+        silent = moment - following.heard_at >= self._patience.frozen
+        heard_me = self._beats - following.beats_then >= self._patience.frozen / self._patience.beat / 2
+        return silent and heard_me and process.is_marked(identity, str(job["job_id"]))
 
     def _without_process(self, job: Job) -> bool:
         if not being_started(job):
@@ -297,7 +362,7 @@ _starting_lock = threading.Lock()
 def ensure_worker() -> bool:
     """Start a detached worker if there is something to do and none lives; whether one was started. Cheap to call."""
     with _starting_lock:
-        if is_held() or any(child.exit_code() is None for child in _starting):
+        if any_held() or any(child.exit_code() is None for child in _starting):
             return False
         if not _anything_to_do():
             return False
@@ -319,4 +384,4 @@ def reconcile() -> list[str]:
     While a worker lives it does this itself, knowing exit codes, and nothing is done here.
     """
     process.reap()
-    return [] if is_held() else reconcile_jobs()
+    return [] if any_held() else reconcile_jobs()

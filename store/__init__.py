@@ -1,10 +1,11 @@
 """results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
 
+from store.acting import JOB_MARK, acting_for
 from store.by_sample import sample_probs, suspected, times_mined, votes
 from store.check import check, counts
-from store.connection import mark, read, results_path, runs_root, write
-from store.errors import StoreBusy, StoreError
-from store.jobs import NewJob, add_job, add_jobs, claim_job, host, job, job_state, jobs, request_stop, update_job
+from store.connection import confirm, mark, read, results_path, runs_root, write
+from store.errors import StoreBusy, StoreError, Superseded
+from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, request_stop, update_job
 from store.queries import (
     answers,
     cams,
@@ -26,19 +27,26 @@ from store.queries import (
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
 from store.verdicts import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
+from store.workers import Seat, beat, host, sit_down, workers
 
 __all__ = [
+    "JOB_MARK",
     "VERDICTS",
     "NewJob",
+    "Seat",
     "StoreBusy",
     "StoreError",
+    "Superseded",
+    "acting_for",
     "add_job",
     "add_jobs",
     "add_verdict",
     "answers",
+    "beat",
     "cams",
     "check",
     "claim_job",
+    "confirm",
     "confusion_by_stage",
     "confusion_counts",
     "counts",
@@ -70,6 +78,7 @@ __all__ = [
     "sample_history",
     "sample_probs",
     "samples",
+    "sit_down",
     "stages",
     "suspected",
     "suspects",
@@ -78,5 +87,6 @@ __all__ = [
     "update_job",
     "verdicts",
     "votes",
+    "workers",
     "write",
 ]

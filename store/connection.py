@@ -12,11 +12,12 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
+from store import acting
 from store.errors import StoreBusy, StoreError
 from store.locks import HELD, ReadersWriter, turn
 from store.schema import migrate, newest, version
@@ -67,6 +68,16 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
             _reading.connection = None
 
 
+def confirm() -> None:
+    """Raise Superseded when the job that this process acts for has ended; asked before files are written.
+
+    Where the store is busy nobody can tell, and nobody can have ended the job either.
+    """
+    if acting.job() is not None:
+        with suppress(StoreBusy), read(timeout=1.0) as connection:
+            acting.confirm(connection)
+
+
 def is_reading() -> bool:
     """Whether this thread is inside a `read()`, and so must not write."""
     return getattr(_reading, "connection", None) is not None
@@ -78,6 +89,7 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises:
         StoreBusy: the lock could not be had within `timeout` seconds.
+        Superseded: the job that this process acts for has ended.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
     with _opened(time.monotonic() + timeout, write=True) as connection:
@@ -85,6 +97,7 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
             if _file() not in _ready:
                 _migrate(connection)
             connection.begin()
+            acting.confirm(connection)
             yield connection
             connection.commit()
         except duckdb.Error as error:

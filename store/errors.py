@@ -5,5 +5,9 @@ class StoreError(Exception):
     """The store cannot do what was asked; the message names the thing and the remedy."""
 
 
+class Superseded(StoreError):
+    """This process was taken for lost, and another one has its place: it may write nothing more."""
+
+
 class StoreBusy(StoreError):
     """Another process held the store for longer than the caller would wait."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +11,17 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from store.acting import FINAL, has_ended
 from store.connection import read, write
 from store.errors import StoreError
 from store.results import utc_now
+from store.workers import Seat, confirm_seat, host
 
 COLUMNS = (
     "job_id", "kind", "state", "run_id", "title", "args", "dataset", "seed", "priority", "pid", "pid_started",
     "boot_id", "round", "stage", "epoch", "epochs", "step", "steps", "images_per_s", "seconds_left", "message", "error",
-    "log", "created_at", "started_at", "heartbeat_at", "finished_at", "after", "host",
+    "log", "created_at", "started_at", "heartbeat_at", "finished_at", "after", "host", "device",
 )  # fmt: skip
-FINAL = ("done", "failed", "stopped", "lost")
-
 _READY = "(after IS NULL OR EXISTS (FROM jobs d WHERE d.job_id = jobs.after AND d.state = 'done'))"
 # Jobs that wait for one that will not be done: they end with a sentence that names it.
 _END_WAITING = """
@@ -39,11 +38,6 @@ _END_WAITING = """
 """
 
 
-def host() -> str:
-    """The name of this machine, as it stands in the jobs that have a process on it."""
-    return socket.gethostname()
-
-
 @dataclass(frozen=True)
 class NewJob:
     """A job to be added.
@@ -54,6 +48,7 @@ class NewJob:
         args: what its command line is made from; plain numbers, texts, lists and mappings.
         state: queued, or starting/running where its process is there already or about to be.
         after: the id of a job that must be done first; None = nothing to wait for.
+        priority: higher is taken earlier; among equals the oldest.
         once: columns; where a job that waits or runs has the same values in them, that one is taken, and none added.
         job_id: its id, which another new job may name as its `after`.
     """
@@ -66,6 +61,7 @@ class NewJob:
     seed: int | None = None
     state: str = "queued"
     after: str | None = None
+    priority: int = 0
     once: tuple[str, ...] = ()
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
@@ -98,17 +94,25 @@ def add_jobs(wanted: Sequence[NewJob], **columns: Any) -> list[str]:
     return list(ids.values())
 
 
-def claim_job(kinds: Sequence[str]) -> dict[str, Any] | None:
+def claim_job(kinds: Sequence[str], seat: Seat | None = None) -> dict[str, Any] | None:
     """Take the next queued job (priority, then age) for this caller alone; None when there is none.
 
     A job that waits for another is passed over until that one is done.
+
+    Args:
+        seat: of the worker that asks; its device is noted in the job.
+    Raises:
+        Superseded: another worker has that seat.
     """
     with write() as connection:
+        if seat is not None:
+            confirm_seat(connection, seat)
         result = connection.execute(
-            "UPDATE jobs SET state = 'starting', started_at = ?, heartbeat_at = ?, host = ? WHERE job_id = ("
+            "UPDATE jobs SET state = 'starting', started_at = ?, heartbeat_at = ?, host = ?, device = ? "
+            "WHERE job_id = ("
             f"SELECT job_id FROM jobs WHERE state = 'queued' AND kind IN (SELECT unnest(?)) AND {_READY} "
             "ORDER BY priority DESC, created_at, rowid LIMIT 1) RETURNING *",
-            [utc_now(), utc_now(), host(), list(kinds)],
+            [utc_now(), utc_now(), host(), (seat.device or None) if seat else None, list(kinds)],
         )
         return _mapping(result)
 
@@ -116,8 +120,8 @@ def claim_job(kinds: Sequence[str]) -> dict[str, Any] | None:
 def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None:
     """Change columns of a job and refresh its heartbeat; an end is stamped with its time. Returns the job's state.
 
-    A job that was asked to stop does not go back to `running`. Where it ends and is not done, those that wait for it
-    end too.
+    A job that was asked to stop does not go back to `running`, and one that has ended stays as it ended. Where it
+    ends and is not done, those that wait for it end too.
     """
     _refuse_unknown(columns)
     row = {**columns, "heartbeat_at": utc_now()}
@@ -131,6 +135,8 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None
     for name, value in row.items():
         values += [value, value] if name == "state" else [value]
     with write(timeout) as connection:
+        if "state" in row and has_ended(connection, job_id):
+            return _state(connection, job_id)
         updated = connection.execute(
             f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ? RETURNING state", [*values, job_id]
         ).fetchone()
@@ -157,10 +163,10 @@ def request_stop(job_id: str) -> list[str]:
 def job_state(job_id: str) -> str:
     """State of a job; raises StoreError when there is none of that id."""
     with read() as connection:
-        row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", [job_id]).fetchone()
-    if row is None:
+        state = _state(connection, job_id)
+    if state is None:
         raise StoreError(f"There is no job '{job_id}'; see python -m jobs list.")
-    return str(row[0])
+    return state
 
 
 def jobs(states: Sequence[str] | None = None) -> pd.DataFrame:
@@ -179,6 +185,11 @@ def job(job_id: str) -> dict[str, Any] | None:
         return _mapping(connection.execute("SELECT * FROM jobs WHERE job_id = ?", [job_id]))
 
 
+def _state(connection: duckdb.DuckDBPyConnection, job_id: str) -> str | None:
+    row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", [job_id]).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
     """The one row of a result that holds every column; None when it has none."""
     row = result.fetchone()
@@ -191,7 +202,8 @@ def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
 def _row(job: NewJob) -> dict[str, Any]:
     row = {
         "job_id": job.job_id, "kind": job.kind, "state": job.state, "run_id": job.run_id, "title": job.title,
-        "args": json.dumps(job.args), "dataset": job.dataset, "seed": job.seed, "priority": 0, "created_at": utc_now(),
+        "args": json.dumps(job.args), "dataset": job.dataset, "seed": job.seed, "priority": job.priority,
+        "created_at": utc_now(),
     }  # fmt: skip
     begun = {"started_at": utc_now(), "heartbeat_at": utc_now(), "host": host()}
     return row if job.state == "queued" else row | begun

@@ -116,20 +116,38 @@ def finish_run(run_id: str, status: str, error: str | None = None) -> None:
         )
 
 
-def record_epoch(run_id: str, round: int, stage: str, **columns: Any) -> None:
-    """Write one point of the learning curve; columns as in EPOCH_COLUMNS."""
+def record_epoch(run_id: str, round: int, stage: str, timeout: float = 30.0, **columns: Any) -> bool:
+    """Write one point of the learning curve; columns as in EPOCH_COLUMNS.
+
+    Returns:
+        False when the lock could not be had and the epoch was spooled to disk, to be applied later.
+    """
     _refuse_unknown(columns, EPOCH_COLUMNS)
+    parts = {"epochs": pa.Table.from_pylist([columns])}
+    try:
+        with write(timeout) as connection:
+            insert_epoch(connection, run_id, round, stage, parts)
+    except StoreBusy:
+        spool.put(run_id, round, stage, parts)
+        return False
+    return True
+
+
+def insert_epoch(
+    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
+) -> None:
+    """Replace one epoch inside the caller's transaction."""
+    (columns,) = parts["epochs"].to_pylist()
     names = list(columns)
-    with write() as connection:
-        connection.execute(
-            "DELETE FROM epochs WHERE run_id = ? AND round = ? AND stage = ? AND epoch = ?",
-            [run_id, round, stage, columns["epoch"]],
-        )
-        connection.execute(
-            f"INSERT INTO epochs (run_id, round, stage, {', '.join(names)}) "
-            f"VALUES (?, ?, ?, {', '.join('?' * len(names))})",
-            [run_id, round, stage, *columns.values()],
-        )
+    connection.execute(
+        "DELETE FROM epochs WHERE run_id = ? AND round = ? AND stage = ? AND epoch = ?",
+        [run_id, round, stage, columns["epoch"]],
+    )
+    connection.execute(
+        f"INSERT INTO epochs (run_id, round, stage, {', '.join(names)}) "
+        f"VALUES (?, ?, ?, {', '.join('?' * len(names))})",
+        [run_id, round, stage, *columns.values()],
+    )
 
 
 def record_stage(

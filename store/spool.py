@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from store import durable
+from store import acting, durable
 from store.connection import runs_root, write
 
 _REASON = "reason.txt"
@@ -40,17 +40,18 @@ class _Unreadable(Exception):
 
 
 def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> Path:
-    """Keep a stage on disk; returns its folder."""
+    """Keep a stage, or one epoch of it, on disk; returns its folder."""
     spool = runs_root() / run_id / "spool"
     aside = spool / f".{uuid.uuid4().hex}"
     aside.mkdir(parents=True)
     for table, rows in parts.items():
         pq.write_table(rows, aside / f"{table}.parquet")
-    key = {"run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts)}
+    key = {"run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": acting.job()}
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     for path in (*aside.iterdir(), aside):
         durable.sync(path)
-    place = spool / f"{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
+    kind = "" if "stages" in parts else "epoch-"
+    place = spool / f"{kind}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
     for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
         durable.sync(folder)
@@ -85,15 +86,17 @@ def set_aside() -> list[SetAside]:
 
 
 def _apply(folder: Path, timeout: float) -> bool:
-    from store.results import insert_stage
+    from store.results import insert_epoch, insert_stage
 
     try:
         with write(timeout) as connection:
             if not folder.is_dir():
                 return False  # another process applied it while this one waited for the lock
             key, parts = _load(folder)
+            insert = insert_stage if "stages" in parts else insert_epoch
             try:
-                insert_stage(connection, key["run_id"], key["round"], key["stage"], parts)
+                if not _is_succeeded(connection, key, parts):
+                    insert(connection, key["run_id"], key["round"], key["stage"], parts)
             except _UNFIT as error:
                 raise _Unreadable(str(error)) from error
     except _Unreadable as error:
@@ -108,13 +111,26 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         key = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
         named = key.get("parts") or [path.stem for path in folder.glob("*.parquet")]
         parts = {table: pq.read_table(folder / f"{table}.parquet") for table in named}
-        whole = {"stages", "metrics", "predictions"} <= set(parts)
-        known = {name: key[name] for name in ("run_id", "round", "stage")}
+        whole = {"stages", "metrics", "predictions"} <= set(parts) or set(parts) == {"epochs"}
+        known = {name: key[name] for name in ("run_id", "round", "stage")} | {"job": key.get("job")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
         raise _Unreadable(f"{type(error).__name__}: {error}") from error
     if not whole:
         raise _Unreadable("a part of the stage is missing")
     return known, parts
+
+
+def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any], parts: Mapping[str, pa.Table]) -> bool:
+    """Whether the job that spooled this has ended and another one has written the same since: that one's stands."""
+    if key["job"] is None or not acting.has_ended(connection, key["job"]):
+        return False
+    table, more = ("stages", "") if "stages" in parts else ("epochs", " AND epoch = ?")
+    epoch = [] if "stages" in parts else [parts["epochs"]["epoch"][0].as_py()]
+    found = connection.execute(
+        f"SELECT 1 FROM {table} WHERE run_id = ? AND round = ? AND stage = ?{more}",
+        [key["run_id"], key["round"], key["stage"], *epoch],
+    ).fetchone()
+    return found is not None
 
 
 def _set_aside(folder: Path, reason: str) -> None:

@@ -13,10 +13,13 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console import Parser, end
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
+
+if TYPE_CHECKING:
+    from trainer.run import Run
 
 # As explain.METHODS, which waits for torch.
 METHODS = ("gradcam", "gradcam++", "hirescam", "eigencam", "layercam")
@@ -24,7 +27,7 @@ _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")  # it becomes a fold
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 1 failed, 2 a mistake in what was asked, 3 stopped on request."""
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 a mistake, 3 stopped on request, 4 taken over."""
     args = _parser().parse_args(argv)
     action: Callable[[argparse.Namespace], int] = args.action
     try:
@@ -108,7 +111,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     """Train in this process, and see that the store hears how it ended, whatever happens."""
     import store
     from catalog import CatalogError
-    from trainer.errors import Stopped, TrainerError
+    from trainer.errors import TrainerError
     from trainer.pulse import identity
     from trainer.run import Run
 
@@ -129,9 +132,25 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
 
     print(f"Run {run_id} on {run.dataset.dataset_id} ({run.device}): {run.total_steps} steps.", flush=True)
     try:
+        with store.acting_for(job):
+            return _train(run, run_id, job)
+    except store.Superseded as error:
+        print(error, file=sys.stderr, flush=True)
+        return 4
+
+
+def _train(run: Run, run_id: str, job: str) -> int:
+    """Train, and write how it ended."""
+    import store
+    from catalog import CatalogError
+    from trainer.errors import Stopped, TrainerError
+
+    try:
         run.train(job, bar=sys.stderr.isatty())
     except Stopped:
         return _end(run_id, job, "stopped", f"Stopped on request; go on with: python -m trainer resume {run_id}.", 3)
+    except store.Superseded:
+        raise
     except (TrainerError, CatalogError, store.StoreError) as error:
         return _end(run_id, job, "failed", str(error), 1)
     except Exception as error:  # the last line of defence: the store must hear of it, the log gets the traceback

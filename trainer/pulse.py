@@ -8,13 +8,12 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import psutil
 from tqdm import tqdm
 
 import store
+from store.processes import boot_id, started
 from trainer.errors import Stopped
 
 PERIOD = 1.0
@@ -22,12 +21,8 @@ PERIOD = 1.0
 
 def identity() -> dict[str, Any]:
     """What tells this process from any other, after its number was used again or the machine was restarted."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    return {
-        "pid": os.getpid(),
-        "pid_started": psutil.Process().create_time(),
-        "boot_id": boot.read_text().strip() if boot.exists() else str(psutil.boot_time()),
-    }
+    pid = os.getpid()
+    return {"pid": pid, "pid_started": started(pid), "boot_id": boot_id()}
 
 
 class Pulse:
@@ -45,6 +40,7 @@ class Pulse:
         self._training = False
         self._recent: deque[tuple[float, int]] = deque(maxlen=400)
         self._stop = threading.Event()
+        self._superseded: store.Superseded | None = None
         self._ended = threading.Event()
         self._started: float | None = None
         self._handlers: dict[signal.Signals, Any] = {}
@@ -86,7 +82,9 @@ class Pulse:
         self.heed()
 
     def heed(self) -> None:
-        """Raise Stopped when the user wants the run to stop."""
+        """Raise Stopped when the user wants the run to stop, Superseded when another process has taken it over."""
+        if self._superseded is not None:
+            raise self._superseded
         if self._stop.is_set():
             raise Stopped
 
@@ -95,6 +93,9 @@ class Pulse:
             try:
                 if self._tell() == "stopping":
                     self._stop.set()
+            except store.Superseded as error:
+                self._superseded = error
+                self._stop.set()
             except store.StoreError:
                 continue  # the next beat brings newer figures; results themselves are never written from here
 

@@ -200,6 +200,7 @@ class Run:
                 self.dynamics.tensors(),
                 {} if average is None else checkpoints.weights_of(average),
             )
+            store.confirm()
             checkpoints.save_last(self.folder / "checkpoints", self.at)
         checkpoints.load_into(self.model, best)
         return progress
@@ -304,6 +305,7 @@ class Run:
             "thresholds": json.dumps(None if outcome.thresholds is None else outcome.thresholds.tolist()),
         }
         weights = checkpoints.weights_of(self.model)
+        store.confirm()
         checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, metadata)
 
     def _columns(self, progress: Progress, hard: Hard | None) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Who writes: a process that acts for a job may write only while that job has not ended.
+
+An attempt at a run is a job of its own, so that a job's end is a fence: a process that was frozen, taken for lost and
+woken finds its job ended, and each of its transactions is refused, however far its successor is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from store.errors import Superseded
+
+# The mark that a process which was started for a job carries in its environment.
+JOB_MARK = "ODAP_JOB"
+FINAL = ("done", "failed", "stopped", "lost")
+
+_acting: list[str] = []
+
+
+def job() -> str | None:
+    """The job that this process acts for, None where it acts for itself."""
+    return _acting[-1] if _acting else os.environ.get(JOB_MARK) or None
+
+
+@contextmanager
+def acting_for(job_id: str) -> Iterator[None]:
+    """For the length of the block, all threads of this process write only while this job has not ended."""
+    _acting.append(job_id)
+    try:
+        yield
+    finally:
+        _acting.remove(job_id)
+
+
+def confirm(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise Superseded when the job that this process acts for has ended."""
+    job_id = job()
+    if job_id is not None and has_ended(connection, job_id):
+        raise Superseded(
+            f"Job {job_id} was ended while this process was out of reach; it writes nothing more, and what it had"
+            " finished before is kept."
+        )
+
+
+def has_ended(connection: duckdb.DuckDBPyConnection, job_id: str) -> bool:
+    """Whether there is such a job and it has ended."""
+    row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", [job_id]).fetchone()
+    return row is not None and row[0] in FINAL

@@ -1,0 +1,36 @@
+"""What tells a process from any other: its pid, when it started and on which boot of the machine.
+
+The start is counted from the boot: the wall clock may be put back or forth while a process runs.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+
+@cache
+def boot_id() -> str:
+    """An id that changes with every boot of this machine."""
+    source = Path("/proc/sys/kernel/random/boot_id")
+    try:
+        return source.read_text(encoding="ascii").strip()
+    except OSError:
+        return str(psutil.boot_time())
+
+
+def started(pid: int) -> float:
+    """Seconds from the boot to the start of a process; where the system does not tell, seconds since 1970.
+
+    Raises:
+        psutil.NoSuchProcess: there is no such process.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return float(psutil.Process(pid).create_time())
+    # The name, in brackets, may hold spaces and brackets; the start is the 22nd field, in ticks.
+    return int(text.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
