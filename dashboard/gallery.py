@@ -13,6 +13,8 @@ from dashboard.text import T, plain
 
 PAGE_SIZE = 24
 CARD_WIDTH = 172
+LISTS = "_lists"  # sample ids of the galleries drawn last, so that the sample view has a next one
+_LISTS_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Card:
 
 def draw(cards: Sequence[Card], key: str) -> None:
     """Cards that flow with the width of the window, with a pager below when there are more than a page of them."""
+    remember(key, [card.sample_id for card in cards])
     pages = max(1, -(-len(cards) // PAGE_SIZE))
     holder = st.container()
     page = 1
@@ -34,14 +37,29 @@ def draw(cards: Sequence[Card], key: str) -> None:
         page = st.pagination(pages, key=f"{key}_page_{pages}")
     with holder, st.container(horizontal=True, gap="small"):
         for position, card in enumerate(cards[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
-            _draw_card(card, f"{key}_{position}")
+            _draw_card(card, f"{key}_{position}", key)
 
 
-def _draw_card(card: Card, key: str) -> None:
+def remember(key: str, sample_ids: list[str]) -> None:
+    """Keep a list of samples under a name, for *previous* and *next* in the sample view."""
+    lists: dict[str, list[str]] = st.session_state.setdefault(LISTS, {})
+    lists.pop(key, None)
+    lists[key] = sample_ids
+    while len(lists) > _LISTS_KEPT:
+        del lists[next(iter(lists))]
+
+
+def _draw_card(card: Card, key: str, list_: str) -> None:
     with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
         picture(card.picture, alt=card.sample_id)
         st.caption("  \n".join((*card.lines, f"`{card.sample_id}`")))
         if card.run_id is not None:
+            st.page_link(
+                "pages/sample.py",
+                label=T.open_sample,
+                icon=":material/open_in_full:",
+                query_params={"run": card.run_id, "sample": card.sample_id, "list": list_},
+            )
             st.page_link(
                 "pages/grad_cam.py",
                 label=T.open_cam,

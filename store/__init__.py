@@ -1,7 +1,7 @@
 """results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
 
 from store.acting import JOB_MARK, acting_for
-from store.by_sample import sample_probs, suspected, times_mined, votes
+from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
 from store.connection import confirm, mark, read, results_path, runs_root, write
 from store.errors import StoreBusy, StoreError, Superseded
@@ -26,7 +26,7 @@ from store.queries import (
     suspects,
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
-from store.verdicts import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
+from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 from store.workers import Seat, beat, host, sit_down, workers
 
 __all__ = [
@@ -80,7 +80,6 @@ __all__ = [
     "samples",
     "sit_down",
     "stages",
-    "suspected",
     "suspects",
     "times_mined",
     "undo_verdict",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from store.connection import read
 from store.queries import _TOP, _TRUE, _frame
 
 _LAST_STAGES = (
@@ -50,16 +49,4 @@ def votes(dataset_id: str, split: str) -> pd.DataFrame:
         "arg_max(predicted, n) AS top_class, (max(n) / sum(n))::DOUBLE AS top_share FROM voted GROUP BY sample_id "
         "ORDER BY sample_id",
         [dataset_id, split],
-    )
-
-
-def suspected(run_id: str) -> pd.DataFrame:
-    """Labels that training itself found doubtful: sample_id, suggested_class; empty where no run was asked to look."""
-    with read() as connection:
-        if not connection.execute("FROM duckdb_tables() WHERE table_name = 'suspects'").fetchone():
-            return pd.DataFrame({"sample_id": [], "suggested_class": []}, dtype=object)
-    return _frame(
-        "SELECT sample_id, arg_max(suggested_class, round) AS suggested_class FROM suspects WHERE run_id = ? "
-        "GROUP BY sample_id ORDER BY sample_id",
-        [run_id],
     )

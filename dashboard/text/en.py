@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
+from dashboard.text.review import ReviewFigureTexts, ReviewTexts
 
 
 @dataclass(frozen=True)
-class Texts(EvidenceTexts):
+class Texts(EvidenceTexts, ReviewTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"
@@ -407,7 +408,7 @@ class Texts(EvidenceTexts):
 
 
 @dataclass(frozen=True)
-class FigureTexts(EvidenceFigureTexts):
+class FigureTexts(EvidenceFigureTexts, ReviewFigureTexts):
     """What figures say in one language."""
 
     true_class: str = "True class"

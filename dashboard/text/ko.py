@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
+from dashboard.text.review_ko import KoreanReview, KoreanReviewFigures
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(KoreanEvidence, Texts):
+class Korean(KoreanEvidence, KoreanReview, Texts):
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"
@@ -404,7 +405,7 @@ class Korean(KoreanEvidence, Texts):
 
 
 @dataclass(frozen=True)
-class KoreanFigures(KoreanEvidenceFigures, FigureTexts):
+class KoreanFigures(KoreanEvidenceFigures, KoreanReviewFigures, FigureTexts):
     """그림에 쓰이는 말."""
 
     true_class: str = "정답 클래스"

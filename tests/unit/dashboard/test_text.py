@@ -44,6 +44,14 @@ def test_both_are_filled_with_the_same_things(english, korean):
         assert said[0] == said[1], field.name
 
 
+@pytest.mark.parametrize("texts", [part for pair in SPOKEN for part in pair])
+def test_no_name_is_said_twice(texts):
+    """Texts are put together from a file a group of pages: a name in two of them would say the one for the other."""
+    said = [name for part in texts.__mro__ for name in vars(part).get("__annotations__", {})]
+    languages = 2 if texts in {ko.Korean, ko.KoreanFigures} else 1
+    assert [name for name in sorted(set(said)) if said.count(name) > languages] == []
+
+
 def test_no_text_is_fetched_before_it_is_drawn():
     """At import, as a default or in a decorator, a text would stay in the language of the first moment."""
     early = []

@@ -1,0 +1,31 @@
+"""What a meeting changes, without a screen: from the verdicts that stand to a new dataset version."""
+
+from __future__ import annotations
+
+import catalog
+import store
+from analysis.decisions import decide_samples
+
+
+def export(dataset_id: str) -> str:
+    """Make the next version of a dataset from what was decided; returns its id.
+
+    The verdicts are read anew, so that what was saved a moment ago by someone else counts.
+
+    Raises:
+        catalog.CatalogError: nothing was decided, or the dataset is not there any more; nothing is left behind.
+        store.StoreError: the verdicts cannot be read.
+    """
+    standing = store.verdicts(dataset_id)
+    decided = decide_samples(standing)
+    changes = [
+        catalog.Change(
+            sample_id=str(row.sample_id),
+            action=row.decision,
+            right_label=row.right_label,
+            by=str(row.reviewers),
+            note=" / ".join(note for note in standing[standing["sample_id"] == row.sample_id]["note"] if note),
+        )
+        for row in decided[decided["decision"].isin(["relabelled", "excluded"])].itertuples()
+    ]
+    return catalog.revise(dataset_id, changes).dataset_id

@@ -1,0 +1,133 @@
+"""English of the sample view, the meeting and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReviewTexts:
+    """Placeholders are filled with `str.format`."""
+
+    # sample view
+    sample_view: str = "Sample"
+    open_sample: str = "Open"
+    previous: str = "Previous"
+    next: str = "Next"
+    place_in_list: str = "{at} of {n}"
+    keys_help: str = "Arrow keys: left and right"
+    no_sample: str = "No sample is chosen. Open one from a gallery, or from the agenda of the meeting."
+    sample_gone: str = "Sample {sample} is not part of the dataset of run {run}; open one from a gallery of this run."
+    run_gone: str = "Run {run} is not there any more; choose another one."
+    no_picture: str = "The picture is missing or cannot be read; all else is shown."
+    probs_by_stage: str = "Probabilities through the stages"
+    no_probs: str = "No stage of this run has predicted this sample yet."
+    cams_by_stage: str = "Where the model looks"
+    mined_history: str = "When it was mined"
+    never_mined: str = "No run has mined this sample."
+    column_round: str = "Round"
+    column_reason: str = "Reason"
+    column_margin: str = "Margin"
+    column_loss: str = "Loss"
+    verdicts_title: str = "Verdicts"
+
+    # verdicts
+    reviewer: str = "Your name"
+    reviewer_help: str = "Verdicts are kept under this name; it stays in this tab only"
+    need_name: str = "Write your name above to give a verdict."
+    verdict: str = "Verdict"
+    verdict_kinds: tuple[tuple[str, str], ...] = (
+        ("model_error", "Model error"),
+        ("label_error", "Label error"),
+        ("ambiguous", "Ambiguous"),
+        ("unusable", "Unusable"),
+    )
+    right_label: str = "Right label"
+    note: str = "Note"
+    save_verdict: str = "Save verdict"
+    verdict_saved: str = "Saved."
+    undo: str = "Undo my verdict"
+    verdict_undone: str = "Taken back."
+    hidden_verdicts: str = "{n} of the others' verdicts are hidden until you have given yours."
+    no_verdicts: str = "No verdict yet."
+    verdict_line: str = "**{reviewer}**: {verdict}{label} · {when}"
+
+    # meeting
+    meeting: str = "Meeting"
+    meeting_part: str = "Part"
+    part_names: tuple[tuple[str, str], ...] = (
+        ("agenda", "Agenda"),
+        ("decisions", "Decisions"),
+        ("agreement", "Agreement"),
+    )
+    blind: str = "Blind second read"
+    blind_help: str = "The verdicts of others stay hidden until you have given yours"
+    agenda_size: str = "Samples"
+    empty_agenda: str = "There is nothing to talk about: this stage is right on every sample of this split."
+    agenda_caption: str = "{n} samples out of {pairs} confused pairs, each pair in turn; {mine} of them judged by you."
+    agenda_title: str = "The whole agenda"
+    agenda_option: str = "{at}. {label} → {predicted} · {sample}"
+    why: str = "On the agenda: {reasons}"
+    agenda_reasons: tuple[tuple[str, str], ...] = (
+        ("suspect", "suspect label"),
+        ("newly_broken", "newly broken"),
+        ("disagreement", "runs disagree"),
+        ("worst", "wrong"),
+    )
+    column_reasons: str = "Why"
+    column_judged: str = "Verdicts"
+    column_you: str = "You"
+    column_sample: str = "Sample"
+    decisions_caption: str = (
+        "A sample is decided when all who judged it say the same. {n} are judged, {open} of them still open."
+    )
+    nothing_decided: str = "No sample has a verdict yet; give some on the agenda."
+    decision_names: tuple[tuple[str, str], ...] = (
+        ("relabelled", "relabelled"),
+        ("excluded", "excluded"),
+        ("ambiguous", "ambiguous"),
+        ("kept", "label kept"),
+        ("open", "open"),
+    )
+    column_decision: str = "Decision"
+    column_label: str = "Label"
+    column_right_label: str = "Right label"
+    column_reviewers: str = "Reviewers"
+    export: str = "Make the next version of {dataset}"
+    export_caption: str = (
+        "{relabelled} relabelled, {excluded} excluded; everything else, patients and splits included, stays as it is."
+    )
+    export_nothing: str = "There is no change to make yet: nothing was decided to be relabelled or excluded."
+    exporting: str = "Writing the new version…"
+    exported: str = "{dataset} is there, with its list of changes. Choose it under *New training* in the sidebar."
+    newer_version: str = "{newest} was made since; the verdicts below are those on {dataset}."
+    agreement_caption: str = (
+        "Kappa is agreement beyond chance (1 = always, 0 = as often as by chance), over the samples that both judged."
+    )
+    no_agreement: str = "No sample was judged by two reviewers yet."
+    column_reviewer_a: str = "Reviewer"
+    column_reviewer_b: str = "and"
+    column_same: str = "Same verdict"
+    column_kappa: str = "Kappa"
+    all_reviewers: str = "all (Fleiss)"
+
+    # report
+    report: str = "Report"
+    make_report: str = "Make the report"
+    report_runs: str = "Runs in the report"
+    report_help: str = "One HTML file that needs nothing else; the browser prints it as PDF"
+    making_report: str = "Writing the report…"
+    save_report: str = "Save the report"
+
+
+@dataclass(frozen=True)
+class ReviewFigureTexts:
+    """What figures of one sample say."""
+
+    outline_names: tuple[tuple[str, str], ...] = (
+        ("box", "box"),
+        ("caliper", "caliper found"),
+        ("text", "text found"),
+    )
+    class_probability: str = "Probability"
+    classes_left_out: str = "{n} less likely classes are left out"

@@ -1,0 +1,137 @@
+"""한국어: 샘플 보기, 판독 회의, 보고서."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.review import ReviewFigureTexts, ReviewTexts
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class KoreanReview(ReviewTexts):
+    """이름은 review.py와 같습니다."""
+
+    # sample view
+    sample_view: str = "샘플"
+    open_sample: str = "열기"
+    previous: str = "이전"
+    next: str = "다음"
+    place_in_list: str = "{n}개 중 {at}번째"
+    keys_help: str = "왼쪽·오른쪽 화살표 키"
+    no_sample: str = "선택된 샘플이 없습니다. 갤러리나 회의 안건에서 샘플을 여십시오."
+    sample_gone: str = "샘플 {sample}은(는) 학습 {run}의 데이터셋에 없습니다. 이 학습의 갤러리에서 샘플을 여십시오."
+    run_gone: str = "학습 {run}이(가) 더 이상 없습니다. 다른 학습을 고르십시오."
+    no_picture: str = "영상이 없거나 읽을 수 없습니다. 나머지는 그대로 표시합니다."
+    probs_by_stage: str = "단계별 확률"
+    no_probs: str = "이 학습에는 아직 이 샘플을 예측한 단계가 없습니다."
+    cams_by_stage: str = "모델이 보는 곳"
+    mined_history: str = "마이닝 이력"
+    never_mined: str = "이 샘플을 마이닝한 학습이 없습니다."
+    column_round: str = "라운드"
+    column_reason: str = "이유"
+    column_margin: str = "마진"
+    column_loss: str = "손실"
+    verdicts_title: str = "판정"
+
+    # verdicts
+    reviewer: str = "판독자 이름"
+    reviewer_help: str = "판정은 이 이름으로 저장되며, 이름은 이 탭에만 남습니다"
+    need_name: str = "판정하려면 위에 이름을 적으십시오."
+    verdict: str = "판정"
+    verdict_kinds: Pairs = (
+        ("model_error", "모델 오류"),
+        ("label_error", "라벨 오류"),
+        ("ambiguous", "판단 불가(모호)"),
+        ("unusable", "사용 불가"),
+    )
+    right_label: str = "올바른 라벨"
+    note: str = "메모"
+    save_verdict: str = "판정 저장"
+    verdict_saved: str = "저장했습니다."
+    undo: str = "내 판정 취소"
+    verdict_undone: str = "취소했습니다."
+    hidden_verdicts: str = "다른 판독자의 판정 {n}건은 본인이 판정한 뒤에 보입니다."
+    no_verdicts: str = "아직 판정이 없습니다."
+    verdict_line: str = "**{reviewer}**: {verdict}{label} · {when}"
+
+    # meeting
+    meeting: str = "판독 회의"
+    meeting_part: str = "보기"
+    part_names: Pairs = (
+        ("agenda", "안건"),
+        ("decisions", "결정"),
+        ("agreement", "일치도"),
+    )
+    blind: str = "블라인드 이차 판독"
+    blind_help: str = "본인이 판정하기 전에는 다른 판독자의 판정을 숨깁니다"
+    agenda_size: str = "샘플 수"
+    empty_agenda: str = "논의할 샘플이 없습니다. 이 단계는 이 데이터의 모든 샘플을 맞혔습니다."
+    agenda_caption: str = "혼동되는 클래스 쌍 {pairs}개에서 번갈아 고른 샘플 {n}개이며, 그중 {mine}개를 판정하셨습니다."
+    agenda_title: str = "전체 안건"
+    agenda_option: str = "{at}. {label} → {predicted} · {sample}"
+    why: str = "안건에 오른 이유: {reasons}"
+    agenda_reasons: Pairs = (
+        ("suspect", "라벨 의심"),
+        ("newly_broken", "새로 틀림"),
+        ("disagreement", "학습 간 불일치"),
+        ("worst", "오답"),
+    )
+    column_reasons: str = "이유"
+    column_judged: str = "판정 수"
+    column_you: str = "본인"
+    column_sample: str = "샘플"
+    decisions_caption: str = (
+        "판정한 사람이 모두 같은 판정을 하면 결정된 것으로 봅니다. {n}개가 판정되었고, 그중 {open}개는 아직 미결입니다."
+    )
+    nothing_decided: str = "아직 판정된 샘플이 없습니다. 안건에서 판정하십시오."
+    decision_names: Pairs = (
+        ("relabelled", "라벨 수정"),
+        ("excluded", "제외"),
+        ("ambiguous", "모호"),
+        ("kept", "라벨 유지"),
+        ("open", "미결"),
+    )
+    column_decision: str = "결정"
+    column_label: str = "라벨"
+    column_right_label: str = "올바른 라벨"
+    column_reviewers: str = "판독자"
+    export: str = "{dataset}의 다음 버전 만들기"
+    export_caption: str = (
+        "라벨 수정 {relabelled}개, 제외 {excluded}개. 환자와 데이터 구분을 포함해 나머지는 그대로 둡니다."
+    )
+    export_nothing: str = "아직 바꿀 것이 없습니다. 라벨 수정이나 제외로 결정된 샘플이 없습니다."
+    exporting: str = "새 버전을 쓰고 있습니다…"
+    exported: str = "{dataset}을(를) 변경 목록과 함께 만들었습니다. 왼쪽의 *새 학습*에서 고르십시오."
+    newer_version: str = "그 사이 {newest}이(가) 만들어졌습니다. 아래 판정은 {dataset}에 대한 것입니다."
+    agreement_caption: str = (
+        "카파는 우연을 넘는 일치도이며(1 = 항상 일치, 0 = 우연과 같음), 두 사람이 모두 판정한 샘플에서 계산합니다."
+    )
+    no_agreement: str = "아직 두 판독자가 함께 판정한 샘플이 없습니다."
+    column_reviewer_a: str = "판독자"
+    column_reviewer_b: str = "상대"
+    column_same: str = "같은 판정"
+    column_kappa: str = "카파"
+    all_reviewers: str = "전체 (Fleiss)"
+
+    # report
+    report: str = "보고서"
+    make_report: str = "보고서 만들기"
+    report_runs: str = "보고서에 넣을 학습"
+    report_help: str = "다른 파일이 필요 없는 HTML 파일 하나이며, 브라우저에서 PDF로 인쇄할 수 있습니다"
+    making_report: str = "보고서를 쓰고 있습니다…"
+    save_report: str = "보고서 저장"
+
+
+@dataclass(frozen=True)
+class KoreanReviewFigures(ReviewFigureTexts):
+    """샘플 그림에 쓰이는 말."""
+
+    outline_names: Pairs = (
+        ("box", "상자"),
+        ("caliper", "찾은 캘리퍼"),
+        ("text", "찾은 글자"),
+    )
+    class_probability: str = "확률"
+    classes_left_out: str = "확률이 낮은 클래스 {n}개는 생략했습니다"

@@ -1,0 +1,34 @@
+"""Meeting: an agenda of samples, a verdict on each under one's name, and decisions as a new dataset version."""
+
+import streamlit as st
+
+from dashboard import meeting, navigation, pickers, queries, verdicts
+from dashboard.text import T
+
+
+def page() -> None:
+    st.header(T.meeting)
+    place = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
+    run_id = pickers.run(place[0])
+    if run_id is None:
+        return
+    stage = pickers.stage(run_id, place[1])
+    if stage is None:
+        return
+    split = pickers.split(place[2])
+    verdicts.reviewer(place[3])
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        part = pickers.switch("part", T.meeting_part, T.part_names)
+        is_blind = meeting.blind()
+    run = queries.run(run_id)
+    if part == "agenda":
+        meeting.agenda(run, stage, split, is_blind)
+    elif part == "decisions":
+        meeting.decided(str(run["dataset_id"]))
+    else:
+        meeting.agreement(str(run["dataset_id"]))
+
+
+navigation.require_app()
+page()
