@@ -1,0 +1,68 @@
+"""The metrics of one run with the chance that lies in its patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval
+from analysis.checks import multi_hot, same_length, scores
+from analysis.comparison import resampled_metrics
+from analysis.metrics import PER_CLASS_METRICS, ratio
+
+
+def metric_intervals(
+    targets: ArrayLike,
+    decided: ArrayLike,
+    probs: ArrayLike,
+    right: ArrayLike,
+    groups: ArrayLike,
+    classes: Sequence[str],
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Accuracy, macro-F1 and the metrics of every class, each with a 95 % percentile interval over patients.
+
+    N samples, C classes.
+    Args:
+        targets: (N, C) 0/1.  decided: (N, C) bool.  probs: (N, C) in [0, 1].  right: (N,) bool, top-1 is the label.
+        groups: (N,) patient of each sample.  classes: (C,) names.
+        n_bootstrap: resamples of patients; 0 = no interval.
+    Returns:
+        class_name (None = overall), metric, value, low, high (NaN = undefined, or fewer than two patients), n (samples;
+        of a class: those that show it), n_groups (patients). First accuracy and macro_f1 (mean over the classes in
+        which F1 is defined), then class by class precision, recall, f1, average_precision, auroc.
+    Raises:
+        ValueError: shapes disagree, or values are not what is said above.
+    Source: see analysis.bootstrap; the trained model and its thresholds are held fixed.
+    """
+    true, said = multi_hot("targets", targets, len(classes)), multi_hot("decided", decided, len(classes))
+    values = scores("probs", probs, len(classes))
+    hits = multi_hot("right", np.asarray(right)[:, None])
+    index, n_groups = group_index(groups)
+    n = same_length(targets=true, decided=said, probs=values, right=hits, groups=index)
+    weights = group_weights(n_groups, n_bootstrap, seed)
+    drawn = weights @ np.bincount(index, minlength=n_groups)
+    accuracy = ratio(weights @ group_sums(hits, index, n_groups), drawn[:, None])
+    by_class = resampled_metrics(true, said, values, index, weights, PER_CLASS_METRICS)
+    f1 = by_class.reshape(len(weights), len(classes), -1)[:, :, PER_CLASS_METRICS.index("f1")]
+    macro = ratio(np.nansum(f1, axis=1), (~np.isnan(f1)).sum(axis=1))[:, None]
+    table = np.concatenate([accuracy, macro, by_class], axis=1)
+    low, high = percentile_interval(table[1:] if n_groups > 1 else table[:0])
+    support = np.repeat(true.sum(axis=0), len(PER_CLASS_METRICS))
+    patients = np.repeat((group_sums(true, index, n_groups) > 0).sum(axis=0), len(PER_CLASS_METRICS))
+    names = [None, None, *np.repeat(np.asarray(list(classes), dtype=object), len(PER_CLASS_METRICS))]
+    return pd.DataFrame(
+        {
+            "class_name": pd.Series(names, dtype=object),
+            "metric": ["accuracy", "macro_f1", *PER_CLASS_METRICS * len(classes)],
+            "value": table[0],
+            "low": low,
+            "high": high,
+            "n": np.concatenate([[n, n], support]).astype(np.int64),
+            "n_groups": np.concatenate([[n_groups, n_groups], patients]).astype(np.int64),
+        }
+    )
