@@ -13,7 +13,7 @@ test: $(VENV)/.dev browser
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p trainer
+	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p report -p trainer
 
 # The pictures of the README: the demo comparison at full size, from its one button, about nine minutes.
 screenshots: $(VENV)/.dev browser

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console import Parser, end
@@ -104,6 +105,18 @@ def export(args: argparse.Namespace) -> int:
     except (TrainerError, store.StoreError) as error:
         return _refuse(None, str(error))
     print(f"Run {args.run} is exported to {path}.")
+    return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    import report as reports
+    import store
+
+    try:
+        out = reports.write(args.runs, Path(args.out))
+    except (reports.ReportError, store.StoreError) as error:
+        return _refuse(None, str(error))
+    print(f"The report is in {out}; a browser shows it and prints it as PDF.")
     return 0
 
 
@@ -270,6 +283,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", metavar="FILE", help="the file (default: RUN.onnx or RUN.pt here)")
     command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
     command.set_defaults(action=export)
+
+    command = commands.add_parser(
+        "report",
+        help="write what is known of runs into one HTML file",
+        description="Recipe, data, metrics with intervals, confusion, hard negatives, maps and verdicts in one HTML"
+        " file that needs nothing else, with a list of what is missing.",
+        epilog="Example: %(prog)s demo-s0-20250101-120000-ab12 --out report.html",
+    )
+    command.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
+    command.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
+    command.set_defaults(action=report)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Metrics of one run with intervals: values against scikit-learn, intervals against a nested loop, none without chance."""
+"""Metrics of one run with intervals: values against scikit-learn, intervals against a nested loop."""
 
 from __future__ import annotations
 

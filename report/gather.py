@@ -1,0 +1,205 @@
+"""What a report says, as plain values: read from the store and the catalog, computed by `analysis`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import catalog
+import store
+from analysis import comparison, confusion, decisions
+from analysis.intervals import metric_intervals
+from analysis.metrics import decide
+
+HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
+
+
+class ReportError(ValueError):
+    """Something that cannot be reported; the message is one sentence naming the thing and the remedy."""
+
+
+@dataclass(frozen=True)
+class RunPart:
+    """What is said of one run; `last` is its last finished stage, on whose test samples it is judged."""
+
+    run: dict[str, Any]
+    stages: list[dict[str, Any]]
+    last: dict[str, Any]
+    overall: list[dict[str, Any]]
+    per_class: list[dict[str, Any]]
+    classes: list[str]
+    matrix: list[list[int]]
+    pairs: list[dict[str, Any]]
+    mined: list[dict[str, Any]]
+    hardest: list[dict[str, Any]]
+    n_mined: int
+    mapped: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class DatasetPart:
+    """What is said of one dataset version; `folder` is None where its pictures are not there any more."""
+
+    dataset_id: str
+    known: dict[str, Any]
+    described: catalog.Dataset | None
+    splits: list[dict[str, Any]]
+    by_class: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    verdicts: list[dict[str, Any]]
+    decided: dict[str, int]
+    agreement: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that the template needs."""
+
+    runs: list[RunPart]
+    datasets: list[DatasetPart]
+    comparisons: list[str] = field(default_factory=list)
+
+
+def gather(run_ids: Sequence[str]) -> Gathered:
+    """Read and compute everything about some runs.
+
+    Raises:
+        ReportError: no run, an unknown one, or one without a finished stage.
+    """
+    if not run_ids:
+        raise ReportError("Name at least one run to report; python -m jobs list names them.")
+    parts = [_run(run_id) for run_id in dict.fromkeys(run_ids)]
+    datasets = [_dataset(dataset_id) for dataset_id in dict.fromkeys(str(part.run["dataset_id"]) for part in parts)]
+    return Gathered(parts, datasets, _comparisons(parts))
+
+
+def _run(run_id: str) -> RunPart:
+    run = store.run(run_id)
+    if run is None:
+        raise ReportError(f"There is no run '{run_id}'; python -m jobs list names those there are.")
+    stages = store.stages(run_id)
+    if stages.empty:
+        raise ReportError(f"Run {run_id} has not finished a stage yet; report it when its first stage has ended.")
+    last = stages.iloc[-1].to_dict()
+    tested = store.predictions(run_id, int(last["round"]), str(last["stage"]), "test")
+    classes = [str(name) for name in run["classes"]]
+    metrics = _intervals(run, last, tested, classes)
+    counts = store.confusion_counts(run_id, int(last["round"]), str(last["stage"]), "test")
+    counts = counts[counts["true_class"].isin(classes)]
+    matrix = confusion.from_counts(counts, classes)
+    mined = store.mined(run_id)
+    return RunPart(
+        run=run,
+        stages=_rows(stages),
+        last=last,
+        overall=_rows(metrics[metrics["class_name"].isna()]),
+        per_class=_per_class(metrics),
+        classes=classes,
+        matrix=matrix.tolist(),
+        pairs=_rows(confusion.confused_pairs(matrix, classes).head(PAIRS_SHOWN)),
+        mined=_rows(
+            mined.groupby(["round", "true_class", "predicted_class", "reason"]).size().rename("n").reset_index()
+        ),
+        hardest=_rows(mined.sort_values("margin").drop_duplicates("sample_id").head(HARD_SHOWN)),
+        n_mined=len(mined),
+        mapped=_mapped(run_id),
+    )
+
+
+def _intervals(run: dict[str, Any], last: dict[str, Any], tested: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    if tested.empty:
+        return pd.DataFrame(columns=["class_name", "metric", "value", "low", "high", "n", "n_groups"])
+    targets, probs = (np.stack(tested[column].to_list()).astype(np.float64) for column in ("targets", "probs"))
+    limits = last["thresholds"] if run["objective"] == "sigmoid" else None
+    right = (tested["label"] == tested["predicted"]).to_numpy()
+    said = decide(probs, str(run["objective"]), limits)
+    return metric_intervals(targets.round(), said, probs, right, tested["patient"].to_numpy(), classes)
+
+
+def _per_class(metrics: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row a class, with value, low and high of each metric."""
+    rows = []
+    for name, of_class in metrics[metrics["class_name"].notna()].groupby("class_name", sort=False):
+        values = {row["metric"]: row for row in of_class.to_dict("records")}
+        rows.append({"class_name": name, "n": of_class["n"].iloc[0], "n_groups": of_class["n_groups"].iloc[0]} | values)
+    return rows
+
+
+def _mapped(run_id: str) -> list[dict[str, Any]]:
+    """Samples with maps at most stages, each with its history and the files of its maps."""
+    cams = store.cams(run_id)
+    if cams.empty:
+        return []
+    chosen = cams.groupby("sample_id").size().sort_values(ascending=False, kind="stable").index[:MAPPED_SHOWN]
+    history = store.sample_history(run_id, list(chosen))
+    found = []
+    for sample_id in chosen:
+        said = history[history["sample_id"] == sample_id]
+        of_sample = cams[cams["sample_id"] == sample_id]
+        files = {(row.round, row.stage, row.class_name): row.path for row in of_sample.itertuples()}
+        stages = [row | {"file": files.get((row["round"], row["stage"], row["predicted"]))} for row in _rows(said)]
+        found.append({"sample_id": str(sample_id), "stages": [stage for stage in stages if stage["file"]]})
+    return found
+
+
+def _dataset(dataset_id: str) -> DatasetPart:
+    known = store.datasets()
+    row = known[known["dataset_id"] == dataset_id]
+    samples = store.samples(dataset_id)
+    try:
+        described: catalog.Dataset | None = catalog.open_dataset(dataset_id)
+        changes = catalog.changes_of(described) if described is not None else []
+    except catalog.CatalogError:
+        described, changes = None, []
+    splits = samples.groupby("split").agg(n=("sample_id", "size"), patients=("patient", "nunique")).reset_index()
+    by_class = pd.crosstab(samples["label"], samples["split"]).reset_index()
+    verdicts = store.verdicts(dataset_id)
+    decided = decisions.decide_samples(verdicts)["decision"].value_counts()
+    return DatasetPart(
+        dataset_id=dataset_id,
+        known=row.iloc[0].to_dict() if len(row) else {},
+        described=described,
+        splits=_rows(splits),
+        by_class=_rows(by_class),
+        changes=changes,
+        verdicts=_rows(verdicts),
+        decided={name: int(decided.get(name, 0)) for name in decisions.DECISIONS},
+        agreement=_rows(decisions.reviewer_agreement(verdicts)),
+    )
+
+
+def _comparisons(parts: list[RunPart]) -> list[str]:
+    """A sentence for the first run against each other one that was tested on the same classes and samples."""
+    sentences = []
+    first = parts[0]
+    for other in parts[1:]:
+        if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
+            continue
+        sides = [_side(part) for part in (first, other)]
+        if min(len(side) for side in sides) == 0 or list(sides[0]["sample_id"]) != list(sides[1]["sample_id"]):
+            continue
+        labels = sides[0]["label"].to_numpy()[:, None] == np.array(first.classes)
+        probs = [np.stack(side["probs"].to_list()).astype(np.float64) for side in sides]
+        a, b = probs
+        frame = comparison.compare_per_class(
+            labels, decide(a, "softmax"), decide(b, "softmax"), a, b, sides[0]["patient"], first.classes, ["f1"]
+        )
+        names = str(first.run["run_id"]), str(other.run["run_id"])
+        sentences.append(comparison.summary_sentence(frame, *names, "f1"))
+    return sentences
+
+
+def _side(part: RunPart) -> pd.DataFrame:
+    last = part.last
+    frame = store.predictions(str(part.run["run_id"]), int(last["round"]), str(last["stage"]), "test")
+    return frame.sort_values("sample_id", ignore_index=True)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with None where nothing is known."""
+    rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return rows

@@ -1,0 +1,58 @@
+"""Pictures inside the file: small, as data URIs."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+SIDE = 144
+_HEAT = np.array([230, 159, 0], dtype=np.float32)  # orange of Okabe and Ito: seen on grey by all
+_STRENGTH = 0.65
+
+
+def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
+    """The picture in a square, as the model saw it, with a map over it if one is given, as a data URI.
+
+    Args:
+        map_: 8-bit grey, 0..255 = 0..1.
+    Returns:
+        None when the picture or the map is missing or cannot be read.
+    """
+    below = _square(picture)
+    if below is None:
+        return None
+    shown: NDArray[np.floating[Any]] = np.asarray(below.convert("RGB"), dtype=np.float32)
+    if map_ is not None:
+        grey = _open(map_)
+        if grey is None:
+            return None
+        heat = np.asarray(grey.convert("L").resize((SIDE, SIDE)), dtype=np.float32)[..., None] / 255 * _STRENGTH
+        shown = (1 - heat) * shown + heat * _HEAT
+    buffer = io.BytesIO()
+    Image.fromarray(shown.round().astype(np.uint8)).save(buffer, format="JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _square(path: Path) -> Image.Image | None:
+    opened = _open(path)
+    if opened is None:
+        return None
+    opened.thumbnail((SIDE, SIDE))
+    canvas = Image.new("RGB", (SIDE, SIDE))
+    canvas.paste(opened.convert("RGB"), ((SIDE - opened.width) // 2, (SIDE - opened.height) // 2))
+    return canvas
+
+
+def _open(path: Path) -> Image.Image | None:
+    try:
+        opened = Image.open(path)
+        opened.load()
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError):
+        return None
+    return opened

@@ -1,0 +1,103 @@
+"""The template filled in: everything that comes from data is escaped, and the file can run no script."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import catalog
+import store
+from report import pictures
+from report.checklist import items
+from report.gather import DatasetPart, ReportError, RunPart, gather
+
+
+def render(run_ids: Sequence[str]) -> str:
+    """The report of some runs as one HTML document that needs nothing else.
+
+    Raises:
+        ReportError: a run cannot be reported; one sentence.
+        store.StoreError: the store cannot be read.
+    """
+    with store.read():
+        found = gather(run_ids)
+    environment = Environment(
+        loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
+    folders = {of.dataset_id: _folder(of) for of in found.datasets}
+    return environment.get_template("template.html").render(
+        found=found,
+        items=items(found),
+        made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        picture=lambda part, path: _picture(folders, part, path),
+        map_=lambda part, sample_id, file: _map(folders, part, sample_id, file),
+    )
+
+
+def write(run_ids: Sequence[str], out: Path) -> Path:
+    """Write the report of some runs; an old file is replaced whole or not at all.
+
+    Raises:
+        ReportError: a run cannot be reported, or the file cannot be written; one sentence.
+    """
+    text = render(run_ids)
+    aside = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(out)
+    except OSError as error:
+        raise ReportError(f"{out} cannot be written ({error.strerror or error}); name another file.") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return out
+
+
+def _folder(of: DatasetPart) -> Path | None:
+    known = Path(str(of.known.get("folder", "")))
+    if of.known and known.is_dir():
+        return known
+    return None if of.described is None else of.described.folder
+
+
+def _picture(folders: dict[str, Path | None], part: RunPart, path: str) -> str | None:
+    folder = folders[str(part.run["dataset_id"])]
+    return None if folder is None else pictures.thumbnail(folder / path)
+
+
+def _map(folders: dict[str, Path | None], part: RunPart, sample_id: str, file: str) -> str | None:
+    folder = folders[str(part.run["dataset_id"])]
+    try:
+        path = catalog.open_dataset(str(part.run["dataset_id"])).image_path(sample_id)
+    except catalog.CatalogError:
+        return None
+    return None if folder is None else pictures.thumbnail(path, store.runs_root() / file)
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None or value != value else f"{100 * value:.1f}"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def _share(count: int, of: int) -> float:
+    return 0.0 if of == 0 else count / of
+
+
+def _settings(recipe: Any) -> str:
+    """A recipe as people write it: YAML."""
+    try:
+        values = json.loads(recipe) if isinstance(recipe, str) else recipe
+    except ValueError:
+        return str(recipe)
+    return str(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))

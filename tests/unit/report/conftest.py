@@ -1,0 +1,7 @@
+"""The small house of the dashboard's tests: runs written by the production writers."""
+
+from __future__ import annotations
+
+from tests.unit.dashboard.conftest import house
+
+__all__ = ["house"]

@@ -1,0 +1,119 @@
+"""The report: what it says is what the store says, data is text in it, and it needs nothing but itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import catalog
+import report
+import store
+from trainer.__main__ import main
+
+ROOT = Path(__file__).parents[3]
+EVIL = '<script>alert("x")</script><img src=http://evil/x onerror=alert(1)>'
+
+
+class Document(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_everything_known_of_two_runs_is_in_it_and_data_is_text(house):
+    dataset = house.dataset(classes=("ac", EVIL, "f*l*{{ 7 * 7 }}"))
+    house.complete("demo-1", dataset)
+    house.complete("multi-22", dataset, objective="sigmoid")
+    test = store.predictions("demo-1", 2, "refined", "test")
+    sample = str(test["sample_id"].iloc[0])
+    house.maps("demo-1", dataset, sample)
+    for name in ("Kim", EVIL[:50]):
+        store.add_verdict(dataset.dataset_id, sample, name, "unusable", note=EVIL)
+    document = Document(report.render(["demo-1", "multi-22"]))
+
+    used = {tag for tag, _ in document.tags}
+    assert not used & {"script", "iframe", "object", "link", "form", "base"}
+    for tag, attributes in document.tags:
+        assert not [name for name in attributes if name.startswith("on")], tag
+        assert str(attributes.get("src", "data:")).startswith("data:"), attributes
+    assert EVIL in document.text and "{{ 7 * 7 }}" in document.text
+    accuracy = (test["label"] == test["predicted"]).mean()
+    assert f"{100 * accuracy:.1f} (" in document.text
+    assert "are paired over patients" in document.text and re.search("better on|o difference shown", document.text)
+    for heading in ("Data", "Results", "Confusion", "Hard negatives", "Where the model looks", "Verdicts", "missing"):
+        assert heading in document.text
+    pictures = [attributes for tag, attributes in document.tags if tag == "img"]
+    assert len(pictures) >= 12 + 5
+    assert "excluded 1" in document.text and "Missing. One seed a recipe" in document.text
+
+
+def test_a_failed_run_without_its_pictures_says_so_in_place(house):
+    dataset = house.dataset()
+    house.start("demo-1", dataset)
+    house.stage("demo-1", dataset, 0)
+    store.finish_run("demo-1", "failed", "The disk is full.")
+    (house.data / "tiny").rename(house.data / "gone")
+    text = Document(report.render(["demo-1"])).text
+    assert "This run is failed: The disk is full.; it is judged at its last finished stage." in text
+    assert "The folder of this dataset is not there any more" in text and "picture missing" in text
+    assert "No maps were made of this run." in text and "No verdict was given" in text
+
+
+def test_what_was_changed_after_review_is_listed(house):
+    first = house.dataset()
+    catalog.revise(
+        "tiny", [catalog.Change(first.samples["sample_id"].iloc[0], "excluded", by="Kim", note="<b>blur</b>")]
+    )
+    second = catalog.open_dataset("tiny@2")
+    store.register_dataset(
+        second.dataset_id, "tiny", 2, list(second.classes), second.content_hash, str(second.folder), second.samples
+    )
+    house.complete("demo-1", second)
+    text = Document(report.render(["demo-1"])).text
+    assert "Changed after review" in text and "<b>blur</b>" in text
+
+
+@pytest.mark.parametrize(
+    ("runs", "sentence"),
+    [([], "at least one run"), (["nosuch"], "no run 'nosuch'"), (["demo-1"], "not finished a stage")],
+)
+def test_what_cannot_be_reported_is_a_sentence(house, runs, sentence):
+    house.start("demo-1", house.dataset())
+    with pytest.raises(report.ReportError, match=sentence):
+        report.render(runs)
+
+
+def test_the_command_writes_the_file_and_refuses_in_one_sentence(house, tmp_path, capsys):
+    house.complete("demo-1", house.dataset())
+    out = tmp_path / "report.html"
+    assert main(["report", "demo-1", "--out", str(out)]) == 0
+    assert (
+        out.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>") and str(out) in capsys.readouterr().out
+    )
+    before = out.read_bytes()
+    assert main(["report", "nosuch", "--out", str(out)]) == 2
+    assert re.fullmatch(r"There is no run 'nosuch'.*\n", capsys.readouterr().err)
+    assert main(["report", "demo-1", "--out", str(tmp_path / "no" / "such" / "x.html")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert out.read_bytes() == before and sorted(p.suffix for p in tmp_path.glob("*.html*")) == [".html"]
+
+
+def test_a_report_waits_for_no_torch():
+    code = "import sys, report; print('torch' in sys.modules, 'streamlit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False False"
