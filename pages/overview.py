@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import figures, navigation, overview, pickers, queries, views, welcome
+from dashboard import figures, navigation, overview, pickers, queries, reporting, views, welcome
 from dashboard.text import T, name_of, plain
 
 
@@ -32,6 +32,8 @@ def page() -> None:
     else:
         overview.stages(table)
         st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
+
+    reporting.offer(list(runs["run_id"]), chosen)
 
     st.subheader(T.learning_curves)
     shown = overview.choose_curves(list(runs["run_id"]), chosen)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.conftest import house
+from tests.unit.dashboard.conftest import house, opened
 
-__all__ = ["house"]
+__all__ = ["house", "opened"]

@@ -117,3 +117,12 @@ def test_a_report_waits_for_no_torch():
     code = "import sys, report; print('torch' in sys.modules, 'streamlit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+def test_the_overview_page_makes_it_and_offers_it_for_saving(house, opened):
+    house.complete("demo-1", house.dataset())
+    at = opened("overview", run="demo-1")
+    assert not at.get("download_button")
+    at.button(key="make_report").click().run()
+    assert not at.exception and len(at.get("download_button")) == 1
+    assert at.session_state["_report"][1].rstrip().endswith("</html>")

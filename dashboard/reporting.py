@@ -1,0 +1,42 @@
+"""The report of chosen runs, made when it is asked for and saved by the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import report
+import store
+from dashboard import pickers, queries
+from dashboard.text import T, plain
+
+_MADE = "_report"
+
+
+def offer(run_ids: Sequence[str], chosen: str) -> None:
+    """Choose runs, have their report made, and save it."""
+    ended = set(queries.stages()["run_id"])
+    possible = [run_id for run_id in run_ids if run_id in ended]
+    if not possible:
+        return
+    with st.expander(T.report, icon=":material/summarize:"):
+        key = f"report_runs_{pickers.digest(possible)}"
+        default = [chosen] if chosen in possible else possible[:1]
+        picked = st.multiselect(T.report_runs, possible, default=default, key=key, help=T.report_help, max_selections=6)
+        if st.button(T.make_report, key="make_report", disabled=not picked, icon=":material/summarize:"):
+            _make(picked)
+        made = st.session_state.get(_MADE)
+        if made is not None and made[0] == picked:
+            st.download_button(
+                T.save_report, made[1], file_name="report.html", mime="text/html", key="save_report", type="primary",
+                icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
+
+
+def _make(picked: list[str]) -> None:
+    try:
+        with st.spinner(T.making_report):
+            st.session_state[_MADE] = (picked, report.render(picked))
+    except (report.ReportError, store.StoreError) as error:
+        st.error(plain(error), icon=":material/error:")
