@@ -19,6 +19,11 @@ warnings.filterwarnings("ignore", module=r"pydicom\b")
 
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230  # functional groups of enhanced multi-frame files
 
+_MEANT = {  # of what pydicom says in words of its own
+    "by all available plugins": "its compressed pixels are broken",
+    "cannot reshape array": "its pixels are cut off",
+}
+
 
 def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
     """Decode one frame and bring it to what is meant to be seen.
@@ -52,6 +57,9 @@ def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
 
 def reason(error: Exception) -> str:
     """What an error of pydicom says, on one line and of bounded length."""
+    for part, meant in _MEANT.items():
+        if part in str(error):
+            return meant
     said = " ".join(str(error).split("Traceback (most recent")[0].split()).rstrip(".") or type(error).__name__
     return said if len(said) <= 200 else f"{said[:200]}..."
 
