@@ -203,6 +203,7 @@ LINES = "path,label\nimg/00.png,a\nimg/01.png,b\n"
         (LINES + "img/02.png,A\n", "row 4: 'A' is written 'a' above; write the class in one way"),
         (LINES + ",a\n", "labels.csv row 4: it has no path"),
         (LINES + "img/99.png,a\n", "labels.csv row 4: there is no file 'img/99.png' in folder "),
+        (LINES + "x" * 500 + ".png,a\n", f"labels.csv row 4: there is no file '{'x' * 80}...' in folder "),
         (LINES + "../secret.png,a\n", "labels.csv row 4: '../secret.png' leads out of the images or is no path"),
         (LINES + "/etc/passwd,a\n", "labels.csv row 4: '/etc/passwd' leads out of the images"),
         (LINES + "C:\\x.png,a\n", "labels.csv row 4: 'C:\\x.png' leads out of the images"),
