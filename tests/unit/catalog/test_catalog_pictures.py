@@ -40,6 +40,9 @@ def test_lossy_formats_come_back(kind, name):
 def test_of_sixteen_bits_the_upper_eight_in_use_are_kept(kind, name, bits):
     deep = np.array([[0, 1, 2 ** (bits - 2), 2**bits - 1]], dtype=np.uint16)
     assert np.asarray(decode(stored(Image.fromarray(deep), kind), name)).tolist() == [[0, int(bits == 8), 64, 255]]
+    if kind == "TIFF":
+        big_endian = stored(Image.fromarray(deep.astype(">u2")), kind)
+        assert np.asarray(decode(big_endian, name)).tolist() == [[0, int(bits == 8), 64, 255]]
     if bits < 16:
         beyond = np.array([[0, 2**bits]], dtype=np.uint16)
         assert np.asarray(decode(stored(Image.fromarray(beyond), kind), name)).tolist() == [[0, 64]]

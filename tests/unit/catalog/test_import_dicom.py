@@ -302,7 +302,7 @@ def encapsulated(content: bytes, syntax: str) -> bytes:
 
 
 BAD = [
-    (broken(lambda raw: raw[:-40]), r"^a/000007_002.png \(frame 2 of a/bad.dcm\) cannot be decoded \(its pixels are cut off\)\.$"),
+    (broken(lambda raw: raw[:-40]), r"^a/000007_002.png \(frame 2 of a/bad.dcm\) cannot be decoded \(its pixels are"),
     (packed(dicom(noise(1, H, W), Rows=65535, Columns=65535)), r"\(a/bad.dcm\) has 65535 x 65535 pixels"),
     (packed(dicom(noise(1, H, W), NumberOfFrames=2_000_000)), r"says that it has 2,000,000 frames; 1 to 10,000"),
     (packed(dicom(noise(1, H, W), syntax=DeflatedExplicitVRLittleEndian)), "is a deflated DICOM file; export it"),
