@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import yaml
 from numpy.typing import NDArray
 
+import catalog
 import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
@@ -17,6 +19,7 @@ from trainer.curriculum import StagePlan
 from trainer.guard import Suspects
 from trainer.ledger import Closed, Round
 from trainer.mining import Mined
+from trainer.recipe import Recipe
 from trainer.truth import Truth
 
 Floats = NDArray[np.float64]
@@ -33,6 +36,21 @@ class StageOutcome:
     losses: Floats
     thresholds: Floats | None
     correct: NDArray[np.bool_]
+
+
+def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth, device: str) -> None:
+    """Say what a run is before it begins: its recipe as a file beside its checkpoints, dataset and run in the store."""
+    folder = store.runs_root() / run_id
+    aside = folder / "recipe.yaml.tmp"
+    aside.write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    aside.replace(folder / "recipe.yaml")  # a kill leaves the old one or the new one, never half of it
+    d, r = dataset, recipe
+    store.register_dataset(d.dataset_id, d.name, d.version, list(d.classes), d.content_hash, str(d.folder), d.samples)
+    store.create_run(
+        run_id, recipe_name=r.name, recipe=r.model_dump(), objective=r.objective, model=r.model,
+        dataset_id=d.dataset_id, classes=list(truth.classes), seed=r.seed, control=r.control, rounds=r.rounds,
+        device=device,
+    )  # fmt: skip
 
 
 def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageOutcome:
@@ -76,6 +94,16 @@ def val_macro_f1_from_store(run_id: str, plan: StagePlan) -> float:
 def _macro_f1(metrics: pd.DataFrame) -> float:
     overall = metrics["class_name"].isna() & (metrics["metric"] == "macro_f1")
     return float(metrics.loc[overall, "value"].iloc[0])
+
+
+def val_scores(probs: Floats, losses: Floats, truth: Truth, objective: str) -> pd.Series:
+    """Metrics of the validation split over all classes, by name, as an epoch is judged: probs and losses of its rows,
+    and for sigmoid the decision at one half, since thresholds are chosen at the stage's end.
+    """
+    rows = truth.rows("val")
+    decided = decide(probs, objective)
+    scores = stage_metrics(truth.targets[rows], probs, decided, truth.classes, truth.label[rows], losses)
+    return scores[scores["class_name"].isna()].set_index("metric")["value"]
 
 
 def record_stage(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
+from numpy.typing import NDArray
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -20,11 +20,10 @@ from torch.optim.swa_utils import AveragedModel
 
 import catalog
 import store
-from analysis.metrics import decide, stage_metrics
 from catalog.locks import seize_folder
-from trainer import checkpoints, curriculum, explain, ledger, models, optim, recorder
+from trainer import checkpoints, curriculum, explain, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
-from trainer.batches import Balanced, Batches, Focused, Plain, steps_per_epoch
+from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
 from trainer.curriculum import StagePlan
 from trainer.device import be_deterministic, choose_device
@@ -102,7 +101,7 @@ class Run:
         """Follow the curriculum to its end, from wherever the last checkpoint stands."""
         checkpoints.sweep(self.folder / "checkpoints")
         with Pulse(job_id, self.total_steps, self._steps_done(), bar) as self.pulse:
-            self._register()
+            recorder.register(self.run_id, self.recipe, self.dataset, self.truth, str(self.device))
             self.images = Images(
                 self.dataset.images(self.recipe.image_size),
                 torch.from_numpy(self.truth.targets.astype(np.float32)),
@@ -115,7 +114,7 @@ class Run:
         """Train, judge and record one stage; give back what was mined at its end."""
         if self._is_recorded(plan):
             return self._recall(plan)
-        trained = self._train_epochs(plan, self._batches(plan, mined))
+        trained = self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round))
         self.pulse.at(message="Judging every sample")
         outcome = self._judge()
         hard = self._mine(plan, outcome) if plan.then_mine else None
@@ -171,7 +170,7 @@ class Run:
         best = at.best
         progress = at.progress
         augment = Augment() if self.recipe.augment else None
-        objective = self._weighted(plan)
+        objective = stages.weighted(self.objective, plan, self.recipe, self.truth, self.round)
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             if self.recipe.patience is not None and progress.epoch - progress.best_epoch >= self.recipe.patience:
                 break
@@ -183,7 +182,7 @@ class Run:
             torch.manual_seed(seed)
             result = train_one_epoch(
                 self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
-                training_objective(objective, plan, epoch), optimizer, schedule, augment,
+                stages.training_objective(objective, plan, epoch), optimizer, schedule, augment,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
             self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
@@ -241,43 +240,13 @@ class Run:
         weights = checkpoints.weights_of(self.model)
         return Checkpoint(start, weights, weights, {}, {"last_epoch": 0})
 
-    def _batches(self, plan: StagePlan, mined: Mined | None) -> Batches:
-        size, rows = self.recipe.batch_size, self.train_rows
-        if plan.stage == "hard_negative" and mined is not None and self.round is not None:
-            right, apart = self.round.right_before, self.round.apart
-            return Focused(rows, self.truth.label, right, mined, self.recipe.focus, size, apart)
-        if self.recipe.sampler == "balanced":
-            return Balanced(rows, self.truth.label, size)
-        return Plain(rows, size)
-
-    def _weighted(self, plan: StagePlan) -> Objective:
-        """The objective of a stage: in a hard one, mined samples weigh more where the recipe says so."""
-        weight = self.recipe.focus.weight
-        if plan.stage != "hard_negative" or self.round is None or weight == 1:
-            return self.objective
-        weights = torch.ones(len(self.truth.samples))
-        weights[torch.from_numpy(self.round.mined.index)] = weight
-        return replace(self.objective, sample_weights=weights)
-
     def _record_epoch(
         self, judged: nn.Module, plan: StagePlan, epoch: int, result: EpochResult, lr: float
     ) -> tuple[float, float]:
         """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
-        rows = self.truth.rows("val")
-        logits = evaluate(judged, rows, self.images)
-        targets = self.images.targets[torch.from_numpy(rows)]
-        probs = self.objective.probs(logits).double().numpy()
-        loss = float(self.objective.losses(logits, targets).double().mean())
-        decided = decide(probs, self.recipe.objective)
-        scores = stage_metrics(
-            self.truth.targets[rows],
-            probs,
-            decided,
-            self.truth.classes,
-            self.truth.label[rows],
-            np.full(len(rows), loss),
-        )
-        overall = scores[scores["class_name"].isna()].set_index("metric")["value"]
+        probs, losses = self._predict(judged, self.truth.rows("val"))
+        loss = float(losses.mean())
+        overall = recorder.val_scores(probs, losses, self.truth, self.recipe.objective)
         before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
         store.record_epoch(
             self.run_id, plan.round, plan.stage,
@@ -288,10 +257,14 @@ class Run:
         )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss
 
+    def _predict(self, model: nn.Module, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Probabilities (len(rows), C) and losses (len(rows),) of a network as it is now."""
+        logits = evaluate(model, rows, self.images)
+        losses = self.objective.losses(logits, self.images.targets[torch.from_numpy(rows)])
+        return self.objective.probs(logits).double().numpy(), losses.double().numpy()
+
     def _judge(self) -> recorder.StageOutcome:
-        logits = evaluate(self.model, np.arange(len(self.truth.samples)), self.images)
-        probs = self.objective.probs(logits).double().numpy()
-        losses = self.objective.losses(logits, self.images.targets).double().numpy()
+        probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
         return recorder.judge(probs, losses, self.truth, self.recipe.objective)
 
     def _keep_weights(self, plan: StagePlan, outcome: recorder.StageOutcome) -> None:
@@ -327,25 +300,11 @@ class Run:
         self.watched = self.watched or explain.watched(self.run_id) or explain.worth_watching(outcome, hard, self.truth)
         explain.record(self.run_id, self.recipe.model, self.model, plan, outcome, self.truth, self.images, self.watched)
 
-    def _register(self) -> None:
-        d, r = self.dataset, self.recipe
-        aside = self.folder / "recipe.yaml.tmp"
-        aside.write_text(yaml.safe_dump(r.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
-        aside.replace(self.folder / "recipe.yaml")  # a kill leaves the old one or the new one, never half of it
-        store.register_dataset(
-            d.dataset_id, d.name, d.version, list(d.classes), d.content_hash, str(d.folder), d.samples
-        )
-        store.create_run(
-            self.run_id, recipe_name=r.name, recipe=r.model_dump(), objective=r.objective, model=r.model,
-            dataset_id=d.dataset_id, classes=list(self.truth.classes), seed=r.seed, control=r.control,
-            rounds=r.rounds, device=str(self.device),
-        )  # fmt: skip
-
     def _is_recorded(self, plan: StagePlan) -> bool:
         if self.at is None or self.at.progress.position < plan.position:
             return False
-        stages = store.stages(self.run_id)
-        return bool(((stages["round"] == plan.round) & (stages["stage"] == plan.stage)).any())
+        found = store.stages(self.run_id)
+        return bool(((found["round"] == plan.round) & (found["stage"] == plan.stage)).any())
 
     def _recall(self, plan: StagePlan) -> Mined | None:
         weights = checkpoints.load_stage(self.folder / "checkpoints", plan.position, plan.stage)
@@ -364,22 +323,12 @@ class Run:
     def _steps_done(self) -> int:
         if self.at is None:
             return 0
-        stages = [s for s in curriculum.plan(self.recipe) if s.position < self.at.progress.position]
-        return sum(s.settings.epochs for s in stages) * self.steps + self.at.progress.steps
+        earlier = [s for s in curriculum.plan(self.recipe) if s.position < self.at.progress.position]
+        return sum(s.settings.epochs for s in earlier) * self.steps + self.at.progress.steps
 
     def _seed(self, position: int, epoch: int) -> int:
         sequence = np.random.SeedSequence([self.recipe.seed, position, epoch])
         return int(sequence.generate_state(1)[0])
-
-
-def training_objective(objective: Objective, plan: StagePlan, epoch: int) -> Objective:
-    """The run's objective; without its confidence filter in the first half of the full stage.
-
-    A fresh network is sure of nothing: the filter would leave every sample out, and it would never learn.
-    """
-    if plan.stage == "full" and epoch <= math.ceil(plan.settings.epochs / 2):
-        return replace(objective, confidence_filter=None)
-    return objective
 
 
 def recipe_of(run_id: str) -> Recipe:

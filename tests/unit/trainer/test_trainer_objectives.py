@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from trainer.curriculum import StagePlan
 from trainer.objectives import Objective, class_weights
 from trainer.recipe import Recipe, StageSettings
-from trainer.run import training_objective
+from trainer.stages import training_objective
 
 LOGITS = torch.tensor(np.random.default_rng(0).normal(0, 2, (40, 4)), dtype=torch.float32)
 
