@@ -46,10 +46,10 @@ def layer_name(model: nn.Module, layer: nn.Module) -> str:
 
 
 def resolution(model: nn.Module, layer: nn.Module, image_size: int) -> tuple[int, int]:
-    """Height and width of the layer's map for one image of this size, in points.
+    """Height and width of the layer's map for one image of this size, in points; small images may leave 1 x 1.
 
     Raises:
-        TrainerError: its output is no map of at least 2 x 2 points.
+        TrainerError: its output is no map, or the network does not pass through it exactly once.
     """
     shapes: list[tuple[int, ...]] = []
     maps = as_maps(model)
@@ -66,11 +66,8 @@ def resolution(model: nn.Module, layer: nn.Module, image_size: int) -> tuple[int
     finally:
         handle.remove()
         model.train(training)
-    if len(shapes) != 1 or min(shapes[0][2:]) < 2:
-        raise TrainerError(
-            f"The layer {layer_name(model, layer)} gives no map of at least 2 x 2 points at {image_size} pixels; "
-            "name an earlier one with --layer."
-        )
+    if len(shapes) != 1:
+        raise TrainerError(f"The layer {layer_name(model, layer)} gives no map; name another one with --layer.")
     return shapes[0][2], shapes[0][3]
 
 

@@ -93,9 +93,14 @@ def test_methods_differ_and_a_finer_layer_can_be_chosen() -> None:
     assert np.abs(explain.cam(model, "resnet18", PIXELS, CLASSES) - maps["gradcam"]).max() > 0.01
 
 
+def test_small_images_may_leave_a_map_of_one_point() -> None:
+    model = built("shufflenet_v2_x1_0", image_size=32)
+    assert explain.described(model, "shufflenet_v2_x1_0", 32) == "conv5.2 (1 x 1)"
+
+
 def test_a_layer_that_is_not_there_or_has_no_map_is_said() -> None:
     model = built("resnet18")
     with pytest.raises(TrainerError, match=r"^resnet18 has no layer 'layer5'; near to it are layer\d, layer\d, "):
         layers.target_layer(model, "resnet18", "layer5")
-    with pytest.raises(TrainerError, match=r"^The layer fc gives no map of at least 2 x 2 points at 96 pixels"):
+    with pytest.raises(TrainerError, match=r"^The layer fc gives no map; name another one"):
         layers.resolution(model, layers.target_layer(model, "resnet18", "fc"), 96)
