@@ -58,7 +58,7 @@ def csv(table: pd.DataFrame) -> bytes:
     """
     named = table.rename(columns=lambda name: _guarded(str(name)))
     cells = {name: [_guarded(value) for value in column] for name, column in named.items() if not _is_plain(column)}
-    return named.assign(**cells).to_csv(index=False).encode("utf-8-sig")
+    return named.assign(**cells).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _is_plain(column: pd.Series) -> bool:

@@ -10,8 +10,8 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import live, queries, views
-from dashboard.text import T, plain
+from dashboard import export, live, pickers, queries, views
+from dashboard.text import T, name_of, plain
 
 ENDED_EARLY = ("failed", "stopped", "lost")
 
@@ -75,6 +75,64 @@ def stages(table: pd.DataFrame) -> None:
             "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
         },
     )  # fmt: skip
+
+
+def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Recipes by their last test scores: means over seeds, with intervals where there are several."""
+    board = views.leaderboard(runs, table)
+    if board.empty:
+        return
+    st.subheader(T.leaderboard)
+    interval = {"format": "%.1f", "width": "small"}
+    st.dataframe(
+        views.in_percent(board, [name for name in board if name.startswith(("accuracy", "macro_f1"))]),
+        key="leaderboard",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=(
+            "recipe", "model", "dataset", "n_seeds", "accuracy", "accuracy_low", "accuracy_high", "macro_f1",
+            "macro_f1_low", "macro_f1_high", "n", "duration", "images_per_s",
+        ),
+        column_config={
+            "recipe": st.column_config.TextColumn(T.recipe, pinned=True),
+            "model": name_of(T.setting_names, "model"),
+            "dataset": T.dataset,
+            "n_seeds": st.column_config.NumberColumn(T.column_seeds, width="small"),
+            "accuracy": _score(T.column_accuracy, T.accuracy_help),
+            "accuracy_low": st.column_config.NumberColumn(T.column_low, **interval),
+            "accuracy_high": st.column_config.NumberColumn(T.column_high, **interval),
+            "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
+            "macro_f1_low": st.column_config.NumberColumn(T.column_low, **interval),
+            "macro_f1_high": st.column_config.NumberColumn(T.column_high, **interval),
+            "n": st.column_config.NumberColumn(T.column_n, width="small"),
+            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
+            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+        },
+    )  # fmt: skip
+    st.caption(T.leaderboard_caption)
+    export.download(board, "leaderboard")
+
+
+def recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
+    """Every key in which the recipes of the chosen runs differ, one column a run."""
+    with st.expander(T.recipe_diff):
+        if len(run_ids) < 2:
+            st.info(T.choose_more, icon=":material/info:")
+            return
+        table = views.recipe_differences(runs[runs["run_id"].isin(list(run_ids))])
+        if table.empty:
+            st.info(T.same_recipes, icon=":material/info:")
+            return
+        st.dataframe(
+            table,
+            key=f"recipes_{pickers.digest(run_ids)}",
+            hide_index=True,
+            width="stretch",
+            placeholder="–",
+            column_config={"key": st.column_config.TextColumn(T.column_key, pinned=True)},
+        )
+        export.download(table, "recipes")
 
 
 def choose_curves(run_ids: Sequence[str], chosen: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.seeds import over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
 HEADLINES = ("accuracy", "macro_f1", "macro_ap")
@@ -79,7 +81,7 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     """One row a run, with the test scores of its last finished stage and the cost of all its stages.
 
     Returns:
-        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, duration, images_per_s,
+        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, seconds, duration, images_per_s,
         created_at.
     """
     table = runs.assign(kind=[kind_of(row) for row in runs.to_dict("records")], recipe=runs["recipe_name"])
@@ -91,7 +93,47 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     columns = ["run_id", "recipe", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n"]
     joined = table.join(last, on="run_id").join(cost, on="run_id")
     joined["duration"] = [duration(seconds) for seconds in joined["seconds"]]
-    return joined[[*columns, "duration", "images_per_s", "created_at"]]
+    return joined[[*columns, "seconds", "duration", "images_per_s", "created_at"]]
+
+
+def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Recipes by the test scores of the last stage of their runs that are done, best first.
+
+    Args:
+        runs: of the store.  table: of `run_table`.
+    Returns:
+        recipe, model, dataset, n_seeds, accuracy and macro_f1 with _low and _high, n (test samples of a run), duration
+        (mean of a run, text), images_per_s (mean).
+    """
+    done = table[table["run_id"].isin(runs[runs["status"] == "done"]["run_id"]) & table["accuracy"].notna()]
+    done = done.assign(model=done["run_id"].map(runs.set_index("run_id")["model"]))
+    by = ["recipe", "model", "dataset"]
+    newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
+    found = over_seeds(newest, by, ["accuracy", "macro_f1", "images_per_s", "seconds"])
+    counts = newest.groupby(by, sort=False)["n"].max().reset_index()
+    found = found.merge(counts, on=by).sort_values("accuracy", ascending=False, kind="stable")
+    return found.assign(duration=[duration(seconds) for seconds in found["seconds"]]).drop(
+        columns=[name for name in found if name.startswith(("images_per_s_", "seconds"))]
+    )
+
+
+def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
+    """Keys in which the recipes of some runs differ: key (dotted), then one column a run; text, None = not there."""
+    flat = {str(row.run_id): _flat(json.loads(str(row.recipe))) for row in runs.itertuples()}
+    keys = sorted(set().union(*flat.values())) if flat else []
+    told = {run_id: [recipe.get(key) for key in keys] for run_id, recipe in flat.items()}
+    table = pd.DataFrame({"key": keys, **told}, dtype=object)
+    differs = [len(set(row)) > 1 for row in table.drop(columns="key").itertuples(index=False)]
+    return table[differs].reset_index(drop=True)
+
+
+def _flat(values: Any, above: str = "") -> dict[str, str]:
+    if not isinstance(values, dict):
+        return {above: values if isinstance(values, str) else json.dumps(values, ensure_ascii=False)}
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        found |= _flat(value, f"{above}.{key}" if above else str(key))
+    return found
 
 
 def controls_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import figures, navigation, overview, pickers, queries, reporting, views, welcome
+from dashboard import export, figures, navigation, overview, pickers, queries, reporting, views, welcome
 from dashboard.text import T, name_of, plain
 
 
@@ -15,8 +15,9 @@ def page() -> None:
         st.info(T.first_run_starting if waiting else T.no_runs, icon=":material/play_circle:")
         return
     stages, metrics = queries.stages(), queries.metrics(list(runs["run_id"]))
+    every_run = views.run_table(runs, stages, metrics)
     st.subheader(T.runs)
-    overview.runs(views.run_table(runs, stages, metrics))
+    overview.runs(every_run)
 
     chosen = pickers.run()
     if chosen is None:
@@ -42,8 +43,9 @@ def page() -> None:
     if epochs.empty:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
-        figure = figures.learning_curves(epochs, metric, name_of(T.curve_names, metric))
-        st.plotly_chart(figure, key="curves", config=figures.CONFIG)
+        export.figure(figures.learning_curves(epochs, metric, name_of(T.curve_names, metric)), "curves", epochs)
+    overview.recipe_differences(runs, shown)
+    overview.leaderboard(runs, every_run)
 
 
 navigation.require_app()

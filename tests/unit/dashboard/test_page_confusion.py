@@ -89,3 +89,43 @@ def test_the_choice_survives_a_change_of_page(house, opened, texts):
     at.switch_page("pages/hard_negatives.py").run()
     assert at.selectbox(key="pick_run").value == "demo-1"
     assert at.query_params["run"] == "demo-1"
+
+
+def test_many_classes_show_the_busiest_and_the_others_and_a_click_on_others_finds_samples(house, opened, texts):
+    classes = tuple(f"<i>class {i:02d}</i>" if i % 2 else f"{i:02d} " + "x" * 300 for i in range(60))
+    house.complete("demo-1", house.dataset(n=540, classes=classes))
+    at = opened("confusion", run="demo-1", pair="(others) → (others)")
+    assert "The 12 classes of the most frequent confusions, the other 48 as one" in texts(at)
+    assert "(others) predicted as (others):" in texts(at) and len(at.image)
+    assert not opened("confusion", run="demo-1", classes="all", tab="difference", stage2="0.full").error
+    assert "Share of the true class that was taken" in texts(opened("confusion", run="demo-1", tab="trends"))
+
+
+def test_a_cell_of_the_difference_leads_to_the_samples_that_moved(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    view = {"run": "demo-1", "stage": "2.refined", "run2": "demo-1", "stage2": "0.full", "moved": "ac → ac"}
+    at = opened("confusion", **view)
+    first, last = (
+        store.predictions("demo-1", *key, "test").set_index("sample_id") for key in ((0, "full"), (2, "refined"))
+    )
+    was, now = (of[of["label"] == "ac"]["predicted"] == "ac" for of in (first, last))
+    entered, left = int((now & ~was).sum()), int((was & ~now).sum())
+    assert f"ac predicted as ac: {entered} samples entered, {left} left" in texts(at)
+    assert len(at.image) == entered + left
+    table = next(found.value for found in at.dataframe if "verdict" in found.value)
+    row = table[(table["true_class"] == "ac") & (table["predicted_class"] == "ac")].iloc[0]
+    assert (row["before"], row["after"]) == (was.sum(), now.sum())
+
+
+def test_multi_label_has_a_table_a_class_and_cells_with_samples(house, opened, texts):
+    house.complete("multi-1", house.dataset(), objective="sigmoid")
+    at = opened("confusion", run="multi-1", tab="labels")
+    table = next(found.value for found in at.dataframe if "missed" in found.value)
+    n = len(store.predictions("multi-1", 0, "full", "test"))
+    assert (table[["found", "missed", "false_alarm", "rightly_absent"]].sum(axis=1) == n).all()
+    missed = int(table.set_index("class_name")["found"]["ac"])
+    shown = opened("confusion", run="multi-1", tab="labels", labels_cell="ac · found")
+    assert f"ac, found: {missed} samples" in texts(shown) and len(shown.image) == missed
+    house.complete("demo-1", house.dataset("other"))
+    assert "exactly one class" in texts(opened("confusion", run="demo-1", tab="labels"))

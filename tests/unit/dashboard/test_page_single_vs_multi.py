@@ -49,3 +49,33 @@ def test_runs_of_different_datasets_are_refused(house, opened, texts):
     house.complete("other-1", house.dataset("other", classes=("x", "y")))
     assert "different datasets" in texts(opened("single_vs_multi", a="demo-1", b="other-1"))
     assert "Choose two different runs" in texts(opened("single_vs_multi", a="demo-1", b="demo-1"))
+
+
+def test_tests_totals_calibration_and_a_moved_threshold(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("multi-1", dataset, objective="sigmoid")
+    at = opened("single_vs_multi", scoring="labels", moved_side="b", moved_class="f*l*")
+    frames = [found.value for found in at.dataframe]
+    tests = next(frame for frame in frames if "delong_holm" in frame)
+    assert (tests["mcnemar_holm"] >= tests["mcnemar_p"]).all() and tests["class_name"].tolist() == list(dataset.classes)
+    totals = next(frame for frame in frames if "hamming" in set(frame.get("metric", ()))).set_index("metric")
+    multi = store.predictions("multi-1", 0, "full", "test")
+    assert totals["b"]["exact_match"] == 100 * multi["correct"].mean()
+    assert totals["b"]["top1"] == 100 * (multi["label"] == multi["predicted"]).mean()
+    assert "ECE of demo:" in texts(at) and f"on {len(multi) * 3} answers" in texts(at)
+    before = next(frame for frame in frames if "at" in frame)
+    assert before["split"].tolist() == ["Validation"] * 2 + ["Test"] * 2
+    at.slider[0].set_value(0.0).run()
+    moved = next(found.value for found in at.dataframe if "at" in found.value)
+    assert (moved[moved["at"] == "moved"]["recall"] == 100).all(), "at 0 everything is said to be there"
+
+
+def test_undefined_scores_stay_dashes_and_the_page_stays_up(house, opened, texts):
+    dataset = house.dataset(n=24, classes=("a", "b", "c", "never"))
+    house.complete("demo-1", dataset)
+    house.complete("multi-1", dataset, objective="sigmoid")
+    with store.write() as connection:
+        connection.execute("UPDATE metrics SET value = NULL")
+    for page in ("overview", "single_vs_multi", "stages", "confusion", "hard_negatives"):
+        opened(page)

@@ -1,0 +1,67 @@
+"""The page Stages: the net effect of mining with its cost, and why there may be none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import store
+
+
+def test_empty_store_and_no_staged_run(house, opened, texts):
+    assert "against its control" in texts(opened("stages"))
+    house.complete("multi-1", house.dataset(), objective="sigmoid")
+    assert "against its control" in texts(opened("stages"))
+
+
+def test_half_finished_and_failed_runs(house, opened, texts):
+    dataset = house.dataset()
+    house.start("demo-1", dataset)
+    assert "has not finished a stage yet" in texts(opened("stages"))
+    house.stage("demo-1", dataset, 0)
+    store.finish_run("demo-1", "failed", "No space left.")
+    shown = texts(opened("stages"))
+    assert "No control was trained on tiny@1" in shown and "Only one stage" not in shown
+    assert "One stage has ended so far" in shown
+
+
+def test_the_effect_is_the_difference_of_accuracies_with_interval_counts_and_cost(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("control-1", dataset, control=True)
+    at = opened("stages")
+    shown = texts(at)
+    scores = [store.predictions(of, 2, "refined", "test") for of in ("demo-1", "control-1")]
+    staged, control = ((rows["label"] == rows["predicted"]).mean() for rows in scores)
+    assert f"{100 * (staged - control):+.1f} points" in shown
+    n = len(scores[0])
+    assert f"{n} test samples of {n // 3} patients, 1 pair(s)" in shown
+    assert "200 steps against 200; 5 min 25 s against 5 min 25 s." in shown and "equal budget" in shown
+    table = next(found.value for found in at.dataframe if "lead" in found.value)
+    last = table[(table["run_id"] == "demo-1") & (table["position"] == 4)].iloc[0]
+    assert last["lead"] == pytest.approx(100 * (staged - control))
+    assert np.isnan(table[table["run_id"] == "control-1"]["lead"]).all()
+
+
+def test_several_seeds_join_in(house, opened, texts, monkeypatch):
+    dataset = house.dataset()
+    for seed in (0, 1, 2):
+        for name, kind in (("demo", {}), ("control", {"control": True})):
+            house.complete(f"{name}-{seed}", dataset, **kind)
+            with store.write() as connection:
+                connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, f"{name}-{seed}"])
+    at = opened("stages", run="demo-1", control="control-1")
+    assert "3 pair(s) of runs" in texts(at) and "variance between seeds" in texts(at)
+    alone = opened("stages", run="demo-1", control="control-1", seeds="one")
+    assert "1 pair(s) of runs" in texts(alone)
+    board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
+    assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
+
+
+def test_a_control_with_other_classes_is_refused(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("control-1", dataset, control=True)
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET classes = ['q', 'r', 's'] WHERE run_id = 'control-1'")
+    assert "different classes" in texts(opened("stages"))
