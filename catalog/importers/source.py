@@ -78,8 +78,8 @@ class Folder:
                     self._add(place / name, "/".join((*parts, name)))
 
     def _add(self, file: Path, name: str) -> None:
-        if file.is_symlink() and not file.resolve().is_relative_to(self.path):
-            self.links.append(name)
+        if file.is_symlink() and not (file.is_file() and file.resolve().is_relative_to(self.path)):
+            self.links.append(name)  # out of the folder, to nothing, or in a circle
         elif file.is_file():
             if nfc(name) in self._paths:
                 raise CatalogError(f"{file} is there twice, its letters composed and apart; rename one.")

@@ -85,6 +85,15 @@ def test_links_that_lead_elsewhere_are_not_followed(tree, tmp_path):
     assert draft.notes == ("3 links that lead elsewhere were left out: c, a/loop, a/out.png",)
 
 
+def test_links_to_nothing_and_in_a_circle_are_told(tree):
+    source = tree({"a/1.png": 1, "b/1.png": 2})
+    (source / "a" / "circle.png").symlink_to("circle.png")
+    (source / "b" / "gone.png").symlink_to("fetch-me-first.png")
+    draft = read_folder(source)
+    assert [sample.key for sample in draft.samples] == ["a/1.png", "b/1.png"]
+    assert draft.notes == ("2 links that lead elsewhere were left out: a/circle.png, b/gone.png",)
+
+
 def test_a_pipe_is_no_picture(tree):
     source = tree({"a/1.png": 1, "b/1.png": 2})
     os.mkfifo(source / "a" / "pipe.png")
