@@ -21,7 +21,7 @@ from dashboard.text import T, name_of, plain
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before
 _SIDE = 160
-_TABLES = {".csv", ".tsv", ".txt", ".json", ".xml"}
+_TABLES = {".csv", ".tsv", ".json", ".xml"}
 
 
 @dataclass(frozen=True)

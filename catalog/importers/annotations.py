@@ -61,7 +61,7 @@ class Pictures:
     """
 
     def __init__(self, files: Source) -> None:
-        self._find = Finder(files.files)
+        self._find = Finder(files.files, files.top)
         self._taken: set[str] = set()
         self.missing: list[str] = []
         self.again: list[str] = []
