@@ -16,6 +16,7 @@ from dashboard.text import T, name_of, plain
 
 SIZES = ("10", "20", "30", "50", "100")
 AGENDA_LIST = "agenda"
+_MADE = "_made_version"
 
 
 def blind() -> bool:
@@ -44,7 +45,7 @@ def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> 
     row = sample.find(run_id, chosen)
     if row is None:
         return
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 4], gap="large")
     with left:
         sample.steps(ids, chosen)
         reasons = listed["reasons"].iloc[ids.index(chosen)]
@@ -105,6 +106,8 @@ def decided(dataset_id: str) -> None:
         st.info(T.nothing_decided, icon=":material/gavel:")
         return
     found = decisions.decide_samples(standing)
+    if made := st.session_state.pop(_MADE, None):
+        st.success(T.exported.format(dataset=plain(made)), icon=":material/check:")
     st.caption(T.decisions_caption.format(n=len(found), open=int((found["decision"] == "open").sum())))
     st.dataframe(
         found.assign(decision=[name_of(T.decision_names, word) for word in found["decision"]]),
@@ -143,7 +146,9 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
         except (catalog.CatalogError, store.StoreError) as error:
             st.error(plain(error), icon=":material/error:")
         else:
-            st.success(T.exported.format(dataset=plain(made)), icon=":material/check:")
+            queries.catalog_changed()
+            st.session_state[_MADE] = made
+            st.rerun()  # the sidebar offers it for a training
 
 
 def agreement(dataset_id: str) -> None:

@@ -149,6 +149,11 @@ def _jobs_token() -> str:
         return ""
 
 
+def catalog_changed() -> None:
+    """Look at the catalog anew: this process has made a dataset."""
+    _catalog.clear()
+
+
 def runs() -> pd.DataFrame:
     """Every run, newest first."""
     return _now(mark())[0].sort_values("created_at", ascending=False, kind="stable").reset_index(drop=True)

@@ -44,7 +44,7 @@ def picture(png: bytes, size: tuple[int, int], outlines: Sequence[Mapping[str, A
     # Without a trace plotly draws no axes, and so no picture.
     figure.add_scatter(x=[0, width], y=[0, height], mode="markers", marker={"opacity": 0}, showlegend=False,
                        hoverinfo="skip")  # fmt: skip
-    figure = laid_out(figure, 520, showlegend=True, dragmode="pan")
+    figure = laid_out(figure, round(min(560, max(300, 90 + 480 * height / width))), showlegend=True, dragmode="pan")
     figure.update_xaxes(range=[0, width], visible=False, constrain="domain")
     figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", constrain="domain")
     return figure

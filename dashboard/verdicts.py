@@ -87,7 +87,7 @@ def form(run_id: str, dataset_id: str, sample: dict[str, Any], classes: list[str
     _begin_with(keys, given)
     said = st.segmented_control(
         T.verdict, [kind for kind, _ in T.verdict_kinds], key=keys["verdict"],
-        format_func=lambda kind: name_of(T.verdict_kinds, kind),
+        format_func=lambda kind: name_of(T.verdict_kinds, kind), wrap=True,
     )  # fmt: skip
     others = [name for name in classes if name != label]
     right = st.selectbox(T.right_label, others, index=None, key=keys["label"]) if said == "label_error" else None

@@ -17,7 +17,7 @@ def page() -> None:
         return
     sample.steps(st.session_state.get(gallery.LISTS, {}).get(pickers.view("list"), []), sample_id)
     run = queries.run(run_id)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 4], gap="large")
     with left:
         sample.picture(run, row)
     with right:
