@@ -9,7 +9,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -109,6 +109,7 @@ def test_what_is_no_sound_picture_is_said_so(data, name, sentence):
         decode(data, name)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 80))
 def test_no_bytes_raise_anything_else(tail, keep):
     try:

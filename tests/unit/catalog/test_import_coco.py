@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -212,6 +212,7 @@ NEARLY = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(NEARLY | ANYTHING, st.integers(0, 40), st.binary(max_size=4))
 def test_any_json_gives_a_draft_or_a_sentence(tmp_path_factory, content, keep, tail):
     raw = json.dumps(content).encode()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pydicom import Dataset
@@ -354,6 +354,7 @@ def test_a_source_of_another_form_is_one_sentence(tmp_path):
 WHOLE = packed(dicom(noise(1, 2, H, W), **IDENTITY))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(132, len(WHOLE) - 1), st.binary(min_size=1, max_size=8)), max_size=6),
     st.integers(140, len(WHOLE)),

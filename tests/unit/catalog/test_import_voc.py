@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -183,6 +183,7 @@ def as_xml(tree: object) -> str:
     return tree if isinstance(tree, str) else f"<{tree[0]}>{''.join(map(as_xml, tree[1]))}</{tree[0]}>"
 
 
+@settings(deadline=None)
 @given(st.lists(TREES, max_size=4), st.binary(max_size=6), st.integers(0, 30), st.binary(max_size=12))
 def test_any_xml_gives_a_draft_or_a_sentence(tmp_path_factory, trees, tail, keep, listed):
     raw = f"<annotation>{''.join(map(as_xml, trees))}</annotation>".encode("utf-8", "replace")
