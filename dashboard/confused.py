@@ -102,7 +102,7 @@ def _pair_table(found: pd.DataFrame) -> None:
             "count": st.column_config.NumberColumn(T.column_count, width=60),
             "support": st.column_config.NumberColumn(T.column_support, width=50, help=T.support_help),
             "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width=60),
-            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0, width="small"),
+            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0, width=70),
         },
     )
     export.download(found, "pairs")

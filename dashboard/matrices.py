@@ -19,6 +19,7 @@ from dashboard import figures
 from dashboard.text import F
 from dashboard.theme import empty, safe
 
+TALLEST = 620  # a column at 1280 px is not wider; cells are square, more height would stay empty
 FRAME = "#111111"  # the cells below it are light in both themes
 CELLS = "cells"  # the trace whose marks are clicked
 
@@ -28,6 +29,7 @@ def clickable(figure: go.Figure) -> go.Figure:
     if not figure.data:
         return figure
     heat = figure.data[0]
+    figure.update_layout(height=min(figure.layout.height, TALLEST))
     down, across = np.indices((len(heat.y), len(heat.x)))
     figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"type": "heatmap"})
     figure.add_scatter(

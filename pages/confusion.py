@@ -15,7 +15,7 @@ def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
         st.info(T.no_predictions.format(split=split), icon=":material/info:")
         return
     classes = list(run["classes"])
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         confused.matrix(confusion.from_counts(counts, classes), classes)
         if run["objective"] == "sigmoid":
