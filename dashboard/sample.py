@@ -53,7 +53,7 @@ def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     else:
         drawn = [*outlines.boxes(row["boxes"]), *outlines.marks(path)]
         figure = sample_figures.picture(*found, drawn)
-        st.plotly_chart(figure, key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG, theme=None)
+        st.plotly_chart(figure, key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG)
     cam.facts(row)
 
 

@@ -43,9 +43,10 @@ def _square(path: Path) -> Image.Image | None:
     opened = _open(path)
     if opened is None:
         return None
-    opened.thumbnail((SIDE, SIDE))
+    scale = SIDE / max(opened.size)
+    opened = opened.convert("RGB").resize((max(1, round(opened.width * scale)), max(1, round(opened.height * scale))))
     canvas = Image.new("RGB", (SIDE, SIDE))
-    canvas.paste(opened.convert("RGB"), ((SIDE - opened.width) // 2, (SIDE - opened.height) // 2))
+    canvas.paste(opened, ((SIDE - opened.width) // 2, (SIDE - opened.height) // 2))
     return canvas
 
 
