@@ -36,6 +36,8 @@ def test_every_reason_and_one_of_each_pair_first():
         "broken": ("newly_broken", "worst"), "second": ("worst",),
     }  # fmt: skip
     assert list(found.index)[-1] == "second", "the other sample of its pair comes first, and so do all other pairs"
+    worst_only = agenda(NOW[:4], NOW[:0], ANSWERS[:0], NONE)
+    assert worst_only["sample_id"].tolist() == ["worst", "broken", "second"], "a worse one of a pair that had its turn"
     assert agenda(NOW, BEFORE, ANSWERS, NONE, n=2).shape[0] == 2
     doubted = agenda(NOW, BEFORE[:0], ANSWERS[:0], pd.DataFrame({"sample_id": ["right"]})).set_index("sample_id")
     assert doubted.loc["right", "reasons"] == ("suspect",) and "differ" not in doubted.index
