@@ -2,13 +2,17 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint browser screenshots
+.PHONY: run test faults lint browser screenshots
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest
+
+# Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
+faults: $(VENV)/.dev
+	ODAP_FAULTS=$${ODAP_FAULTS:-100} $(BIN)/python -m pytest tests/faults
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from jobs.queue import (
     JobError,
+    delete,
     live,
     retry,
     stop,
@@ -17,6 +18,7 @@ from jobs.worker import ensure_worker, reconcile
 
 __all__ = [
     "JobError",
+    "delete",
     "ensure_worker",
     "live",
     "reconcile",

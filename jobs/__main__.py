@@ -73,6 +73,11 @@ def _retry(options: argparse.Namespace) -> int:
     return 0
 
 
+def _delete(options: argparse.Namespace) -> int:
+    print(f"{options.run_id} is deleted; {queue.delete(options.run_id) / 1e6:.1f} MB are given back.")
+    return 0
+
+
 def _work(options: argparse.Namespace) -> int:
     # Started by a shell's `&`, a process ignores Ctrl-C and so would all that it starts; the catalog must hear it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -168,6 +173,14 @@ def _parser() -> argparse.ArgumentParser:
         "job_or_run", nargs="?", metavar="JOB_OR_RUN", help="a job's id, or a run's (default: everything that is lost)"
     )
     retry.set_defaults(run=_retry)
+
+    delete = commands.add_parser(
+        "delete",
+        help="delete a run, its rows and its files",
+        description="Delete a run that is at its end, its rows and its files together. Verdicts on samples are kept.",
+    )
+    delete.add_argument("run_id", metavar="RUN", help="the run's id, as in: python -m jobs list --all")
+    delete.set_defaults(run=_delete)
 
     work = commands.add_parser(
         "work",

@@ -26,6 +26,7 @@ DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _OPEN = ("queued", *ACTIVE)
 
@@ -225,6 +226,21 @@ def _start_beside(kind: str, **columns: Any) -> str:
     else:
         store.update_job(job_id, **noted)
     return job_id
+
+
+def delete(run_id: str) -> int:
+    """Delete a run that is at its end, rows and files; returns the bytes given back. Raises JobError: one sentence.
+
+    The page's button and the command line both come here: this is where one may ask "may this person?".
+    """
+    if not _RUN.fullmatch(run_id):
+        raise JobError(f"There is no run '{run_id}'; see python -m jobs list.")
+    try:
+        return store.delete_run(run_id)
+    except store.StoreBusy:
+        raise
+    except store.StoreError as error:
+        raise JobError(str(error)) from None
 
 
 @dataclass(frozen=True)

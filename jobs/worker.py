@@ -381,7 +381,10 @@ def _anything_to_do() -> bool:
 def reconcile() -> list[str]:
     """Settle jobs (and runs) whose process is gone; returns the ids of those settled.
 
+    A deletion that was killed is finished too.
+
     While a worker lives it does this itself, knowing exit codes, and nothing is done here.
     """
     process.reap()
+    store.tidy()
     return [] if any_held() else reconcile_jobs()

@@ -26,6 +26,7 @@ from store.queries import (
     suspects,
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
+from store.retention import delete_run, disk_use, keep_best, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 from store.workers import Seat, beat, host, sit_down, workers
 
@@ -52,12 +53,15 @@ __all__ = [
     "counts",
     "create_run",
     "datasets",
+    "delete_run",
+    "disk_use",
     "epochs",
     "finish_run",
     "host",
     "job",
     "job_state",
     "jobs",
+    "keep_best",
     "ledger",
     "mark",
     "metrics",
@@ -81,6 +85,7 @@ __all__ = [
     "sit_down",
     "stages",
     "suspects",
+    "tidy",
     "times_mined",
     "undo_verdict",
     "update_job",

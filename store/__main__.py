@@ -56,6 +56,20 @@ def _sql(options: argparse.Namespace) -> int:
     return 0
 
 
+def _disk(options: argparse.Namespace) -> int:
+    frame = store.disk_use()
+    for row in frame.itertuples():
+        status = row.status if isinstance(row.status, str) else "a folder without a run"
+        print(f"{_megabytes(row.bytes):>12}  {row.run_id}  ({status})")
+    print(f"{_megabytes(int(frame['bytes'].sum())):>12}  in all")
+    return 0
+
+
+def _keep_best(options: argparse.Namespace) -> int:
+    print(f"{_megabytes(store.keep_best(options.run_id))} are given back; the best stage's checkpoint is kept.")
+    return 0
+
+
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
@@ -103,6 +117,24 @@ def _parser() -> Parser:
     )
     export.add_argument("folder", type=Path, metavar="DIR", help="the folder; must not be there yet")
     export.set_defaults(run=_export)
+
+    disk = commands.add_parser(
+        "disk",
+        help="show what each run takes of the disk",
+        description="Show what each run's folder takes of the disk, largest first.",
+        epilog="Example: %(prog)s.",
+    )
+    disk.set_defaults(run=_disk)
+
+    keep = commands.add_parser(
+        "prune",
+        help="keep only the best stage's checkpoint of a finished run",
+        description="Remove the checkpoints of a finished run but that of its best stage by validation macro F1."
+        " Rows and maps are kept.",
+        epilog="Example: %(prog)s demo-s0-20260101-120000-ab12. What is removed cannot be resumed or explained.",
+    )
+    keep.add_argument("run_id", metavar="RUN", help="the run's id")
+    keep.set_defaults(run=_keep_best)
 
     sql = commands.add_parser(
         "sql",

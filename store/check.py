@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store import spool
 from store.connection import read, runs_root
+from store.retention import tidy
 
 _KEY = "run_id, round, stage"
 _RULES = {
@@ -78,6 +79,7 @@ _RULES = {
 def check() -> list[str]:
     """Every broken invariant with its first case, a sentence each; empty when the store is sound."""
     spool.apply()
+    tidy()
     problems = []
     with read() as connection:
         for sentence, sql in _RULES.items():

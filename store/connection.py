@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import threading
 import time
 import uuid
@@ -19,7 +20,7 @@ import duckdb
 
 from store import acting
 from store.errors import StoreBusy, StoreError
-from store.locks import HELD, ReadersWriter, turn
+from store.locks import ReadersWriter, held, turn
 from store.schema import migrate, newest, version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -201,7 +202,8 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             if not _is_conflict(error):
                 raise StoreError(_why(path, error)) from None
             if time.monotonic() + pause > deadline:
-                raise StoreBusy(HELD) from None
+                holder = re.search(r"PID (\d+)", str(error))
+                raise held(holder and holder[1]) from None
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(pause * 1.6, 0.15)
 
@@ -226,6 +228,7 @@ def _create(path: Path) -> None:
 
 _UNSOUND = "{} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
 _SIGNS = ("not a valid", "corrupt", "checksum", "enough bytes", "failed to deserialize", "could not read all bytes")
+_FULL = ("no space left on device", "file too large", "disk quota exceeded")
 
 
 def _is_unsound(words: str) -> bool:
@@ -236,6 +239,8 @@ def _refusal(what: str, error: BaseException) -> str:
     """What to say of an error met while the file was open."""
     if _is_unsound(str(error).lower()):
         return _UNSOUND.format(results_path().name)
+    if any(sign in str(error).lower() for sign in _FULL):
+        return f"The disk of {results_path().name} is full: nothing of this was written; free some disk, then go on."
     return f"The results store {what}: {first_line(error)}."
 
 

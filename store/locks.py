@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,8 +12,13 @@ from pathlib import Path
 
 from store.errors import StoreBusy
 
-HELD = "The results store is held by another process; close it or try again."
+_HELD = "The results store is held by another process; close it or try again"
 _PAUSE = 0.003  # seconds between two looks at whether it is one's turn
+
+
+def held(holder: str | None) -> StoreBusy:
+    """What to say of a store that another process holds; `holder` is its number where that is known."""
+    return StoreBusy(f"{_HELD}." if holder is None else f"{_HELD} (it is process {holder}).")
 
 
 class ReadersWriter:
@@ -59,13 +65,15 @@ def turn(store: Path, *, write: bool, deadline: float) -> Iterator[None]:
         StoreBusy: another writer kept it shut until the deadline.
     """
     try:
-        door = store.with_name(f"{store.name}.door").open("ab")
+        door = store.with_name(f"{store.name}.door").open("a+b", buffering=0)
     except OSError:  # where nothing can be written there are no writers
         yield
         return
     with door:
         _pass(door.fileno(), fcntl.LOCK_EX if write else fcntl.LOCK_SH, deadline)
         if write:
+            door.truncate(0)  # whose turn it is, for those who wait too long
+            door.write(str(os.getpid()).encode())
             yield
             return
     yield
@@ -78,7 +86,8 @@ def _pass(door: int, mode: int, deadline: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() + _PAUSE > deadline:
-                raise StoreBusy(HELD) from None
+                holder = os.pread(door, 20, 0).decode("ascii", errors="replace")
+                raise held(holder or None) from None
         except OSError:
             return  # a file system without locks: DuckDB's own must do
         time.sleep(_PAUSE)

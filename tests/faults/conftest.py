@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,6 +67,18 @@ def figures(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) 
     return tell
 
 
+def freeze(pid: int) -> None:
+    """Stop a process at a moment at which it does not hold the store."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with store.write(timeout=2.0):
+                return
+        except store.StoreBusy:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.03)
+
+
 @dataclass
 class Running:
     """A process that was forked for some code."""
@@ -73,6 +86,10 @@ class Running:
     zygote: Zygote
     pid: int
     log: Path
+
+    def freeze(self) -> None:
+        """SIGSTOP, but not while it is in the store: there it would hold up everybody, and nobody could go on."""
+        freeze(self.pid)
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         with suppress(ProcessLookupError):
@@ -90,6 +107,7 @@ class Zygote:
 
     def __init__(self, folder: Path, modules: Sequence[str]) -> None:
         self._folder, self._count = folder, 0
+        self._running: Running | None = None
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("zygote.py")), *modules],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
@@ -101,7 +119,10 @@ class Zygote:
         self._count += 1
         log = self._folder / f"zygote-{os.getpid()}-{id(self)}-{self._count}.log"
         log.touch()
-        return Running(self, int(self.say(json.dumps({"code": code, "arguments": arguments, "log": str(log)}))), log)
+        self._running = Running(
+            self, int(self.say(json.dumps({"code": code, "arguments": arguments, "log": str(log)}))), log
+        )
+        return self._running
 
     def say(self, line: str) -> str:
         assert self._process.stdin is not None
@@ -110,6 +131,8 @@ class Zygote:
         return self._heard()
 
     def close(self) -> None:
+        if self._running is not None:
+            self._running.kill()
         self._process.kill()
         self._process.communicate()
 
@@ -139,16 +162,17 @@ def prepare(run_id: str = "r", n: int = 600) -> None:
     )
     store.register_dataset("d@1", "d", 1, ["x", "y"], "h", "/nowhere", samples)
     store.create_run(
-        run_id, recipe_name="r", recipe={}, objective="softmax", model="m", dataset_id="d@1", classes=["x", "y"], seed=0,
-        control=False, rounds=0, device="cpu",
+        run_id, recipe_name="r", recipe={}, objective="softmax", model="m", dataset_id="d@1", classes=["x", "y"],
+        seed=0, control=False, rounds=0, device="cpu",
     )  # fmt: skip
 
 
 def stage(run_id: str, round_: int, n: int = 600, timeout: float = 30.0) -> bool:
     """One finished stage of it; whether it was written at once."""
+    metrics = {"split": ["train"], "class_name": [None], "metric": ["accuracy"], "value": [0.5], "n": [n]}
     return store.record_stage(
         run_id, round_, "full", columns={"position": round_, "epochs": 1}, timeout=timeout, mined=None,
-        metrics=pd.DataFrame({"split": ["train"], "class_name": [None], "metric": ["accuracy"], "value": [0.5], "n": [n]}),
+        metrics=pd.DataFrame(metrics),
         predictions=pa.table(
             {
                 "sample_id": [f"s{i}" for i in range(n)], "split": ["train"] * n, "targets": [[1.0, 0.0]] * n,

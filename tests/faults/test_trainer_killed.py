@@ -63,10 +63,8 @@ def test_trainer_killed_at_random_moments(
     killed = runs = ended = 0
     run_id, before = "killed-0", set[str]()
     while killed < times or store.run(run_id) is not None:
-        if killed == times:
-            moment = None  # enough; let the last run come to its end
-        else:
-            moment = chance.uniform(0.02, whole * 0.7)
+        # After the last kill the run is let come to its end.
+        moment = None if killed == times else chance.uniform(0.02, whole * 0.7)
         process = make.start(TRAIN, *words(run_id))
         if moment is not None:
             time.sleep(moment)

@@ -1,0 +1,115 @@
+"""Forgetting a run, and what is kept of its checkpoints: rows and files go together, or neither."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+import pandas as pd
+
+from store import spool
+from store.connection import read, runs_root, write
+from store.errors import StoreError
+
+_TABLES = ("predictions", "metrics", "mined", "cams", "epochs", "stages", "jobs", "runs")
+_GONE = ".deleted-"
+_BEST = """
+    SELECT s.position, s.stage FROM stages s LEFT JOIN metrics m
+    ON m.run_id = s.run_id AND m.round = s.round AND m.stage = s.stage
+    AND m.split = 'val' AND m.metric = 'macro_f1' AND m.class_name IS NULL
+    WHERE s.run_id = ? ORDER BY m.value DESC NULLS LAST, s.position DESC LIMIT 1
+"""
+
+
+def delete_run(run_id: str) -> int:
+    """Delete a run, its rows and its folder; returns the bytes that its files held.
+
+    What reviewers said of samples is kept, since it is of the dataset. The folder is moved aside before the rows are
+    deleted and comes back where that fails; a process killed in between leaves it aside, and `tidy` goes by the rows.
+
+    Raises:
+        StoreError: there is no such run, or it is not at its end; one sentence.
+    """
+    tidy()
+    folder, aside = runs_root() / run_id, runs_root() / f"{_GONE}{uuid.uuid4().hex[:8]}-{run_id}"
+    with write() as connection:
+        if not connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone():
+            raise StoreError(f"There is no run '{run_id}'; see python -m jobs list.")
+        busy = connection.execute(
+            "SELECT job_id, state FROM jobs WHERE run_id = ? "
+            "AND state IN ('queued', 'starting', 'running', 'stopping')",
+            [run_id],
+        ).fetchone()
+        if busy is not None:
+            raise StoreError(f"The run {run_id} is {busy[1]}; stop it first with: python -m jobs stop {run_id}")
+        there = folder.is_dir()
+        if there:
+            folder.rename(aside)
+        try:
+            connection.execute(
+                "UPDATE jobs SET after = NULL WHERE after IN (SELECT job_id FROM jobs WHERE run_id = ?)", [run_id]
+            )
+            for table in _TABLES:
+                connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
+            connection.commit()
+            connection.begin()
+        except BaseException:
+            if there:
+                aside.rename(folder)
+            raise
+    size = _size(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+    return size
+
+
+def tidy() -> None:
+    """Finish what a killed deletion began: a folder whose run is still there goes back, any other is removed."""
+    for aside in runs_root().glob(f"{_GONE}*"):
+        run_id = aside.name.removeprefix(_GONE).partition("-")[2]
+        with write() as connection:  # nobody deletes meanwhile
+            known = connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone()
+            if known and aside.is_dir() and not (runs_root() / run_id).exists():
+                aside.rename(runs_root() / run_id)
+                continue
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def keep_best(run_id: str) -> int:
+    """Remove a finished run's checkpoints but that of its best stage; returns the bytes that were given back.
+
+    The best stage has the highest macro F1 on the validation split; of equals the later one. Rows are all kept.
+
+    Raises:
+        StoreError: the run is not there, or not done; one sentence.
+    """
+    spool.apply()
+    with read() as connection:
+        row = connection.execute("SELECT status FROM runs WHERE run_id = ?", [run_id]).fetchone()
+        best = connection.execute(_BEST, [run_id]).fetchone()
+    if row is None or best is None:
+        raise StoreError(f"There is no finished stage of a run '{run_id}'; see python -m jobs list.")
+    if row[0] != "done":
+        raise StoreError(f"The run {run_id} is {row[0]}, not done; its checkpoints are needed to go on with it.")
+    folder = runs_root() / run_id / "checkpoints"
+    freed = 0
+    for path in folder.glob("*.safetensors"):
+        if path.name != f"{best[0]:02d}-{best[1]}.safetensors":
+            freed += path.stat().st_size
+            path.unlink()
+    return freed
+
+
+def disk_use() -> pd.DataFrame:
+    """Bytes on disk by run, largest first: run_id, status (NaN: a folder without a run), bytes."""
+    with read() as connection:
+        runs = connection.execute("SELECT run_id, status FROM runs").df()
+    folders = [path for path in runs_root().glob("*") if path.is_dir() and not path.name.startswith(".")]
+    sizes = pd.DataFrame({"run_id": [p.name for p in folders], "bytes": [_size(p) for p in folders]})
+    found = runs.merge(sizes[sizes["run_id"] != "jobs"], on="run_id", how="outer")
+    found["bytes"] = found["bytes"].fillna(0).astype("int64")
+    return found.sort_values(["bytes", "run_id"], ascending=[False, True], ignore_index=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
