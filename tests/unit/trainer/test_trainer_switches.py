@@ -1,4 +1,4 @@
-"""Objective, confidence filter and hard-negative stage are independent: all eight combinations run, ledger included."""
+"""All eight combinations of objective, confidence filter and hard-negative stage run, and all recipes that ship."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import pytest
 
 import store
 from trainer.__main__ import main
+from trainer.recipe import Recipe, available
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {
     "image_size": 32, "batch_size": 16, "model": "squeezenet1_1", "full.epochs": 2, "hard_negative.epochs": 1,
     "refined.epochs": 1, "miner.min_count": 1,
 }  # fmt: skip
+
+REASONS = ("wrong", "nearly wrong")
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,22 @@ def test_all_eight_combinations_run(phantom: None, objective: str, share: float 
         assert ledger["served"].min() >= steps * quota // len(ledger)
         assert row["advice"].startswith(("Stop", "Go on", "This was the last round"))
     assert store.check() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [name for name in available() if name.startswith(("single", "multi", "just", "legacy"))]
+)
+def test_every_larger_recipe_that_ships_runs_on_the_phantom(phantom: None, name: str) -> None:
+    recipe = Recipe.load(name)
+    refined = min(1, recipe.refined.epochs)
+    settings = {"dataset": "demo", "rounds": min(1, recipe.rounds), "refined.epochs": refined}
+    assert train(name, name, **settings) == 0
+    hard = "control" if recipe.control else "hard_negative"
+    expected = ["full", hard, "refined"][: 1 + (1 + refined) * settings["rounds"]]
+    assert store.stages(name)["stage"].tolist() == expected
+    mined = store.mined(name)
+    assert bool(len(mined)) == recipe.mines
+    assert set(mined["reason"]) <= {"random" if recipe.miner.name == "random" else reason for reason in REASONS}
+    share = store.epochs([name])["share_used"]
+    assert recipe.ohem is None or share.between(0.5, 0.6).all()
