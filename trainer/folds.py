@@ -14,6 +14,7 @@ from torch import Tensor
 from catalog.splits import folds
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
+from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
 from trainer.objectives import Objective
@@ -42,6 +43,18 @@ def out_of_fold(
         model = _quick_model(recipe, truth, images, objective, rows[~inside], seed + number, after_step)
         logits[torch.from_numpy(np.flatnonzero(inside))] = evaluate(model, rows[inside], images)
     return logits
+
+
+def refuse_few_patients(recipe: Recipe, truth: Truth) -> None:
+    """Raise TrainerError when the recipe mines out of fold and there are fewer training patients than folds."""
+    if not recipe.mines or recipe.miner.predictions != "out_of_fold":
+        return
+    n_patients = truth.samples["patient"].iloc[truth.rows("train")].nunique()
+    if n_patients < recipe.miner.folds:
+        raise TrainerError(
+            f"'miner.folds' is {recipe.miner.folds}, and there are {n_patients} training patients; set it to at most "
+            "that, or miner.predictions to in_sample."
+        )
 
 
 def _quick_model(

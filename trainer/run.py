@@ -29,7 +29,7 @@ from trainer.curriculum import StagePlan
 from trainer.device import be_deterministic, choose_device
 from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
-from trainer.folds import out_of_fold
+from trainer.folds import out_of_fold, refuse_few_patients
 from trainer.hard import Hard
 from trainer.images import Augment, Images
 from trainer.ledger import Closed, Round
@@ -58,6 +58,7 @@ class Run:
         self.train_rows = self.truth.rows("train")
         self.steps = steps_per_epoch(len(self.train_rows), recipe.batch_size)
         refuse_changed(self.dataset)
+        refuse_few_patients(recipe, self.truth)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
         be_deterministic()

@@ -167,3 +167,14 @@ def test_a_dataset_that_changed_since_is_refused_before_work_starts() -> None:
     assert store.run("never") is None and not (store.runs_root() / "never").exists()
     with store.write() as connection:
         connection.execute("DELETE FROM datasets WHERE dataset_id = 'other@1'")
+
+
+def test_more_folds_than_training_patients_are_refused_before_work_starts() -> None:
+    samples = [
+        catalog.NewSample(f"{i}.png", "ab"[i % 2], one.content, patient=f"p{i % 5}") for i, one in enumerate(images())
+    ]
+    catalog.save_dataset("few", samples, classes=("a", "b"), source="test")
+    many = RECIPE.miner.model_copy(update={"folds": 6})
+    with pytest.raises(TrainerError, match=r"^'miner.folds' is 6, and there are \d training patients; set it to"):
+        Run(RECIPE.model_copy(update={"dataset": "few", "miner": many}), "never", "cpu")
+    Run(RECIPE.model_copy(update={"dataset": "few", "miner": many, "control": True}), "never", "cpu")
