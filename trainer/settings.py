@@ -97,7 +97,7 @@ class GuardSettings(Frozen):
     ] = "none"
     aum: Annotated[
         float, Field(ge=-100, le=100, description="An area under the margin below this is low, in logits")
-    ] = 0.0
+    ] = -1.0
     max_share: Annotated[
         float, Field(gt=0, le=0.5, description="At most this share of the training set is set apart, worst first")
     ] = 0.1
