@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults lint browser screenshots
+.PHONY: run test faults lint bench browser screenshots
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -18,6 +18,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p report -p trainer
+
+# How fast the trainer is, beside its rivals; what came out is written down in benchmarks/speed.md.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/speed.py
 
 # The pictures of the README: the demo comparison at full size, from its one button, about nine minutes.
 screenshots: $(VENV)/.dev browser

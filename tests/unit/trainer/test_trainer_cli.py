@@ -81,3 +81,17 @@ def test_a_run_is_trained_by_one_process_at_a_time(places: Path, capfd: pytest.C
     assert main(["train", "demo", "--dataset", "tiny", "--set", "image_size=32", "--run", "busy"]) == 2
     assert capfd.readouterr().err.startswith("Run busy is being trained by another process; wait for its end")
     assert store.jobs().empty
+
+
+def test_a_picture_that_is_gone_ends_the_run_with_one_sentence(places: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    dataset("tiny", {"a": "", "b": ""})
+    found = catalog.open_dataset("tiny")
+    found.image_path(str(found.samples["sample_id"].iloc[0])).unlink()
+    capfd.readouterr()
+    words = "train demo --dataset tiny --set image_size=32 --run gone --device cpu"
+    assert main(words.split()) == 1
+    said = capfd.readouterr().err
+    assert "cannot be read; see: python -m catalog check tiny@1" in said and "Traceback" not in said
+    run = store.run("gone")
+    assert run is not None and run["status"] == "failed" and "cannot be read" in run["error"]
+    assert store.stages("gone").empty

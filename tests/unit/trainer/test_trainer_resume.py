@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ import pytest
 
 import catalog
 import store
+from trainer import explain
 from trainer.checkpoints import load_last, load_stage
 
 ROOT = Path(__file__).parents[3]
@@ -22,6 +26,7 @@ SETTINGS = {
     "hard_negative.epochs": 4, "refined.epochs": 2,
 }  # fmt: skip
 EPOCHS = (5, 4, 2)
+SHORT = {"full.epochs": 3, "hard_negative.epochs": 2, "refined.epochs": 1}
 STAGES = (("full", 0), ("hard_negative", 1), ("refined", 2))
 
 
@@ -59,6 +64,104 @@ def rows(run_id: str, stage: str, position: int) -> pd.DataFrame:
     return frame[["sample_id", "loss", "correct"]].assign(probs=frame["probs"].map(tuple))
 
 
+# Imports once, then makes a process of its own for every command that it reads; says its number and how it ended.
+FORKING = """
+import os, sys
+import trainer.run, trainer.__main__
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os._exit(trainer.__main__.main(line.split()))
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+class Trainers:
+    """Trainer processes that start at once, so that many can be killed in little time."""
+
+    def __init__(self) -> None:
+        self.parent = subprocess.Popen(
+            [sys.executable, "-c", FORKING], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, run_id: str, kill_when: Callable[[float], bool] = lambda _: False) -> int:
+        """Begin the run, or go on with it; kill -9 as soon as it is time. The exit code, -9 when killed."""
+        settings = [f"--set={key}={value}" for key, value in {**SETTINGS, **SHORT}.items()]
+        words = ["train", "demo", "--dataset", "tiny", "--run", run_id, *settings]
+        if (store.runs_root() / run_id / "recipe.yaml").exists() and store.run(run_id) is not None:
+            words = ["resume", run_id]
+        assert self.parent.stdin is not None and self.parent.stdout is not None
+        self.parent.stdin.write(" ".join([*words, "--device", "cpu"]) + "\n")
+        self.parent.stdin.flush()
+        pid, start = int(self.parent.stdout.readline()), time.monotonic()
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(0.001):
+                if kill_when(time.monotonic() - start):
+                    os.kill(pid, signal.SIGKILL)
+                    return
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        code = int(self.parent.stdout.readline())
+        ended.set()
+        watcher.join()
+        return code
+
+    def close(self) -> None:
+        self.parent.communicate(timeout=60)
+
+
+def same(run_id: str) -> None:
+    """Assert that a run has the weights, the rows and the maps of the one never killed."""
+    for stage, position in STAGES:
+        assert weights("whole", stage, position) == weights(run_id, stage, position)
+        pd.testing.assert_frame_equal(rows("whole", stage, position), rows(run_id, stage, position))
+    curve = ["stage", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_macro_f1"]
+    pd.testing.assert_frame_equal(store.epochs(["whole"])[curve], store.epochs([run_id])[curve], check_exact=True)
+    for table in (store.mined, store.cams):
+        keys = (
+            ["round", "stage", "sample_id", "class_name"] if table is store.cams else ["round", "sample_id", "reason"]
+        )
+        whole, killed = (table(name)[keys].sort_values(keys, ignore_index=True) for name in ("whole", run_id))
+        assert len(whole)
+        pd.testing.assert_frame_equal(whole, killed)
+    assert not list((store.runs_root() / run_id / "checkpoints").glob("*.tmp"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_twenty_kills_at_random_moments_change_nothing(house: Path) -> None:
+    trainers, rng = Trainers(), np.random.default_rng()
+    try:
+        start = time.monotonic()
+        assert trainers.run("whole") == 0
+        lasts = time.monotonic() - start
+        kills, finished = 0, 0
+        while kills < 20:
+            run_id = f"killed-{finished}"
+            folder = store.runs_root() / run_id / "checkpoints"
+            if kills % 4 == 3:  # in the midst of writing a checkpoint
+                code = trainers.run(run_id, lambda _, folder=folder: any(folder.glob("*.tmp")))
+            else:
+                moment = rng.uniform(0, lasts / 3)
+                code = trainers.run(run_id, lambda seconds, moment=moment: seconds > moment)
+            assert code in (0, -9)
+            kills += code == -9
+            if code == 0:
+                same(run_id)
+                finished += 1
+        assert trainers.run(f"killed-{finished}") == 0
+        same(f"killed-{finished}")
+        assert store.check() == []
+    finally:
+        trainers.close()
+
+
 @pytest.mark.slow
 def test_a_run_killed_twice_ends_as_one_never_killed(house: Path) -> None:
     assert training("whole").wait(timeout=240) == 0
@@ -91,3 +194,19 @@ def test_a_run_killed_twice_ends_as_one_never_killed(house: Path) -> None:
     pd.testing.assert_frame_equal(*mined)
     assert len(mined[0])
     assert store.check() == []
+
+
+def test_a_stage_that_was_killed_before_its_maps_gets_them_on_resume(house: Path) -> None:
+    settings = {"rounds": 0, "full.epochs": 1, "image_size": 32, "model": "shufflenet_v2_x1_0"}
+    words = ["train", "demo", "--dataset", "tiny", "--run", "r", "--device", "cpu"]
+    words += [f"--set={key}={value}" for key, value in settings.items()]
+    code = (
+        "import os, signal, sys; from trainer import explain; from trainer.__main__ import main;"
+        "explain.record = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL); main(sys.argv[1:])"
+    )
+    assert subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, timeout=120).returncode == -signal.SIGKILL
+    assert len(store.stages("r")) == 1 and store.cams("r").empty
+    (store.runs_root() / "r" / "checkpoints" / "last.123.tmp").write_bytes(b"half")
+    assert begin("resume", "r").wait(timeout=120) == 0
+    assert store.cams("r")["sample_id"].nunique() == explain.WATCHED_TEST
+    assert [path.name for path in (store.runs_root() / "r" / "checkpoints").glob("*.tmp")] == []
