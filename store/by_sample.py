@@ -32,21 +32,23 @@ def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
     )
 
 
-def votes(dataset_id: str, split: str) -> pd.DataFrame:
-    """How the runs of a dataset answer each sample of a split at their last finished stage.
+def votes(dataset_id: str, split: str, newest: int = 12) -> pd.DataFrame:
+    """How the newest runs of a dataset answer each sample of a split at their last finished stage.
 
     Columns: sample_id, n_runs, n_wrong (top-1 class is not the label as in `predictions`), top_class (what most say),
     top_share (the share of runs that say so, in (0, 1]; lower = less agreement).
     """
     return _frame(
-        f"WITH last AS ({_LAST_STAGES}), said AS ("
-        f"SELECT p.sample_id, r.classes[{_TOP}] AS predicted, r.classes[{_TOP}] <> {_TRUE} AS wrong "
-        "FROM predictions p JOIN last USING (run_id, round, stage) JOIN runs r USING (run_id) "
-        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE r.dataset_id = ? AND p.split = ?), "
-        "voted AS (SELECT sample_id, predicted, count(*) AS n, count(*) FILTER (wrong) AS wrong FROM said GROUP BY ALL)"
-        " SELECT sample_id, sum(n)::INTEGER AS n_runs, sum(wrong)::INTEGER AS n_wrong, "
+        f"WITH last AS ({_LAST_STAGES}), chosen AS ("
+        "SELECT l.*, r.classes, r.objective FROM last l JOIN runs r USING (run_id) WHERE r.dataset_id = ? "
+        "ORDER BY r.created_at DESC, r.run_id LIMIT ?), said AS ("
+        f"SELECT p.sample_id, r.classes[{_TOP}] AS predicted, {_TRUE} AS label FROM predictions p "
+        "JOIN chosen r USING (run_id, round, stage) JOIN samples s ON s.dataset_id = ? AND s.sample_id = p.sample_id "
+        "WHERE p.split = ?), "
+        "voted AS (SELECT sample_id, predicted, count(*) AS n, count(*) FILTER (predicted <> label) AS wrong "
+        "FROM said GROUP BY ALL) "
+        "SELECT sample_id, sum(n)::INTEGER AS n_runs, sum(wrong)::INTEGER AS n_wrong, "
         "arg_max(predicted, n) AS top_class, (max(n) / sum(n))::DOUBLE AS top_share FROM voted GROUP BY sample_id "
         "ORDER BY sample_id",
-        [dataset_id, split],
+        [dataset_id, newest, dataset_id, split],
     )

@@ -94,3 +94,4 @@ def test_a_sample_through_a_run_and_over_all_runs(results: Any) -> None:
     assert store.times_mined("d@1", "b").empty
     answers = store.votes("d@1", "test")
     assert answers.values.tolist() == [["c", 1, 1, "y", 1.0]]
+    assert store.votes("d@1", "test", newest=0).empty
