@@ -128,6 +128,7 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
             figure.add_bar(
                 x=sign * rows[column], y=at, orientation="h", name=safe(name), offsetgroup=str(number),
                 legendgroup=str(number), showlegend=sign > 0, text=[str(n) if n else "" for n in rows[column]],
+                textangle=0,
                 marker={"color": colour, "opacity": 1.0 if sign > 0 else 0.55},
                 customdata=[f"{getattr(F, column)} {n} / {of}" for n, of in zip(rows[column], rows["n"], strict=True)],
                 hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",

@@ -68,9 +68,8 @@ def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
         return None
     st.markdown(f"#### {_sentence(found.overall.iloc[0])}")
     budgets = [views.cost_until(queries.stages(of.run_id), of.stage.round, of.stage.stage) for of in both]
-    chance = T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else T.one_seed_caption
     st.caption(
-        T.effect_caption.format(n=found.n, patients=found.patients, seeds=found.n_seeds, chance=chance)
+        T.effect_caption.format(n=found.n, patients=found.patients, seeds=found.n_seeds, chance=_chance(found))
         + " "
         + T.effect_cost.format(
             steps=budgets[1].steps, control_steps=budgets[0].steps, time=duration(budgets[1].seconds),
@@ -81,6 +80,10 @@ def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
     if apart > _UNEQUAL:
         st.warning(T.unequal_budget.format(share=percent(apart)), icon=":material/balance:")
     return found
+
+
+def _chance(found: Paired) -> str:
+    return T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else str(T.one_seed_caption)
 
 
 def _sentence(row: pd.Series) -> str:
@@ -97,7 +100,7 @@ def class_effects(found: Paired, both: tuple[Chosen, Chosen]) -> None:
     rows = found.per_class[found.per_class["metric"] == metric]
     names = versus.names(*both)
     export.figure(figures.class_comparison(rows, *names, name_of(T.score_names, metric)), "class_effect", rows)
-    st.caption(T.compare_caption.format(n=found.n, patients=found.patients))
+    st.caption(T.class_effect_caption.format(n=found.n, patients=found.patients, chance=_chance(found)))
 
 
 def table(run_id: str, control: str | None) -> None:
@@ -123,7 +126,7 @@ def table(run_id: str, control: str | None) -> None:
             "run_id": T.column_run,
             "name": T.stage,
             "accuracy": st.column_config.NumberColumn(T.column_accuracy, format="%.1f %%", width="small"),
-            "since": st.column_config.NumberColumn(T.column_since, **points),
+            "since": st.column_config.NumberColumn(T.column_since, help=T.since_help, **points),
             "lead": st.column_config.NumberColumn(T.column_lead, help=T.lead_help, **points),
             "macro_f1": st.column_config.NumberColumn(T.column_macro_f1, format="%.1f %%", width="small"),
             "n": st.column_config.NumberColumn(T.column_n, width="small"),
@@ -138,10 +141,10 @@ def table(run_id: str, control: str | None) -> None:
 
 def curves(run_id: str, control: str | None) -> None:
     """Accuracy on test at the end of each stage, both runs."""
-    ids = [run_id] if control is None else [run_id, control]
-    found = views.stage_table(queries.stages(), queries.metrics(ids))
-    found = found[found["run_id"].isin(ids)]
-    export.figure(figures.stage_scores(found, "accuracy", T.column_accuracy), "stage_scores")
+    ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect above
+    found = pd.concat([views.stage_table(queries.stages(of), queries.metrics(ids)) for of in ids])
+    table = found.drop(columns=["thresholds"])
+    export.figure(figures.stage_scores(found, "accuracy", T.column_accuracy), "stage_scores", table)
 
 
 def gains(run_id: str, control: str | None) -> None:
@@ -157,7 +160,7 @@ def gains(run_id: str, control: str | None) -> None:
     later = keys[keys.index(start) + 1 :]
     end = pickers.choose("to", T.to_stage, later, show=names.get, default=later[-1], place=place[1])
     classes, found = list(queries.run(run_id)["classes"]), []
-    for of in (run_id, control):
+    for of in (control, run_id):
         if of is not None:
             told = queries.answers(of, "test")
             told = told[told["position"].isin([int(start), int(end)])]

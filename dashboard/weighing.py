@@ -53,8 +53,9 @@ def tests(found: Paired) -> None:
         ("mcnemar_p", T.column_mcnemar), ("mcnemar_holm", T.column_mcnemar_holm), ("delong_p", T.column_delong),
         ("delong_holm", T.column_delong_holm),
     )  # fmt: skip
+    told = {name: [_p_value(value) for value in found.tests[name]] for name, _ in p_values}
     st.dataframe(
-        views.in_percent(found.tests, ("auroc_difference",)),
+        views.in_percent(found.tests, ("auroc_difference",)).assign(**told),
         key="tests",
         hide_index=True,
         width="stretch",
@@ -69,13 +70,17 @@ def tests(found: Paired) -> None:
             "only_a": st.column_config.NumberColumn(T.column_only_a, width="small"),
             "only_b": st.column_config.NumberColumn(T.column_only_b, width="small"),
             "auroc_difference": st.column_config.NumberColumn(T.column_auroc, format="%+.1f", width="small"),
-            **{name: st.column_config.NumberColumn(label, format="%.4f", width="small") for name, label in p_values},
+            **{name: st.column_config.TextColumn(label, width="small") for name, label in p_values},
         },
     )  # fmt: skip
     export.download(found.tests, "tests")
     both = found.shared
-    shared = T.mcnemar_all.format(only_a=both.only_a, only_b=both.only_b, p=number(both.p_value, 4))
+    shared = T.mcnemar_all.format(only_a=both.only_a, only_b=both.only_b, p=_p_value(both.p_value))
     st.caption(T.tests_caption.format(shared=shared, classes=len(found.tests)))
+
+
+def _p_value(value: float) -> str:
+    return "< 0.0001" if value < 0.0001 else number(value, 4)
 
 
 def thresholds(sides: Sequence[Chosen], names: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ def page() -> None:
 
     st.subheader(T.tests)
     weighing.tests(found)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         st.subheader(T.totals)
         weighing.totals(found)

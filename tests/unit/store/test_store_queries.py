@@ -74,3 +74,21 @@ def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
     assert store.predictions("r", 0, "full")["label"].tolist() == ["x", "x", "y"]
     assert store.mined("r", 1)["label"].tolist() == ["x"]
     assert store.sample_history("r", IDS)["prob_true"].tolist() == pytest.approx([0.7, 0.75, 0.9])
+
+
+@pytest.mark.parametrize("objective", ["softmax", "sigmoid"])
+def test_answers_of_all_stages_are_judged_by_the_class_that_was_trained_for(objective: str) -> None:
+    classes = CLASSES if objective == "softmax" else ["x", "y", "z"]
+    targets = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]] if objective == "softmax" else [[1.0, 0, 0], [1, 1, 0], [0, 1, 0]]
+    record(objective, classes, targets, [[0.7, 0.2, 0.1], [0.75, 0.25, 0.0], [0.0, 0.9, 0.1]])
+    said = store.answers("r", "train")
+    expected = ["x", "no_x", "y"] if objective == "softmax" else ["x", "x", "y"]
+    assert said["label"].tolist() == expected
+    assert said["correct"].tolist() == [now == true for now, true in zip(said["predicted"], expected, strict=True)]
+    assert said["position"].tolist() == [0, 0, 0] and store.answers("r", "test").empty
+    by_stage = store.confusion_by_stage("r", "train")
+    counts = store.confusion_counts("r", 0, "full", "train")
+    cells = ["true_class", "predicted_class", "n"]
+    assert sorted(map(tuple, by_stage[cells].to_numpy().tolist())) == sorted(
+        map(tuple, counts[cells].to_numpy().tolist())
+    )
