@@ -174,7 +174,10 @@ def test_run_that_ended_well_ends_its_job_well() -> None:
     job_id = add_training()
     start_run("run-1")
     worker = Worker(command=scripted("import store; store.finish_run('run-1', 'done')"), patience=HASTY)
-    until_state(worker, job_id, "done")
+    job = until_state(worker, job_id, "done")
+    run = store.run("run-1")
+    assert run is not None and run["status"] == "done"
+    assert job["state"] == "done" and job["error"] is None and job["finished_at"] is not None
 
 
 def test_killed_trainer_is_lost_and_says_how_to_continue() -> None:
@@ -196,8 +199,12 @@ def test_stop_of_a_running_training_is_heard_by_the_trainer() -> None:
     job_id = add_training()
     worker = Worker(command=scripted(POLITE), patience=Patience(grace=60, tick=0.05))
     until_state(worker, job_id, "running")
+    identity = process_of(job_id)
     store.request_stop(job_id)
     until(worker, lambda: store.job_state(job_id) == "stopped" and not worker.tick())
+    assert not process.is_alive(identity)
+    assert job_of(job_id)["state"] == "stopped" and job_of(job_id)["error"] is None
+    assert job_of(job_id)["heartbeat_at"] >= job_of(job_id)["started_at"]
 
 
 def test_trainer_that_does_not_listen_is_terminated() -> None:
