@@ -1,10 +1,9 @@
 """Jobs: what is asked for waits in the store's queue; one worker on a machine starts it and follows it to its end."""
 
+from jobs.ended import delete, retry
 from jobs.queue import (
     JobError,
-    delete,
     live,
-    retry,
     stop,
     submit_check,
     submit_demo,

@@ -12,7 +12,7 @@ import pandas as pd
 
 import store
 from console import Parser, end
-from jobs import queue
+from jobs import ended, queue
 from jobs.worker import Patience, Worker, reconcile
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
@@ -68,13 +68,13 @@ def _stop(options: argparse.Namespace) -> int:
 
 def _retry(options: argparse.Namespace) -> int:
     reconcile()
-    again = queue.retry(options.job_or_run)
+    again = ended.retry(options.job_or_run)
     print("\n".join(f"Queued as job {job_id}." for job_id in again) or "Nothing is lost.")
     return 0
 
 
 def _delete(options: argparse.Namespace) -> int:
-    print(f"{options.run_id} is deleted; {queue.delete(options.run_id) / 1e6:.1f} MB are given back.")
+    print(f"{options.run_id} is deleted; {ended.delete(options.run_id) / 1e6:.1f} MB are given back.")
     return 0
 
 

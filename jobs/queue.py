@@ -1,6 +1,6 @@
 """The queue: what people ask for, checked before it waits, and the way to stop it.
 
-Every action that changes something goes through a function of this module.
+Every action that changes something goes through a function of this module, or of `jobs.ended`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 
 import store
 from jobs import commands, process
-from jobs.lifecycle import ACTIVE, FINAL, now, value
+from jobs.lifecycle import ACTIVE, FINAL, now
 from jobs.worker import ensure_worker
 from trainer.recipe import Recipe, RecipeError
 
@@ -26,7 +26,6 @@ DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _OPEN = ("queued", *ACTIVE)
 
@@ -62,50 +61,7 @@ def submit_training(
         JobError: the dataset is not there; one sentence.
     """
     job = _training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
-    return _submit(replace(job, priority=priority))[0]
-
-
-def retry(job_or_run: str | None = None) -> list[str]:
-    """Queue lost jobs again: a run goes on from its last finished epoch, what never began starts anew.
-
-    Args:
-        job_or_run: a job's id or a run's; None = every lost job that nothing was queued for since.
-    Returns:
-        The ids of the new jobs.
-    Raises:
-        JobError: there is no such job, or it is not lost; one sentence.
-    """
-    if job_or_run is None:
-        return [_again(job) for job in _forsaken()]
-    job = _find(job_or_run)
-    if job["state"] != "lost":
-        raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
-    return [_again(job)]
-
-
-def _forsaken() -> list[dict[str, Any]]:
-    """Lost jobs after which no other was queued for the same run, or dataset where it has none."""
-    jobs = store.jobs()
-    jobs = jobs[jobs["kind"].isin(["train", "phantom"])]
-    latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
-    return [dict(job) for job in latest[latest["state"] == "lost"].to_dict("records")]
-
-
-def _again(job: Mapping[str, Any]) -> str:
-    run_id = value(job, "run_id")
-    if run_id is not None and store.run(run_id) is not None:
-        return submit_resume(str(run_id))
-    seed = value(job, "seed")
-    again = store.NewJob(
-        str(job["kind"]),
-        title=str(job["title"]),
-        args=job["args"],
-        run_id=run_id,
-        dataset=value(job, "dataset"),
-        seed=None if seed is None else int(seed),
-        once=("kind", "run_id", "dataset"),
-    )
-    return _submit(again)[0]
+    return submit_job(replace(job, priority=priority))[0]
 
 
 def submit_resume(run_id: str) -> str:
@@ -126,7 +82,7 @@ def submit_resume(run_id: str) -> str:
         seed=seed,
         once=("kind", "run_id"),
     )
-    return _submit(job)[0]
+    return submit_job(job)[0]
 
 
 def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
@@ -140,7 +96,7 @@ def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
     _checked_name(name)
     if images is not None and images < 1:
         raise JobError(f"A dataset needs at least 1 image, not {images}.")
-    return _submit(_phantom(name, images))[0]
+    return submit_job(_phantom(name, images))[0]
 
 
 def submit_demo(dataset_missing: bool = False) -> list[str]:
@@ -154,9 +110,9 @@ def submit_demo(dataset_missing: bool = False) -> list[str]:
     """
     trainings = [replace(_training(recipe, dataset=DEMO_DATASET), once=("kind", "args")) for recipe in DEMO_RECIPES]
     if not dataset_missing:
-        return _submit(*trainings)
+        return submit_job(*trainings)
     phantom = _phantom(DEMO_DATASET)
-    return _submit(phantom, *(replace(training, after=phantom.job_id) for training in trainings))
+    return submit_job(phantom, *(replace(training, after=phantom.job_id) for training in trainings))
 
 
 def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
@@ -228,21 +184,6 @@ def _start_beside(kind: str, **columns: Any) -> str:
     return job_id
 
 
-def delete(run_id: str) -> int:
-    """Delete a run that is at its end, rows and files; returns the bytes given back. Raises JobError: one sentence.
-
-    The page's button and the command line both come here: this is where one may ask "may this person?".
-    """
-    if not _RUN.fullmatch(run_id):
-        raise JobError(f"There is no run '{run_id}'; see python -m jobs list.")
-    try:
-        return store.delete_run(run_id)
-    except store.StoreBusy:
-        raise
-    except store.StoreError as error:
-        raise JobError(str(error)) from None
-
-
 @dataclass(frozen=True)
 class Stop:
     """What became of the wish to stop a job: its state, and the ids of those stopped with it as they waited for it."""
@@ -269,7 +210,7 @@ def ask_to_stop(job_or_run: str) -> Stop:
     Raises:
         JobError: there is no such job or run; one sentence.
     """
-    job = _find(job_or_run)
+    job = find(job_or_run)
     job_id = str(job["job_id"])
     if job["state"] in FINAL:
         return Stop(str(job["state"]))
@@ -304,7 +245,7 @@ def _checked_name(name: str) -> None:
         raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
 
 
-def _submit(*wanted: store.NewJob) -> list[str]:
+def submit_job(*wanted: store.NewJob) -> list[str]:
     """Add jobs, all or none, and see to it that a worker takes them."""
     ids = store.add_jobs(wanted)
     ensure_worker()
@@ -381,7 +322,7 @@ def _maker_of(name: str) -> str | None:
     return None if not makes.any() else str(jobs.loc[makes, "job_id"].iloc[0])
 
 
-def _find(job_or_run: str) -> dict[str, Any]:
+def find(job_or_run: str) -> dict[str, Any]:
     """The job of this id, else the unfinished or latest training of the run of this id; raises JobError."""
     job = store.job(job_or_run) or _open_job(job_or_run) or _last_job(job_or_run)
     if job is None:

@@ -180,3 +180,16 @@ def stage(run_id: str, round_: int, n: int = 600, timeout: float = 30.0) -> bool
             }
         ),
     )  # fmt: skip
+
+
+def on_a_small_disk(place: Path, megabytes: int, command: Sequence[str]) -> tuple[list[str], bool]:
+    """A command whose folder `disk` is a disk of its own where that is allowed; and whether it is."""
+    disk = place / "disk"
+    disk.mkdir(exist_ok=True)
+    mount = f'mount -t tmpfs -o size={megabytes}m none "$0" && exec "$@"'
+    wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(disk)]
+    try:
+        allowed = subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        allowed = False
+    return ([*wrapper, *command] if allowed else list(command)), allowed

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 
 import store
 from store import upkeep
-from tests.faults.conftest import ROOT, prepare, stage
+from tests.faults.conftest import ROOT, on_a_small_disk, prepare, stage
 
 WRITER = """
 import sys
@@ -91,19 +91,6 @@ stage("r", round_, n=20_000)
 assert store.check() == [] and store.counts()["stages"] == round_ + 1
 print("kept:", round_)
 """
-
-
-def on_a_small_disk(place: Path, megabytes: int, command: Sequence[str]) -> tuple[list[str], bool]:
-    """A command whose folder `disk` is a disk of its own where that is allowed; and whether it is."""
-    disk = place / "disk"
-    disk.mkdir(exist_ok=True)
-    mount = f'mount -t tmpfs -o size={megabytes}m none "$0" && exec "$@"'
-    wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(disk)]
-    try:
-        allowed = subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        allowed = False
-    return ([*wrapper, *command] if allowed else list(command)), allowed
 
 
 @pytest.mark.slow

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 import catalog
 import jobs
 import store
+from tests.faults.conftest import ROOT, on_a_small_disk
 from trainer.checkpoints import load_stage
 
 TRAIN = "import sys\nfrom trainer.__main__ import main\nsys.exit(main(sys.argv[1:]))"
@@ -94,3 +98,47 @@ def test_trainer_killed_at_random_moments(
             runs += 1
             run_id = f"killed-{runs}"
     figures(kills=killed, runs_that_ended=ended, stages_lost=0, weights_that_differ=0)
+
+
+# On a small disk that is filled up once the first epoch is recorded; later there is room again.
+FULL = """
+import os, subprocess, sys
+from pathlib import Path
+import store
+disk, own_disk, words, resume = Path(sys.argv[1]), sys.argv[2] == "1", eval(sys.argv[3]), eval(sys.argv[4])
+os.environ["ODAP_RUNS"] = str(disk / "runs")
+trainer = [sys.executable, "-m", "trainer"]
+if own_disk:
+    room = os.statvfs(disk)
+    (disk / "filler").write_bytes(b"x" * (room.f_bavail * room.f_frsize - 3_000_000))
+    first = subprocess.run([*trainer, *words], capture_output=True, text=True)
+    (disk / "filler").unlink()
+else:
+    limited = ["sh", "-c", 'ulimit -f 6000 && exec "$0" "$@"', *trainer, *words]
+    first = subprocess.run(limited, capture_output=True, text=True)
+print(first.returncode, first.stderr.strip().splitlines()[-1])
+assert store.check() == [], store.check()
+assert not [path for path in disk.rglob("*.tmp")]
+again = subprocess.run([*trainer, *resume], capture_output=True, text=True)
+print(again.returncode, again.stdout.strip().splitlines()[-1])
+assert store.check() == [], store.check()
+"""
+
+
+@pytest.mark.slow
+def test_disk_full_while_a_checkpoint_is_written(dataset: None, place: Path, figures: Callable[..., None]) -> None:
+    """The run fails with a sentence that names the remedy, and goes on once there is room."""
+    train = words("full-disk")
+    command, own_disk = on_a_small_disk(place, 200, [sys.executable, "-c", FULL, str(place / "disk")])
+    done = subprocess.run(
+        [*command, str(int(own_disk)), repr(train), repr(["resume", "full-disk", "--device", "cpu"])],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    failed, ended = done.stdout.splitlines()
+    assert failed.startswith("1 The checkpoint last.safetensors could not be written (")
+    assert failed.endswith("); free some disk.")
+    assert ended == "0 Done."
+    assert finished("full-disk") == {stage for stage, _ in STAGES}
+    figures(full_disks=1, stages_lost=0, sentence=failed[2:])

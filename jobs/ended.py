@@ -1,0 +1,71 @@
+"""What may be done with what has ended: try again what was lost, delete a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import store
+from jobs import queue
+from jobs.lifecycle import value
+
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+def retry(job_or_run: str | None = None) -> list[str]:
+    """Queue lost jobs again: a run goes on from its last finished epoch, what never began starts anew.
+
+    Args:
+        job_or_run: a job's id or a run's; None = every lost job that nothing was queued for since.
+    Returns:
+        The ids of the new jobs.
+    Raises:
+        JobError: there is no such job, or it is not lost; one sentence.
+    """
+    if job_or_run is None:
+        return [_again(job) for job in _forsaken()]
+    job = queue.find(job_or_run)
+    if job["state"] != "lost":
+        raise queue.JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
+    return [_again(job)]
+
+
+def _forsaken() -> list[dict[str, Any]]:
+    """Lost jobs after which no other was queued for the same run, or dataset where it has none."""
+    jobs = store.jobs()
+    jobs = jobs[jobs["kind"].isin(["train", "phantom"])]
+    latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
+    return [dict(job) for job in latest[latest["state"] == "lost"].to_dict("records")]
+
+
+def _again(job: Mapping[str, Any]) -> str:
+    run_id = value(job, "run_id")
+    if run_id is not None and store.run(run_id) is not None:
+        return queue.submit_resume(str(run_id))
+    seed = value(job, "seed")
+    again = store.NewJob(
+        str(job["kind"]),
+        title=str(job["title"]),
+        args=job["args"],
+        run_id=run_id,
+        dataset=value(job, "dataset"),
+        seed=None if seed is None else int(seed),
+        once=("kind", "run_id", "dataset"),
+    )
+    return queue.submit_job(again)[0]
+
+
+def delete(run_id: str) -> int:
+    """Delete a run that is at its end, rows and files; returns the bytes given back. Raises JobError: one sentence.
+
+    The page's button and the command line both come here: this is where one may ask "may this person?".
+    """
+    if not _RUN.fullmatch(run_id):
+        raise queue.JobError(f"There is no run '{run_id}'; see python -m jobs list.")
+    try:
+        return store.delete_run(run_id)
+    except store.StoreBusy:
+        raise
+    except store.StoreError as error:
+        raise queue.JobError(str(error)) from None
