@@ -77,7 +77,10 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
     folder = queries.dataset_folder(run["dataset_id"])
     gallery.warn_if_gone(run["dataset_id"])
     picture = folder / sample["path"]
-    files = {(row.round, row.stage, row.class_name): row.path for row in cams.itertuples()}
+    newest = cams.sort_values("created_at", kind="stable").drop_duplicates(
+        ["round", "stage", "class_name"], keep="last"
+    )
+    files = {(row.round, row.stage, row.class_name): row.path for row in newest.itertuples()}
     label = str(sample["label"])
     with st.container(horizontal=True, gap="small"):
         with st.container(width=COLUMN_WIDTH, gap="xsmall"):
@@ -92,6 +95,9 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
                     _map(picture, files.get((row.round, row.stage, name)), strength, f"{sample['sample_id']} {name}")
                     st.caption(text.format(name=plain(name), prob=number(prob)))
     st.caption(T.cam_caption)
+    if not newest.empty:  # the layer's resolution tells how small a thing its maps can point at
+        by = sorted({f"{row.method}, {row.layer}" for row in newest.itertuples()})
+        st.caption(T.cam_by.format(methods=plain("; ".join(by))))
 
 
 def _map(picture: Path, file: str | None, strength: float, alt: str) -> None:

@@ -260,6 +260,7 @@ class Texts(EvidenceTexts, ReviewTexts):
         "Upper row: evidence for the true class; lower row: for the class that the stage predicted. Bright is where "
         "the evidence lies; each map has its own scale."
     )
+    cam_by: str = "Made by {methods}."
     missing_maps: str = "Maps of this sample have not been computed yet."
     some_maps_missing: str = "Maps of some stages are missing."
     compute_maps: str = "Compute maps"

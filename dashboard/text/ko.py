@@ -257,6 +257,7 @@ class Korean(KoreanEvidence, KoreanReview, Texts):
         "윗줄은 정답 클래스, 아랫줄은 그 단계가 예측한 클래스의 근거입니다. 밝을수록 근거가 되는 곳이며, 지도마다 "
         "척도가 다릅니다."
     )
+    cam_by: str = "지도 방법: {methods}."
     missing_maps: str = "이 샘플의 지도는 아직 계산하지 않았습니다."
     some_maps_missing: str = "일부 단계의 지도가 없습니다."
     compute_maps: str = "지도 계산"

@@ -22,6 +22,7 @@ def test_maps_of_every_stage_with_the_probabilities(house, opened, texts):
     at = opened("grad_cam", run="demo-1", source="id", sample=sample)
     shown = texts(at)
     assert len(at.image) == 1 + 2 * 5
+    assert "Made by gradcam, " in shown
     assert "**2 refined**" in shown and "true: <b>bpd</b> · p 0." in shown
     assert not [button for button in at.button if button.key == "compute_maps"]
 
