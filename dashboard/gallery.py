@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +19,11 @@ _LISTS_KEPT = 8
 
 @dataclass(frozen=True)
 class Card:
-    """One sample: `lines` are Markdown, so whoever makes them escapes what is data."""
+    """One sample: `lines` are Markdown, so whoever makes them escapes what is data; or makes them when it is drawn."""
 
     sample_id: str
     picture: Path
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] | Callable[[], tuple[str, ...]]
     run_id: str | None = None
 
 
@@ -52,7 +52,8 @@ def remember(key: str, sample_ids: list[str]) -> None:
 def _draw_card(card: Card, key: str, list_: str) -> None:
     with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
         picture(card.picture, alt=card.sample_id)
-        st.caption("  \n".join((*card.lines, f"`{card.sample_id}`")))
+        lines = card.lines() if callable(card.lines) else card.lines
+        st.caption("  \n".join((*lines, f"`{card.sample_id}`")))
         if card.run_id is not None:
             st.page_link(
                 "pages/sample.py",

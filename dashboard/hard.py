@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -117,26 +118,31 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
 
 
 def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
-    """One card a mined sample, with what every stage said of it."""
+    """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
     folder = queries.dataset_folder(run["dataset_id"])
-    said = {sample_id: rows for sample_id, rows in history.groupby("sample_id")}
+    at = history.groupby("sample_id").indices
     return [
         Card(
             row.sample_id,
             folder / row.path,
-            (
-                f"**{plain(row.true_class)} → {plain(row.predicted_class)}**",
-                T.card_mined.format(
-                    reason=plain(_reason(row.reason)),
-                    prob=number(_prob_when_mined(said.get(row.sample_id), row.round)),
-                    margin=number(row.margin),
-                ),
-                _trail(said.get(row.sample_id), str(row.label)),
-            ),
+            partial(_lines, row, history, at.get(row.sample_id)),
             str(run["run_id"]),
         )
         for row in chosen.itertuples()
     ]
+
+
+def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
+    said = None if at is None else history.iloc[at]
+    return (
+        f"**{plain(row.true_class)} → {plain(row.predicted_class)}**",
+        T.card_mined.format(
+            reason=plain(_reason(row.reason)),
+            prob=number(_prob_when_mined(said, row.round)),
+            margin=number(row.margin),
+        ),
+        _trail(said, str(row.label)),
+    )
 
 
 def shown(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
