@@ -164,12 +164,16 @@ def test_launcher_killed_while_it_launches(
     tally.touch()
     make = zygote("jobs.worker")
     ids = [add() for _ in range(times)]
+    amid = 0  # claimed, and killed before the process was written down
     for _ in range(times):
-        launcher = make.start(WORK, str(tally), "0")
-        until(lambda p=launcher: "begun" in p.said())
-        time.sleep(chance.uniform(0.0, 0.25))
+        launcher = make.start(HASTY_START + WORK, str(tally), "0")
+        waiting = len(store.jobs(states=["queued"]))
+        # From the moment at which it has claimed a job: its process is not there yet, or not written down yet.
+        until(lambda p=launcher, n=waiting: "begun" in p.said() and (n == 0 or len(store.jobs(states=["queued"])) < n))
+        time.sleep(chance.uniform(0.0, 0.1))
         launcher.kill()
         launcher.wait()
+        amid += int(store.jobs(states=["starting"])["pid"].isna().sum())
     last = make.start(HASTY_START + WORK, str(tally), "0")
     assert last.wait() == 0, last.said()
     began = tally.read_text().split()
@@ -180,7 +184,7 @@ def test_launcher_killed_while_it_launches(
     lost = rows[rows["state"] == "lost"]
     assert lost["error"].str.contains("ended without a word").all()
     assert store.check() == []
-    figures(kills=times, jobs=len(ids), run_twice=0, told_lost=len(lost), stuck=0)
+    figures(kills=times, amid_a_launch=amid, jobs=len(ids), run_twice=0, told_lost=len(lost), stuck=0)
 
 
 def test_clock_put_back_while_a_training_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
