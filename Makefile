@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
+# A file at a time goes to each of up to four processes, so that what tests of one file share is made once.
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 # Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
 faults: $(VENV)/.dev
-	ODAP_FAULTS=$${ODAP_FAULTS:-100} $(BIN)/python -m pytest tests/faults
+	ODAP_FAULTS=$${ODAP_FAULTS:-100} $(BIN)/python -m pytest tests/faults tests/unit/trainer/test_trainer_resume.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
