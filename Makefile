@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
-# A file at a time goes to each of up to four processes, so that what tests of one file share is made once.
+# A file at a time goes to each of up to four processes, so that what tests of one file share is made once; one thread
+# each, as threads of several processes would only wait for one another.
 test: $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
 faults: $(VENV)/.dev
