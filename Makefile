@@ -25,7 +25,7 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py
 
-# The pictures of the README: the demo comparison at full size, from its one button, about nine minutes.
+# The pictures of the README: the demo comparison at full size, from its one button, about ten minutes.
 screenshots: $(VENV)/.dev browser
 	ODAP_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/e2e/test_demo.py -m demo --timeout 3600
 

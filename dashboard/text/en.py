@@ -45,7 +45,7 @@ class Texts(DataTexts, EvidenceTexts, ReviewTexts):
     welcome_button: str = "Make the demo dataset and start the demo comparison"
     welcome_note: str = (
         "Makes simulated ultrasound images on this machine (nothing is downloaded) and trains three small models, "
-        "about eight minutes on two cores. For your own images, open the page Data."
+        "eight to ten minutes on two cores. For your own images, open the page Data."
     )
     demo_running: str = "The demo is on its way. Results appear here as each stage ends; this tab may be closed."
 

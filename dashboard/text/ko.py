@@ -47,7 +47,7 @@ class Korean(KoreanData, KoreanEvidence, KoreanReview, Texts):
     welcome_button: str = "데모 데이터셋을 만들고 데모 비교 시작"
     welcome_note: str = (
         "이 컴퓨터에서 모의 초음파 영상을 만들고(내려받는 것은 없습니다) 작은 모델 세 개를 학습합니다. 코어 두 개로 약 "
-        "8분 걸립니다. 직접 준비한 영상은 ‘데이터’ 페이지에서 가져오십시오."
+        "8~10분 걸립니다. 직접 준비한 영상은 ‘데이터’ 페이지에서 가져오십시오."
     )
     demo_running: str = "데모를 진행하고 있습니다. 단계가 끝날 때마다 결과가 여기에 나타나며, 이 탭은 닫아도 됩니다."
 
