@@ -10,7 +10,7 @@ import streamlit as st
 import catalog
 import jobs
 import store
-from dashboard import dataset_figures, figures, gallery, pickers, queries
+from dashboard import dataset_figures, export, gallery, pickers, queries
 from dashboard.gallery import Card
 from dashboard.text import T, name_of, number, plain
 
@@ -54,12 +54,12 @@ def classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     with left:
         st.markdown(f"#### {T.counts_title}")
         counts = catalog.class_counts(samples, dataset.classes)
-        st.plotly_chart(dataset_figures.class_counts(counts), key="class_counts", config=figures.CONFIG)
+        export.figure(dataset_figures.class_counts(counts), "class_counts", counts.rename_axis("class").reset_index())
         st.caption(T.counts_caption.format(n=f"{len(samples):,}"))
     with right:
         st.markdown(f"#### {T.together_title}")
         together = catalog.co_occurrence(samples, dataset.classes)
-        st.plotly_chart(dataset_figures.co_occurrence(together), key="together", config=figures.CONFIG)
+        export.figure(dataset_figures.co_occurrence(together), "together", together.rename_axis("class").reset_index())
         several = int((samples["labels"].map(len) > 1).sum())
         st.caption(T.together_caption.format(n=f"{len(samples):,}", several=f"{several:,}"))
 

@@ -15,7 +15,7 @@ import jobs
 import store
 from catalog.importers import KINDS, Preview, read_draft
 from catalog.splits import Shares
-from dashboard import dataset_figures, figures, gallery, queries, thumbnails
+from dashboard import dataset_figures, export, gallery, queries, thumbnails
 from dashboard.text import T, name_of, plain
 
 _PREVIEW = "_import_preview"
@@ -160,7 +160,7 @@ def _show(seen: _Seen) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         counts = pd.DataFrame({T.n_images: preview.by_class})
-        st.plotly_chart(dataset_figures.class_counts(counts), key="preview_counts", config=figures.CONFIG)
+        export.figure(dataset_figures.class_counts(counts), "preview_counts")
     with right:
         splits = ", ".join(f"{name_of(T.split_names, split)} {n:,}" for split, n in preview.by_split.items())
         st.markdown(T.preview_splits.format(splits=splits) if splits else T.preview_draws)

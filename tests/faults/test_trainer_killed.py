@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -102,10 +103,10 @@ def test_trainer_killed_at_random_moments(
 
 # On a small disk that is filled up once the first epoch is recorded; later there is room again.
 FULL = """
-import os, subprocess, sys
+import json, os, subprocess, sys
 from pathlib import Path
 import store
-disk, own_disk, words, resume = Path(sys.argv[1]), sys.argv[2] == "1", eval(sys.argv[3]), eval(sys.argv[4])
+disk, own_disk, words, resume = Path(sys.argv[1]), sys.argv[2] == "1", json.loads(sys.argv[3]), json.loads(sys.argv[4])
 os.environ["ODAP_RUNS"] = str(disk / "runs")
 trainer = [sys.executable, "-m", "trainer"]
 if own_disk:
@@ -131,7 +132,7 @@ def test_disk_full_while_a_checkpoint_is_written(dataset: None, place: Path, fig
     train = words("full-disk")
     command, own_disk = on_a_small_disk(place, 200, [sys.executable, "-c", FULL, str(place / "disk")])
     done = subprocess.run(
-        [*command, str(int(own_disk)), repr(train), repr(["resume", "full-disk", "--device", "cpu"])],
+        [*command, str(int(own_disk)), json.dumps(train), json.dumps(["resume", "full-disk", "--device", "cpu"])],
         capture_output=True, text=True, cwd=ROOT, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip

@@ -41,6 +41,7 @@ def test_facts_counts_and_every_sample_once(house, opened, texts):
     several = int((dataset.samples["labels"].map(len) > 1).sum())
     assert f"Of 90 images {several} show more than one class" in shown
     assert len(at.get("plotly_chart")) == 2 and len(at.image) == 24
+    assert {"csv_class_counts", "csv_together"} <= {button.key for button in at.get("download_button")}
     assert "**<b>bpd</b>**" in shown, "class names are text"
 
 

@@ -78,4 +78,5 @@ def test_undefined_scores_stay_dashes_and_the_page_stays_up(house, opened, texts
     with store.write() as connection:
         connection.execute("UPDATE metrics SET value = NULL")
     for page in ("overview", "single_vs_multi", "stages", "confusion", "hard_negatives"):
-        opened(page)
+        at = opened(page)
+        assert not at.exception and not at.error and at.header
