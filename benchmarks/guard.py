@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import catalog
 from trainer import guard, models, optim
 from trainer.batches import Plain, steps_per_epoch
+from trainer.device import open_fabric
 from trainer.dynamics import Dynamics
 from trainer.folds import out_of_fold
 from trainer.images import Augment, Images
@@ -76,7 +77,7 @@ def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArr
     flipped = (samples["label"] != samples["clean_label"]).to_numpy()
     recipe = Recipe(name="guard", image_size=options.size, seed=seed)
     images = Images(
-        dataset.images(options.size), torch.from_numpy(truth.targets.astype(np.float32)), torch.device("cpu")
+        dataset.images(options.size), torch.from_numpy(truth.targets.astype(np.float32)), open_fabric("cpu")
     )
     seen = watched_training(recipe, truth, images, rows, options.epochs)
     objective = Objective("softmax")
@@ -104,7 +105,7 @@ def watched_training(recipe: Recipe, truth: Truth, images: Images, rows: NDArray
     for epoch in range(epochs):
         batches = Plain(rows, recipe.batch_size).epoch(np.random.default_rng([recipe.seed, epoch]))
         train_one_epoch(
-            model, batches, images, objective, optimizer, schedule, Augment(), lambda _: None, dynamics.observe
+            model, batches, images, objective, optimizer, schedule, Augment(0), lambda _: None, dynamics.observe
         )
         dynamics.take_in(objective, hard=False)
     return dynamics

@@ -1,4 +1,5 @@
-"""python benchmarks/hnl.py FOLDER [--seeds 0 1 2 3 4] [--data-seed 12] [--images 2000] [--arms ...] [--set k=v ...]
+"""python benchmarks/hnl.py FOLDER [--seeds 0 1 2 3 4] [--data-seed 12] [--images 2000] [--test 0.55] [--val 0.1]
+       [--arms ...] [--set k=v ...]
 
 Does the hard-negative stage help? On one phantom, for every seed: `single_label_hnl`, its equal-budget control, the
 same on a random subset, and the class-balanced sampler, all through the trainer itself, one small model and budget;
@@ -32,6 +33,8 @@ from trainer.run import Run
 
 PAIRS = (("ac", "afi"), ("ac", "bpd"))
 MAIN = ("single_label_hnl", "single_label_control", "single_label_random_subset", "single_label_balanced")
+PAIRS_FIRST: dict[str, object] = {"focus.failed": 0.1, "focus.anchors": 0.6, "focus.replay": 0.3}
+FAST: dict[str, object] = {"hard_negative.lr": 0.001, "refined.lr": 0.001}
 # Arms other than recipes that ship: single_label_hnl, or another, with these settings.
 ARMS: dict[str, tuple[str, dict[str, object]]] = {
     **{recipe: (recipe, {}) for recipe in MAIN},
@@ -42,8 +45,11 @@ ARMS: dict[str, tuple[str, dict[str, object]]] = {
     "hnl_half_weight": ("single_label_hnl", {"focus.weight": 0.5}),
     "hnl_guarded": ("single_label_hnl", {"guard.name": "both"}),
     "hnl_out_of_fold": ("single_label_hnl", {"miner.predictions": "out_of_fold", "miner.fold_epochs": 10}),
-    "hnl_fast": ("single_label_hnl", {"hard_negative.lr": 0.001, "refined.lr": 0.001}),
-    "control_fast": ("single_label_control", {"hard_negative.lr": 0.001, "refined.lr": 0.001}),
+    "hnl_pairs": ("single_label_hnl", PAIRS_FIRST),
+    "hnl_pairs_wide": ("single_label_hnl", PAIRS_FIRST | {"miner.margin": 0.6}),
+    "hnl_pairs_fast": ("single_label_hnl", PAIRS_FIRST | FAST),
+    "hnl_fast": ("single_label_hnl", FAST),
+    "control_fast": ("single_label_control", FAST),
 }
 SMALL = (
     "model=mobilenet_v3_small", "image_size=64", "batch_size=64", "rounds=2", "full.epochs=24", "full.lr=0.002",
@@ -57,13 +63,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--data-seed", type=int, default=12)
     parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--test", type=float, default=0.55, help="share of the images to test on")
+    parser.add_argument("--val", type=float, default=0.1, help="share of the images to validate on")
     parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(MAIN), metavar="ARM")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
         os.environ[f"ODAP_{name}"] = str(options.folder / place)
     torch.set_num_threads(1)
-    make_phantom(options.folder, options.images, options.data_seed)
+    make_phantom(options.folder, options.images, options.data_seed, options.val, options.test)
     settings = [*SMALL, *options.set]
     for seed in options.seeds:
         for arm in options.arms:
@@ -71,14 +79,14 @@ def main() -> None:
         print(report(options.arms, options.seeds), flush=True)
 
 
-def make_phantom(folder: Path, images: int, seed: int) -> None:
+def make_phantom(folder: Path, images: int, seed: int, val: float, test: float) -> None:
     """Few to train on and many to test on, so that the test says more than the noise of a few hundred images."""
     if (folder / "data" / "bench").exists():
         return
     from catalog.__main__ import main as catalog
 
     words = ["phantom", "--name", "bench", "--images", str(images), "--size", "64", "--seed", str(seed)]
-    catalog([*words, "--val", "0.1", "--test", "0.55", "--workers", "1"])
+    catalog([*words, "--val", str(val), "--test", str(test), "--workers", "1"])
 
 
 def train(arm: str, seed: int, settings: list[str]) -> None:

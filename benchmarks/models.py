@@ -23,6 +23,7 @@ from PIL import Image
 from catalog.phantom import generate
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
+from trainer.device import open_fabric
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
 from trainer.objectives import Objective
@@ -41,7 +42,7 @@ def phantom() -> tuple[Images, Rows, Rows]:
     patients = np.unique([p.patient for p in found], return_inverse=True)[1]
     held_out = patients % 3 == 0
     return (
-        Images(pixels, torch.from_numpy(targets), torch.device("cpu")),
+        Images(pixels, torch.from_numpy(targets), open_fabric("cpu")),
         np.flatnonzero(~held_out),
         np.flatnonzero(held_out),
     )
@@ -59,7 +60,7 @@ def trial(name: str, steps: int, images: Images, train: Rows, held_out: Rows) ->
     for epoch in range(steps // steps_per_epoch(len(train), BATCH)):
         batches = Plain(train, BATCH).epoch(np.random.default_rng(epoch))
         loss = train_one_epoch(
-            model, batches, images, Objective("softmax"), optimizer, schedule, Augment(), lambda _: None
+            model, batches, images, Objective("softmax"), optimizer, schedule, Augment(0), lambda _: None
         ).loss
     seconds = time.perf_counter() - start
     said = evaluate(model, held_out, images).argmax(dim=1)

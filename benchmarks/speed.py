@@ -60,6 +60,7 @@ def throughput() -> None:
     from catalog.pictures import letterbox
     from trainer import models, optim
     from trainer.batches import Plain
+    from trainer.device import open_fabric
     from trainer.images import MEAN, STD, Augment, Images, normalise
     from trainer.loop import train_one_epoch
     from trainer.objectives import Objective
@@ -72,7 +73,7 @@ def throughput() -> None:
             path.parent.mkdir(exist_ok=True)
             Image.fromarray(picture).save(path)
         grey = np.stack([letterbox(Image.fromarray(picture), SIZE, 1) for picture in pictures])
-        images = Images(grey, torch.eye(len(CLASSES))[torch.from_numpy(classes)], torch.device("cpu"))
+        images = Images(grey, torch.eye(len(CLASSES))[torch.from_numpy(classes)], open_fabric("cpu"))
         steps = N_IMAGES // BATCH
 
         def network() -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
@@ -114,11 +115,11 @@ def throughput() -> None:
         )
         timm = create_loader(
             create_dataset("", folder), (3, SIZE, SIZE), BATCH, is_training=True, num_workers=workers,
-            use_prefetcher=False, device=torch.device("cpu"),
+            use_prefetcher=False, device=open_fabric("cpu"),
         )  # fmt: skip
         rates = turns(
             {
-                "ours, augmented": lambda: ours(Augment()),
+                "ours, augmented": lambda: ours(Augment(0)),
                 "ours, not augmented": lambda: ours(None),
                 "bare steps, tensors in memory": lambda: learn((ready, labels) for _ in range(steps)),
                 "torchvision's reference transforms and loader": lambda: learn(iter(vision)),

@@ -6,6 +6,7 @@ Train by a recipe, go on with a run that was stopped or killed, or explain singl
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import secrets
 import sys
@@ -124,6 +125,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     """Train in this process, and see that the store hears how it ended, whatever happens."""
     import store
     from catalog import CatalogError
+    from trainer.device import close
     from trainer.errors import TrainerError
     from trainer.pulse import identity
     from trainer.run import Run
@@ -132,6 +134,9 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         if fresh:
             _refuse_name(run_id)
         run = Run(recipe, run_id, args.device)
+        if not run.first:
+            return _train_along(run)
+        run_id = run.run_id
         run.claim()
         job = args.job or store.add_job(
             "train", title=recipe.name, args={"run": run_id}, run_id=run_id, dataset=recipe.dataset, seed=recipe.seed,
@@ -143,13 +148,37 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     except (TrainerError, CatalogError, store.StoreError) as error:
         return _refuse(args.job, str(error))
 
-    print(f"Run {run_id} on {run.dataset.dataset_id} ({run.device}): {run.total_steps} steps.", flush=True)
+    print(f"Run {run_id} on {run.dataset.dataset_id} ({_where(run)}): {run.total_steps} steps.", flush=True)
     try:
         with store.acting_for(job):
             return _train(run, run_id, job)
     except store.Superseded as error:
         print(error, file=sys.stderr, flush=True)
         return 4
+    finally:
+        close()
+
+
+def _train_along(run: Run) -> int:
+    """Train in a process of torchrun other than the first, which tells how the run ended."""
+    from catalog import CatalogError
+    from trainer.device import close
+    from trainer.errors import Stopped, TrainerError
+
+    try:
+        run.train(None)
+    except Stopped:
+        return 3
+    except (TrainerError, CatalogError):
+        return 1
+    finally:
+        close()
+    return 0
+
+
+def _where(run: Run) -> str:
+    processes = run.fabric.world_size
+    return str(run.fabric.device) if processes == 1 else f"{run.fabric.device.type}, {processes} processes"
 
 
 def _train(run: Run, run_id: str, job: str) -> int:
@@ -198,7 +227,8 @@ def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
 
 def _refuse(job: str | None, sentence: str) -> int:
     """A mistake, before any work has started: one sentence, exit 2; a waiting job hears of it too."""
-    print(sentence, file=sys.stderr, flush=True)
+    if os.environ.get("RANK", "0") == "0":  # torchrun's first process; the others would only say it again
+        print(sentence, file=sys.stderr, flush=True)
     _tell(job, state="failed", error=sentence, message=sentence)
     return 2
 

@@ -1,23 +1,113 @@
-"""Where a run is computed, and how: the same seed gives the same result."""
+"""Where a run is computed, and how: which device, in which precision, in how many processes.
+
+Lightning's Fabric brings devices, precision and gradient exchange while the loop stays ours; Accelerate does the same,
+but brings a hub client and settings files of its own. Under `torchrun` every process follows the whole curriculum on
+its own device: it takes its share of each mini-batch and of each evaluation, and what comes of the shares is put
+together again, so that all of them decide alike. Only the first one writes.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import cast
 
 import torch
+import torch.distributed as dist
+from lightning_fabric import Fabric
+from timm.layers.norm_act import convert_sync_batchnorm
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from trainer.errors import TrainerError
+from trainer.settings import Precision
+
+_FABRIC_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
 
 
-def choose_device(device: str | None = None) -> torch.device:
-    """The named device, else CUDA, else Apple's GPU, else the CPU."""
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError):
-        raise TrainerError(f"There is no device '{device}' here; leave --device out to have one chosen.") from None
-    return torch.device(device)
+def open_fabric(device: str | None = None, precision: Precision = "auto") -> Fabric:
+    """The named device, else CUDA, else Apple's GPU, else the CPU; under torchrun, one of them for each process.
+
+    Args:
+        precision: auto = bfloat16 where CUDA has it, float16 with loss scaling where it has not, float32 elsewhere.
+    Raises:
+        TrainerError: there is no such device, there are fewer than processes, or it cannot do this precision.
+    """
+    target = _chosen(device)
+    world, here = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    if world > 1 and target.index is not None:
+        raise TrainerError(f"Under torchrun each process has a device of its own; write --device {target.type}.")
+    if target.type == "cuda" and here > torch.cuda.device_count():
+        raise TrainerError(
+            f"There are {here} processes and {torch.cuda.device_count()} CUDA devices here; start fewer with "
+            "--nproc-per-node, or train with --device cpu."
+        )
+    fabric = Fabric(
+        accelerator=target.type,
+        devices=here if world > 1 or target.index is None else [target.index],
+        num_nodes=world // here,
+        strategy="ddp" if world > 1 else "auto",
+        precision=_FABRIC_PRECISION[_chosen_precision(target, precision)],  # type: ignore[arg-type]
+    )
+    fabric.launch()
+    return fabric
+
+
+def prepare(fabric: Fabric, model: nn.Module, compile: bool = False) -> nn.Module:
+    """The network as it is trained: on the device, in the precision, its gradients those of all processes.
+
+    `model` itself is moved too and shares all weights; it is the one to judge and to save. Batch norm then takes its
+    statistics over the whole mini-batch, as in one process (on the CPU, that of torchvision's models only).
+    """
+    fabric.to_device(model)
+    if fabric.world_size > 1:
+        if fabric.device.type == "cpu":
+            _share_batch_norm(model)
+        else:
+            convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+    forward: nn.Module = torch.compile(model) if compile else model  # type: ignore[assignment]
+    return fabric.setup_module(forward, move_to_device=False)
+
+
+def stepping(fabric: Fabric, optimizer: Optimizer) -> Optimizer:
+    """The optimizer as the loop steps it: with loss scaling, where the precision has any. It shares all state."""
+    return cast(Optimizer, fabric.setup_optimizers(optimizer))
+
+
+def share_of(fabric: Fabric, n: int) -> slice:
+    """Which of n rows are this process's: all, or nearly equal stretches of them."""
+    rank, world = fabric.global_rank, fabric.world_size
+    return slice(n * rank // world, n * (rank + 1) // world)
+
+
+def put_together(fabric: Fabric, part: Tensor, n: int) -> Tensor:
+    """(n, ...) of every process's share of n rows, the same in all; `part` is this one's, floating point."""
+    if fabric.world_size == 1:
+        return part
+    whole = torch.zeros(n, *part.shape[1:], dtype=part.dtype, device=fabric.device)
+    whole[share_of(fabric, n)] = part.to(fabric.device)
+    return total(fabric, whole).to(part.device)
+
+
+def total(fabric: Fabric, value: Tensor) -> Tensor:
+    """The sum of a tensor over the processes, the same in all."""
+    if fabric.world_size == 1:
+        return value
+    return cast(Tensor, fabric.all_reduce(value, reduce_op="sum"))
+
+
+def refuse_small_batches(fabric: Fabric, smallest: int) -> None:
+    """Raise TrainerError when some process's share of a mini-batch would be less than the two of batch norm."""
+    if fabric.world_size > 1 and smallest < 2 * fabric.world_size:
+        raise TrainerError(
+            f"A mini-batch of {smallest} is too small for {fabric.world_size} processes; set batch_size higher, or "
+            "start fewer with --nproc-per-node."
+        )
+
+
+def close() -> None:
+    """Take leave of the other processes, where there are any."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def be_deterministic() -> None:
@@ -25,3 +115,71 @@ def be_deterministic() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+class _Total(torch.autograd.Function):
+    """The sum over processes of a value that gradients flow through; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: object, value: Tensor) -> Tensor:
+        summed = value.clone()
+        dist.all_reduce(summed)
+        return summed
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> Tensor:
+        return _Total.forward(ctx, gradient)
+
+
+def _total_of(value: Tensor) -> Tensor:
+    return cast(Tensor, _Total.apply(value))
+
+
+class SharedBatchNorm(nn.BatchNorm2d):
+    """Batch norm over the mini-batches of all processes, where torch has none: its SyncBatchNorm refuses the CPU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) in, the same out."""
+        if not self.training:
+            return super().forward(x)
+        over = (0, 2, 3)
+        n = _total_of(x.new_tensor(x.numel() // x.size(1)))
+        mean = _total_of(x.sum(over)) / n
+        centred = x - mean.view(1, -1, 1, 1)
+        variance = _total_of(centred.square().sum(over)) / n
+        with torch.no_grad():
+            self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+            self.running_mean.lerp_(mean, self.momentum)  # type: ignore[union-attr,arg-type]
+            self.running_var.lerp_(variance * n / (n - 1), self.momentum)  # type: ignore[union-attr,arg-type]
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return centred * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)
+
+
+def _share_batch_norm(module: nn.Module) -> None:
+    for name, child in module.named_children():
+        if type(child) is nn.BatchNorm2d:
+            shared = SharedBatchNorm(child.num_features, child.eps, child.momentum)
+            shared.load_state_dict(child.state_dict())
+            setattr(module, name, shared)
+        _share_batch_norm(child)
+
+
+def _chosen(device: str | None) -> torch.device:
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        target = torch.device(device)
+        torch.empty(1, device=target)
+    except (RuntimeError, AssertionError):
+        raise TrainerError(f"There is no device '{device}' here; leave --device out to have one chosen.") from None
+    return target
+
+
+def _chosen_precision(target: torch.device, precision: Precision) -> Precision:
+    if precision == "float16" and target.type != "cuda":
+        raise TrainerError("'precision' float16 needs a CUDA device; set it to bfloat16, float32 or auto.")
+    if precision != "auto":
+        return precision
+    if target.type != "cuda":
+        return "float32"
+    return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"

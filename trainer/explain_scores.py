@@ -98,9 +98,10 @@ def _rivals(
 ) -> dict[str, Maps]:
     """Maps of the true class by the method, and those that it has to beat."""
     recipe, size, n = ready.recipe, pixels.shape[-1], len(classes)
-    tensors = torch.from_numpy(pixels).to(ready.device)
+    tensors = torch.from_numpy(pixels).to(ready.fabric.device)
     torch.manual_seed(recipe.seed)
-    untrained = models.build(recipe.model, len(ready.truth.classes), image_size=recipe.image_size).to(ready.device)
+    untrained = models.build(recipe.model, len(ready.truth.classes), image_size=recipe.image_size)
+    untrained.to(ready.fabric.device)
     return {
         method: explain.cam(ready.model, recipe.model, tensors, classes, method, layer),
         "centred Gaussian": np.repeat(centred_gaussian(size, size)[None], n, axis=0).astype(np.float32),
@@ -129,7 +130,7 @@ def _road(ready: Ready, pixels: NDArray[np.uint8], classes: NDArray[np.int64], m
     def of(c: int) -> Callable[[Tensor], Tensor]:
         return lambda logits: objective.probs(logits[None])[0, c]
 
-    inputs = normalise(torch.from_numpy(pixels[chosen]).to(ready.device))
+    inputs = normalise(torch.from_numpy(pixels[chosen]).to(ready.fabric.device))
     targets = [of(int(c)) for c in classes[chosen]]
     ready.model.eval()
     measure = ROADCombined(percentiles=ROAD_PERCENTILES)
@@ -143,7 +144,7 @@ def _shortcuts(ready: Ready, rows: NDArray[np.int64]) -> pd.DataFrame:
     facts = checkpoints.stage_facts(ready.folder, plan.position, plan.stage)
 
     def decisions(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        images = Images(pixels, torch.zeros(len(pixels), len(ready.truth.classes)), ready.device)
+        images = Images(pixels, torch.zeros(len(pixels), len(ready.truth.classes)), ready.fabric)
         logits = evaluate(ready.model, np.arange(len(pixels)), images)
         return decide(objective.probs(logits).double().numpy(), ready.recipe.objective, facts.thresholds)
 

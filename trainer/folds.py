@@ -14,6 +14,7 @@ from torch import Tensor
 from catalog.splits import folds
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
+from trainer.device import prepare, stepping
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
@@ -70,13 +71,15 @@ def _quick_model(
     torch.manual_seed(seed)
     model = models.build(
         recipe.model, len(truth.classes), weights=recipe.weights, image_size=recipe.image_size, steps=steps
-    ).to(images.device)
+    )
+    forward = prepare(images.fabric, model)
     optimizer, schedule = optim.build(
         model, lr=recipe.full.lr * models.lr_scale(recipe.model), weight_decay=recipe.weight_decay, steps=steps
     )
-    augment = Augment() if recipe.augment else None
+    augment = Augment(seed) if recipe.augment else None
     batches = Plain(train, recipe.batch_size)
+    stepped = stepping(images.fabric, optimizer)
     for epoch in range(recipe.miner.fold_epochs):
         rng = np.random.default_rng([seed, epoch])
-        train_one_epoch(model, batches.epoch(rng), images, objective, optimizer, schedule, augment, after_step)
+        train_one_epoch(forward, batches.epoch(rng), images, objective, stepped, schedule, augment, after_step)
     return model

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
 import catalog
 import store
 from trainer import checkpoints, curriculum, explain, models, recorder
-from trainer.device import choose_device
+from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.pulse import identity
@@ -69,7 +70,7 @@ class Ready:
     dataset: catalog.Dataset
     truth: Truth
     model: nn.Module
-    device: torch.device
+    fabric: Fabric
 
     @property
     def folder(self) -> Path:
@@ -82,7 +83,7 @@ class Ready:
     def images(self) -> Images:
         """All pictures of the dataset, at the run's size."""
         targets = torch.from_numpy(self.truth.targets.astype(np.float32))
-        return Images(self.dataset.images(self.recipe.image_size), targets, self.device)
+        return Images(self.dataset.images(self.recipe.image_size), targets, self.fabric)
 
 
 def open_run(run_id: str, stage: str | None = None, device: str | None = None) -> Ready:
@@ -99,6 +100,6 @@ def open_run(run_id: str, stage: str | None = None, device: str | None = None) -
         raise TrainerError(f"Run {run_id} has no finished stage to explain{f' named {stage}' if stage else ''} yet.")
     dataset = catalog.open_dataset(recipe.dataset)
     truth = truth_of(dataset, recipe.objective, recipe.label_scheme)
-    target = choose_device(device)
-    model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(target)
-    return Ready(run_id, recipe, plans, dataset, truth, model, target)
+    fabric = open_fabric(device)
+    model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(fabric.device)
+    return Ready(run_id, recipe, plans, dataset, truth, model, fabric)

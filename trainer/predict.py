@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 
@@ -18,7 +19,7 @@ from analysis.metrics import decide
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from trainer import checkpoints, curriculum, models
 from trainer.checkpoints import StageFacts
-from trainer.device import choose_device
+from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
@@ -35,12 +36,12 @@ class Classifier:
     model: nn.Module
     facts: StageFacts
     stage: str
-    device: torch.device
+    fabric: Fabric
 
     def probs(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, C) probabilities of (N, channels, S, S) uint8 letterboxed pixels."""
         none = torch.zeros(len(pixels), len(self.facts.classes))
-        logits = evaluate(self.model, np.arange(len(pixels)), Images(pixels, none, self.device))
+        logits = evaluate(self.model, np.arange(len(pixels)), Images(pixels, none, self.fabric))
         return Objective(self.facts.objective).probs(logits).double().numpy()
 
     def decided(self, probs: NDArray[np.float64]) -> list[str]:
@@ -63,10 +64,10 @@ def load(run_id: str, stage: str | None = None, device: str | None = None) -> Cl
         raise TrainerError(f"Run {run_id} has no finished stage{f' named {stage}' if stage else ''} yet.")
     last, folder = plans[-1], store.runs_root() / run_id / "checkpoints"
     facts = checkpoints.stage_facts(folder, last.position, last.stage)
-    target = choose_device(device)
+    fabric = open_fabric(device)
     model = models.build(facts.model, len(facts.classes), image_size=facts.image_size)
     checkpoints.load_into(model, checkpoints.load_stage(folder, last.position, last.stage))
-    return Classifier(model.to(target).eval(), facts, str(last), target)
+    return Classifier(model.to(fabric.device).eval(), facts, str(last), fabric)
 
 
 def predict(

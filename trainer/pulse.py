@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -32,8 +33,16 @@ class Pulse:
     the run to stop, as the *Stop* button does.
     """
 
-    def __init__(self, job_id: str, total_steps: int, done_steps: int, bar: bool = True) -> None:
-        self.job_id = job_id
+    def __init__(
+        self,
+        job_id: str,
+        total_steps: int,
+        done_steps: int,
+        bar: bool = True,
+        agree: Callable[[bool], bool] = bool,
+    ) -> None:
+        """agree: tells the run's other processes whether to stop now; gives back the same."""
+        self.job_id, self._agree = job_id, agree
         self.total, self.done = total_steps, done_steps
         self._here = 0
         self._where: dict[str, Any] = {"message": "Preparing"}
@@ -83,10 +92,8 @@ class Pulse:
 
     def heed(self) -> None:
         """Raise Stopped when the user wants the run to stop, Superseded when another process has taken it over."""
-        if self._superseded is not None:
-            raise self._superseded
-        if self._stop.is_set():
-            raise Stopped
+        if self._agree(self._stop.is_set()):
+            raise self._superseded or Stopped
 
     def _beat(self) -> None:
         while not self._ended.wait(PERIOD):
@@ -118,3 +125,27 @@ class Pulse:
         if self._started is None or not self._here:
             return None
         return (time.monotonic() - self._started) / self._here * (self.total - self.done)
+
+
+class Echo:
+    """The pulse of a run's other processes: nothing is told to the store, and they stop when the first one says so."""
+
+    def __init__(self, agree: Callable[[bool], bool]) -> None:
+        self._agree = agree
+
+    def __enter__(self) -> Echo:
+        for name in (signal.SIGTERM, signal.SIGINT):  # the first process hears them too, and decides for all
+            signal.signal(name, signal.SIG_IGN)
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def at(self, **_: Any) -> None: ...
+
+    def step(self, samples: int) -> None:
+        self.heed()
+
+    def heed(self) -> None:
+        """Raise Stopped when the first process has been asked to stop."""
+        if self._agree(False):
+            raise Stopped

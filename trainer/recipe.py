@@ -14,7 +14,15 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from trainer.settings import FocusSettings, Frozen, GuardSettings, MinerSettings, RefinedSettings, StageSettings
+from trainer.settings import (
+    FocusSettings,
+    Frozen,
+    GuardSettings,
+    MinerSettings,
+    Precision,
+    RefinedSettings,
+    StageSettings,
+)
 
 __all__ = [
     "FocusSettings", "GuardSettings", "MinerSettings", "Recipe", "RecipeError", "RefinedSettings", "StageSettings",
@@ -149,6 +157,13 @@ class Recipe(Frozen):
     compile: Annotated[
         bool, Field(description="Train through torch.compile: slower to start, faster after; needs a C++ compiler")
     ] = False
+    precision: Annotated[
+        Precision,
+        Field(
+            description="Of the network's arithmetic, its weights staying float32; float16 with loss scaling; auto: "
+            "bfloat16 or, where CUDA lacks it, float16; float32 where there is no CUDA"
+        ),
+    ] = "auto"
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
 

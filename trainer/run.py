@@ -26,7 +26,7 @@ from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
 from trainer.curriculum import StagePlan
-from trainer.device import be_deterministic, choose_device
+from trainer.device import be_deterministic, open_fabric, prepare, refuse_small_batches, stepping, total
 from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
 from trainer.folds import out_of_fold, refuse_few_patients
@@ -36,7 +36,7 @@ from trainer.ledger import Closed, Round
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import Mined
 from trainer.objectives import Objective
-from trainer.pulse import Pulse
+from trainer.pulse import Echo, Pulse
 from trainer.recipe import Recipe
 from trainer.truth import refuse_changed, refuse_untrainable, truth_of
 
@@ -49,15 +49,18 @@ class Run:
     """
 
     def __init__(self, recipe: Recipe, run_id: str, device: str | None = None) -> None:
-        self.recipe, self.run_id = recipe, run_id
-        self.folder = store.runs_root() / run_id
-        self.device = choose_device(device)
+        self.recipe = recipe
+        self.fabric = open_fabric(device, recipe.precision)
+        self.first = self.fabric.is_global_zero
+        self.run_id = self.fabric.broadcast(run_id)
+        self.folder = store.runs_root() / self.run_id
         self.dataset = catalog.open_dataset(recipe.dataset)
         self.truth = truth_of(self.dataset, recipe.objective, recipe.label_scheme)
         refuse_untrainable(self.truth, self.dataset.dataset_id)
         self.train_rows = self.truth.rows("train")
         self.steps = steps_per_epoch(len(self.train_rows), recipe.batch_size)
         refuse_changed(self.dataset)
+        refuse_small_batches(self.fabric, len(self.train_rows) // self.steps)
         refuse_few_patients(recipe, self.truth)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
@@ -69,9 +72,9 @@ class Run:
             weights=recipe.weights,
             image_size=recipe.image_size,
             steps=self.steps * recipe.full.epochs,
-        ).to(self.device)
-        self.forward: nn.Module = torch.compile(self.model) if recipe.compile else self.model  # type: ignore[assignment]
-        self.memory = Memory(self._say)
+        )
+        self.forward = prepare(self.fabric, self.model, recipe.compile)
+        self.memory = Memory(self._say, alone=self.fabric.world_size == 1)
         self.at = checkpoints.load_last(self.folder / "checkpoints")
         self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
         if self.at is not None:
@@ -98,16 +101,18 @@ class Run:
                 f"python -m jobs stop {self.run_id}."
             )
 
-    def train(self, job_id: str, bar: bool = True) -> None:
-        """Follow the curriculum to its end, from wherever the last checkpoint stands."""
-        checkpoints.sweep(self.folder / "checkpoints")
-        with Pulse(job_id, self.total_steps, self._steps_done(), bar) as self.pulse:
-            recorder.register(self.run_id, self.recipe, self.dataset, self.truth, str(self.device))
-            self.images = Images(
-                self.dataset.images(self.recipe.image_size),
-                torch.from_numpy(self.truth.targets.astype(np.float32)),
-                self.device,
-            )
+    def train(self, job_id: str | None, bar: bool = True) -> None:
+        """Follow the curriculum to its end, from wherever the last checkpoint stands.
+
+        job_id: None in all processes but the first.
+        """
+        with self._pulse_of(job_id, bar) as self.pulse:
+            if self.first:
+                checkpoints.sweep(self.folder / "checkpoints")
+                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, str(self.fabric.device))
+            with self.fabric.rank_zero_first():
+                pixels = self.dataset.images(self.recipe.image_size)
+            self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
             self.pulse.heed()
             curriculum.follow(self.recipe, self.train_stage)
 
@@ -122,11 +127,13 @@ class Run:
         closed = self._close_round(plan, outcome, hard)
         if closed is not None and self.recipe.stop_early and not closed.advice.go_on:
             hard = None
-        self._keep_weights(plan, outcome)
-        recorder.record_stage(
-            self.run_id, plan, outcome, self.truth, self.recipe.objective, self._columns(trained, hard),
-            mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects, closed=closed,
-        )  # fmt: skip
+        if self.first:
+            self._keep_weights(plan, outcome)
+            recorder.record_stage(
+                self.run_id, plan, outcome, self.truth, self.recipe.objective, self._columns(trained, hard),
+                mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects,
+                closed=closed,
+            )  # fmt: skip
         self._remember(plan, outcome, hard)
         self._explain(plan, outcome, None if hard is None else hard.mined)
         return None if hard is None else hard.mined
@@ -166,11 +173,11 @@ class Run:
             steps=plan.settings.epochs * self.steps,
         )
         average = None if self.recipe.ema is None else optim.averaged(self.model, self.recipe.ema)
+        stepped = stepping(self.fabric, optimizer)
         at = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module
         best = at.best
         progress = at.progress
-        augment = Augment() if self.recipe.augment else None
         objective = stages.weighted(self.objective, plan, self.recipe, self.truth, self.round)
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             if self.recipe.patience is not None and progress.epoch - progress.best_epoch >= self.recipe.patience:
@@ -180,10 +187,11 @@ class Run:
                 message="Training",
             )  # fmt: skip
             seed = self._seed(plan.position, epoch)
-            torch.manual_seed(seed)
+            torch.manual_seed(seed + self.fabric.global_rank)  # no two processes drop out alike
             result = train_one_epoch(
                 self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
-                stages.training_objective(objective, plan, epoch), optimizer, schedule, augment,
+                stages.training_objective(objective, plan, epoch), stepped, schedule,
+                Augment(seed) if self.recipe.augment else None,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
             self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
@@ -196,12 +204,13 @@ class Run:
                 checkpoints.weights_of(self.model),
                 best,
                 checkpoints.optimizer_tensors(optimizer),
-                {"last_epoch": schedule.last_epoch},
+                {"last_epoch": schedule.last_epoch, "scaler": self.fabric.strategy.precision.state_dict()},
                 self.dynamics.tensors(),
                 {} if average is None else checkpoints.weights_of(average),
             )
-            store.confirm()
-            checkpoints.save_last(self.folder / "checkpoints", self.at)
+            if self.first:
+                store.confirm()
+                checkpoints.save_last(self.folder / "checkpoints", self.at)
         checkpoints.load_into(self.model, best)
         return progress
 
@@ -214,6 +223,15 @@ class Run:
             self.pulse.step(n_samples)
 
         return after
+
+    def _pulse_of(self, job_id: str | None, bar: bool) -> Pulse | Echo:
+        def agree(stop: bool) -> bool:
+            return bool(total(self.fabric, torch.tensor(float(stop), device=self.fabric.device)))
+
+        several = self.fabric.world_size > 1
+        if job_id is None:
+            return Echo(agree)
+        return Pulse(job_id, self.total_steps, self._steps_done(), bar, agree if several else bool)
 
     def _say(self, sentence: str) -> None:
         """Where something is not as it was asked for: in the log, and beside the live progress."""
@@ -230,6 +248,7 @@ class Run:
             if average is not None:
                 checkpoints.load_into(average, self.at.average)
             schedule.last_epoch = self.at.schedule["last_epoch"]
+            self.fabric.strategy.precision.load_state_dict(self.at.schedule.get("scaler", {}))
             for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
                 group["lr"] = base * factor(schedule.last_epoch)
             return self.at
@@ -249,13 +268,14 @@ class Run:
         loss = float(losses.mean())
         overall = recorder.val_scores(probs, losses, self.truth, self.recipe.objective)
         before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
-        store.record_epoch(
-            self.run_id, plan.round, plan.stage,
-            position=plan.position, epoch=epoch, global_epoch=before + epoch, lr=lr,
-            train_loss=result.loss, val_loss=loss, val_accuracy=float(overall["accuracy"]),
-            val_macro_f1=float(overall["macro_f1"]), share_used=result.share_used,
-            images_per_s=result.images_per_s, seconds=result.seconds,
-        )  # fmt: skip
+        if self.first:
+            store.record_epoch(
+                self.run_id, plan.round, plan.stage,
+                position=plan.position, epoch=epoch, global_epoch=before + epoch, lr=lr,
+                train_loss=result.loss, val_loss=loss, val_accuracy=float(overall["accuracy"]),
+                val_macro_f1=float(overall["macro_f1"]), share_used=result.share_used,
+                images_per_s=result.images_per_s, seconds=result.seconds,
+            )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss
 
     def _predict(self, model: nn.Module, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -297,6 +317,8 @@ class Run:
 
     def _explain(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Mined | None) -> None:
         """Maps of the samples worth watching; chosen at the first stage, so that every stage shows the same ones."""
+        if not self.first:
+            return
         self.pulse.at(message="Mapping what the model looks at")
         self.watched = self.watched or explain.watched(self.run_id) or explain.worth_watching(outcome, hard, self.truth)
         explain.record(self.run_id, self.recipe.model, self.model, plan, outcome, self.truth, self.images, self.watched)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from trainer import optim
+from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images, normalise
 from trainer.loop import Memory, evaluate, train_one_epoch
@@ -20,7 +21,7 @@ BATCHES = [np.arange(0, 4), np.arange(4, 9), np.arange(9, 12)]
 def images() -> Images:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (12, 1, 8, 8), dtype=np.uint8)
-    return Images(pixels, torch.eye(3)[np.arange(12) % 3], torch.device("cpu"))
+    return Images(pixels, torch.eye(3)[np.arange(12) % 3], open_fabric("cpu"))
 
 
 @pytest.fixture
