@@ -27,7 +27,7 @@ SETTINGS = {
     "hard_negative.epochs": 4, "refined.epochs": 2,
 }  # fmt: skip
 EPOCHS = (5, 4, 2)
-SHORT = {"full.epochs": 3, "hard_negative.epochs": 2, "refined.epochs": 1}
+SHORT = {"full.epochs": 3, "hard_negative.epochs": 2, "refined.epochs": 1, "ema": 0.9}
 STAGES = (("full", 0), ("hard_negative", 1), ("refined", 2))
 
 

@@ -88,3 +88,25 @@ def test_every_larger_recipe_that_ships_runs_on_the_phantom(phantom: None, name:
     assert set(mined["reason"]) <= {"random" if recipe.miner.name == "random" else reason for reason in REASONS}
     share = store.epochs([name])["share_used"]
     assert recipe.ohem is None or share.between(0.5, 0.6).all()
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+def test_every_recipe_that_ships_runs_on_real_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ROOT.parent / "shared" / "data" / "busi"
+    if not source.is_dir():
+        pytest.skip("the real images of ../shared/data/busi are not here")
+    for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
+        monkeypatch.setenv(f"ODAP_{name}", str(tmp_path / place))
+    words = [sys.executable, "-m", "catalog", "import", "folder", str(source), "--name", "busi"]
+    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+    for name in available():
+        recipe = Recipe.load(name)
+        epochs = {"full.epochs": 1, "rounds": min(1, recipe.rounds), "refined.epochs": min(1, recipe.refined.epochs)}
+        scheme = {} if recipe.label_scheme == "base" else {"label_scheme": "base"}
+        if scheme:  # a scheme names the raw labels of the dataset that it is for
+            assert train(name, "refused", dataset="busi") == 2
+        assert train(name, name, dataset="busi", batch_size=64, **epochs, **scheme) == 0
+        assert bool(len(store.mined(name))) == recipe.mines
+        assert len(store.predictions(name, 0, "full")) == 562
+    assert store.check() == []
