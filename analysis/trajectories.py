@@ -114,6 +114,17 @@ def flow_links(found: pd.DataFrame) -> pd.DataFrame:
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
 
 
+def on_the_way(found: pd.DataFrame, from_position: int, from_fate: str, position: int, fate: str) -> list[str]:
+    """The samples that one link of `flow_links` counts, in the order of `found`.
+
+    Args:
+        found: of `fates`.
+    """
+    before = found[(found["position"] == from_position) & (found["fate"] == from_fate)]["sample_id"]
+    after = found[(found["position"] == position) & (found["fate"] == fate)]["sample_id"]
+    return [str(sample_id) for sample_id in after[after.isin(before)]]
+
+
 def gained_and_lost(moved: pd.DataFrame, labels: pd.Series, classes: Sequence[str]) -> pd.DataFrame:
     """What each stage gained and lost, class by class.
 

@@ -10,7 +10,7 @@ import streamlit as st
 import catalog
 import jobs
 import store
-from dashboard import dataset_figures, export, gallery, pickers, queries
+from dashboard import behind, dataset_figures, export, gallery, matrices, pickers, queries
 from dashboard.gallery import Card
 from dashboard.text import T, name_of, number, plain
 
@@ -54,14 +54,35 @@ def classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     with left:
         st.markdown(f"#### {T.counts_title}")
         counts = catalog.class_counts(samples, dataset.classes)
-        export.figure(dataset_figures.class_counts(counts), "class_counts", counts.rename_axis("class").reset_index())
-        st.caption(T.counts_caption.format(n=f"{len(samples):,}"))
+        marks = {f"{split}|{name}": (str(split), str(name)) for split in counts for name in counts.index}
+        table = counts.rename_axis("class").reset_index()
+        behind.figure(
+            dataset_figures.class_counts(counts), "class_counts", table, lambda mark: _open_samples(*marks[mark])
+        )
+        st.caption(f"{T.counts_caption.format(n=f'{len(samples):,}')} {T.counts_hint}")
     with right:
         st.markdown(f"#### {T.together_title}")
         together = catalog.co_occurrence(samples, dataset.classes)
-        export.figure(dataset_figures.co_occurrence(together), "together", together.rename_axis("class").reset_index())
+        names, key = [str(name) for name in together.index], f"together_{pickers.digest(together.to_numpy().ravel())}"
+        export.figure(
+            matrices.clickable(dataset_figures.co_occurrence(together)), "together",
+            together.rename_axis("class").reset_index(), key=key, on_select=lambda: _open_cell(key, names),
+            selection_mode="points",
+        )  # fmt: skip
         several = int((samples["labels"].map(len) > 1).sum())
         st.caption(T.together_caption.format(n=f"{len(samples):,}", several=f"{several:,}"))
+
+
+def _open_samples(split: str, class_name: str, beside: str = "") -> None:
+    """Open the tab of samples on those of a bar or a cell; all other filters are cleared."""
+    view = {"class": class_name, "in_split": split, "beside": beside, "patient": "", "device": "", "ambiguity": "0"}
+    pickers.set_view(data_tab="samples", **view)
+
+
+def _open_cell(key: str, names: list[str]) -> None:
+    cell = matrices.clicked(st.session_state.get(key))
+    if cell is not None and cell[0] != cell[1]:
+        _open_samples("", names[cell[0]], names[cell[1]])
 
 
 def samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
@@ -75,10 +96,12 @@ def samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
 
 
 def _filtered(dataset: catalog.Dataset, table: pd.DataFrame) -> pd.DataFrame:
-    place = st.columns([2, 2, 2, 2, 2])
+    several = bool((table["labels"].map(len) > 1).any())
+    place = st.columns(5 + several)
     label = _filter("class", T.class_filter, T.any_class, list(dataset.classes), place[0])
-    if label:
-        table = table[table["labels"].map(lambda labels: label in labels)]
+    beside = _filter("beside", T.together_filter, T.any_class, list(dataset.classes), place[5]) if several else ""
+    for wanted in {label, beside} - {""}:
+        table = table[[wanted in labels for labels in table["labels"]]]
     splits = (("", T.any_split), *T.split_names)
     split = pickers.choose(
         "in_split", T.split, [key for key, _ in splits], show=lambda key: name_of(splits, key), place=place[1]

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis import confusion, pairs
-from dashboard import evidence, export, figures, gallery, matrices, pickers, queries, views
+from dashboard import behind, evidence, export, figures, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, number, plain
@@ -122,9 +122,11 @@ def trends(run_id: str, split: str) -> None:
     ended = queries.stages(run_id)
     last = pairs.ranked_trends(found, int(found["position"].max()))
     worst = last.head(8)[["true_class", "predicted_class"]]
-    export.figure(evidence.pair_trends(worst.merge(found), ended), "pair_trends", found)
+    lines = worst.merge(found)
+    behind.figure(evidence.pair_trends(lines, ended), "pair_trends", found, behind.setter("trend"))
     n = int(queries.confusion(run_id, int(ended.iloc[-1]["round"]), str(ended.iloc[-1]["stage"]), split)["n"].sum())
-    st.caption(T.trends_caption.format(n=n))
+    st.caption(f"{T.trends_caption.format(n=n)} {T.trend_hint}")
+    _trend_samples(run_id, split, lines, ended)
     st.dataframe(
         views.in_percent(last, ("rate", "change")),
         key="trend_table",
@@ -141,6 +143,26 @@ def trends(run_id: str, split: str) -> None:
             "change": st.column_config.NumberColumn(T.column_change, format="%+.1f", help=T.change_help, width="small"),
         },
     )
+
+
+def _trend_samples(run_id: str, split: str, lines: pd.DataFrame, ended: pd.DataFrame) -> None:
+    """The samples of one pair at one stage, as chosen by a click on its point or in the box."""
+    stages = {int(row.position): StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    points = {
+        f"{row['position']}|{_name((row['true_class'], row['predicted_class']))}": row
+        for row in lines.to_dict("records")
+        if row["count"]
+    }
+    options = {
+        mark: T.trend_point.format(
+            pair=mark.partition("|")[2], stage=stages[row["position"]].label, n=row["count"]
+        )
+        for mark, row in points.items()
+    }  # fmt: skip
+    chosen = behind.choose("trend", options)
+    if chosen:
+        at = points[chosen]
+        samples_of(run_id, stages[at["position"]], split, (at["true_class"], at["predicted_class"]))
 
 
 def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:

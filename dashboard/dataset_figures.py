@@ -21,7 +21,8 @@ def class_counts(counts: pd.DataFrame) -> go.Figure:
     """Images of each class, stacked by split, the first class at the top.
 
     Args:
-        counts: a row a class, a column a split, as `catalog.class_counts` gives it; or one column of all images.
+        counts: a row a class, a column a split, as `catalog.class_counts` gives it; or one column of all images. Ids of
+            bars: `split|class`.
     """
     if counts.empty:
         return empty(F.no_samples)
@@ -31,7 +32,7 @@ def class_counts(counts: pd.DataFrame) -> go.Figure:
         figure.add_bar(
             x=counts[split], y=at, orientation="h", name=name_of(T.split_names, str(split)), text=counts[split],
             marker={"color": _SPLIT_COLOURS.get(str(split), theme.BLUE)}, textposition="inside",
-            customdata=[safe(name) for name in counts.index],
+            customdata=[safe(name) for name in counts.index], ids=[theme.mark(split, name) for name in counts.index],
             hovertemplate="%{customdata}<br>%{fullData.name}: %{x:,}<extra></extra>",
         )  # fmt: skip
     ticks = [f"{safe(name, _TICK_LENGTH)} ({total:,})" for name, total in counts.sum(axis=1).items()]

@@ -91,7 +91,8 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
     """The rate of some confused pairs at every stage, one line a pair.
 
     Args:
-        trends: of `analysis.pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run.
+        trends: of `analysis.pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run. Ids of
+            marks: `position|true → predicted`.
     """
     if trends.empty:
         return empty(F.no_pairs, title)
@@ -102,6 +103,7 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
             x=rows["position"], y=rows["rate"], mode="lines+markers", name=f"{safe(true, 24)} → {safe(said, 24)}",
             line={"color": colour, "dash": dash}, marker={"size": 8},
             customdata=[f"{row.count} / {row.support}" for row in rows.itertuples(name="Pair")],
+            ids=[theme.mark(position, f"{true} → {said}") for position in rows["position"]],
             hovertemplate="%{y:.1%} (%{customdata})<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     rows = stages.sort_values("position")
@@ -115,7 +117,8 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
     """Samples gained to the right and lost to the left, class by class, one bar a run.
 
     Args:
-        sides: names, and frames of `analysis.trajectories.gained_and_lost` for one stage; the same classes in each.
+        sides: names, and frames of `analysis.trajectories.gained_and_lost` for one stage; the same classes in each. Ids
+            of bars: `name|gained|class`, `name|lost|class`.
     """
     if not sides or sides[0][1].empty:
         return empty(F.no_classes, title)
@@ -128,7 +131,7 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
             figure.add_bar(
                 x=sign * rows[column], y=at, orientation="h", name=safe(name), offsetgroup=str(number),
                 legendgroup=str(number), showlegend=sign > 0, text=[str(n) if n else "" for n in rows[column]],
-                textangle=0,
+                textangle=0, ids=[theme.mark(name, column, found) for found in rows["class_name"]],
                 marker={"color": colour, "opacity": 1.0 if sign > 0 else 0.55},
                 customdata=[f"{getattr(F, column)} {n} / {of}" for n, of in zip(rows[column], rows["n"], strict=True)],
                 hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",

@@ -67,7 +67,8 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
     """A score at the end of each stage: bars for one run, coloured by kind of stage; lines for several.
 
     Args:
-        table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional).
+        table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional). Ids of
+            marks: `run_id|position`.
     """
     if table.empty:
         return empty(F.no_stages, title)
@@ -76,6 +77,7 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
     for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
         names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
         common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": names}
+        common["ids"] = [theme.mark(row.run_id, row.position) for row in rows.itertuples()]
         hover = f"%{{customdata}}<br>%{{y:.1%}}<extra>{label}</extra>"
         if len(runs) == 1:
             colours = [theme.stage_colour(stage) for stage in rows["stage"]]
@@ -163,7 +165,8 @@ def class_comparison(
             value that is NaN has no mark. A difference has its run's colour where the interval leaves 0 out.
         metric_label: the left x axis.
     Returns:
-        Traces a, b (left) and the difference in points (right); the first class at the top.
+        Traces a, b (left) and the difference in points (right); the first class at the top. Ids of marks: `a|class`,
+        `b|class`, `gap|class`.
     Raises:
         ValueError: `rows` hold more than one metric.
     """
@@ -177,11 +180,13 @@ def class_comparison(
     for number, (run, name) in enumerate((("a", name_a), ("b", name_b))):
         figure.add_bar(
             x=rows[run], y=at, orientation="h", name=safe(name), row=1, col=1, customdata=support, offsetgroup=run,
+            ids=[theme.mark(run, found) for found in rows["class_name"]],
             marker={"color": theme.RUN_COLOURS[number]}, hovertemplate="%{x:.1%}<br>%{customdata}",
         )  # fmt: skip
     change, low, high = (100 * rows[column].to_numpy(np.float64) for column in ("difference", "low", "high"))
     figure.add_scatter(
         x=change, y=at, mode="markers", showlegend=False, row=1, col=2, name="",
+        ids=[theme.mark("gap", found) for found in rows["class_name"]],
         error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
                  "color": theme.GREY},
         marker={"color": [_verdict(*ends) for ends in zip(low, high, strict=True)], "size": 9},
@@ -233,7 +238,8 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
     """What became of samples at each stage: stacked bars of kept right, fixed, newly broken, still wrong.
 
     Args:
-        flow: position, round, stage, status, n, as `analysis.trajectories.flow_counts` gives it.
+        flow: position, round, stage, status, n, as `analysis.trajectories.flow_counts` gives it. Ids of bars:
+            `position|status`.
     """
     if flow.empty:
         return empty(F.no_samples, title)
@@ -244,6 +250,7 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
             x=rows["position"],
             y=rows["n"],
             name=name_of(F.status_names, status),
+            ids=[theme.mark(position, status) for position in rows["position"]],
             marker={"color": colour},
             text=[str(n) if n else "" for n in rows["n"]],
             textposition="inside",
@@ -259,7 +266,7 @@ def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
     """How many samples were mined for each round, stacked by reason.
 
     Args:
-        pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it.
+        pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it. Ids of bars: `round|reason`.
     """
     if pool.empty:
         return empty(F.no_samples, title)
@@ -268,7 +275,8 @@ def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
         figure.add_bar(
             x=rows["round"],
             y=rows["n"],
-            name=safe(reason),
+            name=safe(name_of(T.reason_names, str(reason))),
+            ids=[theme.mark(round_, reason) for round_ in rows["round"]],
             marker={"color": theme.RUN_COLOURS[number % len(theme.RUN_COLOURS)]},
             text=rows["n"].astype(str),
             hovertemplate="%{fullData.name}: %{y}<extra></extra>",

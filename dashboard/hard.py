@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from analysis import trajectories
-from dashboard import evidence, export, figures, gallery, pickers, queries, views
+from dashboard import behind, export, figures, flow, gallery, pickers, queries, views
 from dashboard.gallery import Card
-from dashboard.text import T, name_of, number, plain, stage_short
+from dashboard.text import T, name_of, number, plain
 
 
 def why_none(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
@@ -33,45 +33,42 @@ def choose_round(mined: pd.DataFrame, place: pickers.Place = None) -> int:
     return int(pickers.choose("round", T.round, rounds, place=place))
 
 
-def overview_figures(run_id: str, mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
+def overview_figures(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
     """The pool by round, and what became of this round's samples, or of all test samples, from stage to stage."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader(T.pool_title)
         pool = trajectories.pool_sizes(mined)
-        export.figure(figures.mined_pool(pool), "pool", pool)
+        marks = {f"{row.round}|{row.reason}": (str(row.round), str(row.reason)) for row in pool.itertuples()}
+        behind.figure(figures.mined_pool(pool), "pool", pool, lambda mark: _choose_bar(*marks[mark]))
+        st.caption(T.pool_hint)
     with right:
         st.subheader(T.flow_title)
         of = pickers.switch("flow_of", T.flow_of, T.flow_of_names)
-        shown = queries.answers(run_id, "test") if of == "test" else history
-        _flow(run_id, shown)
+        shown = queries.answers(str(run["run_id"]), "test") if of == "test" else history
+        flow.draw(run, shown)
         words = T.flow_test_caption if of == "test" else T.flow_caption
         st.caption(words.format(n=shown["sample_id"].nunique(), round=round_))
 
 
-def _flow(run_id: str, history: pd.DataFrame) -> None:
-    moved = trajectories.transitions(history)
-    if moved.empty:
-        st.info(T.flow_waiting, icon=":material/hourglass_top:")
-        return
-    if pickers.switch("flow_as", T.flow_as, T.flow_names) == "flow":
-        links = trajectories.flow_links(trajectories.fates(history))
-        export.figure(evidence.flow(links, queries.stages(run_id)), "flow", links)
-    else:
-        counts = trajectories.flow_counts(moved)
-        export.figure(figures.sample_flow(counts), "flow_counts", counts)
+def _choose_bar(round_: str, reason: str) -> None:
+    pickers.set_view(round=round_, reason=reason)
 
 
 def by_pair(of_round: pd.DataFrame) -> None:
     """How many samples were mined of each pair, by reason."""
     table = views.pairs_by_reason(of_round)
+    key = f"by_pair_{pickers.digest(table.to_numpy().ravel())}"
     with st.expander(T.by_pair):
+        st.caption(T.pair_hint)
         reasons = [name for name in table.columns if name not in ("pair", "total")]
         st.dataframe(
             table,
-            key=f"by_pair_{pickers.digest(table.to_numpy().ravel())}",
+            key=key,
             hide_index=True,
             width="stretch",
+            on_select=lambda: _choose_pair(key, list(table["pair"])),
+            selection_mode="single-row",
             column_config={
                 "pair": T.column_pair,
                 "total": st.column_config.ProgressColumn(
@@ -81,6 +78,11 @@ def by_pair(of_round: pd.DataFrame) -> None:
             },
         )
         export.download(table, "by_pair")
+
+
+def _choose_pair(key: str, names: list[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    pickers.set_view(mined_pair=names[rows[0]] if rows else "")
 
 
 def suspects(run: dict[str, Any], round_: int) -> None:
@@ -141,7 +143,7 @@ def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
             prob=number(_prob_when_mined(said, row.round)),
             margin=number(row.margin),
         ),
-        _trail(said, str(row.label)),
+        flow.trail(said),
     )
 
 
@@ -162,14 +164,3 @@ def _prob_when_mined(said: pd.DataFrame | None, round_: int) -> float | None:
         return None
     before = said[said["round"] < round_].sort_values("position")
     return None if before.empty else float(before["prob_predicted"].iloc[-1])
-
-
-def _trail(said: pd.DataFrame | None, label: str) -> str:
-    """`full ✗ afi · 1 hard ✓ · ...`: every stage's answer, in order."""
-    if said is None:
-        return "–"
-    return " · ".join(
-        f"{stage_short(int(row.round), str(row.stage)).replace(' ', '&nbsp;')}&nbsp;"
-        + (":green[✓]" if row.correct else f":red[✗&nbsp;{plain(row.predicted)}]")
-        for row in said.sort_values("position").itertuples()
-    )

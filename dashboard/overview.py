@@ -77,6 +77,17 @@ def stages(table: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
+def mistakes_of(run_id: str, table: pd.DataFrame) -> None:
+    """A link for every finished stage to what it confused on test, and so to the samples."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{T.stage_mistakes}:")
+        for row in table.itertuples():
+            st.page_link(
+                "pages/confusion.py", label=plain(row.name), icon=":material/grid_on:",
+                query_params={"run": run_id, "stage": f"{row.round}.{row.stage}", "split": "test"},
+            )  # fmt: skip
+
+
 def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> None:
     """Recipes by their last test scores: means over seeds, with intervals where there are several."""
     board = views.leaderboard(runs, table)

@@ -33,7 +33,8 @@ class Paired:
 
     per_class, overall: of all seeds that were given. Everything else is of the first pair of runs alone.
     samples: one row a shared test sample: sample_id, path, label, labels, correct_a, correct_b, said_a, said_b (text),
-    prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None).
+    prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists of
+    the classes that were missed, or said without being there).
     totals: metric, a, b, n.  tests: of `analysis.significance.class_tests`, which `shared` is for all classes at once.
     bins: of `analysis.calibration.reliability`, a then b.
     """
@@ -102,7 +103,7 @@ def compare(
             comparison.PER_CLASS_METRICS,
         ),
         seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in told], groups),
-        _listed(first, b.test.set_index("sample_id").loc[shared], of_a, of_b, classes),
+        _listed(first, b.test.set_index("sample_id").loc[shared], of_a, of_b, targets, classes),
         tables[0].rename(columns={"value": "a"}).assign(b=tables[1]["value"])[["metric", "a", "b", "n"]],
         significance.class_tests(targets, of_a.said, of_b.said, of_a.probs, of_b.probs, classes),
         significance.mcnemar(of_a.right, of_b.right),
@@ -139,7 +140,7 @@ def _bins(targets: Bools, of: _Answers, scoring: str) -> pd.DataFrame:
 
 
 def _listed(
-    test_a: pd.DataFrame, test_b: pd.DataFrame, a: _Answers, b: _Answers, classes: Sequence[str]
+    test_a: pd.DataFrame, test_b: pd.DataFrame, a: _Answers, b: _Answers, targets: Bools, classes: Sequence[str]
 ) -> pd.DataFrame:
     kinds = comparison.discordance(test_a.index, a.right, b.right, (a.said == b.said).all(axis=1))
     return (
@@ -152,6 +153,8 @@ def _listed(
             prob_a=test_a["prob"],
             prob_b=test_b["prob"],
             kind=kinds.set_index("sample_id")["kind"].reindex(test_a.index),
+            wrong_a=_there(a.said != targets, classes),
+            wrong_b=_there(b.said != targets, classes),
         )
         .reset_index()
     )
@@ -176,4 +179,8 @@ def hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
 
 def names(decided: Bools, classes: Sequence[str]) -> list[str]:
     """The decided classes of every sample, as text; empty when none."""
-    return [", ".join(name for name, there in zip(classes, row, strict=True) if there) for row in decided]
+    return [", ".join(row) for row in _there(decided, classes)]
+
+
+def _there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
+    return [[name for name, there in zip(classes, row, strict=True) if there] for row in marked]

@@ -117,15 +117,23 @@ def switch(
 
 def tab(name: str, labels: tuple[tuple[str, str], ...], default: str | None = None) -> tuple[str, DeltaGenerator]:
     """Tabs of which only the open one is drawn, bound to the URL; its key and container. `labels` as of `switch`."""
+    opened, found = tabs(name, labels, default)
+    return opened, found[opened]
+
+
+def tabs(
+    name: str, labels: tuple[tuple[str, str], ...], default: str | None = None
+) -> tuple[str, dict[str, DeltaGenerator]]:
+    """Tabs, the open one bound to the URL; its key, and the container of each. `labels` as of `switch`."""
     keys, shown = [key for key, _ in labels], [label for _, label in labels]
     wanted = view(name) if view(name) in keys else (default or keys[0])
     key = f"tabs_{name}_{digest(shown)}"
     if st.session_state.get(key) not in shown or wanted != st.session_state.get(f"_seen_{name}", wanted):
         st.session_state[key] = name_of(labels, wanted)
-    tabs = st.tabs(shown, key=key, on_change="rerun")
-    at = next((place for place, found in enumerate(tabs) if found.open), keys.index(wanted))
+    drawn = st.tabs(shown, key=key, on_change="rerun")
+    at = next((place for place, found in enumerate(drawn) if found.open), keys.index(wanted))
     _keep(name, keys[at])
-    return keys[at], tabs[at]
+    return keys[at], dict(zip(keys, drawn, strict=True))
 
 
 def run(place: Place = None, *, name: str = "run", label: str = "", default: str | None = None) -> str | None:

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from analysis.trajectories import gained_and_lost, transitions
-from dashboard import evidence, export, figures, pickers, queries, versus, views
+from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
 from dashboard.pickers import StageKey
-from dashboard.text import T, duration, name_of, percent, plain, stage_name
+from dashboard.text import T, duration, name_of, number, percent, plain, stage_name
 from dashboard.versus import Chosen
 
 _UNEQUAL = 0.02  # budgets are meant to be equal to the sample; a batch more or less is rounding
@@ -98,8 +98,7 @@ def class_effects(found: Paired, both: tuple[Chosen, Chosen]) -> None:
     """The net effect on every class, as a figure and a table."""
     metric = pickers.switch("score", T.score, T.score_names)
     rows = found.per_class[found.per_class["metric"] == metric]
-    names = versus.names(*both)
-    export.figure(figures.class_comparison(rows, *names, name_of(T.score_names, metric)), "class_effect", rows)
+    versus.class_bars(both, found, rows, name_of(T.score_names, metric), "class_effect")
     st.caption(T.class_effect_caption.format(n=found.n, patients=found.patients, chance=_chance(found)))
 
 
@@ -144,7 +143,22 @@ def curves(run_id: str, control: str | None) -> None:
     ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect above
     found = pd.concat([views.stage_table(queries.stages(of), queries.metrics(ids)) for of in ids])
     table = found.drop(columns=["thresholds"])
-    export.figure(figures.stage_scores(found, "accuracy", T.column_accuracy), "stage_scores", table)
+    shown = figures.stage_scores(found, "accuracy", T.column_accuracy)
+    behind.figure(shown, "stage_scores", table, behind.setter("mistakes"))
+    rows = {f"{row.run_id}|{row.position}": row for row in found.itertuples()}
+    options = {mark: T.stage_bar.format(run=row.run_id, stage=row.name) for mark, row in rows.items()}
+    chosen = behind.choose("mistakes", options)
+    st.caption(T.behind_hint)
+    if chosen:
+        at = rows[chosen]
+        said = views.wrong_samples(queries.predictions(at.run_id, int(at.round), at.stage, "test"))
+        title = T.class_title.format(bar=plain(options[chosen]), n=len(said))
+        behind.samples(queries.run(at.run_id), said, _mistake, title, "mistakes")
+
+
+def _mistake(row: Any) -> tuple[str, ...]:
+    words = T.was_now.format(was=plain(row.label), now=plain(row.predicted))
+    return f"**{words}**", T.card_prob.format(prob=number(row.prob))
 
 
 def gains(run_id: str, control: str | None) -> None:
@@ -168,5 +182,32 @@ def gains(run_id: str, control: str | None) -> None:
                 labels = told.drop_duplicates("sample_id").set_index("sample_id")["label"]
                 found.append((of, gained_and_lost(transitions(told), labels, classes)))
     numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
-    export.figure(evidence.gained_lost(found), "gained_lost", numbers)
-    st.caption(T.gained_caption)
+    behind.figure(evidence.gained_lost(found), "gained_lost", numbers, behind.setter("gain"))
+    st.caption(f"{T.gained_caption} {T.behind_hint}")
+    _gained_samples({of for of, _ in found}, classes, int(start), int(end))
+
+
+def _gained_samples(runs: set[str], classes: list[str], start: int, end: int) -> None:
+    """The test samples of a class that a run gained or lost, as chosen by a click or in the box."""
+    words = {"gained": T.gained_word, "lost": T.lost_word}
+    marks = {f"{of}|{what}|{name}": (of, what, name) for name in classes for of in sorted(runs) for what in words}
+    options = {
+        mark: T.gain_bar.format(class_name=name, what=words[what], run=of) for mark, (of, what, name) in marks.items()
+    }
+    chosen = behind.choose("gain", options)
+    if not chosen:
+        return
+    of, what, name = marks[chosen]
+    told = queries.answers(of, "test")
+    before, after = (told[told["position"] == at].set_index("sample_id") for at in (start, end))
+    right, now_right = before["correct"].astype(bool), after["correct"].astype(bool).reindex(before.index)
+    moved = before[(before["label"] == name) & (right != now_right) & (now_right == (what == "gained"))]
+    rows = queries.samples(str(queries.run(of)["dataset_id"])).merge(
+        moved[["predicted"]].rename(columns={"predicted": "was"}).assign(now=after["predicted"]), on="sample_id"
+    )
+    title = T.class_title.format(bar=plain(options[chosen]), n=len(rows))
+    behind.samples(queries.run(of), rows, _move, title, "gain")
+
+
+def _move(row: Any) -> tuple[str, ...]:
+    return f"**{plain(row.label)}**", T.was_now.format(was=plain(row.was), now=plain(row.now))

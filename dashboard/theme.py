@@ -53,6 +53,11 @@ def safe(name: object, longest: int = 90) -> str:
     return escape(text if len(text) <= longest else f"{text[: longest - 1]}…", quote=False)
 
 
+def mark(*parts: object) -> str:
+    """The id of a bar or point, `part|part`, escaped as all that figures hold; `dashboard.behind` reads it back."""
+    return escape("|".join(str(part) for part in parts), quote=False)
+
+
 def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
     """The common layout: transparent, quiet grid, legend below the plot."""
     figure.update_layout(

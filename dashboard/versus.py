@@ -9,11 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import export, gallery, paired, pickers, queries, views
-from dashboard.gallery import Card
+from dashboard import behind, export, figures, paired, pickers, queries, views
 from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
-from dashboard.text import T, number, percent, plain
+from dashboard.text import T, name_of, number, percent, plain
 
 
 @dataclass(frozen=True)
@@ -194,23 +193,45 @@ def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
     if chosen.empty:
         st.info(T.no_discordance, icon=":material/check:")
         return
-    gallery.warn_if_gone(a.run["dataset_id"])
-    folder = queries.dataset_folder(a.run["dataset_id"])
     ranked = chosen.assign(certainty=chosen[["prob_a", "prob_b"]].min(axis=1)).sort_values("certainty", ascending=False)
-    cards = [
-        Card(
-            row.sample_id,
-            folder / row.path,
-            (
-                f"**{plain(', '.join(row.labels))}**",
-                _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),
-                _answer(T.column_b, row.correct_b, row.said_b, row.prob_b),
-            ),
-            a.run_id,
+    title = plain(name_of(options, kind))
+    behind.samples(a.run, ranked, _lines, title, f"disagree_{pickers.digest([a.stage, b.run_id, b.stage])}")
+
+
+def class_bars(both: tuple[Chosen, Chosen], found: Paired, rows: pd.DataFrame, label: str, name: str) -> None:
+    """One score of every class on both sides, and the samples behind the bar or the difference that is chosen.
+
+    Args:
+        rows: of `found.per_class`, those of one metric.  label: what users call it.  name: of the figure.
+    """
+    sides = names(*both)
+    shown = figures.class_comparison(rows, *sides, label)
+    behind.figure(shown, name, rows, behind.setter("bar"))
+    options = {
+        f"{side}|{class_name}": words.format(class_name=class_name, side=called)
+        for class_name in rows["class_name"]
+        for side, words, called in (
+            ("a", T.class_bar, sides[0]),
+            ("b", T.class_bar, sides[1]),
+            ("gap", T.class_gap, ""),
         )
-        for row in ranked.itertuples()
-    ]
-    gallery.draw(cards, f"disagree_{pickers.digest([a.run_id, a.stage, b.run_id, b.stage, kind])}")
+    }
+    chosen = behind.choose("bar", options)
+    st.caption(f"{T.behind_hint} {T.class_bar_hint}")
+    if chosen:
+        side, _, class_name = chosen.partition("|")
+        wrong = {of: found.samples[f"wrong_{of}"].map(lambda there: class_name in there) for of in ("a", "b")}
+        behind_it = found.samples[wrong["a"] != wrong["b"] if side == "gap" else wrong[side]]
+        title = T.class_title.format(bar=plain(options[chosen]), n=len(behind_it))
+        behind.samples(both[side == "b"].run, behind_it, _lines, title, "class_bar")
+
+
+def _lines(row: Any) -> tuple[str, ...]:
+    return (
+        f"**{plain(', '.join(row.labels))}**",
+        _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),
+        _answer(T.column_b, row.correct_b, row.said_b, row.prob_b),
+    )
 
 
 def _answer(side: str, correct: bool, said: str, prob: float) -> str:

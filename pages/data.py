@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import browse, importing, navigation
+from dashboard import browse, importing, navigation, pickers
 from dashboard.text import T
 
 
@@ -15,14 +15,17 @@ def page() -> None:
         importing.draw()
         return
     browse.facts(dataset, samples)
-    classes, browser, checks, bring = st.tabs([T.counts_tab, T.samples_tab, T.checks_tab, T.import_tab])
-    with classes:
+    labels = (
+        ("counts", T.counts_tab), ("samples", T.samples_tab), ("checks", T.checks_tab), ("import", T.import_tab)
+    )  # fmt: skip
+    _, tabs = pickers.tabs("data_tab", labels)
+    with tabs["counts"]:
         browse.classes(dataset, samples)
-    with browser:
+    with tabs["samples"]:
         browse.samples(dataset, samples)
-    with checks:
+    with tabs["checks"]:
         browse.checks(dataset, samples)
-    with bring:
+    with tabs["import"]:
         importing.draw()
 
 

@@ -22,7 +22,7 @@ def page() -> None:
     round_ = hard.choose_round(mined, place[1])
     of_round = mined[mined["round"] == round_]
     history = queries.history(run_id, sorted(of_round["sample_id"]))
-    hard.overview_figures(run_id, mined, history, round_)
+    hard.overview_figures(run, mined, history, round_)
     hard.by_pair(of_round)
 
     st.subheader(T.mined_tab)

@@ -32,6 +32,7 @@ def page() -> None:
         pickers.explain_no_stage(chosen)
     else:
         overview.stages(table)
+        overview.mistakes_of(chosen, table)
         st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
 
     reporting.offer(list(runs["run_id"]), chosen)

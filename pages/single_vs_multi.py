@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import comparison
-from dashboard import export, figures, navigation, pickers, versus, weighing
+from dashboard import navigation, pickers, versus, weighing
 from dashboard.text import T, name_of, plain
 
 
@@ -26,8 +26,7 @@ def page() -> None:
 
     st.subheader(T.per_class)
     rows = found.per_class[found.per_class["metric"] == metric]
-    figure = figures.class_comparison(rows, *names, name_of(T.score_names, metric))
-    export.figure(figure, "class_comparison")
+    versus.class_bars(chosen, found, rows, name_of(T.score_names, metric), "class_comparison")
     versus.table(rows)
 
     st.subheader(T.tests)

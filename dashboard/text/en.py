@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text.behind import BehindTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
 
 
 @dataclass(frozen=True)
-class Texts(DataTexts, EvidenceTexts, ReviewTexts):
+class Texts(BehindTexts, DataTexts, EvidenceTexts, ReviewTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"
@@ -234,7 +235,13 @@ class Texts(DataTexts, EvidenceTexts, ReviewTexts):
     mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
     card_prob: str = "p {prob}"
     card_mined: str = "{reason} · p {prob}  \nmargin {margin}"
-    reason_names: tuple[tuple[str, str], ...] = (("wrong", "wrong"), ("nearly wrong", "nearly wrong"))
+    reason_names: tuple[tuple[str, str], ...] = (
+        ("wrong", "wrong"),
+        ("nearly wrong", "nearly wrong"),
+        ("high loss", "high loss"),
+        ("forgotten", "learned and lost again"),
+        ("random", "drawn at random"),
+    )
     stage_shorts: tuple[tuple[str, str], ...] = (
         ("full", "full"),
         ("hard_negative", "hard"),

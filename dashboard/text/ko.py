@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text.behind_ko import KoreanBehind
 from dashboard.text.data_ko import KoreanData
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
@@ -13,7 +14,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(KoreanData, KoreanEvidence, KoreanReview, Texts):
+class Korean(KoreanBehind, KoreanData, KoreanEvidence, KoreanReview, Texts):
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"
@@ -231,7 +232,13 @@ class Korean(KoreanData, KoreanEvidence, KoreanReview, Texts):
     mined_nothing_ended: str = "마이닝된 샘플이 없습니다. 첫 마이닝 전에 끝났거나, 충분히 어려운 샘플이 없었습니다."
     card_prob: str = "p {prob}"
     card_mined: str = "{reason} · p {prob}  \n마진 {margin}"
-    reason_names: Pairs = (("wrong", "오답"), ("nearly wrong", "오답에 가까움"))
+    reason_names: Pairs = (
+        ("wrong", "오답"),
+        ("nearly wrong", "오답에 가까움"),
+        ("high loss", "높은 손실"),
+        ("forgotten", "배웠다가 잊음"),
+        ("random", "무작위 추출"),
+    )
     stage_shorts: Pairs = (
         ("full", "전체"),
         ("hard_negative", "하드"),

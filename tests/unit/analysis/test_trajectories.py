@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from analysis.trajectories import (
     fates,
     flow_counts,
     flow_links,
+    on_the_way,
     pool_sizes,
     tell_forgotten,
     transitions,
@@ -145,3 +147,17 @@ def test_flow_links_carry_every_sample_from_stage_to_stage(answers):
 def test_links_do_not_bridge_a_missing_stage():
     links = flow_links(fates(history({"a": [0, None, 1, 1], "b": [1, 1, 1, 1]})))
     assert links["n"].tolist() == [1, 1, 1] and set(links["from_fate"]) == {"right", "kept_right"}
+
+
+def test_the_samples_on_a_way_are_those_that_its_link_counts():
+    rng = np.random.default_rng(3)
+    history = pd.DataFrame(
+        [(f"s{i:02d}", p, f"st{p}", p, bool(rng.integers(2))) for i in range(40) for p in range(4)],
+        columns=["sample_id", "round", "stage", "position", "correct"],
+    )
+    found = fates(history)
+    links = flow_links(found)
+    ways = [on_the_way(found, *row[1:5]) for row in links.itertuples()]
+    assert [len(way) for way in ways] == links["n"].tolist()
+    into = {(row.position, sample) for row, way in zip(links.itertuples(), ways, strict=True) for sample in way}
+    assert len(into) == 40 * 3, "each sample takes one way into each later stage"

@@ -6,10 +6,14 @@ import ast
 from dataclasses import fields
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
+import numpy as np
 import pytest
 
 from dashboard.text import en, ko
+from trainer.mining import TrainPredictions, build
+from trainer.recipe import MinerSettings
 
 ROOT = Path(__file__).parents[3]
 SPOKEN = [(en.Texts, ko.Korean), (en.FigureTexts, ko.KoreanFigures)]
@@ -50,6 +54,21 @@ def test_no_name_is_said_twice(texts):
     said = [name for part in texts.__mro__ for name in vars(part).get("__annotations__", {})]
     languages = 2 if texts in {ko.Korean, ko.KoreanFigures} else 1
     assert [name for name in sorted(set(said)) if said.count(name) > languages] == []
+
+
+def test_every_reason_that_a_miner_can_give_has_a_text_in_both_languages():
+    names = get_args(MinerSettings.model_fields["name"].annotation)
+    rng = np.random.default_rng(0)
+    probs = rng.dirichlet(np.ones(4), 200)
+    targets = np.eye(4)[rng.integers(0, 4, 200)]
+    seen = TrainPredictions(np.arange(200), probs, targets, rng.random(200), forgotten=rng.integers(0, 3, 200))
+    given = {
+        str(reason) for name in names for reason in build(MinerSettings(name=name, max_share=1.0)).mine(seen).reason
+    }
+    assert {"wrong", "nearly wrong", "high loss", "forgotten", "random"} <= given
+    for texts in (en.Texts(), ko.Korean()):
+        assert given <= {reason for reason, _ in texts.reason_names}
+    assert not {said for _, said in ko.Korean().reason_names} & given, "said in Korean"
 
 
 def test_no_text_is_fetched_before_it_is_drawn():

@@ -1,0 +1,85 @@
+"""What became of samples from stage to stage on the hard-negatives page, and the samples of a band or a bar of it.
+
+A Sankey's bands tell Streamlit nothing of a click, so they are chosen in a select box, which the keyboard reaches too.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis import trajectories
+from dashboard import behind, evidence, export, figures, pickers, queries
+from dashboard.text import F, T, name_of, plain, stage_short
+
+_BAND = "band"  # the URL's name of what is chosen: `position|status`, or `position|fate>position|fate`
+
+
+def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
+    """The flow or its counts, and below it the samples of the band or bar that is chosen.
+
+    Args:
+        history: what every stage said of the samples: sample_id, round, stage, position, predicted, correct.
+    """
+    moved = trajectories.transitions(history)
+    if moved.empty:
+        st.info(T.flow_waiting, icon=":material/hourglass_top:")
+        return
+    stages = queries.stages(str(run["run_id"]))
+    names = {int(row.position): stage_short(int(row.round), str(row.stage)) for row in stages.itertuples()}
+    if pickers.switch("flow_as", T.flow_as, T.flow_names) == "flow":
+        found = trajectories.fates(history)
+        links = trajectories.flow_links(found)
+        export.figure(evidence.flow(links, stages), "flow", links)
+        ways = [(row.from_position, row.from_fate, row.position, row.fate) for row in links.itertuples()]
+        options = {
+            f"{way[0]}|{way[1]}>{way[2]}|{way[3]}": _band(names, way, n)
+            for way, n in zip(ways, links["n"], strict=True)
+        }
+        chosen = behind.choose(_BAND, options)
+        ids = trajectories.on_the_way(found, *ways[list(options).index(chosen)]) if chosen else []
+    else:
+        counts = trajectories.flow_counts(moved)
+        behind.figure(figures.sample_flow(counts), "flow_counts", counts, behind.setter(_BAND))
+        rows = [row for row in counts.itertuples() if row.n]
+        options = {f"{row.position}|{row.status}": f"{_end(names, row.position, row.status)}: {row.n}" for row in rows}
+        chosen = behind.choose(_BAND, options)
+        marks = moved["position"].astype(str) + "|" + moved["status"].astype(str)
+        ids = [str(sample_id) for sample_id in moved[marks == chosen]["sample_id"]]
+    st.caption(T.flow_hint)
+    if chosen:
+        _samples(run, history, ids, options[chosen])
+
+
+def trail(said: pd.DataFrame | None) -> str:
+    """`full ✗ afi · 1 hard ✓ · ...`: every stage's answer to one sample, in order."""
+    if said is None:
+        return "–"
+    return " · ".join(
+        f"{stage_short(int(row.round), str(row.stage)).replace(' ', '&nbsp;')}&nbsp;"
+        + (":green[✓]" if row.correct else f":red[✗&nbsp;{plain(row.predicted)}]")
+        for row in said.sort_values("position").itertuples()
+    )
+
+
+def _samples(run: dict[str, Any], history: pd.DataFrame, ids: list[str], band: str) -> None:
+    known = queries.samples(str(run["dataset_id"]))
+    at = history.groupby("sample_id").indices
+    rows = known[known["sample_id"].isin(ids)]
+    lines = partial(_lines, history, at)
+    behind.samples(run, rows, lines, T.band_title.format(band=plain(band)), "band")
+
+
+def _lines(history: pd.DataFrame, at: Any, row: Any) -> tuple[str, ...]:
+    return f"**{plain(row.label)}**", trail(history.iloc[at[row.sample_id]])
+
+
+def _band(names: dict[int, str], way: tuple[int, str, int, str], n: int) -> str:
+    return T.band.format(before=_end(names, *way[:2]), after=_end(names, *way[2:]), n=n)
+
+
+def _end(names: dict[int, str], position: int, fate: str) -> str:
+    return T.band_end.format(stage=names.get(int(position), position), fate=name_of(F.fate_names, fate))

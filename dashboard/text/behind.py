@@ -1,0 +1,44 @@
+"""English of the samples behind a figure's bars, points and bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BehindTexts:
+    """A part of `Texts`. Placeholders are filled with `str.format`."""
+
+    behind_label: str = "Samples of"
+    none_chosen: str = "nothing chosen"
+    none_behind: str = "There is no sample behind this one."
+    behind_hint: str = "Click a bar, or choose it below, to see its samples."
+    stage_mistakes: str = "Mistakes on test after"
+
+    # hard negatives
+    flow_hint: str = "Choose a band or a bar below to see its samples."
+    band: str = "{before} → {after}: {n}"
+    band_end: str = "{stage}, {fate}"
+    band_title: str = "{band} samples"
+    pool_hint: str = "Click a bar: the samples below are then those of its round and reason."
+    pair_hint: str = "Choose a row: the samples below are then those of its pair."
+
+    # single vs multi, stages
+    class_bar: str = "{class_name}: mistakes of {side}"
+    class_gap: str = "{class_name}: only one of the two is wrong"
+    class_title: str = "{bar}, {n} samples"
+    class_bar_hint: str = "A mistake: the class is there and was not said, or was said and is not there."
+    gain_bar: str = "{class_name}: {what} by {run}"
+    gained_word: str = "gained"
+    lost_word: str = "lost"
+    was_now: str = "{was} → {now}"
+    stage_bar: str = "{run}, {stage}: mistakes"
+
+    # confusion
+    trend_point: str = "{pair}, {stage}: {n}"
+    trend_hint: str = "Click a point, or choose it below, to see its samples."
+
+    # data
+    counts_hint: str = "Click a bar or a cell: the tab *Samples* opens with its samples."
+    together_filter: str = "Together with"
+    data_part: str = "Part"

@@ -1,0 +1,46 @@
+"""한국어: 그림의 막대, 점, 띠에 속한 샘플."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.behind import BehindTexts
+
+
+@dataclass(frozen=True)
+class KoreanBehind(BehindTexts):
+    """이름은 behind.py와 같습니다."""
+
+    behind_label: str = "샘플 보기"
+    none_chosen: str = "선택 안 함"
+    none_behind: str = "여기에 속한 샘플이 없습니다."
+    behind_hint: str = "막대를 누르거나 아래에서 고르면 그 샘플이 보입니다."
+    stage_mistakes: str = "단계별 테스트 오답"
+
+    # hard negatives
+    flow_hint: str = "아래에서 띠나 막대를 고르면 그 샘플이 보입니다."
+    band: str = "{before} → {after}: {n}개"
+    band_end: str = "{stage}, {fate}"
+    band_title: str = "{band} 샘플"
+    pool_hint: str = "막대를 누르면 아래에 그 라운드와 이유의 샘플이 보입니다."
+    pair_hint: str = "행을 고르면 아래에 그 클래스 쌍의 샘플이 보입니다."
+
+    # single vs multi, stages
+    class_bar: str = "{class_name}: {side}의 오답"
+    class_gap: str = "{class_name}: 둘 중 하나만 틀림"
+    class_title: str = "{bar}, 샘플 {n}개"
+    class_bar_hint: str = "오답: 있는 클래스를 말하지 않았거나, 없는 클래스를 말한 것입니다."
+    gain_bar: str = "{class_name}: {run}, {what}"
+    gained_word: str = "새로 맞힘"
+    lost_word: str = "새로 틀림"
+    was_now: str = "{was} → {now}"
+    stage_bar: str = "{run}, {stage}: 오답"
+
+    # confusion
+    trend_point: str = "{pair}, {stage}: {n}개"
+    trend_hint: str = "점을 누르거나 아래에서 고르면 그 샘플이 보입니다."
+
+    # data
+    counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
+    together_filter: str = "함께 있는 클래스"
+    data_part: str = "보기"
