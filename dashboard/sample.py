@@ -89,10 +89,14 @@ def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
         st.caption(T.never_mined)
         return
     st.dataframe(
-        found.assign(reason=[name_of(T.reason_names, reason) for reason in found["reason"]]),
+        found.assign(
+            reason=[name_of(T.reason_names, reason) for reason in found["reason"]],
+            fate=[name_of(T.fates_of_round, fate) if isinstance(fate, str) else None for fate in found["fate"]],
+        ),
         key="mined_history",
         hide_index=True,
         width="stretch",
+        placeholder="–",
         column_config={
             "run_id": T.column_run,
             "round": T.column_round,
@@ -101,6 +105,7 @@ def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
             "margin": st.column_config.NumberColumn(T.column_margin, format="%.2f"),
             "loss": st.column_config.NumberColumn(T.column_loss, format="%.2f"),
             "reason": T.column_reason,
+            "fate": T.column_fate,
         },
     )
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import gallery, navigation, pickers, queries, sample, verdicts
+from dashboard import gallery, navigation, neighbours, pickers, queries, sample, verdicts
 from dashboard.text import T
 
 
@@ -25,6 +25,7 @@ def page() -> None:
         sample.said(run, row)
         sample.probs(run_id, row)
     sample.maps(run, row)
+    neighbours.draw(run, row)
     sample.mined(run, row)
 
 

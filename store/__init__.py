@@ -4,6 +4,7 @@ from store.acting import JOB_MARK, acting_for
 from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
 from store.connection import confirm, mark, read, results_path, runs_root, write
+from store.embeddings import Embeddings, embeddings, save_embeddings
 from store.errors import StoreBusy, StoreError, Superseded
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, request_stop, update_job
 from store.queries import (
@@ -33,6 +34,7 @@ from store.workers import Seat, beat, host, sit_down, workers
 __all__ = [
     "JOB_MARK",
     "VERDICTS",
+    "Embeddings",
     "NewJob",
     "Seat",
     "StoreBusy",
@@ -55,6 +57,7 @@ __all__ = [
     "datasets",
     "delete_run",
     "disk_use",
+    "embeddings",
     "epochs",
     "finish_run",
     "host",
@@ -82,6 +85,7 @@ __all__ = [
     "sample_history",
     "sample_probs",
     "samples",
+    "save_embeddings",
     "sit_down",
     "stages",
     "suspects",

@@ -23,10 +23,11 @@ def sample_probs(run_id: str, sample_id: str) -> pd.DataFrame:
 
 def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
     """When a sample was mined, in every run of its dataset: run_id, round, true_class, predicted_class, margin, loss,
-    reason; oldest run first."""
+    reason, fate (as in `ledger`; null where its round has not ended); oldest run first."""
     return _frame(
-        "SELECT m.run_id, m.round, m.true_class, m.predicted_class, m.margin, m.loss, m.reason "
-        "FROM mined m JOIN runs r USING (run_id) WHERE r.dataset_id = ? AND m.sample_id = ? "
+        "SELECT m.run_id, m.round, m.true_class, m.predicted_class, m.margin, m.loss, m.reason, l.fate "
+        "FROM mined m JOIN runs r USING (run_id) LEFT JOIN ledger l USING (run_id, round, sample_id) "
+        "WHERE r.dataset_id = ? AND m.sample_id = ? "
         "ORDER BY r.created_at, m.run_id, m.round",
         [dataset_id, sample_id],
     )

@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 import catalog
 import store
 from catalog.locks import seize_folder
-from trainer import checkpoints, curriculum, explain, ledger, models, optim, recorder, stages
+from trainer import checkpoints, curriculum, embeddings, explain, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -285,7 +285,8 @@ class Run:
         return self.objective.probs(logits).double().numpy(), losses.double().numpy()
 
     def _judge(self) -> recorder.StageOutcome:
-        probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
+        with embeddings.seen(self.model) as self.seen:
+            probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
         return recorder.judge(probs, losses, self.truth, self.recipe.objective)
 
     def _keep_weights(self, plan: StagePlan, outcome: recorder.StageOutcome) -> None:
@@ -301,6 +302,7 @@ class Run:
         weights = checkpoints.weights_of(self.model)
         store.confirm()
         checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, metadata)
+        self.seen.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
 
     def _columns(self, progress: Progress, hard: Hard | None) -> dict[str, Any]:
         return {

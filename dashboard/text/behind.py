@@ -38,6 +38,24 @@ class BehindTexts:
     trend_point: str = "{pair}, {stage}: {n}"
     trend_hint: str = "Click a point, or choose it below, to see its samples."
 
+    # sample view
+    neighbours: str = "What looks like it to the model"
+    neighbours_title: str = "Nearest training samples"
+    neighbours_caption: str = (
+        "The {n} training samples whose features before the head are most alike (cosine) after {stage}: {alike} are "
+        "labelled {label} too, {right} are right."
+    )
+    no_embeddings: str = "Run {run} kept no features of this sample, so its neighbours are unknown; new runs keep them."
+    similarity: str = "cosine {value}"
+    column_fate: str = "What became of it"
+    fates_of_round: tuple[tuple[str, str], ...] = (
+        ("fixed", "fixed"),
+        ("still wrong", "still wrong"),
+        ("forgotten", "forgotten: fixed, then lost again"),
+        ("regressed", "regressed: was right, now wrong"),
+        ("held", "held: was right, still right"),
+    )
+
     # data
     counts_hint: str = "Click a bar or a cell: the tab *Samples* opens with its samples."
     together_filter: str = "Together with"

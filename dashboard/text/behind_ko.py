@@ -40,6 +40,26 @@ class KoreanBehind(BehindTexts):
     trend_point: str = "{pair}, {stage}: {n}개"
     trend_hint: str = "점을 누르거나 아래에서 고르면 그 샘플이 보입니다."
 
+    # sample view
+    neighbours: str = "모델에게 비슷해 보이는 샘플"
+    neighbours_title: str = "가장 가까운 학습 샘플"
+    neighbours_caption: str = (
+        "{stage} 이후 분류층 바로 앞의 특징이 가장 비슷한(코사인) 학습 샘플 {n}개입니다. 그중 {alike}개의 라벨이 "
+        "{label}이고, {right}개를 맞혔습니다."
+    )
+    no_embeddings: str = (
+        "학습 {run}에는 이 샘플의 특징이 저장되어 있지 않아 이웃을 알 수 없습니다. 앞으로 하는 학습에는 저장됩니다."
+    )
+    similarity: str = "코사인 {value}"
+    column_fate: str = "이후 결과"
+    fates_of_round: tuple[tuple[str, str], ...] = (
+        ("fixed", "해결됨"),
+        ("still wrong", "여전히 틀림"),
+        ("forgotten", "잊음: 맞혔다가 다시 틀림"),
+        ("regressed", "악화: 맞히다가 틀림"),
+        ("held", "유지: 계속 맞힘"),
+    )
+
     # data
     counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
     together_filter: str = "함께 있는 클래스"

@@ -85,3 +85,34 @@ def test_a_line_a_class_the_true_one_always_and_thick():
     assert [line.name for line in figure.data] == ["c0", "c8", "c7", "c6"]
     assert figure.data[0].line.width > figure.data[1].line.width and "5 less likely" in figure.layout.title.text
     assert sample_figures.class_probs(probs[:0], "c0").layout.annotations[0].text
+
+
+def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_them_says_so(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    samples, classes = dataset.samples, list(dataset.classes)
+    sample = samples[(samples["split"] == "test") & (samples["label"] == "ac")].iloc[0]
+    other = samples["sample_id"].iloc[0]
+    assert "kept no features of this sample" in texts(opened("sample", run="demo-1", sample=other))
+    seen = np.eye(3)[[classes.index(label) for label in samples["label"]]] + 0.01 * np.arange(90)[:, None]
+    store.save_embeddings("demo-1", 4, "refined", samples["sample_id"].to_numpy(object), seen)
+    at = opened("sample", run="demo-1", sample=sample["sample_id"])
+    listed = next(ids for name, ids in at.session_state[LISTS].items() if name.startswith("neighbours"))
+    known = samples.set_index("sample_id").loc[listed]
+    assert len(listed) == 8 and set(known["split"]) == {"train"} and set(known["label"]) == {"ac"}
+    said = store.predictions("demo-1", 2, "refined", "train").set_index("sample_id").loc[listed]
+    assert f"8 are labelled ac too, {int(said['correct'].sum())} are right" in texts(at) and "cosine 1.00" in texts(at)
+
+
+def test_the_history_of_being_mined_says_what_became_of_it(house, opened):
+    house.complete("demo-1", house.dataset())
+    mined = store.mined("demo-1", 1).iloc[0]
+    with store.write() as connection:
+        connection.execute(
+            "INSERT INTO ledger SELECT run_id, round, sample_id, reason, true_class, predicted_class, 3, margin, 0.1, "
+            "'forgotten' FROM mined WHERE round = 1"
+        )
+    at = opened("sample", run="demo-1", sample=str(mined["sample_id"]))
+    table = next(frame.value for frame in at.dataframe if "fate" in frame.value)
+    assert table[table["round"] == 1]["fate"].tolist() == ["forgotten: fixed, then lost again"]
+    assert table[table["round"] != 1]["fate"].isna().all()

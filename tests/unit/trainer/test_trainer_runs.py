@@ -74,6 +74,12 @@ def test_the_control_has_the_budget_of_the_mining_run_and_a_seed_decides_everyth
     full = [store.predictions(run, 0, "full")["probs"].map(tuple).tolist() for run in ("mining", "control")]
     assert full[0] == full[1]  # the same until mining begins
 
+    seen = store.embeddings("mining")
+    assert seen is not None and (seen.position, seen.stage) == (2, "refined"), "of the last stage alone"
+    assert seen.ids.tolist() == store.predictions("mining", 1, "refined")["sample_id"].tolist()
+    assert seen.vectors.shape == (130, 1024)
+    assert len(list((house / "runs" / "mining" / "embeddings").iterdir())) == 1
+
 
 @pytest.mark.slow
 def test_a_multi_label_run_predicts_every_class_by_thresholds_of_the_validation_split(house: Path) -> None:

@@ -1,0 +1,53 @@
+"""What a network sees in each sample just before its head, taken along while every sample is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import store
+from trainer.curriculum import StagePlan
+from trainer.errors import TrainerError
+
+
+class Seen:
+    """Features of the samples judged so far, in their order."""
+
+    def __init__(self) -> None:
+        self.parts: list[NDArray[np.float32]] = []
+
+    def take(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        """Hook: keep a batch of what the head is about to be given, (B, D) or maps (B, D, H, W)."""
+        features: Tensor = inputs[0].detach().float()
+        self.parts.append((features.flatten(2).mean(dim=2) if features.ndim > 2 else features).cpu().numpy())
+
+    def save(self, run_id: str, plan: StagePlan, ids: NDArray[Any]) -> None:
+        """Write them beside the run's checkpoints; nothing where not every sample was seen exactly once.
+
+        Raises:
+            TrainerError: the file cannot be written.
+        """
+        if sum(map(len, self.parts)) != len(ids):
+            return
+        try:
+            store.save_embeddings(run_id, plan.position, plan.stage, ids, np.concatenate(self.parts))
+        except OSError as error:
+            raise TrainerError(f"The embeddings could not be written ({error.strerror}); free some disk.") from None
+
+
+@contextmanager
+def seen(model: nn.Module) -> Iterator[Seen]:
+    """While inside, take along what the head is given: the last linear layer, or convolution where there is none."""
+    kinds: tuple[type[nn.Module], ...] = (nn.Linear, nn.Conv2d)
+    of_kind = [[module for module in model.modules() if isinstance(module, kind)] for kind in kinds]
+    found = Seen()
+    handle = next(modules for modules in of_kind if modules)[-1].register_forward_pre_hook(found.take)
+    try:
+        yield found
+    finally:
+        handle.remove()
