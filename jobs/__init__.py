@@ -1,6 +1,6 @@
 """Jobs: what is asked for waits in the store's queue; one worker on a machine starts it and follows it to its end."""
 
-from jobs.ended import delete, retry
+from jobs.ended import delete, keep_best, retry
 from jobs.queue import (
     JobError,
     live,
@@ -19,6 +19,7 @@ __all__ = [
     "JobError",
     "delete",
     "ensure_worker",
+    "keep_best",
     "live",
     "reconcile",
     "retry",

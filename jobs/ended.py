@@ -1,9 +1,9 @@
-"""What may be done with what has ended: try again what was lost, delete a run."""
+"""What may be done with what has ended: try again what was lost, delete a run or its needless checkpoints."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import store
@@ -61,10 +61,19 @@ def delete(run_id: str) -> int:
 
     The page's button and the command line both come here: this is where one may ask "may this person?".
     """
+    return _said(store.delete_run, run_id)
+
+
+def keep_best(run_id: str) -> int:
+    """Keep only the checkpoints of a finished run's best and last stage; the bytes given back. Raises as `delete`."""
+    return _said(store.keep_best, run_id)
+
+
+def _said(change: Callable[[str], int], run_id: str) -> int:
     if not _RUN.fullmatch(run_id):
         raise queue.JobError(f"There is no run '{run_id}'; see python -m jobs list.")
     try:
-        return store.delete_run(run_id)
+        return change(run_id)
     except store.StoreBusy:
         raise
     except store.StoreError as error:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import export, figures, navigation, overview, pickers, queries, reporting, views, welcome
+from dashboard import export, figures, navigation, overview, pickers, queries, reporting, upkeep, views, welcome
 from dashboard.text import T, name_of, plain
 
 
@@ -47,6 +47,7 @@ def page() -> None:
         export.figure(figures.learning_curves(epochs, metric, name_of(T.curve_names, metric)), "curves", epochs)
     overview.recipe_differences(runs, shown)
     overview.leaderboard(runs, every_run)
+    upkeep.section()
 
 
 navigation.require_app()

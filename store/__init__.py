@@ -27,7 +27,7 @@ from store.queries import (
     suspects,
 )
 from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
-from store.retention import delete_run, disk_use, keep_best, tidy
+from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 from store.workers import Seat, beat, host, sit_down, workers
 
@@ -79,6 +79,7 @@ __all__ = [
     "results_path",
     "reviewer_name",
     "rounds",
+    "rows_of",
     "run",
     "runs",
     "runs_root",

@@ -66,7 +66,8 @@ def _disk(options: argparse.Namespace) -> int:
 
 
 def _keep_best(options: argparse.Namespace) -> int:
-    print(f"{_megabytes(store.keep_best(options.run_id))} are given back; the best stage's checkpoint is kept.")
+    freed = _megabytes(store.keep_best(options.run_id))
+    print(f"{freed} are given back; the checkpoints of the best and the last stage are kept.")
     return 0
 
 
@@ -128,9 +129,9 @@ def _parser() -> Parser:
 
     keep = commands.add_parser(
         "prune",
-        help="keep only the best stage's checkpoint of a finished run",
-        description="Remove the checkpoints of a finished run but that of its best stage by validation macro F1."
-        " Rows and maps are kept.",
+        help="keep only the checkpoints of a finished run's best and last stage",
+        description="Remove the checkpoints of a finished run but those of its best stage by validation macro F1 and of"
+        " its last one. Rows and maps are kept.",
         epilog="Example: %(prog)s demo-s0-20260101-120000-ab12. What is removed cannot be resumed or explained.",
     )
     keep.add_argument("run_id", metavar="RUN", help="the run's id")

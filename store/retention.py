@@ -14,12 +14,14 @@ from store.connection import read, runs_root, write
 from store.errors import StoreError
 
 _GONE = ".deleted-"
+_OPEN = "SELECT job_id, state FROM jobs WHERE run_id = ? AND state IN ('queued', 'starting', 'running', 'stopping')"
 _BEST = """
     SELECT s.position, s.stage FROM stages s LEFT JOIN metrics m
     ON m.run_id = s.run_id AND m.round = s.round AND m.stage = s.stage
     AND m.split = 'val' AND m.metric = 'macro_f1' AND m.class_name IS NULL
     WHERE s.run_id = ? ORDER BY m.value DESC NULLS LAST, s.position DESC LIMIT 1
 """
+_LAST = "SELECT position, stage FROM stages WHERE run_id = ? ORDER BY position DESC LIMIT 1"
 
 
 def delete_run(run_id: str) -> int:
@@ -36,11 +38,7 @@ def delete_run(run_id: str) -> int:
     with write() as connection:
         if not connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone():
             raise StoreError(f"There is no run '{run_id}'; see python -m jobs list.")
-        busy = connection.execute(
-            "SELECT job_id, state FROM jobs WHERE run_id = ? "
-            "AND state IN ('queued', 'starting', 'running', 'stopping')",
-            [run_id],
-        ).fetchone()
+        busy = connection.execute(_OPEN, [run_id]).fetchone()
         if busy is not None:
             raise StoreError(f"The run {run_id} is {busy[1]}; stop it first with: python -m jobs stop {run_id}")
         there = folder.is_dir()
@@ -84,28 +82,47 @@ def tidy() -> None:
 
 
 def keep_best(run_id: str) -> int:
-    """Remove a finished run's checkpoints but that of its best stage; returns the bytes that were given back.
+    """Remove a finished run's checkpoints but those of its best and of its last stage; returns the bytes given back.
 
     The best stage has the highest macro F1 on the validation split; of equals the later one. Rows are all kept.
 
     Raises:
-        StoreError: the run is not there, or not done; one sentence.
+        StoreError: the run is not there, not done, or a job of it (maps are drawn) is not at its end; one sentence.
     """
     spool.apply()
     with read() as connection:
         row = connection.execute("SELECT status FROM runs WHERE run_id = ?", [run_id]).fetchone()
         best = connection.execute(_BEST, [run_id]).fetchone()
-    if row is None or best is None:
+        last = connection.execute(_LAST, [run_id]).fetchone()
+        busy = connection.execute(_OPEN, [run_id]).fetchone()
+    if row is None or best is None or last is None:
         raise StoreError(f"There is no finished stage of a run '{run_id}'; see python -m jobs list.")
     if row[0] != "done":
         raise StoreError(f"The run {run_id} is {row[0]}, not done; its checkpoints are needed to go on with it.")
+    if busy is not None:
+        raise StoreError(
+            f"The checkpoints of {run_id} are in use; wait, or stop it with: python -m jobs stop {busy[0]}"
+        )
     folder = runs_root() / run_id / "checkpoints"
+    kept = {f"{position:02d}-{stage}.safetensors" for position, stage in (best, last)}
     freed = 0
     for path in folder.glob("*.safetensors"):
-        if path.name != f"{best[0]:02d}-{best[1]}.safetensors":
+        if path.name not in kept:
             freed += path.stat().st_size
             path.unlink()
     return freed
+
+
+def rows_of(run_id: str) -> dict[str, int]:
+    """Rows that `delete_run` would delete, by table; tables without any are left out."""
+    with read() as connection:
+        counted = {
+            table: int(
+                (connection.execute(f"SELECT count(*) FROM {table} WHERE run_id = ?", [run_id]).fetchone() or (0,))[0]
+            )
+            for table in _tables(connection)
+        }
+    return {table: n for table, n in counted.items() if n}
 
 
 def disk_use() -> pd.DataFrame:

@@ -8,10 +8,11 @@ from dashboard.text.behind import BehindTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
+from dashboard.text.upkeep import UpkeepTexts
 
 
 @dataclass(frozen=True)
-class Texts(BehindTexts, DataTexts, EvidenceTexts, ReviewTexts):
+class Texts(BehindTexts, DataTexts, EvidenceTexts, ReviewTexts, UpkeepTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"

@@ -9,12 +9,13 @@ from dashboard.text.data_ko import KoreanData
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
 from dashboard.text.review_ko import KoreanReview, KoreanReviewFigures
+from dashboard.text.upkeep_ko import KoreanUpkeep
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(KoreanBehind, KoreanData, KoreanEvidence, KoreanReview, Texts):
+class Korean(KoreanBehind, KoreanData, KoreanEvidence, KoreanReview, KoreanUpkeep, Texts):
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"

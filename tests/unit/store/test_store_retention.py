@@ -108,3 +108,29 @@ def test_only_the_best_checkpoint_is_kept(run: Path, results: Any, capsys: pytes
     assert main(["disk"]) == 0
     assert capsys.readouterr().out.split()[:5] == ["0.0", "MB", "r", "(done)", "0.0"]
     assert store.disk_use()["bytes"].tolist() == [20]
+
+
+def test_the_last_checkpoint_is_kept_beside_the_best_and_none_is_taken_from_a_job(run: Path) -> None:
+    (run / "checkpoints" / "02-refined.safetensors").write_bytes(b"x" * 10)
+    with store.write() as connection:
+        for position, (round_, stage, value) in enumerate([(1, "hard_negative", 0.9), (1, "refined", 0.8)], start=1):
+            connection.execute("INSERT INTO stages (run_id, round, stage, position) VALUES ('r', ?, ?, ?)",
+                               [round_, stage, position])  # fmt: skip
+            connection.execute(
+                "INSERT INTO metrics VALUES ('r', ?, ?, 'val', NULL, 'macro_f1', ?, 1)", [round_, stage, value]
+            )
+    drawing = store.add_job("explain", title="t", args={}, run_id="r", state="running")
+    with pytest.raises(jobs.JobError, match=f"^The checkpoints of r are in use; wait, or stop it .* stop {drawing}$"):
+        jobs.keep_best("r")
+    assert len(list(run.rglob("*.safetensors"))) == 4
+    store.update_job(drawing, state="done")
+    assert jobs.keep_best("r") == 80
+    kept = sorted(path.name for path in (run / "checkpoints").iterdir())
+    assert kept == ["01-hard_negative.safetensors", "02-refined.safetensors"]
+
+
+def test_what_a_deletion_would_take_is_what_it_takes(run: Path) -> None:
+    before, kept = store.rows_of("r"), rows_of_runs()
+    jobs.delete("r")
+    assert before["stages"] == 1 and sum(before.values()) == kept - rows_of_runs()
+    assert store.rows_of("r") == {}
