@@ -1,11 +1,12 @@
 """What the store and the catalog say, read once per change of the store and shared by all browser sessions.
 
-Every answer is cached under a mark of the store file (its size and time of change), so a rerun that finds the file
-unchanged opens no connection at all. No connection is ever kept.
+Runs, stages and jobs are those of the last moment (see `snapshot`); every other answer is cached under what changes
+with it, so a rerun that finds it unchanged opens no connection at all. No connection is ever kept.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,38 +18,20 @@ import streamlit as st
 import catalog
 import jobs
 import store
+from dashboard import snapshot
 from jobs import logs
 
 NOT_LIVE = frozenset({"done", "failed", "stopped", "lost"})
 
 
+_HOUSE_EVERY = 5.0  # seconds
+_keeping = threading.Lock()
+_kept: dict[str, float] = {}  # store -> when its house was kept last
+
+
 def mark() -> str:
-    """Changes whenever the store may have changed; costs two `stat` calls."""
-    path = store.results_path()
-    parts = [str(path)]
-    for file in (Path(path), Path(f"{path}.wal")):
-        try:
-            status = file.stat()
-        except OSError:
-            continue
-        parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
-    if len(parts) == 1 and ":" in str(path):  # a store served over the network has no file to look at
-        parts.append(str(int(time.time())))
-    return "|".join(parts)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _now(mark_: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Runs, finished stages and jobs, which every rerun asks for: one opening of the store for all three."""
-    with store.read():
-        return store.runs(), store.stages(), jobs.live(finished=12)
-
-
-@st.cache_data(ttl=5, max_entries=2, show_spinner=False)
-def _housekeeping(path: str) -> None:
-    if Path(path).exists():
-        jobs.reconcile()
-        jobs.ensure_worker()
+    """Changes when the store has changed: at once after this app wrote, within about a second after others did."""
+    return snapshot.current().mark
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -156,20 +139,18 @@ def catalog_changed() -> None:
 
 def runs() -> pd.DataFrame:
     """Every run, newest first."""
-    return _now(mark())[0].sort_values("created_at", ascending=False, kind="stable").reset_index(drop=True)
+    return snapshot.current().runs.copy(deep=False)
 
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
     """Finished stages in the order they were trained, of one run or of all."""
-    found = _now(mark())[1]
-    if run_id is not None:
-        found = found[found["run_id"] == run_id]
-    return found.sort_values(["run_id", "position"], kind="stable").reset_index(drop=True)
+    found = snapshot.current().stages
+    return found.copy(deep=False) if run_id is None else found[found["run_id"] == run_id].reset_index(drop=True)
 
 
 def recent_jobs() -> pd.DataFrame:
     """Jobs that wait or run, then the last few that ended, with `progress` in [0, 1]."""
-    return _now(mark())[2]
+    return snapshot.current().jobs.copy(deep=False)
 
 
 def live_jobs() -> pd.DataFrame:
@@ -190,19 +171,26 @@ def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
 
 def live_token() -> str:
     """Changes when a job appears, begins or ends; not with its progress."""
-    return "|".join(sorted(f"{row.job_id}:{row.state}" for row in recent_jobs().itertuples()))
+    return snapshot.current().live
 
 
 def keep_house() -> None:
     """See to dead processes and to the worker; at most every few seconds, whoever asks."""
-    _housekeeping(str(store.results_path()))
+    path = store.results_path()
+    if time.monotonic() - _kept.get(str(path), float("-inf")) < _HOUSE_EVERY or not _keeping.acquire(blocking=False):
+        return  # just done, or another session is at it
+    try:
+        if path.exists():
+            jobs.reconcile()
+            jobs.ensure_worker()
+        _kept[str(path)] = time.monotonic()
+    finally:
+        _keeping.release()
 
 
 def results_token() -> str:
     """Changes when a stage or a run has ended or a run has appeared; cheap, and the key of cached results."""
-    ended, known = stages(), runs()
-    states = "|".join(f"{row.run_id}:{row.status}" for row in known.itertuples())
-    return f"{store.results_path()}|{len(ended)}|{ended['finished_at'].max() if len(ended) else ''}|{states}"
+    return snapshot.current().results
 
 
 def run_token(run_id: str) -> str:

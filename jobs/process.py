@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,9 @@ REPO = Path(__file__).resolve().parent.parent
 
 # A process carries its job's mark in the environment, so that it is found even when its pid was never written down.
 JOB_MARK = store.JOB_MARK
+
+# By how much a training is nicer than whoever started it.
+BEHIND = 10
 
 # Where start times are wall-clock times, they move when the clock is slewed.
 _START_TOLERANCE = 2.0
@@ -96,8 +100,10 @@ def send(identity: Identity, number: signal.Signals) -> bool:
     return True
 
 
-def spawn(command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None) -> Child:
-    """Start a process that outlives this one.
+def spawn(
+    command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None, behind: bool = False
+) -> Child:
+    """Start a process that outlives this one; with `behind`, it gives way to the app and all else on this machine.
 
     No shell, its own session, no input; what it prints is added to `log`. It runs in the repository root, so that
     `-m trainer` is found from everywhere, with the store and the folders of this process.
@@ -115,10 +121,18 @@ def spawn(command: Sequence[str], log: Path, *, environment: Mapping[str, str] |
             env={**os.environ, **_places(), "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,
         )
+    if behind:
+        _give_way(popen.pid)
     identity = identify(popen.pid) or Identity(popen.pid, 0.0, boot_id())
     with _spawned_lock:
         _spawned.append(popen)
     return Child(popen, identity, log, said_before)
+
+
+def _give_way(pid: int) -> None:
+    """A training takes every core there is; a page beside it would wait ten times as long as it need."""
+    with suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, pid, min(os.getpriority(os.PRIO_PROCESS, pid) + BEHIND, 19))
 
 
 @dataclass(frozen=True)

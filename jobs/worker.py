@@ -205,7 +205,9 @@ class Worker:
             return False
         self._last_seen = None
         try:
-            child = process.spawn(self._command(job), commands.log_path(job), environment=commands.environment(job))
+            child = process.spawn(
+                self._command(job), commands.log_path(job), environment=commands.environment(job), behind=True
+            )
         except (OSError, ValueError, KeyError) as error:
             finish(job, "failed", f"The process could not be started: {error}.")
             return True

@@ -38,6 +38,7 @@ def runs_root() -> Path:
 
 _lock = ReadersWriter()
 _reading = threading.local()
+_commits, _counting = 0, threading.Lock()
 _ready: set[tuple[str, int]] = set()
 
 
@@ -101,8 +102,20 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
             acting.confirm(connection)
             yield connection
             connection.commit()
+            _written()
         except duckdb.Error as error:
             raise StoreError(_refusal("refused a write", error)) from error
+
+
+def written() -> int:
+    """How many transactions this process has committed: what is kept of the store is old once this has changed."""
+    return _commits
+
+
+def _written() -> None:
+    global _commits
+    with _counting:
+        _commits += 1
 
 
 @contextmanager
@@ -115,7 +128,7 @@ def alone(timeout: float, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
     with read(timeout):
         pass  # the file is there, and at the newest schema
     deadline = time.monotonic() + timeout
-    with _lock.held(write=True, deadline=deadline), turn(results_path(), write=not read_only, deadline=deadline):
+    with turn(results_path(), write=not read_only, deadline=deadline), _lock.held(write=True, deadline=deadline):
         connection = _open(deadline, read_only=read_only)
         try:
             yield connection
@@ -181,8 +194,11 @@ def _refuse_newer(found: int) -> None:
 
 @contextmanager
 def _opened(deadline: float, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The file, open for the length of the block; what was begun and not committed is rolled back."""
-    with _lock.held(write=write, deadline=deadline), turn(results_path(), write=write, deadline=deadline):
+    """The file, open for the length of the block; what was begun and not committed is rolled back.
+
+    The turn between processes comes first: a thread that waits for it keeps no other thread of this process waiting.
+    """
+    with turn(results_path(), write=write, deadline=deadline), _lock.held(write=write, deadline=deadline):
         connection = _open(deadline, read_only=not write)
         try:
             yield connection

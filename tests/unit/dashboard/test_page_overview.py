@@ -116,7 +116,8 @@ def test_a_busy_store_is_one_sentence_on_page_and_in_sidebar(house, opened, text
     def busy(*args, **kwargs):
         raise store.StoreBusy("The store is in use; try again in a moment.")
 
-    monkeypatch.setattr("dashboard.queries._now", busy)
+    store.add_job("train", title="t", args={}, run_id="demo-2")  # there is something new to read
+    monkeypatch.setattr("dashboard.snapshot.read", busy)
     at.run()
     assert not at.exception
     assert "The store is in use" in texts(at)

@@ -135,6 +135,12 @@ def test_job_has_its_process_and_log_in_the_store() -> None:
     until(worker, lambda: log.read_text() == "hello\n")
 
 
+def test_a_training_gives_way_to_the_app() -> None:
+    job_id = add_training("run-7")
+    Worker(command=scripted(SLEEP), patience=HASTY).tick()
+    assert psutil.Process(process_of(job_id).pid).nice() == min(psutil.Process().nice() + process.BEHIND, 19)
+
+
 def test_failure_is_told_by_the_last_words_of_the_log() -> None:
     job_id = add_training()
     start_run("run-1")

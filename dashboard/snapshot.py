@@ -1,0 +1,100 @@
+"""Runs, finished stages and jobs as every rerun of every session asks for them: read once, and shared by all.
+
+While trainings run the store changes several times a second. Were it read anew at every change, twenty sessions would
+wait for one another's readings all the time; so what was read last is good for a second, and for longer where reading
+takes long. Whoever finds it old reads it; all others go on with what there is. What this app itself has written is
+seen at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+import jobs
+import store
+
+FRESH = 1.0  # seconds for which what was read is good
+_SHARE = 4.0  # and at least so many times what reading took
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The store at one moment. Its frames are everybody's: copies of them are cheap (pandas copies on write)."""
+
+    of: tuple[str, int]  # which store, and how much this app had written to it
+    mark: str  # of the file, before it was read
+    read_at: float
+    cost: float  # seconds that reading took
+    runs: pd.DataFrame
+    stages: pd.DataFrame
+    jobs: pd.DataFrame
+    results: str  # changes when a stage or a run has ended or a run has appeared
+    live: str  # changes when a job appears, begins or ends
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is too young to look at the file again."""
+        return time.monotonic() - self.read_at < max(FRESH, _SHARE * self.cost)
+
+
+_reading = threading.Lock()
+_latest: Snapshot | None = None
+
+
+def current() -> Snapshot:
+    """The store as it was a moment ago; raises StoreError where it must be read and cannot be."""
+    of = (str(store.results_path()), store.written())
+    last = _latest if _latest is not None and _latest.of == of else None
+    if last is not None and last.is_fresh:
+        return last
+    if not _reading.acquire(blocking=last is None):
+        assert last is not None, "whoever has nothing waits"
+        return last
+    try:
+        return _read(of)
+    finally:
+        _reading.release()
+
+
+def _read(of: tuple[str, int]) -> Snapshot:
+    """Under the lock: what another session has read meanwhile, or what the file says unless it is as it was."""
+    global _latest
+    last = _latest if _latest is not None and _latest.of == of else None
+    if last is not None and last.is_fresh:
+        return last
+    mark = _mark()
+    if last is not None and last.mark == mark:
+        _latest = replace(last, read_at=time.monotonic())
+    else:
+        began = time.monotonic()
+        found = read()
+        _latest = Snapshot(of, mark, time.monotonic(), time.monotonic() - began, *found, *_tokens(*found))
+    return _latest
+
+
+def read() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Runs (newest first), finished stages (in the order they were trained) and jobs: one opening for all three."""
+    with store.read():
+        runs, stages, recent = store.runs(), store.stages(), jobs.live(finished=12)
+    return (
+        runs.sort_values("created_at", ascending=False, kind="stable", ignore_index=True),
+        stages.sort_values(["run_id", "position"], kind="stable", ignore_index=True),
+        recent,
+    )
+
+
+def _mark() -> str:
+    path = store.results_path()
+    served = ":" in str(path) and not path.exists()  # over the network there is no file to look at
+    return f"{store.mark()}|{int(time.time())}" if served else store.mark()
+
+
+def _tokens(runs: pd.DataFrame, stages: pd.DataFrame, recent: pd.DataFrame) -> tuple[str, str]:
+    states = "|".join(sorted(f"{run}:{status}" for run, status in zip(runs["run_id"], runs["status"], strict=True)))
+    latest = stages["finished_at"].max() if len(stages) else ""
+    live = "|".join(sorted(f"{job}:{state}" for job, state in zip(recent["job_id"], recent["state"], strict=True)))
+    return f"{store.results_path()}|{len(stages)}|{latest}|{states}", live

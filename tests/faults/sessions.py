@@ -1,0 +1,155 @@
+"""Browser sessions without a browser: what the page's own script says to the app and hears from it, nothing drawn.
+
+A real browser spends many times what the app spends on a page; twenty of them on two cores measure browsers. This
+speaks Streamlit's protocol over a real websocket, obeys its timers of fragments as a browser does, and so measures the
+time from a click to the moment at which the app has said all of the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+
+@dataclass(frozen=True)
+class Click:
+    """One click: the page it asked for, and how long the app took, in seconds."""
+
+    page: str
+    waited: float  # from the click to the first word
+    seconds: float  # from the click to the last
+
+
+@dataclass
+class Session:
+    """One user of the app."""
+
+    url: str
+    chance: random.Random
+    think: tuple[float, float] = (4.0, 12.0)  # seconds between what was shown and the next click
+    clicks: list[Click] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)  # of the app: title -> its hash
+    _at: str = ""
+    _query: str = ""
+    _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _first: asyncio.Event = field(default_factory=asyncio.Event)
+    _last: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def live(self, seconds: float, runs: list[str]) -> None:
+        """Click through all pages, in an order of one's own, and now and then choose another run."""
+        address = self.url.replace("http", "ws") + "/_stcore/stream"
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+            hears = asyncio.create_task(self._hear(socket))
+            end = time.monotonic() + seconds
+            await self._click(socket, "first")
+            order = list(self.pages)
+            self.chance.shuffle(order)
+            for number, page in enumerate(itertools.cycle(order)):
+                await asyncio.sleep(self.chance.uniform(*self.think))
+                if time.monotonic() >= end:
+                    break
+                if number % 3 == 2:
+                    self._query = urlencode(parse_qs(self._query) | {"run": [self.chance.choice(runs)]}, doseq=True)
+                self._at = self.pages[page]
+                await self._click(socket, page)
+            self._still()
+            hears.cancel()
+            with suppress(asyncio.CancelledError):
+                await hears
+
+    async def _click(self, socket: ClientConnection, page: str) -> None:
+        self._first.clear()
+        self._last.clear()
+        began = time.monotonic()
+        await self._ask(socket)
+        try:
+            async with asyncio.timeout(60):
+                await self._first.wait()
+                waited = time.monotonic() - began
+                await self._last.wait()
+        except TimeoutError:
+            self.errors.append(f"{page} was not shown within a minute")
+            return
+        self.clicks.append(Click(page, waited, time.monotonic() - began))
+
+    async def _ask(self, socket: ClientConnection, fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_script_hash = self._query, self._at
+        state.context_info.locale = "en-GB"
+        if fragment:
+            state.fragment_id, state.is_auto_rerun = fragment, True
+        await socket.send(message.SerializeToString())
+
+    async def _hear(self, socket: ClientConnection) -> None:
+        async for data in socket:
+            said = ForwardMsg.FromString(data if isinstance(data, bytes) else data.encode())
+            kind = said.WhichOneof("type")
+            if kind == "new_session" and not said.metadata.run.fragment_ids:
+                self._first.set()
+                self._still()
+            elif kind == "navigation":
+                self._at = said.navigation.page_script_hash
+                self.pages = {p.page_name: p.page_script_hash for p in said.navigation.app_pages if not p.is_hidden}
+            elif kind == "page_info_changed":
+                self._query = said.page_info_changed.query_string
+            elif kind == "auto_rerun":
+                self._rerun_every(socket, said.auto_rerun.fragment_id, said.auto_rerun.interval)
+            elif kind == "delta":
+                self._look_at(said)
+            elif kind == "script_finished" and said.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self._last.set()
+
+    def _still(self) -> None:
+        """A page that is drawn anew sets its timers anew."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _rerun_every(self, socket: ClientConnection, fragment: str, interval: float) -> None:
+        async def tick() -> None:
+            while True:
+                await asyncio.sleep(interval)
+                await self._ask(socket, fragment)
+
+        if fragment in self._timers:
+            self._timers[fragment].cancel()
+        self._timers[fragment] = asyncio.create_task(tick())
+
+    def _look_at(self, said: ForwardMsg) -> None:
+        """Note every box that says that something went wrong."""
+        element = said.delta.new_element
+        if element.WhichOneof("type") == "exception":
+            self.errors.append(element.exception.message)
+        elif element.WhichOneof("type") == "alert" and "could not be shown" in element.alert.body:
+            self.errors.append(element.alert.body)
+
+
+async def _crowd(sessions: list[Session], seconds: float, runs: list[str]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for number, session in enumerate(sessions):
+            group.create_task(_late(session, 0.3 * number, seconds, runs))
+
+
+async def _late(session: Session, by: float, seconds: float, runs: list[str]) -> None:
+    await asyncio.sleep(by)  # people do not all open the app at one instant
+    await session.live(seconds, runs)
+
+
+def crowd(
+    url: str, n: int, seconds: float, runs: list[str], chance: random.Random, think: tuple[float, float] = (4.0, 12.0)
+) -> list[Session]:
+    """n sessions at once, for some seconds."""
+    sessions = [Session(url, random.Random(chance.random()), think) for _ in range(n)]
+    asyncio.run(_crowd(sessions, seconds, runs))
+    return sessions

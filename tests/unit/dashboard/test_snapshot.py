@@ -1,0 +1,74 @@
+"""What all sessions share of the store: read once, seen at once when this app wrote, and nobody waits for a reader."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+import store
+from dashboard import queries, snapshot
+
+
+@pytest.fixture
+def readings(monkeypatch):
+    """How often the store was read."""
+    counted = []
+    true_read = snapshot.read
+    monkeypatch.setattr(snapshot, "read", lambda: (counted.append(1), true_read())[1])
+    return counted
+
+
+def aged(seconds):
+    """Let the last reading be so old."""
+    snapshot._latest = replace(snapshot._latest, read_at=snapshot._latest.read_at - seconds)
+
+
+def test_many_questions_are_one_reading_and_what_this_app_writes_is_seen_at_once(house, readings):
+    house.start("demo-1", house.dataset())
+    assert list(queries.runs()["run_id"]) == ["demo-1"] and queries.stages().empty and queries.live_jobs().empty
+    before = queries.live_token(), queries.results_token()
+    assert len(readings) == 1
+    job = store.add_job("train", title="t", args={}, run_id="demo-1")
+    assert list(queries.live_jobs()["job_id"]) == [job] and queries.live_token() != before[0]
+    assert queries.results_token() == before[1] and len(readings) == 2
+
+
+def test_what_another_process_writes_is_seen_once_the_reading_is_old(house, readings):
+    house.start("demo-1", house.dataset())
+    seen = queries.mark()
+    subprocess.run([sys.executable, "-c", "import store; store.finish_run('demo-1', 'done')"], check=True)
+    assert queries.mark() == seen  # good for a second
+    aged(100)
+    assert queries.run("demo-1")["status"] == "done" and queries.mark() != seen
+    aged(100)
+    assert queries.run("demo-1")["status"] == "done" and len(readings) == 2  # the file is as it was
+
+
+def test_nobody_waits_for_another_session_that_reads(house, monkeypatch):
+    house.start("demo-1", house.dataset())
+    old = queries.mark()
+    begun, go_on = threading.Event(), threading.Event()
+    true_read = snapshot.read
+    monkeypatch.setattr(snapshot, "read", lambda: (begun.set(), go_on.wait(30), true_read())[2])
+    aged(100)
+    house.results.touch()
+    reader = threading.Thread(target=queries.mark)
+    reader.start()
+    assert begun.wait(30)
+    assert queries.mark() == old and list(queries.runs()["run_id"]) == ["demo-1"]
+    go_on.set()
+    reader.join()
+    assert queries.mark() != old
+
+
+def test_what_a_page_does_with_a_frame_is_its_own(house):
+    house.start("demo-1", house.dataset())
+    store.add_job("train", title="t", args={}, run_id="demo-1")
+    for ask, column in ((queries.runs, "run_id"), (queries.recent_jobs, "title")):
+        mine = ask()
+        mine.loc[0, column] = "spoilt"
+        assert ask()[column].tolist() != ["spoilt"]
