@@ -62,8 +62,10 @@ def setter(name: str) -> Callable[[str], None]:
     return lambda mark: pickers.set_view(**{name: mark})
 
 
-def samples(run: dict[str, Any], rows: pd.DataFrame, lines: Lines, title: str, name: str) -> None:
-    """A gallery under its title.
+def samples(
+    run: dict[str, Any], rows: pd.DataFrame, lines: Lines, title: str, name: str, *, arrows: bool = False
+) -> None:
+    """A gallery under its title; `arrows` as for `dashboard.gallery.draw`.
 
     Args:
         rows: sample_id, path and whatever `lines` tells of a row.  title: Markdown.
@@ -75,7 +77,7 @@ def samples(run: dict[str, Any], rows: pd.DataFrame, lines: Lines, title: str, n
     gallery.warn_if_gone(run["dataset_id"])
     folder = queries.dataset_folder(run["dataset_id"])
     cards = [Card(row.sample_id, folder / row.path, _told(lines, row), str(run["run_id"])) for row in rows.itertuples()]
-    gallery.draw(cards, f"{name}_{pickers.digest([run['run_id'], title, *rows['sample_id']])}")
+    gallery.draw(cards, f"{name}_{pickers.digest([run['run_id'], title, *rows['sample_id']])}", arrows=arrows)
 
 
 def _told(lines: Lines, row: Any) -> Callable[[], tuple[str, ...]]:

@@ -48,6 +48,17 @@ def facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     st.caption(T.data_source.format(source=plain(dataset.source), created=made, hash=short))
 
 
+def changes(dataset: catalog.Dataset) -> None:
+    """What a review changed in this version, and what that does to scores; nothing for one that no review made."""
+    found = pd.DataFrame(catalog.changes_of(dataset))
+    if found.empty:
+        return
+    with st.expander(T.changes_title.format(n=len(found)), icon=":material/edit_note:"):
+        st.caption(T.changes_bias)
+        st.dataframe(found, key="changes", hide_index=True, width="stretch", placeholder="–")
+        export.download(found, "changes")
+
+
 def classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     """Counts by class and split, and which classes are seen together."""
     left, right = st.columns(2, gap="large")
@@ -183,7 +194,7 @@ def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[st
             Card(row.sample_id, dataset.folder / row.path, (*_lines(dataset, row), plain(row.key)))  # type: ignore[attr-defined]
             for row in rows[:_PER_FINDING]
         ]
-        gallery.draw(cards, f"finding_{key}")
+        gallery.draw(cards, f"finding_{key}", arrows=False)
         if len(rows) > _PER_FINDING:
             st.caption(T.more_pictures.format(n=f"{len(rows) - _PER_FINDING:,}"))
 

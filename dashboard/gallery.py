@@ -27,17 +27,40 @@ class Card:
     run_id: str | None = None
 
 
-def draw(cards: Sequence[Card], key: str) -> None:
-    """Cards that flow with the width of the window, with a pager below when there are more than a page of them."""
+def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
+    """Cards that flow with the width of the window, with a pager below when there are more than a page of them.
+
+    Args:
+        arrows: the arrow keys turn the pages of this gallery; of several on one page only one may have them.
+    """
     remember(key, [card.sample_id for card in cards])
     pages = max(1, -(-len(cards) // PAGE_SIZE))
     holder = st.container()
     page = 1
     if pages > 1:
-        page = st.pagination(pages, key=f"{key}_page_{pages}")
+        page = _pager(pages, f"{key}_page_{pages}", arrows)
     with holder, st.container(horizontal=True, gap="small"):
         for position, card in enumerate(cards[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
             _draw_card(card, f"{key}_{position}", key)
+
+
+def _pager(pages: int, key: str, arrows: bool) -> int:
+    """The page that is shown, in [1, pages]."""
+    at = int(st.session_state.get(key) or 1)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to, arrow, icon in (
+            (T.previous_page, at - 1, "Left", ":material/chevron_left:"),
+            (T.next_page, at + 1, "Right", ":material/chevron_right:"),
+        ):
+            st.button(
+                label, key=f"{key}_{arrow}", icon=icon, shortcut=arrow if arrows else None, on_click=_turn,
+                args=(key, to), help=T.keys_help if arrows else None, disabled=not 1 <= to <= pages,
+            )  # fmt: skip
+        return int(st.pagination(pages, key=key))
+
+
+def _turn(key: str, to: int) -> None:
+    st.session_state[key] = to
 
 
 def remember(key: str, sample_ids: list[str]) -> None:

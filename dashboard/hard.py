@@ -104,7 +104,7 @@ def suspects(run: dict[str, Any], round_: int) -> None:
         Card(row.sample_id, folder / row.path, (said,), str(run["run_id"]))
         for row, said in zip(found.itertuples(), words, strict=True)
     ]
-    gallery.draw(cards, f"suspects_{pickers.digest([run['run_id'], round_])}")
+    gallery.draw(cards, f"suspects_{pickers.digest([run['run_id'], round_])}", arrows=False)
 
 
 def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:

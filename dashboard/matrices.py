@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from analysis.change import Change
 from analysis.pairs import places
-from dashboard import figures
+from dashboard import figures, ink
 from dashboard.text import F
 from dashboard.theme import empty, safe
 
@@ -31,7 +31,8 @@ def clickable(figure: go.Figure) -> go.Figure:
     heat = figure.data[0]
     figure.update_layout(height=min(figure.layout.height, TALLEST))
     down, across = np.indices((len(heat.y), len(heat.x)))
-    figure.update_traces(hoverinfo="skip", hovertemplate=None, selector={"type": "heatmap"})
+    _write(figure)
+    figure.update_traces(hoverinfo="skip", hovertemplate=None, texttemplate=None, selector={"type": "heatmap"})
     figure.add_scatter(
         x=across.ravel(), y=down.ravel(), mode="markers", name=CELLS, showlegend=False,
         marker={"symbol": "square", "size": _mark_size(figure, len(heat.x)), "color": "rgba(0,0,0,0)",
@@ -40,6 +41,25 @@ def clickable(figure: go.Figure) -> go.Figure:
         customdata=[text for row in heat.customdata for text in row], hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     return figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")
+
+
+def _write(figure: go.Figure) -> None:
+    """Write the numbers of a heat map's cells in black or white, whichever is read better on the cell."""
+    heat = figure.data[0]
+    if heat.texttemplate is None or heat.text is None:
+        return
+    values = np.asarray(heat.z, dtype=np.float64)
+    inks = ink.on_scale(
+        values.ravel(), heat.colorscale, heat.zmin, np.nanmax(values) if heat.zmax is None else heat.zmax
+    )
+    texts = [str(text) for row in heat.text for text in row]
+    down, across = np.indices(values.shape).reshape(2, -1)
+    written = [
+        {"x": int(column), "y": int(row), "text": text, "showarrow": False, "font": {"color": colour}}
+        for row, column, text, colour in zip(down, across, texts, inks, strict=True)
+        if text
+    ]
+    figure.update_layout(annotations=[*figure.layout.annotations, *written])
 
 
 def clicked(event: Any) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ import streamlit as st
 import catalog
 import store
 from analysis import decisions
-from dashboard import gallery, pickers, queries, review, review_queries, sample, verdicts
+from dashboard import export, gallery, pickers, queries, review, review_queries, sample, verdicts
 from dashboard.pickers import StageKey
 from dashboard.text import T, name_of, plain
 
@@ -34,6 +34,8 @@ def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> 
     place = st.columns([1, 5], vertical_alignment="bottom")
     n = int(pickers.choose("agenda", T.agenda_size, SIZES, default="30", place=place[0]))
     listed = review_queries.agenda(run_id, (stage.round, stage.stage), split, n)
+    if split == "test":
+        st.caption(f":material/balance: {T.test_agenda}")
     if listed.empty:
         st.success(T.empty_agenda, icon=":material/check:")
         return
@@ -97,6 +99,7 @@ def _table(listed: pd.DataFrame, dataset_id: str) -> None:
             "mine": T.column_you,
         },
     )
+    export.download(listed, "agenda")
 
 
 def decided(dataset_id: str) -> None:
@@ -125,6 +128,7 @@ def decided(dataset_id: str) -> None:
             "reviewers": T.column_reviewers,
         },
     )
+    export.download(found, "decisions")
     _export(dataset_id, found)
 
 
@@ -139,6 +143,10 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
         st.info(T.export_nothing, icon=":material/info:")
         return
     st.caption(T.export_caption.format(relabelled=relabelled, excluded=excluded))
+    changed = found[found["decision"].isin(["relabelled", "excluded"])]["sample_id"]
+    known = queries.samples(dataset_id)
+    if n := int((known["sample_id"].isin(changed) & (known["split"] == "test")).sum()):
+        st.warning(T.test_bias.format(n=n), icon=":material/balance:")
     if st.button(T.export.format(dataset=plain(dataset_id)), key="export", type="primary", icon=":material/database:"):
         try:
             with st.spinner(T.exporting):
@@ -171,3 +179,4 @@ def agreement(dataset_id: str) -> None:
             "kappa": st.column_config.NumberColumn(T.column_kappa, format="%.2f"),
         },
     )
+    export.download(found, "agreement")

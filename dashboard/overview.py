@@ -47,6 +47,7 @@ def runs(table: pd.DataFrame) -> None:
             "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
         },
     )  # fmt: skip
+    export.download(table, "runs")
 
 
 def stages(table: pd.DataFrame) -> None:
@@ -75,6 +76,7 @@ def stages(table: pd.DataFrame) -> None:
             "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
         },
     )  # fmt: skip
+    export.download(table.drop(columns=["thresholds"]), "run_stages")
 
 
 def mistakes_of(run_id: str, table: pd.DataFrame) -> None:

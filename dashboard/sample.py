@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cam, gallery, outlines, pickers, queries, review_queries, sample_figures, verdicts
+from dashboard import cam, export, gallery, outlines, pickers, queries, review_queries, sample_figures, verdicts
 from dashboard.text import T, name_of, plain
 
 
@@ -108,6 +108,7 @@ def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
             "fate": T.column_fate,
         },
     )
+    export.download(found, "mined_history")
 
 
 def said(run: dict[str, Any], row: dict[str, Any], blind: bool = True) -> None:

@@ -195,7 +195,9 @@ def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
         return
     ranked = chosen.assign(certainty=chosen[["prob_a", "prob_b"]].min(axis=1)).sort_values("certainty", ascending=False)
     title = plain(name_of(options, kind))
-    behind.samples(a.run, ranked, _lines, title, f"disagree_{pickers.digest([a.stage, b.run_id, b.stage])}")
+    behind.samples(
+        a.run, ranked, _lines, title, f"disagree_{pickers.digest([a.stage, b.run_id, b.stage])}", arrows=True
+    )
 
 
 def class_bars(both: tuple[Chosen, Chosen], found: Paired, rows: pd.DataFrame, label: str, name: str) -> None:

@@ -136,6 +136,7 @@ def _effects(table: pd.DataFrame) -> None:
             "n": st.column_config.NumberColumn(T.column_support_n, width="small"),
         },
     )
+    export.download(table, "threshold_effects")
 
 
 def _sides() -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ def page() -> None:
         importing.draw()
         return
     browse.facts(dataset, samples)
+    browse.changes(dataset)
     labels = (
         ("counts", T.counts_tab), ("samples", T.samples_tab), ("checks", T.checks_tab), ("import", T.import_tab)
     )  # fmt: skip

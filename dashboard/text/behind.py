@@ -15,6 +15,9 @@ class BehindTexts:
     behind_hint: str = "Click a bar, or choose it below, to see its samples."
     stage_mistakes: str = "Mistakes on test after"
 
+    previous_page: str = "Page before"
+    next_page: str = "Next page"
+
     # hard negatives
     flow_hint: str = "Choose a band or a bar below to see its samples."
     band: str = "{before} → {after}: {n}"
@@ -56,7 +59,23 @@ class BehindTexts:
         ("held", "held: was right, still right"),
     )
 
+    # meeting
+    test_bias: str = (
+        "{n} of these changes are to test samples that were picked because a model got them wrong, so later scores on "
+        "this test set are biased in that model's favour: score old and new runs on both versions, or have a random "
+        "draw of the test samples relabelled too."
+    )
+    test_agenda: str = (
+        "Test samples are on this agenda because the model got them wrong; relabelling only those biases later scores "
+        "on this test set in its favour. Score old and new runs on both versions, or relabel a random draw too."
+    )
+
     # data
+    changes_title: str = "Changed after review: {n} samples"
+    changes_bias: str = (
+        "Test samples changed because a model got them wrong bias later scores on this version in that model's "
+        "favour: score old and new runs on both versions, or have a random draw of test samples relabelled too."
+    )
     counts_hint: str = "Click a bar or a cell: the tab *Samples* opens with its samples."
     together_filter: str = "Together with"
     data_part: str = "Part"

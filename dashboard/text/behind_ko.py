@@ -17,6 +17,9 @@ class KoreanBehind(BehindTexts):
     behind_hint: str = "막대를 누르거나 아래에서 고르면 그 샘플이 보입니다."
     stage_mistakes: str = "단계별 테스트 오답"
 
+    previous_page: str = "앞 페이지"
+    next_page: str = "다음 페이지"
+
     # hard negatives
     flow_hint: str = "아래에서 띠나 막대를 고르면 그 샘플이 보입니다."
     band: str = "{before} → {after}: {n}개"
@@ -60,7 +63,22 @@ class KoreanBehind(BehindTexts):
         ("held", "유지: 계속 맞힘"),
     )
 
+    # meeting
+    test_bias: str = (
+        "이 변경 가운데 {n}개는 모델이 틀려서 고른 테스트 샘플이므로, 이후 이 테스트 세트의 점수는 그 모델에 유리하게 "
+        "치우칩니다. 이전과 새 학습을 두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+    )
+    test_agenda: str = (
+        "이 테스트 샘플들은 모델이 틀려서 안건에 올랐으므로, 이것만 다시 라벨링하면 이후 점수가 그 모델에 유리하게 "
+        "치우칩니다. 이전과 새 학습을 두 버전 모두에서 채점하거나, 무작위 표본도 함께 다시 라벨링하십시오."
+    )
+
     # data
+    changes_title: str = "검토 후 변경: 샘플 {n}개"
+    changes_bias: str = (
+        "모델이 틀려서 바꾼 테스트 샘플은 이 버전의 이후 점수를 그 모델에 유리하게 치우치게 합니다. 이전과 새 학습을 "
+        "두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+    )
     counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
     together_filter: str = "함께 있는 클래스"
     data_part: str = "보기"

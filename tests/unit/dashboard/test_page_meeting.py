@@ -110,3 +110,19 @@ def test_export_takes_what_was_saved_a_moment_ago_and_refuses_nothing_to_do(hous
         assert "no change" in str(error)
     else:
         raise AssertionError("reviewers differ: nothing is decided")
+
+
+def test_it_is_said_that_relabelling_what_a_model_got_wrong_biases_the_test_set(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    assert "biases later scores on this test set" in texts(opened("meeting", run="demo-1", split="test"))
+    assert "biases later scores" not in texts(opened("meeting", run="demo-1", split="train"))
+    of_split = {split: dataset.samples[dataset.samples["split"] == split]["sample_id"] for split in ("train", "test")}
+    store.add_verdict(dataset.dataset_id, of_split["train"].iloc[0], "Kim", "unusable")
+    assert "biased" not in texts(opened("meeting", run="demo-1", part="decisions"))
+    store.add_verdict(dataset.dataset_id, of_split["test"].iloc[0], "Kim", "unusable")
+    shown = texts(opened("meeting", run="demo-1", part="decisions"))
+    assert "1 of these changes are to test samples" in shown and "on both versions" in shown
+    review.export(dataset.dataset_id)
+    assert "on both versions" in texts(opened("data", dataset="tiny@2"))
+    assert "on both versions" not in texts(opened("data", dataset="tiny@1"))
