@@ -12,14 +12,14 @@ class BehindTexts:
     behind_label: str = "Samples of"
     none_chosen: str = "nothing chosen"
     none_behind: str = "There is no sample behind this one."
-    behind_hint: str = "Click a bar, or choose it below, to see its samples."
+    behind_hint: str = "Click a bar, or choose it in the box, to see its samples."
     stage_mistakes: str = "Mistakes on test after"
 
     previous_page: str = "Page before"
     next_page: str = "Next page"
 
     # hard negatives
-    flow_hint: str = "Choose a band or a bar below to see its samples."
+    flow_hint: str = "Choose a band in the box, or click a bar of the counts, to see its samples."
     band: str = "{before} → {after}: {n}"
     band_end: str = "{stage}, {fate}"
     band_title: str = "{band} samples"
@@ -39,7 +39,7 @@ class BehindTexts:
 
     # confusion
     trend_point: str = "{pair}, {stage}: {n}"
-    trend_hint: str = "Click a point, or choose it below, to see its samples."
+    trend_hint: str = "Click a point, or choose it in the box, to see its samples."
 
     # sample view
     neighbours: str = "What looks like it to the model"

@@ -14,14 +14,14 @@ class KoreanBehind(BehindTexts):
     behind_label: str = "샘플 보기"
     none_chosen: str = "선택 안 함"
     none_behind: str = "여기에 속한 샘플이 없습니다."
-    behind_hint: str = "막대를 누르거나 아래에서 고르면 그 샘플이 보입니다."
+    behind_hint: str = "막대를 누르거나 목록에서 고르면 그 샘플이 보입니다."
     stage_mistakes: str = "단계별 테스트 오답"
 
     previous_page: str = "앞 페이지"
     next_page: str = "다음 페이지"
 
     # hard negatives
-    flow_hint: str = "아래에서 띠나 막대를 고르면 그 샘플이 보입니다."
+    flow_hint: str = "목록에서 띠를 고르거나 개수의 막대를 누르면 그 샘플이 보입니다."
     band: str = "{before} → {after}: {n}개"
     band_end: str = "{stage}, {fate}"
     band_title: str = "{band} 샘플"
@@ -41,7 +41,7 @@ class KoreanBehind(BehindTexts):
 
     # confusion
     trend_point: str = "{pair}, {stage}: {n}개"
-    trend_hint: str = "점을 누르거나 아래에서 고르면 그 샘플이 보입니다."
+    trend_hint: str = "점을 누르거나 목록에서 고르면 그 샘플이 보입니다."
 
     # sample view
     neighbours: str = "모델에게 비슷해 보이는 샘플"

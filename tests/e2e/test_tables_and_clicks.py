@@ -90,6 +90,8 @@ def test_the_arrow_keys_turn_the_pages_of_a_gallery(filled: App, look: Callable[
     assert len(mined) > 24
     cards = screen.main.locator("[class*=st-key-mined_]")
     expect(cards.filter(has_text=mined[0]).first).to_be_visible()
+    expect(screen.main.get_by_role("button", name="Next page").first).to_be_enabled()
+    screen.settle()
     screen.main.get_by_role("heading", name="Hard negatives", exact=True).click()
     screen.page.keyboard.press("ArrowRight")
     expect(cards.filter(has_text=mined[24]).first).to_be_visible()
