@@ -13,7 +13,7 @@ import pandas as pd
 import store
 from console import Parser, end
 from jobs import ended, queue
-from jobs.worker import Patience, Worker, reconcile
+from jobs.worker import Patience, Worker, ensure_worker, reconcile
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
@@ -43,7 +43,8 @@ def _submit(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    reconcile()
+    if reconcile():
+        ensure_worker()  # what was lost may wait to be tried again
     frame = queue.live(finished=1_000_000 if options.all else 5)
     if options.json:
         print(frame.to_json(orient="records", date_format="iso", indent=2))

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 import store
-from jobs import process
+from jobs import process, retries
 from jobs.commands import CATALOG_KINDS, Job, log_path, progress_path
 from jobs.logs import last_words
 from jobs.process import Identity
@@ -21,6 +21,9 @@ FINAL = ("done", "failed", "stopped", "lost")
 
 # A job that is being started writes its pid within this time, or nobody started it.
 START_PATIENCE = 60.0
+
+# Where whoever claimed it is known to be gone: a process that it had begun to start has its mark within this time.
+ORPHAN_PATIENCE = 2.0
 
 # A process on another machine cannot be looked at; it is lost once its heartbeat has been silent for this long.
 SILENCE = 3600.0
@@ -50,12 +53,18 @@ def active_jobs() -> Iterator[dict[str, Any]]:
 
 
 def finish(job: Job, state: str, error: str | None = None) -> None:
-    """Write a job's end, and that of the run it trained where the run still counts as running."""
+    """Write a job's end, and that of the run it trained where the run still counts as running.
+
+    A training that was lost, and that nobody had asked to stop, is queued again (see `retries`).
+    """
+    unwanted = state != "lost" or store.job_state(str(job["job_id"])) == "stopping"
     run_id = value(job, "run_id")
     if job["kind"] == "train" and run_id is not None and _run_status(run_id) == "running":
         store.finish_run(run_id, state, error)
     store.update_job(str(job["job_id"]), state=state, error=error, finished_at=now(), seconds_left=None)
     progress_path(job).unlink(missing_ok=True)
+    if not unwanted and is_here(job):
+        retries.try_again(job, error or "it was lost")
 
 
 def live_process(job: Job) -> Identity | None:
@@ -77,8 +86,28 @@ def being_started(job: Job) -> bool:
     """Whether a job without a process may still get one from whoever is starting it."""
     if job["state"] == "running" or value(job, "pid") is not None:
         return False
+    patience = ORPHAN_PATIENCE if _claimer_is_gone(job) else START_PATIENCE
     # A moment that lies ahead was noted before the clock was put back: it says nothing of how long ago that was.
-    return -START_PATIENCE < _silence(job, "created_at", "started_at", "heartbeat_at") < START_PATIENCE
+    return -patience < _silence(job, "created_at", "started_at", "heartbeat_at") < patience
+
+
+def _claimer_is_gone(job: Job) -> bool:
+    """Whether the worker that claimed a job is known to live no more, or to have lost its seat: nobody starts it then.
+
+    What was started beside the queue has no seat, and of it nothing is known.
+    """
+    if job["kind"] not in ("train", "phantom") or value(job, "started_at") is None:
+        return False
+    seats = store.workers()
+    seats = seats[
+        (seats["host"] == (value(job, "host") or store.host())) & (seats["device"] == (value(job, "device") or ""))
+    ]
+    if seats.empty:
+        return False
+    seat = seats.iloc[0].to_dict()
+    return pd.Timestamp(seat["started_at"]) > pd.Timestamp(job["started_at"]) or not process.is_alive(
+        Identity(int(seat["pid"]), float(seat["pid_started"]), str(seat["boot_id"]))
+    )
 
 
 def is_gone(job: Job) -> bool:
