@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
@@ -39,6 +40,7 @@ class Session:
     clicks: list[Click] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)  # of the app: title -> its hash
+    buttons: dict[str, str] = field(default_factory=dict)  # label -> id
     _at: str = ""
     _query: str = ""
     _timers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -67,6 +69,18 @@ class Session:
             with suppress(asyncio.CancelledError):
                 await hears
 
+    async def press(self, label: str, then: Callable[[], None], after: float) -> None:
+        """Open the app, press a button, and do something so many seconds later."""
+        address = self.url.replace("http", "ws") + "/_stcore/stream"
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+            hears = asyncio.create_task(self._hear(socket))
+            await self._click(socket, "first")
+            await self._ask(socket, pressed=self.buttons[label])
+            await asyncio.sleep(after)
+            then()
+            self._still()
+            hears.cancel()
+
     async def _click(self, socket: ClientConnection, page: str) -> None:
         self._first.clear()
         self._last.clear()
@@ -82,13 +96,15 @@ class Session:
             return
         self.clicks.append(Click(page, waited, time.monotonic() - began))
 
-    async def _ask(self, socket: ClientConnection, fragment: str = "") -> None:
+    async def _ask(self, socket: ClientConnection, fragment: str = "", pressed: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self._query, self._at
         state.context_info.locale = "en-GB"
         if fragment:
             state.fragment_id, state.is_auto_rerun = fragment, True
+        if pressed:
+            state.widget_states.widgets.add(id=pressed, trigger_value=True)
         await socket.send(message.SerializeToString())
 
     async def _hear(self, socket: ClientConnection) -> None:
@@ -127,9 +143,11 @@ class Session:
         self._timers[fragment] = asyncio.create_task(tick())
 
     def _look_at(self, said: ForwardMsg) -> None:
-        """Note every box that says that something went wrong."""
+        """Note the buttons, and every box that says that something went wrong."""
         element = said.delta.new_element
-        if element.WhichOneof("type") == "exception":
+        if element.WhichOneof("type") == "button":
+            self.buttons[element.button.label] = element.button.id
+        elif element.WhichOneof("type") == "exception":
             self.errors.append(element.exception.message)
         elif element.WhichOneof("type") == "alert" and "could not be shown" in element.alert.body:
             self.errors.append(element.alert.body)
