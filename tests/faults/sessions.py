@@ -16,9 +16,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
+from playwright.async_api import BrowserContext, async_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.e2e import browser as browsers
 
 
 @dataclass(frozen=True)
@@ -171,3 +174,58 @@ def crowd(
     sessions = [Session(url, random.Random(chance.random()), think) for _ in range(n)]
     asyncio.run(_crowd(sessions, seconds, runs))
     return sessions
+
+
+# The page is at rest: its script has ended and nothing on it is from the page before.
+AT_REST = """title => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const head = [...document.querySelectorAll("h1, h2")].some(one => one.textContent.trim() === title);
+  return app && head && app.dataset.testScriptState !== "running" && !document.querySelector("[data-stale=true]");
+}"""
+
+
+@dataclass
+class Window:
+    """One window of a real browser."""
+
+    chance: random.Random
+    clicks: list[Click] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    async def live(self, context: BrowserContext, url: str, seconds: float) -> None:
+        """Click through all pages, in an order of one's own."""
+        page = await context.new_page()
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.goto(url)
+        await page.wait_for_function(AT_REST, arg="Overview")
+        end = time.monotonic() + seconds
+        titles = ["Confusion", "Hard negatives", "Grad-CAM", "Stages", "Single vs multi", "Data", "Meeting", "Overview"]
+        self.chance.shuffle(titles)
+        for title in itertools.cycle(titles):
+            await asyncio.sleep(self.chance.uniform(4.0, 12.0))
+            if time.monotonic() >= end:
+                return
+            began = time.monotonic()
+            await page.get_by_role("link", name=title, exact=True).first.click()
+            await page.wait_for_function(AT_REST, arg=title)
+            self.clicks.append(Click(title, float("nan"), time.monotonic() - began))
+            wrong = page.locator("[data-testid=stException]").or_(page.get_by_text("could not be shown"))
+            self.errors += await wrong.all_inner_texts()
+
+
+async def _windows(path: str, url: str, windows: list[Window], seconds: float) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=browsers.SWITCHES)
+        async with asyncio.TaskGroup() as group:
+            for window in windows:
+                group.create_task(window.live(await browser.new_context(locale="en-GB"), url, seconds))
+                await asyncio.sleep(0.5)
+        await browser.close()
+
+
+def browse(path: str, url: str, n: int, seconds: float, chance: random.Random) -> list[Window]:
+    """n windows of one real browser at once, for some seconds."""
+    windows = [Window(random.Random(chance.random())) for _ in range(n)]
+    asyncio.run(_windows(path, url, windows, seconds))
+    return windows

@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 import store
+from tests.e2e import browser as browsers
 from tests.e2e.house import App, wait_for_state
 from tests.faults.conftest import ROOT
-from tests.faults.sessions import Click, Session, crowd
+from tests.faults.sessions import Click, Session, browse, crowd
 
 SESSIONS = 20
 SMALL = ("image_size=64", "full.epochs=2")
@@ -111,6 +112,32 @@ def test_twenty_sessions_while_two_runs_train(
         app_said_all_p50_and_p95_ms=milliseconds([click.seconds for click in made]),
         of_which_waited_p50_and_p95_ms=milliseconds([click.waited for click in made]),
         worst_session_p95_ms=round(1000 * worst(sessions)), cpu_seconds_of_the_app=round(spent, 1),
+        load_of_the_machine=round(os.getloadavg()[0], 1),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+@pytest.mark.timeout(1200)
+def test_windows_of_a_real_browser_while_two_runs_train(
+    app: App, times: int, chance: random.Random, figures: Callable[..., None]
+) -> None:
+    """The same in a real browser, whose own work on two cores is most of what is measured."""
+    path = browsers.find()
+    assert path is not None, "There is no browser to test with; get one with: python tests/e2e/browser.py"
+    n, seconds = (3, 10.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 60))
+    process = busy(app)
+    before = sum(process.cpu_times()[:2])
+    windows = browse(path, app.url, n, seconds, chance)
+    made = [click.seconds for window in windows for click in window.clicks]
+    assert [error for window in windows for error in window.errors] == []
+    assert all(window.clicks for window in windows)
+    sound(app, [])
+    figures(
+        windows=n, seconds=seconds, clicks=len(made), error_boxes=0,
+        click_to_rest_p50_and_p95_ms=milliseconds(made),
+        worst_window_p95_ms=round(1000 * max(np.percentile([c.seconds for c in w.clicks], 95) for w in windows)),
+        cpu_seconds_of_the_app=round(sum(process.cpu_times()[:2]) - before, 1),
         load_of_the_machine=round(os.getloadavg()[0], 1),
     )  # fmt: skip
 
