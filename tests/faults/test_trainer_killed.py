@@ -80,12 +80,14 @@ def test_trainer_killed_at_random_moments(
         assert before <= finished(run_id), "a finished stage was lost"
         before = finished(run_id)
         assert store.check() == []
+        run = store.run(run_id)
+        told_its_end = run is not None and run["status"] == "done"  # and was killed before its job was told too
         for job_id in lost:
             job = store.job(job_id)
-            assert job is not None and job["state"] == "lost"
-            assert job["error"].startswith("The trainer process ended without a word (killed or machine restarted);")
-        run = store.run(run_id)
-        if code == 0:
+            assert job is not None and job["state"] == ("done" if told_its_end else "lost")
+            said = "The trainer process ended without a word (killed or machine restarted);"
+            assert told_its_end or job["error"].startswith(said)
+        if code == 0 or told_its_end:
             assert run is not None and run["status"] == "done"
             assert weights(run_id) == reference
             ended += 1
