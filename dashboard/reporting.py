@@ -9,7 +9,7 @@ import streamlit as st
 import report
 import store
 from dashboard import pickers, queries
-from dashboard.text import T, plain
+from dashboard.text import T, language, plain
 
 _MADE = "_report"
 
@@ -27,7 +27,7 @@ def offer(run_ids: Sequence[str], chosen: str) -> None:
         if st.button(T.make_report, key="make_report", disabled=not picked, icon=":material/summarize:"):
             _make(picked)
         made = st.session_state.get(_MADE)
-        if made is not None and made[0] == picked:
+        if made is not None and made[0] == (picked, language()):
             st.download_button(
                 T.save_report, made[1], file_name="report.html", mime="text/html", key="save_report", type="primary",
                 icon=":material/download:", on_click="ignore",
@@ -37,6 +37,6 @@ def offer(run_ids: Sequence[str], chosen: str) -> None:
 def _make(picked: list[str]) -> None:
     try:
         with st.spinner(T.making_report):
-            st.session_state[_MADE] = (picked, report.render(picked))
+            st.session_state[_MADE] = ((picked, language()), report.render(picked, language()))
     except (report.ReportError, store.StoreError) as error:
         st.error(plain(error), icon=":material/error:")

@@ -2,5 +2,6 @@
 
 from report.gather import ReportError
 from report.render import render, write
+from report.text import LANGUAGES
 
-__all__ = ["ReportError", "render", "write"]
+__all__ = ["LANGUAGES", "ReportError", "render", "write"]

@@ -57,11 +57,11 @@ class DatasetPart:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that the template needs."""
+    """All that the template needs; each comparison is a frame of `analysis.comparison` and the names of both runs."""
 
     runs: list[RunPart]
     datasets: list[DatasetPart]
-    comparisons: list[str] = field(default_factory=list)
+    comparisons: list[tuple[pd.DataFrame, str, str]] = field(default_factory=list)
 
 
 def gather(run_ids: Sequence[str]) -> Gathered:
@@ -172,9 +172,9 @@ def _dataset(dataset_id: str) -> DatasetPart:
     )
 
 
-def _comparisons(parts: list[RunPart]) -> list[str]:
-    """A sentence for the first run against each other one that was tested on the same classes and samples."""
-    sentences = []
+def _comparisons(parts: list[RunPart]) -> list[tuple[pd.DataFrame, str, str]]:
+    """The first run against each other one that was tested on the same classes and samples, by F1."""
+    found = []
     first = parts[0]
     for other in parts[1:]:
         if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
@@ -188,9 +188,8 @@ def _comparisons(parts: list[RunPart]) -> list[str]:
         frame = comparison.compare_per_class(
             labels, decide(a, "softmax"), decide(b, "softmax"), a, b, sides[0]["patient"], first.classes, ["f1"]
         )
-        names = str(first.run["run_id"]), str(other.run["run_id"])
-        sentences.append(comparison.summary_sentence(frame, *names, "f1"))
-    return sentences
+        found.append((frame, str(first.run["run_id"]), str(other.run["run_id"])))
+    return found
 
 
 def _side(part: RunPart) -> pd.DataFrame:

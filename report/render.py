@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -17,15 +18,23 @@ import store
 from report import pictures
 from report.checklist import items
 from report.gather import DatasetPart, ReportError, RunPart, gather
+from report.text import LANGUAGES, Texts
+
+Pairs = tuple[tuple[str, str], ...]
 
 
-def render(run_ids: Sequence[str]) -> str:
+def render(run_ids: Sequence[str], language: str = "en") -> str:
     """The report of some runs as one HTML document that needs nothing else.
 
+    Args:
+        language: one of LANGUAGES.
     Raises:
-        ReportError: a run cannot be reported; one sentence.
+        ReportError: a run cannot be reported, or the language is not spoken; one sentence.
         store.StoreError: the store cannot be read.
     """
+    texts = LANGUAGES.get(language)
+    if texts is None:
+        raise ReportError(f"The report is not written in '{language}'; choose {' or '.join(LANGUAGES)}.")
     with store.read():
         found = gather(run_ids)
     environment = Environment(
@@ -33,9 +42,12 @@ def render(run_ids: Sequence[str]) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
+    environment.filters |= {"named": _named, "counted": _counted}
     folders = {of.dataset_id: _folder(of) for of in found.datasets}
     return environment.get_template("template.html").render(
+        t=texts,
         found=found,
+        sentences=[_compared(texts, *of) for of in found.comparisons],
         items=items(found),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         picture=lambda part, path: _picture(folders, part, path),
@@ -43,13 +55,13 @@ def render(run_ids: Sequence[str]) -> str:
     )
 
 
-def write(run_ids: Sequence[str], out: Path) -> Path:
+def write(run_ids: Sequence[str], out: Path, language: str = "en") -> Path:
     """Write the report of some runs; an old file is replaced whole or not at all.
 
     Raises:
         ReportError: a run cannot be reported, or the file cannot be written; one sentence.
     """
-    text = render(run_ids)
+    text = render(run_ids, language)
     aside = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
     try:
         aside.write_text(text, encoding="utf-8")
@@ -80,6 +92,37 @@ def _map(folders: dict[str, Path | None], part: RunPart, sample_id: str, file: s
     except catalog.CatalogError:
         return None
     return None if folder is None else pictures.thumbnail(path, store.runs_root() / file)
+
+
+def _named(key: str, pairs: Pairs) -> str:
+    return dict(pairs).get(key, key)
+
+
+def _counted(counts: dict[str, int], pairs: Pairs) -> str:
+    return ", ".join(f"{_named(name, pairs)} {n}" for name, n in counts.items())
+
+
+def _compared(texts: Texts, frame: pd.DataFrame, name_a: str, name_b: str) -> str:
+    """What was found for F1 in one sentence; a class is better where the interval leaves 0 out."""
+    known = frame[frame["low"].notna() & frame["high"].notna()]
+    parts = []
+    for winner, rows, sign in ((name_b, known[known["low"] > 0], 1), (name_a, known[known["high"] < 0], -1)):
+        told = [
+            texts.gain.format(
+                class_name=row.class_name, points=100 * sign * row.difference,
+                low=min(100 * sign * row.low, 100 * sign * row.high),
+                high=max(100 * sign * row.low, 100 * sign * row.high),
+            )
+            for row in rows.itertuples()
+        ]  # fmt: skip
+        if told:
+            parts.append(texts.better.format(winner=winner, classes=", ".join(told)))
+    unshown = known[(known["low"] <= 0) & (known["high"] >= 0)]
+    missing = frame.drop(known.index)
+    for words, rows in ((texts.unshown, unshown), (texts.not_comparable, missing)):
+        if len(rows):
+            parts.append(words.format(classes=", ".join(rows["class_name"])))
+    return f"{'; '.join(parts)}."
 
 
 def _percent(value: float | None) -> str:

@@ -114,7 +114,7 @@ def report(args: argparse.Namespace) -> int:
     import store
 
     try:
-        out = reports.write(args.runs, Path(args.out))
+        out = reports.write(args.runs, Path(args.out), args.lang)
     except (reports.ReportError, store.StoreError) as error:
         return _refuse(None, str(error))
     print(f"The report is in {out}; a browser shows it and prints it as PDF.")
@@ -323,6 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
     command.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
+    command.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
     command.set_defaults(action=report)
     return parser
 

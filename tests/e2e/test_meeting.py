@@ -111,5 +111,5 @@ def test_a_card_opens_the_sample_in_both_languages_and_the_report_is_saved(
     saved.value.save_as(tmp_path / "report.html")
     page = screen.page.context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
-    expect(page.get_by_role("heading", name="Odap report")).to_be_visible()
+    expect(page.get_by_role("heading", name="Odap 보고서")).to_be_visible()
     expect(page.get_by_text("<b>bpd</b>").first).to_be_visible()

@@ -1,0 +1,178 @@
+"""English: every sentence and label of the report. Another language is a subclass that says each of them anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One language. Placeholders are filled with `str.format`; pairs name what the store calls otherwise."""
+
+    language: str = "en"
+    title: str = "Odap report"
+    made: str = "Made {at}, runs: {n}. Numbers are of research models; none says anything about clinical use."
+    runs: str = "Runs"
+    run: str = "Run"
+    recipe: str = "Recipe"
+    control: str = "{recipe} (control)"
+    dataset: str = "Dataset"
+    seed: str = "Seed"
+    status: str = "Status"
+    judged_at: str = "Judged at"
+    accuracy: str = "Accuracy, %"
+    macro_f1: str = "Macro-F1, %"
+    test_samples: str = "Test samples"
+    patients: str = "Patients"
+    samples: str = "Samples"
+    place: str = "round {round}, {stage}"
+    no_test: str = "no test samples"
+    bootstrap: str = (
+        "In parentheses: 95 % percentile bootstrap over patients, the trained model held fixed; another seed is not in "
+        "it."
+    )
+    compared: str = (
+        "F1 of the top-1 class on the same test samples; intervals of the difference are paired over patients, not "
+        "adjusted for the number of classes."
+    )
+    better: str = "{winner} is better on {classes}"
+    gain: str = "{class_name} (F1 {points:+.1f} points, 95 % {low:.1f} to {high:.1f})"
+    unshown: str = "no difference shown on {classes}"
+    not_comparable: str = "not comparable on {classes}"
+
+    data: str = "Data"
+    source: str = "{source}; made {at}; content {content}."
+    patients_named: str = "Patients are named by the source."
+    patients_unnamed: str = "The source names no patients."
+    folder_gone: str = "The folder of this dataset is not there any more; what follows is what the store knows."
+    split: str = "Split"
+    splits: Pairs = (("train", "train"), ("val", "val"), ("test", "test"))
+    class_: str = "Class"
+    changed: str = "Changed after review"
+    changed_bias: str = (
+        "Test samples changed because a model got them wrong bias later scores on this version in that model's favour: "
+        "score old and new runs on both versions, or have a random draw of test samples relabelled too."
+    )
+    sample: str = "Sample"
+    change: str = "Change"
+    old_label: str = "Old label"
+    new_label: str = "New label"
+    by: str = "By"
+    note: str = "Note"
+
+    ended: str = "This run is {status}{reason}; it is judged at its last finished stage."
+    states: Pairs = (
+        ("running", "running"), ("done", "done"), ("failed", "failed"), ("stopped", "stopped"), ("lost", "lost")
+    )  # fmt: skip
+    training: str = "Model and training"
+    trained: str = "{model}, {objective}, {n} classes, trained on {device}."
+    round_: str = "Round"
+    stage: str = "Stage"
+    stages: Pairs = (
+        ("full", "full"), ("hard_negative", "hard_negative"), ("control", "control"), ("refined", "refined")
+    )  # fmt: skip
+    epochs: str = "Epochs"
+    best: str = "Best"
+    steps: str = "Steps"
+    seen: str = "Samples seen"
+    seconds: str = "Seconds"
+    speed: str = "Images/s"
+    mined_after: str = "Mined after it"
+    results: str = "Results"
+    precision: str = "Precision, %"
+    recall: str = "Recall, %"
+    f1: str = "F1, %"
+    average_precision: str = "Average precision, %"
+    auroc: str = "AUROC, %"
+    nothing_tested: str = "This dataset has no test samples."
+    confusion: str = "Confusion"
+    corner: str = "true \\ predicted"
+    true: str = "True"
+    predicted: str = "Predicted"
+    of: str = "Of"
+    rate: str = "Rate, %"
+    none_confused: str = "No test sample is confused."
+    hard: str = "Hard negatives"
+    reason: str = "Reason"
+    reasons: Pairs = (
+        ("wrong", "wrong"), ("nearly wrong", "nearly wrong"), ("high loss", "high loss"),
+        ("forgotten", "learned and lost again"), ("random", "drawn at random"),
+    )  # fmt: skip
+    hardest: str = "The hardest of {n}:"
+    no_picture: str = "picture missing"
+    hard_card: str = "round {round}, margin {margin}"
+    none_mined: str = "Nothing was mined by this run."
+    looks: str = "Where the model looks"
+    map_of: str = "{sample}: map of the predicted class at each stage"
+    no_map: str = "map missing"
+    right: str = "right"
+    wrong: str = "wrong"
+    maps_are: str = "Maps show where evidence lies, each on its own scale; they are no proof of what the model reasons."
+    none_mapped: str = "No maps were made of this run."
+
+    verdicts: str = "Verdicts"
+    decided: str = "Decided: {counts}."
+    decisions: Pairs = (
+        ("relabelled", "relabelled"), ("excluded", "excluded"), ("ambiguous", "ambiguous"), ("kept", "kept"),
+        ("open", "open"),
+    )  # fmt: skip
+    kinds: Pairs = (
+        ("model_error", "model_error"), ("label_error", "label_error"), ("ambiguous", "ambiguous"),
+        ("unusable", "unusable"),
+    )  # fmt: skip
+    label: str = "Label"
+    reviewer: str = "Reviewer"
+    verdict: str = "Verdict"
+    right_label: str = "Right label"
+    reviewers: str = "Reviewers"
+    same: str = "Same verdict, %"
+    kappa: str = "Kappa"
+    both: str = "{a} and {b}"
+    all_: str = "all (Fleiss)"
+    no_verdict: str = "No verdict was given on this dataset."
+
+    reported: str = "What is reported, and what is missing"
+    guidelines: str = "Topics after CLAIM and TRIPOD+AI, in our words; neither guideline is claimed to be fulfilled."
+    topic: str = "Topic"
+    where: str = "Where"
+    missing: str = "Missing."
+    topics: Pairs = (
+        ("purpose", "Purpose and intended use of the model"),
+        ("source", "Source of the data"),
+        ("eligibility", "Dates, places and eligibility of patients"),
+        ("ethics", "Ethics approval and de-identification"),
+        ("splits", "Splits, and that no patient is in two"),
+        ("devices", "Devices the pictures come from"),
+        ("labels", "How the reference labels were made"),
+        ("reviewed", "Labels looked at again by reviewers"),
+        ("agreement", "Agreement between reviewers"),
+        ("model", "Model, recipe and every setting"),
+        ("seeds", "Several seeds"),
+        ("size", "Sample size and its reasons"),
+        ("metrics", "Metrics with intervals"),
+        ("failures", "Where the model fails"),
+        ("explanations", "Explanations"),
+        ("external", "Test on data from elsewhere"),
+        ("fairness", "Fairness over groups of patients"),
+        ("limits", "Limits and risks"),
+        ("availability", "Where code, weights and data can be had"),
+    )
+    todos: Pairs = (
+        ("purpose", "Write what it is for, for whom, and what it must not do."),
+        ("eligibility", "No dates, sites or demographics are kept; add them."),
+        ("ethics", "State approval, consent and how pictures were cleaned."),
+        ("splits", "The source names no patients: pictures of one patient may be in two splits."),
+        ("devices", "The manifest names no device."),
+        ("labels", "State who labelled, from what, and with which training."),
+        ("reviewed", "No verdict was given."),
+        ("agreement", "No sample has two verdicts."),
+        ("seeds", "One seed a recipe: intervals hold the trained model fixed and say nothing of another seed."),
+        ("size", "The sizes are under Data; why they suffice is not recorded."),
+        ("explanations", "No maps were made of these runs."),
+        ("external", "All numbers are from one dataset; test on another site's pictures."),
+        ("fairness", "No group is recorded; add it to the manifest's source."),
+        ("limits", "To be written by the team; saliency maps are no evidence of reasoning."),
+        ("availability", "State it, with licences and contacts."),
+    )

@@ -1,0 +1,179 @@
+"""한국어: en.py가 말하는 것을 이름마다 다시 말합니다."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from report.text.en import Texts
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Korean(Texts):
+    """클래스 이름, 식별자, 레시피의 키는 그대로 둡니다."""
+
+    language: str = "ko"
+    title: str = "Odap 보고서"
+    made: str = "{at} 작성, 학습 {n}개. 연구용 모델의 수치이며, 임상 사용에 대해서는 아무것도 말하지 않습니다."
+    runs: str = "학습"
+    run: str = "학습"
+    recipe: str = "레시피"
+    control: str = "{recipe} (대조군)"
+    dataset: str = "데이터셋"
+    seed: str = "시드"
+    status: str = "상태"
+    judged_at: str = "평가 단계"
+    accuracy: str = "정확도, %"
+    macro_f1: str = "매크로 F1, %"
+    test_samples: str = "테스트 샘플"
+    patients: str = "환자"
+    samples: str = "샘플"
+    place: str = "라운드 {round}, {stage}"
+    no_test: str = "테스트 샘플 없음"
+    bootstrap: str = (
+        "괄호 안: 환자 단위 부트스트랩 95 % 백분위 구간. 학습된 모델은 고정한 것이며, 다른 시드의 변동은 들어 있지 "
+        "않습니다."
+    )
+    compared: str = (
+        "같은 테스트 샘플에서 가장 확률이 높은 클래스의 F1입니다. 차이의 구간은 환자 단위로 짝지은 것이며, 클래스 수에 "
+        "대해 보정하지 않았습니다."
+    )
+    better: str = "{winner} 우세: {classes}"
+    gain: str = "{class_name} (F1 {points:+.1f}점, 95 % {low:.1f}~{high:.1f})"
+    unshown: str = "차이가 확인되지 않음: {classes}"
+    not_comparable: str = "비교할 수 없음: {classes}"
+
+    data: str = "데이터"
+    source: str = "출처 {source}, 작성 {at}, 내용 {content}."
+    patients_named: str = "출처에 환자 구분이 있습니다."
+    patients_unnamed: str = "출처에 환자 구분이 없습니다."
+    folder_gone: str = "이 데이터셋의 폴더가 더 이상 없습니다. 아래는 저장소가 아는 내용입니다."
+    split: str = "구분"
+    splits: Pairs = (("train", "학습"), ("val", "검증"), ("test", "테스트"))
+    class_: str = "클래스"
+    changed: str = "검토 후 변경"
+    changed_bias: str = (
+        "모델이 틀려서 바꾼 테스트 샘플은 이 버전의 이후 점수를 그 모델에 유리하게 치우치게 합니다. 이전과 새 학습을 "
+        "두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+    )
+    sample: str = "샘플"
+    change: str = "변경"
+    old_label: str = "이전 라벨"
+    new_label: str = "새 라벨"
+    by: str = "판독자"
+    note: str = "메모"
+
+    ended: str = "이 학습의 상태는 ‘{status}’입니다{reason}. 마지막으로 끝난 단계로 평가합니다."
+    states: Pairs = (
+        ("running", "진행 중"), ("done", "완료"), ("failed", "실패"), ("stopped", "중지됨"), ("lost", "유실됨")
+    )  # fmt: skip
+    training: str = "모델과 학습"
+    trained: str = "{model}, {objective}, 클래스 {n}개, {device}에서 학습."
+    round_: str = "라운드"
+    stage: str = "단계"
+    stages: Pairs = (
+        ("full", "전체"), ("hard_negative", "하드 네거티브"), ("control", "대조"), ("refined", "정제")
+    )  # fmt: skip
+    epochs: str = "에포크"
+    best: str = "최고"
+    steps: str = "스텝"
+    seen: str = "학습에 쓴 샘플"
+    seconds: str = "초"
+    speed: str = "이미지/초"
+    mined_after: str = "이후 마이닝"
+    results: str = "결과"
+    precision: str = "정밀도, %"
+    recall: str = "재현율, %"
+    f1: str = "F1, %"
+    average_precision: str = "평균 정밀도, %"
+    auroc: str = "AUROC, %"
+    nothing_tested: str = "이 데이터셋에는 테스트 샘플이 없습니다."
+    confusion: str = "혼동"
+    corner: str = "정답 \\ 예측"
+    true: str = "정답"
+    predicted: str = "예측"
+    of: str = "전체"
+    rate: str = "비율, %"
+    none_confused: str = "혼동된 테스트 샘플이 없습니다."
+    hard: str = "하드 네거티브"
+    reason: str = "이유"
+    reasons: Pairs = (
+        ("wrong", "오답"), ("nearly wrong", "오답에 가까움"), ("high loss", "높은 손실"),
+        ("forgotten", "배웠다가 잊음"), ("random", "무작위 추출"),
+    )  # fmt: skip
+    hardest: str = "{n}개 가운데 가장 어려운 샘플:"
+    no_picture: str = "영상 없음"
+    hard_card: str = "라운드 {round}, 마진 {margin}"
+    none_mined: str = "이 학습은 마이닝한 샘플이 없습니다."
+    looks: str = "모델이 보는 곳"
+    map_of: str = "{sample}: 단계별 예측 클래스의 맵"
+    no_map: str = "맵 없음"
+    right: str = "정답"
+    wrong: str = "오답"
+    maps_are: str = "맵은 근거가 있는 곳을 각자의 눈금으로 보여 줄 뿐, 모델의 추론을 증명하지 않습니다."
+    none_mapped: str = "이 학습의 맵은 만들어지지 않았습니다."
+
+    verdicts: str = "판정"
+    decided: str = "결정: {counts}."
+    decisions: Pairs = (
+        ("relabelled", "라벨 수정"), ("excluded", "제외"), ("ambiguous", "모호"), ("kept", "라벨 유지"),
+        ("open", "미결"),
+    )  # fmt: skip
+    kinds: Pairs = (
+        ("model_error", "모델 오류"), ("label_error", "라벨 오류"), ("ambiguous", "모호"), ("unusable", "사용 불가")
+    )  # fmt: skip
+    label: str = "라벨"
+    reviewer: str = "판독자"
+    verdict: str = "판정"
+    right_label: str = "올바른 라벨"
+    reviewers: str = "판독자"
+    same: str = "같은 판정, %"
+    kappa: str = "카파"
+    both: str = "{a}, {b}"
+    all_: str = "전체 (Fleiss)"
+    no_verdict: str = "이 데이터셋에는 판정이 없습니다."
+
+    reported: str = "보고된 것과 빠진 것"
+    guidelines: str = "CLAIM과 TRIPOD+AI의 항목을 우리말로 적은 것이며, 어느 지침도 충족한다고 주장하지 않습니다."
+    topic: str = "항목"
+    where: str = "위치"
+    missing: str = "없음."
+    topics: Pairs = (
+        ("purpose", "모델의 목적과 사용 용도"),
+        ("source", "데이터의 출처"),
+        ("eligibility", "환자의 기간, 장소, 선정 기준"),
+        ("ethics", "윤리 승인과 비식별화"),
+        ("splits", "데이터 구분, 한 환자가 두 곳에 없음"),
+        ("devices", "영상을 얻은 장비"),
+        ("labels", "기준 라벨을 만든 방법"),
+        ("reviewed", "판독자가 다시 본 라벨"),
+        ("agreement", "판독자 간 일치도"),
+        ("model", "모델, 레시피, 모든 설정"),
+        ("seeds", "여러 시드"),
+        ("size", "표본 크기와 그 근거"),
+        ("metrics", "구간을 갖춘 지표"),
+        ("failures", "모델이 틀리는 곳"),
+        ("explanations", "설명"),
+        ("external", "다른 곳의 데이터로 한 시험"),
+        ("fairness", "환자 집단별 공정성"),
+        ("limits", "한계와 위험"),
+        ("availability", "코드, 가중치, 데이터를 얻는 곳"),
+    )
+    todos: Pairs = (
+        ("purpose", "무엇을 위해, 누가 쓰며, 무엇에 쓰면 안 되는지 적으십시오."),
+        ("eligibility", "날짜, 기관, 인구 통계가 기록되어 있지 않습니다. 추가하십시오."),
+        ("ethics", "승인, 동의, 영상에서 개인 정보를 지운 방법을 적으십시오."),
+        ("splits", "출처에 환자 구분이 없어, 한 환자의 영상이 두 구분에 있을 수 있습니다."),
+        ("devices", "매니페스트에 장비가 적혀 있지 않습니다."),
+        ("labels", "누가 무엇을 보고, 어떤 교육을 받고 라벨링했는지 적으십시오."),
+        ("reviewed", "판정이 없습니다."),
+        ("agreement", "두 사람이 판정한 샘플이 없습니다."),
+        ("seeds", "레시피마다 시드가 하나입니다. 구간은 학습된 모델을 고정한 것이며 다른 시드를 말하지 않습니다."),
+        ("size", "크기는 데이터 항목에 있으나, 충분한 이유는 기록되어 있지 않습니다."),
+        ("explanations", "이 학습들의 맵은 만들어지지 않았습니다."),
+        ("external", "모든 수치가 한 데이터셋의 것입니다. 다른 기관의 영상으로 시험하십시오."),
+        ("fairness", "집단이 기록되어 있지 않습니다. 매니페스트의 출처에 추가하십시오."),
+        ("limits", "팀이 적을 내용입니다. 주목 맵은 추론의 증거가 아닙니다."),
+        ("availability", "라이선스와 연락처와 함께 적으십시오."),
+    )
