@@ -24,6 +24,7 @@ lint: $(VENV)/.dev
 # How fast the trainer is, beside its rivals; what came out is written down in benchmarks/speed.md.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/questions.py
 
 # The pictures of the README: the demo comparison at full size, from its one button, about ten minutes.
 screenshots: $(VENV)/.dev browser

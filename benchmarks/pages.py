@@ -108,6 +108,18 @@ def record(run_id: str, kind: str, seed: int, samples: pd.DataFrame, rng: np.ran
     store.finish_run(run_id, "done")
 
 
+def make(runs: int, n: int) -> None:
+    """The whole store, or those runs of it that are not there yet."""
+    rng, began = np.random.default_rng(0), time.perf_counter()
+    samples = register(n, rng)
+    there = set(store.runs()["run_id"])
+    for number in range(runs):
+        kind = ("mines", "control", "multi")[number % 3]
+        if f"{kind}-{number}" not in there:
+            record(f"{kind}-{number}", kind, number // 3, samples, rng)
+    print(f"store ready after {time.perf_counter() - began:.0f} s", flush=True)
+
+
 def views(page: str, runs: int, turn: int) -> dict[str, str]:
     """What a reader asks for at this turn: another run, another stage."""
     number = 3 * (turn % max(1, runs // 3))
@@ -158,19 +170,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--reruns", type=int, default=6)
+    parser.add_argument("--pages", nargs="+", choices=PAGES, default=list(PAGES), metavar="PAGE")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="make the store here, or use the one made here")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as passing:
+        folder = args.keep or Path(passing)
         for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
-            os.environ[f"ODAP_{name}"] = str(Path(folder) / place)
-        rng = np.random.default_rng(0)
-        samples = register(args.samples, rng)
-        began = time.perf_counter()
-        for number in range(args.runs):
-            kind = ("mines", "control", "multi")[number % 3]
-            record(f"{kind}-{number}", kind, number // 3, samples, rng)
-        print(f"store made in {time.perf_counter() - began:.0f} s", flush=True)
-        found = pd.DataFrame([measure(page, args.runs, args.reruns) for page in PAGES])
+            os.environ[f"ODAP_{name}"] = str(folder / place)
+        make(args.runs, args.samples)
+        found = pd.DataFrame([measure(page, args.runs, args.reruns) for page in args.pages])
     rows = ["| " + " | ".join(map(str, row)) + " |" for row in [found.columns, ["---"] * len(found.columns)]]
     rows += ["| " + " | ".join(map(str, row)) + " |" for row in found.itertuples(index=False)]
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
