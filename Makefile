@@ -13,8 +13,9 @@ test: $(VENV)/.dev browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
-faults: $(VENV)/.dev
-	ODAP_FAULTS=$${ODAP_FAULTS:-100} $(BIN)/python -m pytest tests/faults tests/unit/trainer/test_trainer_resume.py
+faults: $(VENV)/.dev browser
+	ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25 tests/faults \
+		tests/unit/trainer/test_trainer_resume.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class Session:
 
     url: str
     chance: random.Random
+    turn: int = 0  # where among the pages it begins
     think: tuple[float, float] = (4.0, 12.0)  # seconds between what was shown and the next click
     clicks: list[Click] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -51,14 +53,14 @@ class Session:
     _last: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self, seconds: float, runs: list[str]) -> None:
-        """Click through all pages, in an order of one's own, and now and then choose another run."""
+        """Click through all pages, beginning at one of one's own, and now and then choose another run."""
         address = self.url.replace("http", "ws") + "/_stcore/stream"
         async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
             hears = asyncio.create_task(self._hear(socket))
             end = time.monotonic() + seconds
             await self._click(socket, "first")
-            order = list(self.pages)
-            self.chance.shuffle(order)
+            order = deque(self.pages)
+            order.rotate(self.turn)
             for number, page in enumerate(itertools.cycle(order)):
                 await asyncio.sleep(self.chance.uniform(*self.think))
                 if time.monotonic() >= end:
@@ -171,7 +173,7 @@ def crowd(
     url: str, n: int, seconds: float, runs: list[str], chance: random.Random, think: tuple[float, float] = (4.0, 12.0)
 ) -> list[Session]:
     """n sessions at once, for some seconds."""
-    sessions = [Session(url, random.Random(chance.random()), think) for _ in range(n)]
+    sessions = [Session(url, random.Random(chance.random()), turn, think) for turn in range(n)]
     asyncio.run(_crowd(sessions, seconds, runs))
     return sessions
 

@@ -56,16 +56,18 @@ class Memory:
         self.seen: list[float] = []
         self._process, self._ended = psutil.Process(pid), threading.Event()
         self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
 
     def _watch(self) -> None:
         while not self._ended.wait(0.5):
             self.seen.append(self._process.memory_info().rss / 1e6)
 
-    def end(self) -> np.ndarray:
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        return np.array(self.seen)
 
 
 def busy(app: App) -> psutil.Process:
@@ -101,7 +103,7 @@ def test_twenty_sessions_while_two_runs_train(
     crowd(app.url, 1, 6.0, list(RUNS), chance, think=(0.1, 0.2))  # a server's first visitor waits for its imports
     process = busy(app)
     before = sum(process.cpu_times()[:2])
-    seconds = float(os.environ.get("ODAP_LOAD_SECONDS") or (15 if times < 20 else 90))
+    seconds = float(os.environ.get("ODAP_LOAD_SECONDS") or (13 if times < 20 else 60))
     sessions = crowd(app.url, SESSIONS, seconds, list(RUNS), chance)
     made = [click for session in sessions for click in clicks(session)]
     spent = sum(process.cpu_times()[:2]) - before
@@ -125,7 +127,7 @@ def test_windows_of_a_real_browser_while_two_runs_train(
     """The same in a real browser, whose own work on two cores is most of what is measured."""
     path = browsers.find()
     assert path is not None, "There is no browser to test with; get one with: python tests/e2e/browser.py"
-    n, seconds = (3, 10.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 60))
+    n, seconds = (2, 13.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 40))
     process = busy(app)
     before = sum(process.cpu_times()[:2])
     windows = browse(path, app.url, n, seconds, chance)
@@ -146,16 +148,16 @@ def test_windows_of_a_real_browser_while_two_runs_train(
 @pytest.mark.timeout(1800)
 def test_memory_of_the_app_is_flat(app: App, times: int, chance: random.Random, figures: Callable[..., None]) -> None:
     """An hour of clicks of six people in two minutes: once the caches are full, more clicks add next to nothing."""
-    seconds = float(os.environ.get("ODAP_SOAK_SECONDS") or (20 if times < 20 else 150))
+    seconds = float(os.environ.get("ODAP_SOAK_SECONDS") or (12 if times < 20 else 120))
     think = (0.2, 0.6)
     crowd(app.url, 6, max(10.0, seconds / 3), list(RUNS), chance, think)  # all that is cached is cached once
-    memory = Memory(busy(app).pid)
     clicked = 0
-    for _ in range(3):  # people come and go: what a session held is given back
-        sessions = crowd(app.url, 6, seconds / 3, list(RUNS), chance, think)
-        sound(app, sessions)
-        clicked += sum(len(session.clicks) for session in sessions)
-    seen = memory.end()
+    with Memory(busy(app).pid) as memory:
+        for _ in range(3):  # people come and go: what a session held is given back
+            sessions = crowd(app.url, 6, seconds / 3, list(RUNS), chance, think)
+            sound(app, sessions)
+            clicked += sum(len(session.clicks) for session in sessions)
+    seen = np.array(memory.seen)
     third = len(seen) // 3
     first, last = np.median(seen[:third]), np.median(seen[-third:])
     slope = np.polyfit(np.arange(len(seen)) / 2, seen, 1)[0]
@@ -163,4 +165,5 @@ def test_memory_of_the_app_is_flat(app: App, times: int, chance: random.Random, 
         clicks=clicked, seconds=seconds, mb_in_the_first_third=round(first), mb_in_the_last_third=round(last),
         mb_at_most=round(seen.max()), mb_a_thousand_clicks=round(slope * seconds / clicked * 1000, 1),
     )  # fmt: skip
-    assert last - first < max(40.0, 0.05 * first), "memory grows with every click"
+    allowed = 120.0 if times < 20 else 40.0  # in a few seconds not all that is cached has been cached before
+    assert last - first < allowed, "memory grows with every click"
