@@ -8,6 +8,7 @@ Source: Davison and Hinkley 1997, section 3.8 (resampling of clusters); percenti
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,10 +81,13 @@ def weighted_areas(true: NDArray[np.bool_], scores: Floats, index: Counts, weigh
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+    of_group = weights.T.astype(
+        np.int16 if weights.max() < 2**15 else np.int32
+    )  # a row a group: what follows runs along the resamples, as memory lies
     rows = max(1, CELLS_AT_ONCE // n)
     for first in range(0, resamples, rows):
         chosen = slice(first, first + rows)
-        areas[:, chosen] = _areas(true[order], starts, weights[chosen][:, index[order]])
+        areas[:, chosen] = _areas(true[order], starts, of_group[:, chosen][index[order]])
     return areas[0], areas[1]
 
 
@@ -105,19 +109,27 @@ def percentile_interval(resampled: ArrayLike, confidence: float = 0.95) -> tuple
     return low, high
 
 
-def _areas(true: NDArray[np.bool_], starts: Counts, weights: NDArray[Any]) -> Floats:
-    """(2, R) from samples sorted by falling score; `starts` are the first of each distinct score."""
-    drawn = weights.astype(np.int32)
-    hits, all_ = _summed(drawn * true, starts), _summed(drawn, starts)
-    hits_above, all_above = hits.cumsum(axis=1, dtype=np.int32), all_.cumsum(axis=1, dtype=np.int32)
-    n_true = hits_above[:, -1].astype(np.float64)
-    n_false = all_above[:, -1] - n_true
-    precision = np.divide(hits_above, all_above, out=np.zeros(all_.shape), where=all_above > 0)
-    average_precision = np.einsum("rk,rk->r", hits, precision)
-    won = np.einsum("rk,rk->r", all_ - hits, hits_above - 0.5 * hits)
-    return np.stack([ratio(average_precision, n_true), ratio(won, n_true * n_false)])
+def _areas(true: NDArray[np.bool_], starts: Counts, drawn: NDArray[Any]) -> Floats:
+    """(2, R) from samples sorted by falling score; `starts` are the first of each distinct score, drawn (N, R).
 
-
-def _summed(weights: NDArray[np.int32], starts: Counts) -> NDArray[np.int32]:
-    """Sums over the samples of each distinct score; nothing to do when no two are equal."""
-    return weights if len(starts) == weights.shape[1] else np.add.reduceat(weights, starts, axis=1)
+    Both areas are sums over the positive samples, so that running sums are needed at their scores only.
+    """
+    ends = np.append(starts[1:], len(true))
+    held = np.add.reduceat(true, starts, dtype=np.int64) > 0  # distinct scores that some positive sample has
+    cuts = np.union1d(np.concatenate([starts[held], ends[held]]), [0, len(true)])
+    # a sum a stretch: numpy's reduceat and cumsum along this axis take many times as long
+    stretches = [drawn[a:b].sum(axis=0, dtype=np.int32) for a, b in pairwise(cuts)]
+    seen = np.cumsum([np.zeros_like(stretches[0]), *stretches], axis=0, dtype=np.int32)
+    above, here = seen[np.searchsorted(cuts, starts[held])], seen[np.searchsorted(cuts, ends[held])]
+    first = np.searchsorted(np.flatnonzero(true), starts[held])
+    hits = np.add.reduceat(drawn[true], first, axis=0, dtype=np.int32) if held.any() else drawn[:0]
+    hits_here = hits.cumsum(axis=0, dtype=np.int32)
+    n_true = hits.sum(axis=0).astype(np.float64)
+    n_false = seen[-1] - n_true
+    precision = np.divide(hits_here, here, out=np.zeros(here.shape), where=here > 0)
+    false_here = here - hits_here
+    tied = false_here - (above - (hits_here - hits))
+    lost = np.einsum("kr,kr->r", hits, false_here - 0.5 * tied)
+    return np.stack(
+        [ratio(np.einsum("kr,kr->r", hits, precision), n_true), ratio(n_true * n_false - lost, n_true * n_false)]
+    )

@@ -23,7 +23,7 @@ class Side:
     """One run's stage: predictions on test and validation, and its thresholds if it has any."""
 
     test: pd.DataFrame
-    val: pd.DataFrame
+    val: pd.DataFrame | None
     thresholds: Sequence[float] | None
 
 
@@ -71,7 +71,12 @@ class _Answers:
 
 
 def compare(
-    a: Side, b: Side, classes: Sequence[str], scoring: str, more: Sequence[tuple[Side, Side]] = ()
+    a: Side,
+    b: Side,
+    classes: Sequence[str],
+    scoring: str,
+    metrics: Sequence[str],
+    more: Sequence[tuple[Side, Side]] = (),
 ) -> Paired | None:
     """Compare two runs of the same classes; None when they share no test sample.
 
@@ -79,6 +84,7 @@ def compare(
         scoring: "label" sets the most probable class of both against the one label; "labels" sets what reaches each
             run's thresholds against all labels present. A run without thresholds gets those of best F1 on its
             validation samples, as the multi-label run got its own.
+        metrics: of analysis.comparison.METRICS, those of `per_class`.
         more: the same two recipes with other seeds, on the same samples.
     """
     pairs = [(a, b), *more]
@@ -100,7 +106,7 @@ def compare(
             [(x.said, y.said, x.probs, y.probs) for x, y in told],
             groups,
             classes,
-            comparison.PER_CLASS_METRICS,
+            metrics,
         ),
         seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in told], groups),
         _listed(first, b.test.set_index("sample_id").loc[shared], of_a, of_b, targets, classes),
@@ -115,7 +121,7 @@ def tuned(side: Side, classes: Sequence[str]) -> Floats:
     """The thresholds that a run's decisions are made with: its own, else those of best F1 on its validation samples."""
     if side.thresholds is not None:
         return np.asarray(side.thresholds, dtype=np.float64)
-    if not len(side.val):
+    if side.val is None or not len(side.val):
         return np.full(len(classes), 0.5)
     return best_f1_thresholds(hot(side.val["labels"], classes), probabilities(side.val))
 
@@ -174,7 +180,11 @@ def one_hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
 
 def hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
     """(N, C) bool of any number of classes a sample."""
-    return np.array([[name in present for name in classes] for present in labels], dtype=bool).reshape(-1, len(classes))
+    there = np.zeros((len(labels), len(classes)), dtype=bool)
+    rows = np.repeat(np.arange(len(labels)), [len(present) for present in labels])
+    codes = pd.Index(classes).get_indexer(pd.Index([name for present in labels for name in present], dtype=object))
+    there[rows[codes >= 0], codes[codes >= 0]] = True
+    return there
 
 
 def names(decided: Bools, classes: Sequence[str]) -> list[str]:

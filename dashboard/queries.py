@@ -1,7 +1,9 @@
 """What the store and the catalog say, read once per change of the store and shared by all browser sessions.
 
 Runs, stages and jobs are those of the last moment (see `snapshot`); every other answer is cached under what changes
-with it, so a rerun that finds it unchanged opens no connection at all. No connection is ever kept.
+with it, so a rerun that finds it unchanged opens no connection at all. No connection is ever kept. Frames are kept as
+they are, since to copy one of 10,000 samples takes longer than to draw it: every caller gets a shallow copy, on which
+pandas writes without touching the others'.
 """
 
 from __future__ import annotations
@@ -34,62 +36,62 @@ def mark() -> str:
     return snapshot.current().mark
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _epochs(mark_: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.epochs(list(run_ids))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.metrics(list(run_ids))
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _confusion(token: str, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     return store.confusion_counts(run_id, round_, stage, split)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _confusion_by_stage(token: str, run_id: str, split: str) -> pd.DataFrame:
     return store.confusion_by_stage(run_id, split)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _answers(token: str, run_id: str, split: str) -> pd.DataFrame:
     return store.answers(run_id, split)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _predictions(token: str, run_id: str, round_: int, stage: str, split: str | None) -> pd.DataFrame:
     return store.predictions(run_id, round_, stage, split)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _mined(token: str, run_id: str) -> pd.DataFrame:
     return store.mined(run_id)
 
 
-@st.cache_data(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _suspects(token: str, run_id: str) -> pd.DataFrame:
     return store.suspects(run_id)
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _history(token: str, run_id: str, sample_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.sample_history(run_id, list(sample_ids))
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=24, show_spinner=False)
 def _cams(mark_: str, run_id: str, sample_id: str) -> pd.DataFrame:
     return store.cams(run_id, sample_id)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _registered(mark_: str) -> pd.DataFrame:
     return store.datasets()
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _samples(token: str, dataset_id: str) -> pd.DataFrame:
     return store.samples(dataset_id)
 
@@ -104,7 +106,7 @@ def _versions(root: str, token: str) -> list[catalog.Dataset]:
     return catalog.list_versions()
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _manifest(folder: str, content_hash: str, dataset_id: str) -> pd.DataFrame:
     return catalog.open_dataset(dataset_id).samples
 
@@ -116,7 +118,7 @@ def dataset_versions() -> list[catalog.Dataset]:
 
 def manifest(dataset: catalog.Dataset) -> pd.DataFrame:
     """The manifest of a dataset, read once; raises CatalogError when it is damaged."""
-    return _manifest(str(dataset.folder), dataset.content_hash, dataset.dataset_id)
+    return _manifest(str(dataset.folder), dataset.content_hash, dataset.dataset_id).copy(deep=False)
 
 
 def datasets() -> list[catalog.Dataset]:
@@ -208,57 +210,57 @@ def run(run_id: str) -> dict[str, Any]:
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
     """Finished epochs of some runs, live ones included."""
-    return _epochs(mark(), tuple(run_ids))
+    return _epochs(mark(), tuple(run_ids)).copy(deep=False)
 
 
 def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
     """Scores of every finished stage of some runs."""
-    return _metrics(results_token(), tuple(run_ids))
+    return _metrics(results_token(), tuple(run_ids)).copy(deep=False)
 
 
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class."""
-    return _confusion(run_token(run_id), run_id, round_, stage, split)
+    return _confusion(run_token(run_id), run_id, round_, stage, split).copy(deep=False)
 
 
 def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class, at every stage of a run."""
-    return _confusion_by_stage(run_token(run_id), run_id, split)
+    return _confusion_by_stage(run_token(run_id), run_id, split).copy(deep=False)
 
 
 def answers(run_id: str, split: str) -> pd.DataFrame:
     """What every stage of a run answered on every sample of a split, top-1."""
-    return _answers(run_token(run_id), run_id, split)
+    return _answers(run_token(run_id), run_id, split).copy(deep=False)
 
 
 def predictions(run_id: str, round_: int, stage: str, split: str | None = None) -> pd.DataFrame:
     """What a stage said of each sample of a split."""
-    return _predictions(run_token(run_id), run_id, round_, stage, split)
+    return _predictions(run_token(run_id), run_id, round_, stage, split).copy(deep=False)
 
 
 def mined(run_id: str) -> pd.DataFrame:
     """Hard negatives of all rounds of a run."""
-    return _mined(run_token(run_id), run_id)
+    return _mined(run_token(run_id), run_id).copy(deep=False)
 
 
 def suspects(run_id: str) -> pd.DataFrame:
     """Samples of all rounds of a run whose label is suspect."""
-    return _suspects(run_token(run_id), run_id)
+    return _suspects(run_token(run_id), run_id).copy(deep=False)
 
 
 def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every stage of a run said of some samples."""
-    return _history(run_token(run_id), run_id, tuple(sample_ids))
+    return _history(run_token(run_id), run_id, tuple(sample_ids)).copy(deep=False)
 
 
 def cams(run_id: str, sample_id: str) -> pd.DataFrame:
     """Which class activation maps of a sample exist."""
-    return _cams(mark(), run_id, sample_id)
+    return _cams(mark(), run_id, sample_id).copy(deep=False)
 
 
 def samples(dataset_id: str) -> pd.DataFrame:
     """Samples of a registered dataset."""
-    return _samples(f"{store.results_path()}|{dataset_id}", dataset_id)
+    return _samples(f"{store.results_path()}|{dataset_id}", dataset_id).copy(deep=False)
 
 
 def dataset_folder(dataset_id: str) -> Path:

@@ -63,7 +63,9 @@ def sides(run_id: str, control: str) -> tuple[Chosen, Chosen] | None:
 def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
     """Is hard-negative learning still needed? One sentence, its numbers, and what it cost."""
     control, staged = both
-    found = versus.compare(control, staged, "label", versus.choose_seeds(control, staged))
+    wanted = pickers.view("score")  # of `class_effects`, further down
+    metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
+    found = versus.compare(control, staged, "label", metric, versus.choose_seeds(control, staged))
     if found is None:
         return None
     st.markdown(f"#### {_sentence(found.overall.iloc[0])}")

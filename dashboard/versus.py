@@ -90,26 +90,31 @@ def why_not(a: Chosen, b: Chosen) -> str | None:
 
 Key = tuple[str, int, str]
 
+# Scores of decisions take a moment under all resamples, areas half a second: they wait until somebody looks at them.
+_TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str) -> Paired | None:
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str, metrics: tuple[str, ...]) -> Paired | None:
     """The comparison of two stages, and of the same stages under other seeds, computed once."""
-    sides = [(load(*a), load(*b)) for a, b in pairs]
+    sides = [tuple(load(*of, val=scoring == "labels") for of in pair) for pair in pairs]
     classes = list(queries.run(pairs[0][0][0])["classes"])
-    return paired.compare(*sides[0], classes, scoring, sides[1:])
+    return paired.compare(*sides[0], classes, scoring, metrics, sides[1:])
 
 
-def compare(a: Chosen, b: Chosen, scoring: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
+def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
     """The comparison of the chosen stages; None, with a sentence, when they share no sample.
 
     Args:
+        metric: the score that is looked at; of every class, it and those that come with it are compared.
         more: the runs of other seeds, of which the same stages are taken.
     """
+    metrics = next(together for together in _TOGETHER if metric in together)
     pairs = [(_key(a), _key(b))]
     pairs += [((of_a, *_key(a)[1:]), (of_b, *_key(b)[1:])) for of_a, of_b in more]
     token = "|".join(queries.run_token(key[0]) for pair in pairs for key in pair)
     with st.spinner(T.comparing):
-        found: Paired | None = _compared(token, tuple(pairs), scoring)
+        found: Paired | None = _compared(token, tuple(pairs), scoring, metrics)
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found
@@ -135,14 +140,14 @@ def _key(of: Chosen) -> Key:
     return of.run_id, of.stage.round, of.stage.stage
 
 
-def load(run_id: str, round_: int, stage: str) -> Side:
-    """One side of a comparison."""
+def load(run_id: str, round_: int, stage: str, val: bool = True) -> Side:
+    """One side of a comparison; without its validation samples where thresholds are of no matter."""
     rows = queries.stages(run_id)
     row = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]
     limits = row["thresholds"]
     return Side(
         queries.predictions(run_id, round_, stage, "test"),
-        queries.predictions(run_id, round_, stage, "val"),
+        queries.predictions(run_id, round_, stage, "val") if val else None,
         [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None,
     )
 

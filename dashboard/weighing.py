@@ -95,7 +95,11 @@ def thresholds(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     limit = float(paired.tuned(side, classes)[at])
     key = f"threshold_{pickers.digest([chosen.run_id, chosen.stage, name])}"
     moved = place[2].slider(T.threshold, 0.0, 1.0, round(limit, 3), 0.005, key=key, format="%.3f")
-    found = {split: _scores(rows, classes, at) for split, rows in (("val", side.val), ("test", side.test)) if len(rows)}
+    found = {
+        split: _scores(rows, classes, at)
+        for split, rows in (("val", side.val), ("test", side.test))
+        if rows is not None and len(rows)
+    }
     if not found:
         st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
         return

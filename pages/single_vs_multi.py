@@ -16,7 +16,7 @@ def page() -> None:
     place = st.columns([3, 3])
     scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0])
     metric = pickers.switch("score", T.score, T.score_names, place=place[1])
-    found = versus.compare(a, b, scoring, versus.choose_seeds(a, b))
+    found = versus.compare(a, b, scoring, metric, versus.choose_seeds(a, b))
     if found is None:
         return
     names = versus.names(a, b)

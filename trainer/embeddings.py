@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import store
 from trainer.curriculum import StagePlan
+from trainer.device import put_together, share_of
 from trainer.errors import TrainerError
 
 
@@ -25,6 +28,20 @@ class Seen:
         """Hook: keep a batch of what the head is about to be given, (B, D) or maps (B, D, H, W)."""
         features: Tensor = inputs[0].detach().float()
         self.parts.append((features.flatten(2).mean(dim=2) if features.ndim > 2 else features).cpu().numpy())
+
+    def share(self, fabric: Fabric, n: int) -> None:
+        """Where several processes each judged their share of n samples, take in what the others saw too.
+
+        A share in which some sample was seen twice, as after a lack of memory, counts as not seen.
+        """
+        if fabric.world_size == 1 or not self.parts:
+            return
+        own = np.concatenate(self.parts)
+        judged = share_of(fabric, n)
+        if len(own) != judged.stop - judged.start:
+            own = np.full((judged.stop - judged.start, own.shape[1]), np.nan, np.float32)
+        whole = put_together(fabric, torch.from_numpy(own), n).numpy()
+        self.parts = [] if np.isnan(whole).any() else [whole]
 
     def save(self, run_id: str, plan: StagePlan, ids: NDArray[Any]) -> None:
         """Write them beside the run's checkpoints; nothing where not every sample was seen exactly once.

@@ -287,6 +287,7 @@ class Run:
     def _judge(self) -> recorder.StageOutcome:
         with embeddings.seen(self.model) as self.seen:
             probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
+        self.seen.share(self.fabric, len(probs))
         return recorder.judge(probs, losses, self.truth, self.recipe.objective)
 
     def _keep_weights(self, plan: StagePlan, outcome: recorder.StageOutcome) -> None:

@@ -29,6 +29,7 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, ca
     for name, value in app.places.items():
         patch.setenv(name, value)
     st.cache_data.clear()
+    st.cache_resource.clear()
     made = House(place / "results.duckdb", place / "data", place / "runs")
     dataset = made.dataset(classes=CLASSES)
     for run_id in ("demo-1", "control-22"):

@@ -29,6 +29,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     for name, value in app.places.items():
         patch.setenv(name, value)
     st.cache_data.clear()
+    st.cache_resource.clear()
     made = House(place / "results.duckdb", place / "data", place / "runs")
     dataset = made.dataset(n=540, classes=CLASSES)
     for run_id, kind in (("demo-1", {}), ("control-1", {"control": True}), ("multi-1", {"objective": "sigmoid"})):

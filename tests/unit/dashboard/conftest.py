@@ -174,6 +174,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr("jobs.ensure_worker", lambda: None)
     monkeypatch.setattr("jobs.reconcile", lambda: None)
     st.cache_data.clear()
+    st.cache_resource.clear()
     assert os.environ["ODAP_RESULTS"]
     return made
 

@@ -115,6 +115,9 @@ def test_two_processes_give_the_metrics_of_one(stripes: None) -> None:
     for stage in one.itertuples():
         first, second = (store.predictions(name, stage.round, stage.stage) for name in ("one", "two"))
         assert first["sample_id"].tolist() == second["sample_id"].tolist() and len(first) == 101
+    seen = [store.embeddings(name) for name in ("one", "two")]
+    assert seen[0] is not None and seen[1] is not None
+    assert seen[0].ids.tolist() == seen[1].ids.tolist() and seen[0].vectors.shape == seen[1].vectors.shape
     same = ["round", "stage", "split", "metric", "class_name"]
     metrics = store.metrics(["one"]).merge(store.metrics(["two"]), on=same, suffixes=("", "_two"))
     assert len(metrics) == len(store.metrics(["one"]))
