@@ -11,6 +11,7 @@ import torch
 import store
 from trainer import embeddings, models
 from trainer.curriculum import plan
+from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
@@ -19,7 +20,7 @@ from trainer.recipe import Recipe
 
 def images(n: int = 7) -> Images:
     pixels = np.random.default_rng(0).integers(0, 256, (n, 1, 64, 64), dtype=np.uint8)
-    return Images(pixels, torch.zeros(n, 3), torch.device("cpu"))
+    return Images(pixels, torch.zeros(n, 3), open_fabric("cpu"))
 
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small"])
