@@ -6,7 +6,7 @@ set of patients would change, not what another seed would. They are not adjusted
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -158,29 +158,50 @@ def discordance(
     return pd.DataFrame({"sample_id": ids[kept], "kind": kinds[kept]})
 
 
-def summary_sentence(frame: pd.DataFrame, name_a: str, name_b: str, metric: str = "f1") -> str:
+# What `summary_sentence` says; another language brings the same keys with the same placeholders.
+ENGLISH: Mapping[str, str] = {
+    "better": "{winner} is better on {classes}",
+    "gain": "{class_name} ({metric} {points:+.1f} points, 95 % {low:.1f} to {high:.1f})",
+    "unshown": "no difference shown on {classes}",
+    "others": "the others",
+    "any": "any class ({metric})",
+    "one": "{class_name} ({metric})",
+    "not_comparable": "not comparable on {classes}",
+    "nothing": "Nothing to compare.",
+    "and": " and ",
+}
+
+
+def summary_sentence(
+    frame: pd.DataFrame, name_a: str, name_b: str, metric: str = "f1", words: Mapping[str, str] = ENGLISH
+) -> str:
     """What `compare_per_class` found for one metric, in one sentence.
 
     A class is called better where the interval leaves 0 out. No finding is not a finding of equality: the sentence
     says "no difference shown". Classes without an interval are named as not comparable.
+
+    Args:
+        words: the keys of ENGLISH, in another language.
     """
     rows = frame[frame["metric"] == metric]
     name = METRIC_NAMES.get(metric, metric)
     measured = rows[rows["low"].notna() & rows["high"].notna()]
     b_better, a_better = measured[measured["low"] > 0], measured[measured["high"] < 0]
-    unshown = measured.drop(b_better.index).drop(a_better.index)
+    unshown = measured.drop(b_better.index).drop(a_better.index)["class_name"].to_list()
     parts = []
     for winner, found, sign in ((name_b, b_better, 1), (name_a, a_better, -1)):
         if len(found):
-            told = [_gain(row, name, sign) for row in found.to_dict("records")]
-            parts.append(f"{winner} is better on {_listed(told)}")
-    if len(unshown):
-        parts.append(f"no difference shown on {_rest(unshown['class_name'].to_list(), name, bool(parts))}")
+            told = [_gain(words, row, name, sign) for row in found.to_dict("records")]
+            parts.append(words["better"].format(winner=winner, classes=_listed(words, told)))
+    if unshown:
+        several = words["others"] if parts else words["any"].format(metric=name)
+        one = unshown[0] if parts else words["one"].format(class_name=unshown[0], metric=name)
+        parts.append(words["unshown"].format(classes=several if len(unshown) > 1 else one))
     missing = rows[rows["low"].isna() | rows["high"].isna()]["class_name"].to_list()
     if missing:
-        parts.append(f"not comparable on {_listed(missing)}")
+        parts.append(words["not_comparable"].format(classes=_listed(words, missing)))
     if not parts:
-        return "Nothing to compare."
+        return words["nothing"]
     sentence = "; ".join(parts) + "."
     return sentence if len(b_better) + len(a_better) else sentence[0].upper() + sentence[1:]
 
@@ -200,17 +221,11 @@ def _frame(
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def _gain(row: dict[str, object], metric: str, sign: int) -> str:
-    ends = sorted(100 * sign * float(str(row[name])) for name in ("low", "high"))
+def _gain(words: Mapping[str, str], row: dict[str, object], metric: str, sign: int) -> str:
+    low, high = sorted(100 * sign * float(str(row[name])) for name in ("low", "high"))
     points = 100 * sign * float(str(row["difference"]))
-    return f"{row['class_name']} ({metric} {points:+.1f} points, 95 % {ends[0]:.1f} to {ends[1]:.1f})"
+    return words["gain"].format(class_name=row["class_name"], metric=metric, points=points, low=low, high=high)
 
 
-def _rest(names: list[str], metric: str, others: bool) -> str:
-    if not others:
-        return f"any class ({metric})" if len(names) > 1 else f"{names[0]} ({metric})"
-    return "the others" if len(names) > 1 else names[0]
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _listed(words: Mapping[str, str], names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])}{words['and']}{names[-1]}"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+import permission
 from catalog.builder import CHANGES, NewSample, save_dataset
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError
@@ -49,6 +50,7 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
         CatalogError: no change, an unknown sample or class, a sample changed twice, or a class left without a picture;
             nothing is left behind.
     """
+    permission.ask("revise", dataset, CatalogError)
     old = open_dataset(dataset)
     wanted = _checked(old, changes)
     counts = pd.Series([change.action for change in changes]).value_counts()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import permission
 import store
 from jobs import queue
 from jobs.lifecycle import value
@@ -59,13 +60,15 @@ def _again(job: Mapping[str, Any]) -> str:
 def delete(run_id: str) -> int:
     """Delete a run that is at its end, rows and files; returns the bytes given back. Raises JobError: one sentence.
 
-    The page's button and the command line both come here: this is where one may ask "may this person?".
+    The page's button and the command line both come here.
     """
+    permission.ask("delete_run", run_id, queue.JobError)
     return _said(store.delete_run, run_id)
 
 
 def keep_best(run_id: str) -> int:
     """Keep only the checkpoints of a finished run's best and last stage; the bytes given back. Raises as `delete`."""
+    permission.ask("keep_best", run_id, queue.JobError)
     return _said(store.keep_best, run_id)
 
 

@@ -1,6 +1,7 @@
 """The queue: what people ask for, checked before it waits, and the way to stop it.
 
-Every action that changes something goes through a function of this module, or of `jobs.ended`.
+Every action that changes something asks `permission` first: those of this module and of `jobs.ended`, verdicts in
+`store.review`, and new versions in `catalog.revision`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import pandas as pd
 
+import permission
 import store
 from jobs import commands, process
 from jobs.lifecycle import ACTIVE, FINAL, now
@@ -162,8 +164,9 @@ def submit_check(dataset: str) -> str:
     return _start_beside("check", title=f"Check {dataset}", args={"dataset": dataset}, dataset=dataset)
 
 
-def _start_beside(kind: str, **columns: Any) -> str:
+def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
     """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
+    permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")), JobError)
     job_id = store.add_job(kind, state="starting", **columns)
     job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
     log = commands.log_path(job)
@@ -214,6 +217,7 @@ def ask_to_stop(job_or_run: str) -> Stop:
     job_id = str(job["job_id"])
     if job["state"] in FINAL:
         return Stop(str(job["state"]))
+    permission.ask("stop", str(job["run_id"] or job_id), JobError)
     with_it = store.request_stop(job_id)
     state = store.job_state(job_id)
     if state == "stopping":
@@ -247,6 +251,8 @@ def _checked_name(name: str) -> None:
 
 def submit_job(*wanted: store.NewJob) -> list[str]:
     """Add jobs, all or none, and see to it that a worker takes them."""
+    for job in wanted:
+        permission.ask(cast(permission.Action, job.kind), job.run_id or job.dataset or job.job_id, JobError)
     ids = store.add_jobs(wanted)
     ensure_worker()
     return ids

@@ -20,7 +20,7 @@ def page() -> None:
     if found is None:
         return
     names = versus.names(a, b)
-    sentence = comparison.summary_sentence(found.per_class, *names, metric)
+    sentence = comparison.summary_sentence(found.per_class, *names, metric, dict(T.summary_words))
     st.markdown(f"#### {plain(sentence)}")
     versus.headline(found, scoring)
 

@@ -11,6 +11,7 @@ import uuid
 import duckdb
 import pandas as pd
 
+import permission
 from store.connection import read, write
 from store.errors import StoreError
 from store.results import utc_now
@@ -44,6 +45,7 @@ def add_verdict(
     Raises:
         StoreError: one sentence naming what cannot be written down.
     """
+    permission.ask("verdict", sample_id, StoreError)
     name, words = reviewer_name(reviewer), note.strip()
     if verdict not in VERDICTS:
         raise StoreError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}.")
@@ -62,6 +64,7 @@ def undo_verdict(dataset_id: str, sample_id: str, reviewer: str) -> None:
     Raises:
         StoreError: the reviewer has no standing verdict on the sample.
     """
+    permission.ask("undo_verdict", sample_id, StoreError)
     name = reviewer_name(reviewer)
     with write() as connection:
         rows = connection.execute(

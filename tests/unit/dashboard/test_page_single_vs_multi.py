@@ -80,3 +80,14 @@ def test_undefined_scores_stay_dashes_and_the_page_stays_up(house, opened, texts
     for page in ("overview", "single_vs_multi", "stages", "confusion", "hard_negatives"):
         at = opened(page)
         assert not at.exception and not at.error and at.header
+
+
+def test_the_finding_is_said_in_korean_too(house, opened):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("multi-1", dataset, objective="sigmoid")
+    said = {lang: opened("single_vs_multi", lang=lang).markdown for lang in ("en", "ko")}
+    found = {lang: next(m.value for m in of if m.value.startswith("####")) for lang, of in said.items()}
+    assert "better on" in found["en"] or "difference shown" in found["en"]
+    assert any(words in found["ko"] for words in ("우세", "확인되지 않음", "비교할 수 없음"))
+    assert "better" not in found["ko"] and "shown" not in found["ko"]
