@@ -14,8 +14,7 @@ test: $(VENV)/.dev browser
 
 # Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
 faults: $(VENV)/.dev browser
-	ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25 tests/faults \
-		tests/unit/trainer/test_trainer_resume.py
+	ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25 tests/faults
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

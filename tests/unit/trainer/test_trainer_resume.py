@@ -21,7 +21,7 @@ from trainer import explain
 from trainer.checkpoints import load_last, load_stage
 
 ROOT = Path(__file__).parents[3]
-KILLS = min(20, int(os.environ.get("ODAP_FAULTS", "4")))  # a few in `make test`, twenty in `make faults`
+KILLS = min(20, int(os.environ.get("ODAP_FAULTS", "4")))  # a few in `make test`
 SETTINGS = {
     "image_size": 32, "batch_size": 16, "rounds": 1, "model": "shufflenet_v2_x1_0", "full.epochs": 5,
     "hard_negative.epochs": 4, "refined.epochs": 2,
