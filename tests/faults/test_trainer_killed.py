@@ -85,7 +85,8 @@ def test_trainer_killed_at_random_moments(
         for job_id in lost:
             job = store.job(job_id)
             assert job is not None and job["state"] == ("done" if told_its_end else "lost")
-            said = "The trainer process ended without a word (killed or machine restarted);"
+            begun = "before its run began " if run is None else ""
+            said = f"The trainer process ended without a word {begun}(killed or machine restarted);"
             assert told_its_end or job["error"].startswith(said)
         if code == 0 or told_its_end:
             assert run is not None and run["status"] == "done"
