@@ -12,9 +12,13 @@ run: $(VENV)/.run
 test: $(VENV)/.dev browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores.
+# Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores. First what is
+# timed, alone; then all other faults, two files at a time.
+FAULTS := ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25
+TIMED := tests/faults/test_app_load.py tests/faults/test_store_stress.py
 faults: $(VENV)/.dev browser
-	ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25 tests/faults
+	$(FAULTS) $(TIMED)
+	$(FAULTS) -n 2 --dist loadfile tests/faults $(TIMED:%=--ignore=%)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

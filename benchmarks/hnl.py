@@ -47,6 +47,7 @@ ARMS: dict[str, tuple[str, dict[str, object]]] = {
     "hnl_out_of_fold": ("single_label_hnl", {"miner.predictions": "out_of_fold", "miner.fold_epochs": 10}),
     "hnl_pairs": ("single_label_hnl", PAIRS_FIRST),
     "hnl_pairs_wide": ("single_label_hnl", PAIRS_FIRST | {"miner.margin": 0.6}),
+    "random_pairs": ("single_label_random_subset", PAIRS_FIRST),
     "hnl_pairs_fast": ("single_label_hnl", PAIRS_FIRST | FAST),
     "hnl_fast": ("single_label_hnl", FAST),
     "control_fast": ("single_label_control", FAST),

@@ -26,6 +26,7 @@ import store
 
 ROOT = Path(__file__).parents[2]
 TIMES = int(os.environ.get("ODAP_FAULTS", "3"))
+FIGURES = "figures"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,14 +58,27 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
-    """Print what was broken, how often, and what was lost."""
+def figures(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Say what was broken, how often, and what was lost; all of it stands at the end, whichever process found it."""
 
     def tell(**numbers: Any) -> None:
-        with capsys.disabled():
-            print(f"\n{request.node.name}: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in numbers.items()))
+        record_property(FIGURES, ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in numbers.items()))
 
     return tell
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    found = [
+        f"{report.nodeid.rpartition('::')[2]}: {said}"
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+        for name, said in report.user_properties
+        if name == FIGURES
+    ]
+    if found:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(found))
 
 
 def freeze(pid: int) -> None:
