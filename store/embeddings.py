@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,25 +27,31 @@ class Embeddings:
     vectors: NDArray[np.float16]
 
 
-def save_embeddings(run_id: str, position: int, stage: str, ids: NDArray[Any], vectors: NDArray[np.floating]) -> Path:
+def save_embeddings(
+    run_id: str, position: int, stage: str, ids: NDArray[Any], parts: Sequence[NDArray[np.floating]]
+) -> Path:
     """Write the embeddings of a stage, whole or not at all, in place of those of other stages.
 
     Args:
-        ids: (N,) sample ids.  vectors: (N, D) of any length; they are scaled to length 1.
+        ids: (N,) sample ids.  parts: arrays of D columns and of N rows together; rows are scaled to length 1.
     Raises:
         OSError: the file cannot be written; nothing is left of it.
     """
-    scaled = np.nan_to_num(vectors.astype(np.float32))
-    scaled /= np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
     names = np.asarray(ids, dtype=np.str_)
-    rows = np.empty(len(names), dtype=[("sample_id", names.dtype), ("embedding", np.float16, (scaled.shape[1],))])
-    rows["sample_id"], rows["embedding"] = names, scaled
+    kind = np.dtype([("sample_id", names.dtype), ("embedding", np.float16, (parts[0].shape[1],))])
+    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": names.shape}
     path = _folder(run_id) / f"{position:02d}-{stage}.npy"
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
         with aside.open("wb") as file:
-            np.save(file, rows)
+            np.lib.format.write_array_header_1_0(file, header)
+            done = 0
+            for part in parts:  # one after the other: all rows at once would double the trainer's memory for a moment
+                rows = np.empty(len(part), kind)
+                rows["sample_id"], rows["embedding"] = names[done : done + len(part)], unit(part)
+                file.write(rows.tobytes())
+                done += len(part)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -54,6 +61,12 @@ def save_embeddings(run_id: str, position: int, stage: str, ids: NDArray[Any], v
         if other != path:
             other.unlink(missing_ok=True)
     return path
+
+
+def unit(vectors: NDArray[np.floating]) -> NDArray[np.float16]:
+    """(N, D) scaled to length 1, row by row; zeros where a row is not a number or nothing."""
+    scaled = np.nan_to_num(vectors.astype(np.float32))
+    return np.asarray(scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12), np.float16)
 
 
 def embeddings(run_id: str) -> Embeddings | None:

@@ -22,12 +22,13 @@ class Seen:
     """Features of the samples judged so far, in their order."""
 
     def __init__(self) -> None:
-        self.parts: list[NDArray[np.float32]] = []
+        self.parts: list[NDArray[np.floating]] = []
 
     def take(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
         """Hook: keep a batch of what the head is about to be given, (B, D) or maps (B, D, H, W)."""
         features: Tensor = inputs[0].detach().float()
-        self.parts.append((features.flatten(2).mean(dim=2) if features.ndim > 2 else features).cpu().numpy())
+        rows = features.flatten(2).mean(dim=2) if features.ndim > 2 else features
+        self.parts.append(store.unit(rows.cpu().numpy()))
 
     def share(self, fabric: Fabric, n: int) -> None:
         """Where several processes each judged their share of n samples, take in what the others saw too.
@@ -36,7 +37,7 @@ class Seen:
         """
         if fabric.world_size == 1 or not self.parts:
             return
-        own = np.concatenate(self.parts)
+        own = np.concatenate(self.parts).astype(np.float32)
         judged = share_of(fabric, n)
         if len(own) != judged.stop - judged.start:
             own = np.full((judged.stop - judged.start, own.shape[1]), np.nan, np.float32)
@@ -52,7 +53,7 @@ class Seen:
         if sum(map(len, self.parts)) != len(ids):
             return
         try:
-            store.save_embeddings(run_id, plan.position, plan.stage, ids, np.concatenate(self.parts))
+            store.save_embeddings(run_id, plan.position, plan.stage, ids, self.parts)
         except OSError as error:
             raise TrainerError(f"The embeddings could not be written ({error.strerror}); free some disk.") from None
 

@@ -95,7 +95,7 @@ def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_the
     other = samples["sample_id"].iloc[0]
     assert "kept no features of this sample" in texts(opened("sample", run="demo-1", sample=other))
     seen = np.eye(3)[[classes.index(label) for label in samples["label"]]] + 0.01 * np.arange(90)[:, None]
-    store.save_embeddings("demo-1", 4, "refined", samples["sample_id"].to_numpy(object), seen)
+    store.save_embeddings("demo-1", 4, "refined", samples["sample_id"].to_numpy(object), [seen])
     at = opened("sample", run="demo-1", sample=sample["sample_id"])
     listed = next(ids for name, ids in at.session_state[LISTS].items() if name.startswith("neighbours"))
     known = samples.set_index("sample_id").loc[listed]
