@@ -115,9 +115,10 @@ class Pulse:
         return {"step": self.done, "steps": self.total, "images_per_s": speed, "seconds_left": left, **self._where}
 
     def _speed(self) -> float | None:
-        """Images a second over the last ten."""
-        now = time.monotonic()
-        recent = [(when, n) for when, n in list(self._recent) if now - when < 10]
+        """Images a second over the last ten, or since the last step but one where steps take longer."""
+        now, steps = time.monotonic(), list(self._recent)
+        recent = [(when, n) for when, n in steps if now - when < 10]
+        recent = recent if len(recent) > 1 else steps[-2:]
         return sum(n for _, n in recent[1:]) / (now - recent[0][0]) if len(recent) > 1 else None
 
     def _seconds_left(self) -> float | None:

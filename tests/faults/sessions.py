@@ -12,9 +12,11 @@ import itertools
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from playwright.async_api import BrowserContext, async_playwright
@@ -169,12 +171,18 @@ async def _late(session: Session, by: float, seconds: float, runs: list[str]) ->
     await session.live(seconds, runs)
 
 
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """To its end, in a thread of its own: where browser tests ran before, Playwright's loop still runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
 def crowd(
     url: str, n: int, seconds: float, runs: list[str], chance: random.Random, think: tuple[float, float] = (4.0, 12.0)
 ) -> list[Session]:
     """n sessions at once, for some seconds."""
     sessions = [Session(url, random.Random(chance.random()), turn, think) for turn in range(n)]
-    asyncio.run(_crowd(sessions, seconds, runs))
+    run(_crowd(sessions, seconds, runs))
     return sessions
 
 
@@ -229,5 +237,5 @@ async def _windows(path: str, url: str, windows: list[Window], seconds: float) -
 def browse(path: str, url: str, n: int, seconds: float, chance: random.Random) -> list[Window]:
     """n windows of one real browser at once, for some seconds."""
     windows = [Window(random.Random(chance.random())) for _ in range(n)]
-    asyncio.run(_windows(path, url, windows, seconds))
+    run(_windows(path, url, windows, seconds))
     return windows

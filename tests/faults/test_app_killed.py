@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import socket
 import subprocess
@@ -20,7 +19,7 @@ import jobs
 import store
 from jobs.process import JOB_MARK
 from tests.faults.conftest import ROOT
-from tests.faults.sessions import Session
+from tests.faults.sessions import Session, run
 
 # As `streamlit run app.py` does it; forked, so that each comes up in a moment.
 APP = "import sys\nfrom streamlit.web.cli import main\nsys.argv = ['streamlit', 'run', *sys.argv[1:]]\nmain()"
@@ -93,7 +92,7 @@ def test_app_killed_while_it_launches(
         app = make.start(APP, "app.py", "--server.port", str(port))
         wait(lambda port=port: listens(port))
         session = Session(f"http://127.0.0.1:{port}", chance)
-        asyncio.run(session.press("Start training", app.kill, chance.uniform(0.0, 0.4)))
+        run(session.press("Start training", app.kill, chance.uniform(0.0, 0.4)))
         app.wait()
         time.sleep(0.3)  # what it had begun to start comes up without it
         new = store.jobs()[~store.jobs()["job_id"].isin(known)]

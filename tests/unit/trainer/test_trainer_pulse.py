@@ -85,3 +85,11 @@ def test_signals_ask_to_stop_and_are_given_back(job: str) -> None:
             pulse.heed()
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
     assert "pulse" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_steps_that_take_longer_than_ten_seconds_have_a_speed_too(job: str) -> None:
+    with Pulse(job, 10, 0, bar=False) as pulse:
+        pulse.at(training=True)
+        now = time.monotonic()
+        pulse._recent.extend([(now - 60, 8), (now - 40, 8), (now - 20, 8)])
+        assert pulse._row()["images_per_s"] == pytest.approx(8 / 40, rel=0.01)
