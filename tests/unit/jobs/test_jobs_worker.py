@@ -19,7 +19,7 @@ import pytest
 
 import jobs
 import store
-from jobs import process
+from jobs import process, worker
 from jobs.commands import progress_path
 from jobs.lifecycle import now
 from jobs.lock import WorkerLock, is_held, lock_path
@@ -380,7 +380,8 @@ def test_a_job_queued_while_the_worker_turns_to_leave_is_taken() -> None:
 
 
 @pytest.mark.slow
-def test_worker_is_started_by_itself_detached() -> None:
+def test_worker_is_started_by_itself_detached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_starting", [])  # workers of other tests of this process, of stores of their own
     # A name that the catalog refuses: the job fails with what the catalog said, from start to end without us.
     job_id = add_phantom("Not A Name")
     assert jobs.ensure_worker()
