@@ -27,7 +27,7 @@ from catalog.errors import CatalogError, explained
 from catalog.likeness import fingerprint
 from catalog.locks import hold_folder, seize_folder
 from catalog.parallel import ordered_map
-from catalog.pictures import MAX_BYTES, BadPicture, decode, encode_png, is_grey
+from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
 from catalog.places import checked_name, data_root
 from catalog.progress import progress
 from catalog.splits import Shares, split_by_patient
@@ -258,7 +258,7 @@ def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> li
 
 def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int]) -> None:
     if not rows:
-        raise CatalogError("There is no readable image; PNG, JPEG, TIFF, BMP and WebP can be imported.")
+        raise CatalogError(f"There is no readable image; save them as {KINDS}.")
     if empty := set(order) - {label for row in rows for label in row["labels"]}:
         raise CatalogError(f"Class '{min(empty)}' has no readable image; add some or leave the class out.")
 

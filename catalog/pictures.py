@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import io
-from pathlib import PurePath
+import warnings
+from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 # By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
 FORMATS: dict[str, tuple[str, ...]] = {
     ".png": ("PNG",),
     ".jpg": ("JPEG", "MPO"),
     ".jpeg": ("JPEG", "MPO"),
+    ".jfif": ("JPEG", "MPO"),
     ".tif": ("TIFF",),
     ".tiff": ("TIFF",),
     ".bmp": ("BMP",),
     ".webp": ("WEBP",),
+    ".gif": ("GIF",),
 }
+KINDS = "PNG, JPEG, TIFF, BMP, WebP or GIF"  # for sentences
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256 * 2**20
 
 _DEPTHS = (8, 10, 12, 14, 16)  # bits a pixel that scanners use
+
+# Pictures beyond what Pillow thinks safe are measured here; it need not warn of them on the console as well.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)  # it is passed over
 
 # MPO is opened as JPEG, and says only then what it is.
 _OPENABLE = sorted({name for names in FORMATS.values() for name in names} - {"MPO"})
@@ -41,7 +54,8 @@ def decode(data: bytes, name: str) -> Image.Image:
     """The picture in a file's bytes, as 8-bit grey (mode L) or RGB.
 
     Of 16-bit grey the upper eight bits in use are kept: those of the smallest depth of 8, 10, 12, 14 and 16 bits that
-    holds the brightest pixel, as scanners store 10 to 14 bits in 16. Of 16-bit colours the upper eight of 16.
+    holds the brightest pixel, as scanners store 10 to 14 bits in 16. Of 16-bit colours the upper eight of 16. A picture
+    that says how a camera was held (EXIF) is turned as it is meant to be seen.
 
     Args:
         data: the file's bytes.
@@ -51,16 +65,19 @@ def decode(data: bytes, name: str) -> Image.Image:
             16-bit colours of which only the lower bits are used.
     """
     if not data:
-        raise BadPicture("is empty (0 bytes)")
+        raise BadPicture("is empty (0 bytes); copy it again")
     try:
         opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
     except Image.DecompressionBombError:
         raise BadPicture(f"has more than {MAX_PIXELS:,} pixels; make it smaller") from None
     except Exception:  # a broken header makes decoders raise almost anything
-        raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read") from None
+        raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read; export it again") from None
     with opened:
         if opened.format not in FORMATS.get(PurePath(name).suffix.lower(), ()):
-            raise BadPicture(f"is not what its name says: it holds {opened.format}, not {_kinds(name)}")
+            ending = next((end for end, kinds in FORMATS.items() if opened.format in kinds), "")
+            raise BadPicture(
+                f"is not what its name says: it holds {opened.format}, not {_kinds(name)}; let its name end in {ending}"
+            )
         if opened.width * opened.height > MAX_PIXELS:
             raise BadPicture(f"has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller")
         if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
@@ -70,11 +87,19 @@ def decode(data: bytes, name: str) -> Image.Image:
             opened.load()
             if is_deep_colour:
                 _check_upper_half(opened)
-            return _eight_bit(opened)
+            return _upright(opened)
         except BadPicture:
             raise
         except Exception as error:  # as above: a broken body
             raise BadPicture(f"is cut off or broken ({str(error).rstrip('.') or type(error).__name__})") from None
+
+
+def seen(path: Path) -> Image.Image | None:
+    """The picture of a file as a model gets it (mode L or RGB); None when it is missing or cannot be read."""
+    try:
+        return decode(path.read_bytes(), path.name)
+    except (OSError, BadPicture):
+        return None
 
 
 def is_grey(picture: Image.Image) -> bool:
@@ -108,6 +133,16 @@ def encode_png(pixels: NDArray[np.uint8 | np.uint16]) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, format="PNG")
     return stream.getvalue()
+
+
+def _upright(opened: Image.Image) -> Image.Image:
+    """The picture in 8 bits, turned as its EXIF says; one that cannot be read says nothing."""
+    try:
+        turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a broken EXIF block makes Pillow raise almost anything
+        turn = None
+    picture = _eight_bit(opened)
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image, UnidentifiedImageError
 
 from catalog.marks import find_marks
+from catalog.pictures import seen
 
 LONGEST = 1024  # pixels that are sent to the browser
 
@@ -48,7 +48,7 @@ def marks(path: Path) -> list[dict[str, Any]]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _whole(path: str, changed: int) -> tuple[bytes, tuple[int, int]] | None:
-    opened = _open(path)
+    opened = seen(Path(path))
     if opened is None:
         return None
     size = opened.size
@@ -60,19 +60,10 @@ def _whole(path: str, changed: int) -> tuple[bytes, tuple[int, int]] | None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _marks(path: str, changed: int) -> list[dict[str, Any]]:
-    opened = _open(path)
+    opened = seen(Path(path))
     if opened is None:
         return []
     found = find_marks(np.asarray(opened.convert("L")))
     return [
         {"kind": mark.kind, "label": mark.kind, "x": mark.x, "y": mark.y, "w": mark.w, "h": mark.h} for mark in found
     ]
-
-
-def _open(path: str) -> Image.Image | None:
-    try:
-        opened = Image.open(path)
-        opened.load()
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError):
-        return None
-    return opened if opened.mode in {"L", "RGB"} else opened.convert("RGB")

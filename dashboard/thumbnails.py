@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from plotly.colors import hex_to_rgb, sequential
+
+from catalog.pictures import seen
 
 SIDE = 224
 
@@ -46,7 +48,7 @@ def _thumbnail(path: str, changed: int, side: int) -> bytes | None:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _overlay(picture: str, map_: str, changed: tuple[int, int], strength: float, side: int) -> bytes | None:
     below = _square(Path(picture), side)
-    grey = _open(Path(map_))
+    grey = seen(Path(map_))
     if below is None or grey is None:
         return None
     heat = np.asarray(grey.convert("L").resize((side, side), Image.Resampling.BILINEAR))
@@ -62,7 +64,7 @@ def fitted(picture: Image.Image, side: int = SIDE) -> bytes:
 
 
 def _square(path: Path, side: int) -> Image.Image | None:
-    opened = _open(path)
+    opened = seen(path)
     return None if opened is None else _fit(opened, side)
 
 
@@ -75,15 +77,6 @@ def _fit(opened: Image.Image, side: int) -> Image.Image:
     canvas = Image.new(opened.mode, (side, side))
     canvas.paste(fitted, ((side - size[0]) // 2, (side - size[1]) // 2))
     return canvas
-
-
-def _open(path: Path) -> Image.Image | None:
-    try:
-        opened = Image.open(path)
-        opened.load()
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError):
-        return None
-    return opened
 
 
 def _png(image: Image.Image) -> bytes:

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from catalog.pictures import seen
 
 SIDE = 144
 _HEAT = np.array([230, 159, 0], dtype=np.float32)  # orange of Okabe and Ito: seen on grey by all
@@ -29,7 +31,7 @@ def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
         return None
     shown: NDArray[np.floating[Any]] = np.asarray(below.convert("RGB"), dtype=np.float32)
     if map_ is not None:
-        grey = _open(map_)
+        grey = seen(map_)
         if grey is None:
             return None
         heat = np.asarray(grey.convert("L").resize((SIDE, SIDE)), dtype=np.float32)[..., None] / 255 * _STRENGTH
@@ -40,7 +42,7 @@ def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
 
 
 def _square(path: Path) -> Image.Image | None:
-    opened = _open(path)
+    opened = seen(path)
     if opened is None:
         return None
     scale = SIDE / max(opened.size)
@@ -48,12 +50,3 @@ def _square(path: Path) -> Image.Image | None:
     canvas = Image.new("RGB", (SIDE, SIDE))
     canvas.paste(opened, ((SIDE - opened.width) // 2, (SIDE - opened.height) // 2))
     return canvas
-
-
-def _open(path: Path) -> Image.Image | None:
-    try:
-        opened = Image.open(path)
-        opened.load()
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError):
-        return None
-    return opened

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.names import SPLIT_FOLDERS, is_plain, listed, shown
 from catalog.importers.source import PatientOf, Source, left_out, open_source
-from catalog.pictures import is_picture_name
+from catalog.pictures import KINDS, is_picture_name
+
+_MASK = re.compile(r"[ _-](?:mask|segmentation|seg|annotation|gt)(?:[ _-]?[0-9]+)?$", re.IGNORECASE)
+_ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +40,9 @@ def from_options(options: argparse.Namespace) -> Draft:
 def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     """List the images of class folders; no picture is opened yet.
 
-    Folders below a class folder belong to the class. Files that are no images, and links that lead out of the source,
-    are left out with a note. Split folders may be called train, training, val, valid, validation, test or testing.
+    Folders below a class folder belong to the class; folders around all of them are passed over. Files that are no
+    images, masks beside their image (`1.png`, `1_mask.png`), and links that lead out of the source, are left out with a
+    note. Split folders may be called train, training, val, valid, validation, test or testing.
 
     Args:
         source: the folder, or a zip of it.
@@ -51,10 +57,13 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     pictures = [name for name in files.files if is_picture_name(name)]
     if odd := [name for name in pictures if not is_plain(name)]:
         raise CatalogError(f"{shown(odd[0])} of {source} is no plain name; rename it with letters, digits and blanks.")
-    found = by_class_folder(files, pictures)
+    if not pictures:
+        raise _no_picture(files)
+    masks = set(_masks(pictures))
+    found = by_class_folder(files, [name for name in pictures if name not in masks])
     samples = [
         NewSample(
-            key=name,
+            key=name[len(found.top) :],
             label=place.label,
             content=files.content(name),
             patient=patient_of(name.rsplit("/", 1)[-1]),
@@ -65,8 +74,10 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     others = [name for name in files.files if not is_picture_name(name)]
     notes = (
         *left_out(others, "file that is no image was", "files that are no images were"),
+        *left_out(sorted(masks), "mask beside its image was", "masks beside their images were"),
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *_same_inside(found),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
 
@@ -81,36 +92,60 @@ class Place:
 
 @dataclass(frozen=True)
 class ByClass:
-    """Files sorted by their class folders; `outside` are in none."""
+    """Files sorted by their class folders; `outside` are in none, and `top` is the folders around all of them."""
 
     classes: tuple[str, ...]
     places: dict[str, Place]
     outside: list[str]
+    top: str
 
 
 def by_class_folder(source: Source, files: Sequence[str]) -> ByClass:
     """Sort files by the first folder of their path, or by the second where the first are splits.
 
+    One folder around all of the files that is no split is passed over, and so is one folder in that.
+
     Args:
         source: for its folders, and for the sentences.
         files: names of those that count.
     Raises:
-        CatalogError: fewer than two classes, an empty class, or splits beside other folders.
+        CatalogError: fewer than two classes, an empty class, two that differ in capitals or blanks only, or splits
+            beside other folders.
     """
-    split = [tuple(name.split("/")) for name in files]
+    top = _wrapper(files)
+    split = [tuple(name[len(top) :].split("/")) for name in files]
     depth = 1 if _has_splits(source, split) else 0
     inside = [parts for parts in split if len(parts) > depth + 1]
     places = {
-        "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if depth else None) for parts in inside
+        top + "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if depth else None)
+        for parts in inside
     }
-    outside = ["/".join(parts) for parts in split if len(parts) <= depth + 1]
-    return ByClass(_classes(source, {place.label for place in places.values()}, depth), places, outside)
+    outside = [top + "/".join(parts) for parts in split if len(parts) <= depth + 1]
+    folders = [name[len(top) :].split("/") for name in source.folders if name.startswith(top)]
+    named = {parts[depth] for parts in folders if len(parts) == depth + 1}
+    classes = _classes(source, {place.label for place in places.values()}, named, len(outside))
+    return ByClass(classes, places, outside, top)
+
+
+def _wrapper(files: Sequence[str]) -> str:
+    """'top/' where all files lie in folders of one folder `top` that is no split, else ''; again for one in that."""
+    top = ""
+    while True:
+        inside = [name[len(top) :].split("/") for name in files]
+        firsts = {parts[0] for parts in inside}
+        if len(firsts) != 1 or min(map(len, inside)) < 3 or firsts & _splits(firsts):
+            return top
+        top += f"{firsts.pop()}/"
+
+
+def _splits(folders: set[str]) -> set[str]:
+    return {name for name in folders if name.casefold() in SPLIT_FOLDERS}
 
 
 def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
     """Whether the first level of folders is splits rather than classes."""
     tops = {parts[0] for parts in files if len(parts) > 1}
-    splits = {name for name in tops if name.casefold() in SPLIT_FOLDERS}
+    splits = _splits(tops)
     deep = {parts[0] for parts in files if len(parts) > 2}
     if splits and splits == tops:
         if not deep:
@@ -121,21 +156,75 @@ def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
     if splits & deep:
         others = listed(tops - splits)
         raise CatalogError(
-            f"{source.path} mixes split folders ({listed(splits)}) with others ({others}); move the others out."
+            f"{source.path} mixes split folders ({listed(splits)}) with others ({others}); "
+            "move the others out, or call them train, val or test."
         )
     return False
 
 
-def _classes(source: Source, classes: set[str], depth: int) -> tuple[str, ...]:
-    folders = [name.split("/") for name in source.folders]
-    named = {parts[depth] for parts in folders if len(parts) == depth + 1}
+def _classes(source: Source, classes: set[str], named: set[str], n_outside: int) -> tuple[str, ...]:
+    """The classes in order; `named` are all folders where classes are, `n_outside` counts files in none."""
     if classes and (empty := named - classes):
         raise CatalogError(
             f"Class folder '{min(empty)}' of {source.path} holds no image; add some or remove the folder."
         )
-    if len(classes) < 2:
-        there = f"only one class folder with images ('{min(classes)}')" if classes else "no class folder with images"
+    alike: dict[str, str] = {}
+    for name in sorted(classes):
+        first = alike.setdefault(name.strip().casefold(), name)
+        if first != name:
+            raise CatalogError(
+                f"Class folders '{first}' and '{name}' of {source.path} differ in capitals or blanks only; "
+                "give them one name, or two that differ more."
+            )
+    if len(classes) >= 2:
+        return tuple(sorted(classes))
+    if classes:
+        there = f"only one class folder with images ('{min(classes)}')"
+    elif n_outside:
         raise CatalogError(
-            f"{source.path} has {there}; name the folder whose subfolders are the classes, at least two."
+            f"{source.path} has no class folder with images: {n_outside:,} lie in none; "
+            "make a folder for each class and sort them, or import them with a table (csv)."
         )
-    return tuple(sorted(classes))
+    else:
+        there = "no class folder with images"
+    raise CatalogError(f"{source.path} has {there}; name the folder whose subfolders are the classes, at least two.")
+
+
+def _masks(pictures: Sequence[str]) -> Iterator[str]:
+    """Those that are called as another picture beside them, and mask."""
+    stems = {name: str(PurePosixPath(name).with_suffix("")) for name in pictures}
+    there = set(stems.values())
+    for name, stem in stems.items():
+        found = _MASK.search(stem)
+        if found and stem[: found.start()] in there:
+            yield name
+
+
+def _same_inside(found: ByClass) -> Iterator[str]:
+    """A note where every class folder holds the same folders: those may be the classes that were meant."""
+    inside: dict[str, set[str]] = {}
+    for name, place in found.places.items():
+        parts = name[len(found.top) :].split("/")[1 if place.split is None else 2 :]
+        inside.setdefault(place.label, set()).add(parts[0] if len(parts) > 1 else "")
+    common = set.intersection(*inside.values()) - {""}
+    if len(common) > 1:
+        yield (
+            f"Each class folder ({listed(list(found.classes))}) holds the folders {listed(common)}, which count as "
+            "parts of it; if those are the classes, sort the images by them."
+        )
+
+
+def _no_picture(source: Source) -> CatalogError:
+    """What is there instead of images, and what to do with it."""
+    endings = Counter(PurePosixPath(name).suffix.lower() for name in source.files)
+    packed = [name for name in source.files if PurePosixPath(name).suffix.lower() in _ARCHIVES]
+    if not source.files:
+        there = "it is empty, or all in it is hidden; name the folder whose subfolders are the classes"
+    elif packed:
+        there = f"it holds the archive {shown(packed[0])}; unpack that, and name its folder or zip"
+    elif {".dcm", ".dicom", ".ima"} & set(endings):
+        there = "it holds DICOM files; import it as dicom"
+    else:
+        kinds = listed([ending or "no ending" for ending, _ in endings.most_common(3)])
+        there = f"its files have {kinds}; save the images as {KINDS}"
+    return CatalogError(f"{source.path} has no class folder with images: {there}.")

@@ -245,7 +245,9 @@ def test_a_bad_sample_is_one_sentence(data, samples, change, sentence):
 def test_unusable_pictures_are_left_out_when_somebody_listens(data, samples):
     told: list[str] = []
     dataset = save([replace(samples[0], content=b"nonsense"), *samples[1:]], on_bad=told.append)
-    assert dataset.n_samples == 29 and told == ["a/00.png is no PNG picture, nor any other that can be read."]
+    assert dataset.n_samples == 29 and told == [
+        "a/00.png is no PNG picture, nor any other that can be read; export it again."
+    ]
 
 
 def test_a_class_without_a_picture_is_refused(data, samples):

@@ -98,8 +98,8 @@ def test_import_folder_says_what_it_left_out(data, tree, capsys):
     assert said.err.splitlines() == [
         "1 file that is no image was left out: README.txt",
         "2 images were left out:",
-        "  a/00.jpg is not what its name says: it holds PNG, not JPEG.",
-        "  b/empty.png is empty (0 bytes).",
+        "  a/00.jpg is not what its name says: it holds PNG, not JPEG; let its name end in .png.",
+        "  b/empty.png is empty (0 bytes); copy it again.",
     ]
     assert main(["import", "folder", str(source), "--name", "tiny", "--strict"]) == 2
     assert capsys.readouterr().err.startswith("python -m catalog: a/00.jpg is not what its name says")

@@ -64,6 +64,64 @@ def test_a_folder_of_another_form_is_one_sentence(tree, pictures, sentence):
         read_folder(tree(pictures))
 
 
+@pytest.mark.parametrize("top", ["mine/", "a b/c/"])
+def test_one_folder_around_all_is_passed_over_as_in_a_zip(tree, top):
+    source = tree({f"{top}a/1.png": 1, f"{top}a/deep/2.png": 2, f"{top}b/1.png": 3})
+    (source / "README.txt").write_text("x")
+    (source / "docs").mkdir()
+    draft = read_folder(source)
+    assert [(s.key, s.label) for s in draft.samples] == [("a/1.png", "a"), ("a/deep/2.png", "a"), ("b/1.png", "b")]
+    assert draft.notes == ("1 file that is no image was left out: README.txt",)
+    assert draft.samples[0].content.is_file()
+
+
+def test_one_folder_around_splits_is_passed_over(tree):
+    draft = read_folder(tree({"x/train/a/1.png": 1, "x/train/b/1.png": 2, "x/test/a/1.png": 3}))
+    assert [(s.key, s.split) for s in draft.samples] == [
+        ("test/a/1.png", "test"), ("train/a/1.png", "train"), ("train/b/1.png", "train"),
+    ]  # fmt: skip
+
+
+def test_masks_beside_their_images_are_no_images(tree):
+    draft = read_folder(
+        tree({"a/1.png": 1, "a/1_mask.png": 2, "a/1_mask_1.png": 3, "b/2_mask.png": 4, "b/face-seg.png": 5})
+    )
+    assert [sample.key for sample in draft.samples] == ["a/1.png", "b/2_mask.png", "b/face-seg.png"]
+    assert draft.notes == ("2 masks beside their images were left out: a/1_mask.png, a/1_mask_1.png",)
+
+
+def test_the_same_folders_in_each_class_are_told(tree):
+    [note] = read_folder(tree({f"{site}/{name}/1.png": 1 for site in ("s1", "s2") for name in "ab"})).notes
+    assert note.startswith("Each class folder (s1, s2) holds the folders a, b, which count as parts of it;")
+
+
+@pytest.mark.parametrize("other", ["A", "a "])
+def test_class_folders_that_differ_in_capitals_or_blanks_are_refused(tree, other):
+    with pytest.raises(CatalogError, match=r"differ in capitals or blanks only; give them one name"):
+        read_folder(tree({"train/a/1.png": 1, "train/b/1.png": 2, f"test/{other}/1.png": 3}))
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("a/1.heic", "its files have .heic; save the images as PNG"),
+        ("a/x.ZIP", "it holds the archive a/x.ZIP; unpack that"),
+        ("a/1.dcm", "it holds DICOM files; import it as dicom"),
+        (".a/1.png", "it is empty, or all in it is hidden"),
+    ],
+)
+def test_a_folder_without_images_is_told_what_it_holds_instead(tmp_path, name, sentence):
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(CatalogError, match=f"has no class folder with images: {sentence}"):
+        read_folder(tmp_path)
+
+
+def test_images_in_no_folder_are_counted(tree):
+    with pytest.raises(CatalogError, match=r"has no class folder with images: 2 lie in none; make a folder"):
+        read_folder(tree({"1.png": 1, "2.png": 2}))
+
+
 def test_an_empty_class_is_refused(tree):
     source = tree({"a/1.png": 1, "b/1.png": 2})
     (source / "c").mkdir()

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
-from catalog.pictures import BadPicture, decode, encode_png, is_grey, is_picture_name, letterbox
+from catalog.pictures import BadPicture, decode, encode_png, is_grey, is_picture_name, letterbox, seen
 
 
 def stored(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -25,9 +25,11 @@ def stored(picture: Image.Image, kind: str, **options: object) -> bytes:
 GREY = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) * 5)
 
 
-@pytest.mark.parametrize("kind, name", [("PNG", "x.PNG"), ("TIFF", "x.tif"), ("BMP", "x.bmp"), ("PNG", "초.png")])
+@pytest.mark.parametrize(
+    "kind, name", [("PNG", "x.PNG"), ("TIFF", "x.tif"), ("BMP", "x.bmp"), ("PNG", "초.png"), ("GIF", "x.GIF")]
+)
 def test_lossless_formats_come_back_exactly(kind, name):
-    np.testing.assert_array_equal(np.asarray(decode(stored(GREY, kind), name)), np.asarray(GREY))
+    np.testing.assert_array_equal(np.asarray(decode(stored(GREY, kind), name).convert("L")), np.asarray(GREY))
 
 
 @pytest.mark.parametrize("kind, name", [("JPEG", "x.jpg"), ("JPEG", "x.JPEG"), ("WEBP", "x.webp")])
@@ -82,6 +84,21 @@ def test_every_mode_becomes_grey_or_rgb(mode, expected):
     assert decode(stored(GREY.convert(mode), "PNG"), "x.png").mode == expected
 
 
+@pytest.mark.parametrize("orientation", range(9))
+def test_a_picture_is_turned_as_its_exif_says(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    sent = stored(GREY, "PNG", exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(sent)))
+    np.testing.assert_array_equal(np.asarray(decode(sent, "x.png")), np.asarray(upright))
+    assert decode(sent, "x.png").size == ((6, 8) if orientation >= 5 else (8, 6))
+
+
+def test_a_broken_exif_turns_nothing():
+    sent = stored(GREY, "PNG", exif=b"Exif\0\0MM\0*\0\0\xff\xff")
+    np.testing.assert_array_equal(np.asarray(decode(sent, "x.png")), np.asarray(GREY))
+
+
 def huge_png() -> bytes:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -100,6 +117,7 @@ def huge_png() -> bytes:
         (stored(Image.effect_noise((64, 64), 50), "PNG")[:900], "x.png", "is cut off or broken"),
         (stored(Image.effect_noise((64, 64), 50), "JPEG")[:400], "x.jpg", "is cut off or broken"),
         (stored(GREY, "TIFF", save_all=True, append_images=[GREY]), "x.tif", "holds several frames"),
+        (stored(GREY, "GIF", save_all=True, append_images=[GREY.rotate(180)]), "x.gif", "holds several frames"),
         (stored(GREY.convert("F"), "TIFF"), "x.tif", "floating-point"),
         (huge_png(), "x.png", "pixels"),
     ],
@@ -120,7 +138,15 @@ def test_no_bytes_raise_anything_else(tail, keep):
 
 def test_names():
     assert is_picture_name("a/b.PNG") and is_picture_name("x.jpeg")
-    assert not any(map(is_picture_name, ["SOURCE.md", "x", "x.gif", "x.png.zip", ".png"]))
+    assert not any(map(is_picture_name, ["SOURCE.md", "x", "x.heic", "x.png.zip", ".png"]))
+
+
+def test_a_file_is_seen_as_a_model_gets_it(tmp_path):
+    deep = np.array([[0, 256, 1024, 4095]], dtype=np.uint16)
+    (tmp_path / "x.png").write_bytes(stored(Image.fromarray(deep), "PNG"))
+    assert np.asarray(seen(tmp_path / "x.png")).tolist() == [[0, 16, 64, 255]]
+    (tmp_path / "y.png").write_bytes(b"x")
+    assert seen(tmp_path / "y.png") is None and seen(tmp_path / "none.png") is None
 
 
 def test_letterbox_by_hand():

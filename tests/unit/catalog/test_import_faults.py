@@ -125,7 +125,7 @@ def test_huge_and_empty_pictures_are_named_and_left_out(data, source, capsys):
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "2 images were left out:" and len(said) == 3
     assert said[1] == "  a/huge.png has more than 100,000,000 pixels; make it smaller."
-    assert said[2] == "  b/empty.png is empty (0 bytes)."
+    assert said[2] == "  b/empty.png is empty (0 bytes); copy it again."
 
 
 def says_size(path: Path, size: int) -> Path:

@@ -83,7 +83,7 @@ def test_a_dry_run_says_all_and_writes_nothing(data, tree, capsys, kind):
         "Patients: unknown. Splits: train 10, val to be drawn from train, test 10.",
         "Opened 12 images: 1 cannot be used.",
     ]
-    assert lines[-1] == "train/a/0.png is empty (0 bytes)."
+    assert lines[-1] == "train/a/0.png is empty (0 bytes); copy it again."
     if kind == "folder":
         assert lines[5:-1] == [r"1 file that is no image was left out: '\udcff.txt'"]
     assert sorted(source.parent.rglob("*")) == before and not data.exists()
