@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from analysis.checks import multi_hot, same_length, scores
 from analysis.metrics import ratio
 
 N_BINS = 10
+
+
+def bin_of(probs: ArrayLike, n_bins: int = N_BINS) -> NDArray[np.int64]:
+    """The bin of every probability, as `reliability` counts them: the shape of `probs`, each in [0, n_bins).
+
+    Args:
+        probs: float in [0, 1].  n_bins: at least 1.
+    """
+    at: NDArray[np.int64] = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], np.asarray(probs, dtype=np.float64))
+    return at
 
 
 def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> pd.DataFrame:
@@ -31,7 +41,7 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
     sure = np.clip(scores("probs", np.asarray(probs)[:, None])[:, 0], 0, 1)
     same_length(outcomes=right, probs=sure)
     edges = np.linspace(0, 1, n_bins + 1)
-    at = np.searchsorted(edges[1:-1], sure)
+    at = bin_of(sure, n_bins)
     n = np.bincount(at, minlength=n_bins)
     came_true = np.bincount(at, weights=right, minlength=n_bins)
     frequency = ratio(came_true, n)

@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import export, gallery, pickers, queries
+from dashboard import export, gallery, pickers, queries, views
 from dashboard.gallery import Card
-from dashboard.text import T
+from dashboard.text import T, number, plain
 
 Lines = Callable[[Any], tuple[str, ...]]
 
@@ -33,7 +33,7 @@ def figure(shown: go.Figure, name: str, table: pd.DataFrame | None, choose: Call
 def selectable(shown: go.Figure) -> go.Figure:
     """Marks that answer a click; those not chosen stay readable."""
     for trace in shown.data:
-        if len(_ids(trace)):
+        if len(_ids(trace)) and trace.unselected.marker.opacity is None:
             trace.unselected = {"marker": {"opacity": 0.6}}
     return shown.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")
 
@@ -78,6 +78,17 @@ def samples(
     folder = queries.dataset_folder(run["dataset_id"])
     cards = [Card(row.sample_id, folder / row.path, _told(lines, row), str(run["run_id"])) for row in rows.itertuples()]
     gallery.draw(cards, f"{name}_{pickers.digest([run['run_id'], title, *rows['sample_id']])}", arrows=arrows)
+
+
+def mistakes(run_id: str, round_: int, stage: str, bar: str, name: str) -> None:
+    """What a stage got wrong on test, most certain mistakes first; `bar` is what users call the chosen mark."""
+    said = views.wrong_samples(queries.predictions(run_id, round_, stage, "test"))
+    samples(queries.run(run_id), said, _mistake, T.class_title.format(bar=plain(bar), n=len(said)), name)
+
+
+def _mistake(row: Any) -> tuple[str, ...]:
+    words = T.was_now.format(was=plain(row.label), now=plain(row.predicted))
+    return f"**{words}**", T.card_prob.format(prob=number(row.prob))
 
 
 def _told(lines: Lines, row: Any) -> Callable[[], tuple[str, ...]]:

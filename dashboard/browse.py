@@ -92,8 +92,8 @@ def _open_samples(split: str, class_name: str, beside: str = "") -> None:
 
 def _open_cell(key: str, names: list[str]) -> None:
     cell = matrices.clicked(st.session_state.get(key))
-    if cell is not None and cell[0] != cell[1]:
-        _open_samples("", names[cell[0]], names[cell[1]])
+    if cell is not None:
+        _open_samples("", names[cell[0]], names[cell[1]] if cell[0] != cell[1] else "")
 
 
 def samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:

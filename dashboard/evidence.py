@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.text import F, name_of, percent, stage_short
+from dashboard.text import F, T, name_of, percent, stage_short
 from dashboard.theme import empty, laid_out, safe
 
 
@@ -17,7 +17,8 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
     """What came true against what was said, one line a run, with the diagonal of perfect calibration.
 
     Args:
-        bins: names, and frames of `analysis.calibration.reliability`; empty bins have no mark.
+        bins: names, and frames of `analysis.calibration.reliability`; empty bins have no mark. Ids of marks:
+            `number|bin`, both from 0.
     """
     if not sum(int(frame["n"].sum()) for _, frame in bins):
         return empty(F.no_answers, title)
@@ -30,6 +31,7 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
         colour, dash = theme.run_style(number)
         figure.add_scatter(
             x=rows["confidence"], y=rows["frequency"], name=safe(name), mode="lines+markers",
+            ids=[theme.mark(number, at) for at in rows.index],
             line={"color": colour, "dash": dash}, marker={"size": 8},
             error_y={"type": "data", "symmetric": False, "array": rows["high_95"] - rows["frequency"],
                      "arrayminus": rows["frequency"] - rows["low_95"], "color": colour, "thickness": 1},
@@ -147,7 +149,8 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
     """Precision, recall and F1 of one class over its threshold, with the tuned and the moved one.
 
     Args:
-        curve: threshold, precision, recall, f1 (NaN = undefined: a gap).
+        curve: threshold, precision, recall, f1 (NaN = undefined: a gap). Ids of its points, which are not seen but can
+            be clicked: `precision|threshold`, ...
     """
     if curve.empty:
         return empty(F.no_answers, title)
@@ -155,14 +158,16 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
     for number, name in enumerate(("precision", "recall", "f1")):
         colour, dash = theme.run_style(number)
         figure.add_scatter(
-            x=curve["threshold"], y=curve[name], mode="lines", name=name, line={"color": colour, "dash": dash},
-            hovertemplate="%{y:.1%}",
+            x=curve["threshold"], y=curve[name], mode="lines+markers", name=name_of(T.score_names, name),
+            line={"color": colour, "dash": dash}, marker={"size": 9, "opacity": 0},
+            unselected={"marker": {"opacity": 0}}, ids=[theme.mark(name, f"{at:.3f}") for at in curve["threshold"]],
+            hovertemplate="%{y:.1%} (%{x:.3f})",
         )  # fmt: skip
     figure.add_vline(x=tuned, line={"color": theme.GREY, "dash": "dot"})
     figure.add_vline(x=moved, line={"color": theme.VERMILION, "width": 2})
     figure.update_xaxes(title={"text": F.threshold}, range=[0, 1])
     figure.update_yaxes(title={"text": F.score}, range=[0, 1.02], tickformat=".0%")
-    return laid_out(figure, 300, title, showlegend=True, hovermode="x unified")
+    return laid_out(figure, 300, title, showlegend=True)
 
 
 def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:

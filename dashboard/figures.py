@@ -36,7 +36,8 @@ def learning_curves(
         metric: a column of `epochs`; shares are written in percent, losses as they are.
         metric_label: the y axis.
     Returns:
-        One trace a run, in order of appearance. The shading is that of the run with most stages; the markers of every
+        One trace a run, in order of appearance; ids of points:
+        `run_id|position|global_epoch`. The shading is that of the run with most stages; the markers of every
         run tell its own stages apart.
     """
     if epochs.empty:
@@ -50,6 +51,7 @@ def learning_curves(
             x=rows["global_epoch"],
             y=rows[metric],
             name=label,
+            ids=[theme.mark(row.run_id, row.position, row.global_epoch) for row in rows.itertuples()],
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
             marker={"size": 7, "symbol": [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]},

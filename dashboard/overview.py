@@ -10,8 +10,8 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import export, live, pickers, queries, views
-from dashboard.text import T, name_of, plain
+from dashboard import behind, export, figures, live, pickers, queries, views
+from dashboard.text import T, name_of, plain, stage_name
 
 ENDED_EARLY = ("failed", "stopped", "lost")
 
@@ -155,6 +155,31 @@ def choose_curves(run_ids: Sequence[str], chosen: str) -> list[str]:
     st.session_state[key] = kept or list(dict.fromkeys([chosen, *run_ids[:3]]))
     picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=8)
     return picked
+
+
+def curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
+    """Learning curves; a point leads to what the model at the end of its stage got wrong on test.
+
+    Args:
+        ended: the finished stages of all runs.
+    """
+    shown = figures.learning_curves(epochs, metric, name_of(T.curve_names, metric))
+    behind.figure(shown, "curves", epochs, lambda mark: pickers.set_view(curve_at=mark.rpartition("|")[0]))
+    rows = {f"{row.run_id}|{row.position}": row for row in epochs.drop_duplicates(["run_id", "position"]).itertuples()}
+    options = {
+        mark: T.curve_point.format(run=row.run_id, stage=stage_name(int(row.round), str(row.stage)))
+        for mark, row in rows.items()
+    }
+    chosen = behind.choose("curve_at", options)
+    st.caption(T.curve_hint)
+    if not chosen:
+        return
+    at = rows[chosen]
+    if ((ended["run_id"] == at.run_id) & (ended["position"] == at.position)).any():
+        behind.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "curve_at")
+    else:
+        waits = T.curve_waits.format(run=plain(at.run_id), stage=stage_name(int(at.round), str(at.stage)))
+        st.info(waits, icon=":material/hourglass_top:")
 
 
 def state_of(run: dict[str, Any]) -> None:

@@ -36,7 +36,8 @@ class Paired:
     prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists of
     the classes that were missed, or said without being there).
     totals: metric, a, b, n.  tests: of `analysis.significance.class_tests`, which `shared` is for all classes at once.
-    bins: of `analysis.calibration.reliability`, a then b.
+    bins: of `analysis.calibration.reliability`, a then b.  sure: a then b, the probabilities that were binned: (N, 1),
+    of the most probable class, or (N, C), of every class; rows as in `samples`.
     """
 
     per_class: pd.DataFrame
@@ -46,6 +47,7 @@ class Paired:
     tests: pd.DataFrame
     shared: McNemar
     bins: tuple[pd.DataFrame, pd.DataFrame]
+    sure: tuple[Floats, Floats]
 
     @property
     def n(self) -> int:
@@ -114,6 +116,7 @@ def compare(
         significance.class_tests(targets, of_a.said, of_b.said, of_a.probs, of_b.probs, classes),
         significance.mcnemar(of_a.right, of_b.right),
         (_bins(targets, of_a, scoring), _bins(targets, of_b, scoring)),
+        (_sure(of_a, scoring), _sure(of_b, scoring)),
     )
 
 
@@ -140,9 +143,12 @@ def _totals(targets: Bools, of: _Answers, test: pd.DataFrame, classes: Sequence[
 
 
 def _bins(targets: Bools, of: _Answers, scoring: str) -> pd.DataFrame:
-    if scoring == "label":
-        return calibration.reliability(of.right, of.probs.max(axis=1))
-    return calibration.reliability(targets.ravel(), of.probs.ravel())
+    came_true = of.right if scoring == "label" else targets.ravel()
+    return calibration.reliability(came_true, _sure(of, scoring).ravel())
+
+
+def _sure(of: _Answers, scoring: str) -> Floats:
+    return of.probs.max(axis=1, keepdims=True) if scoring == "label" else of.probs
 
 
 def _listed(

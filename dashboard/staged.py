@@ -11,7 +11,7 @@ from analysis.trajectories import gained_and_lost, transitions
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
 from dashboard.pickers import StageKey
-from dashboard.text import T, duration, name_of, number, percent, plain, stage_name
+from dashboard.text import T, duration, name_of, percent, plain, stage_name
 from dashboard.versus import Chosen
 
 _UNEQUAL = 0.02  # budgets are meant to be equal to the sample; a batch more or less is rounding
@@ -153,14 +153,7 @@ def curves(run_id: str, control: str | None) -> None:
     st.caption(T.behind_hint)
     if chosen:
         at = rows[chosen]
-        said = views.wrong_samples(queries.predictions(at.run_id, int(at.round), at.stage, "test"))
-        title = T.class_title.format(bar=plain(options[chosen]), n=len(said))
-        behind.samples(queries.run(at.run_id), said, _mistake, title, "mistakes")
-
-
-def _mistake(row: Any) -> tuple[str, ...]:
-    words = T.was_now.format(was=plain(row.label), now=plain(row.predicted))
-    return f"**{words}**", T.card_prob.format(prob=number(row.prob))
+        behind.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "mistakes")
 
 
 def gains(run_id: str, control: str | None) -> None:

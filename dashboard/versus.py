@@ -201,7 +201,7 @@ def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
     ranked = chosen.assign(certainty=chosen[["prob_a", "prob_b"]].min(axis=1)).sort_values("certainty", ascending=False)
     title = plain(name_of(options, kind))
     behind.samples(
-        a.run, ranked, _lines, title, f"disagree_{pickers.digest([a.stage, b.run_id, b.stage])}", arrows=True
+        a.run, ranked, answers_of, title, f"disagree_{pickers.digest([a.stage, b.run_id, b.stage])}", arrows=True
     )
 
 
@@ -230,10 +230,11 @@ def class_bars(both: tuple[Chosen, Chosen], found: Paired, rows: pd.DataFrame, l
         wrong = {of: found.samples[f"wrong_{of}"].map(lambda there: class_name in there) for of in ("a", "b")}
         behind_it = found.samples[wrong["a"] != wrong["b"] if side == "gap" else wrong[side]]
         title = T.class_title.format(bar=plain(options[chosen]), n=len(behind_it))
-        behind.samples(both[side == "b"].run, behind_it, _lines, title, "class_bar")
+        behind.samples(both[side == "b"].run, behind_it, answers_of, title, "class_bar")
 
 
-def _lines(row: Any) -> tuple[str, ...]:
+def answers_of(row: Any) -> tuple[str, ...]:
+    """What a card says of a sample of `Paired.samples`: its labels, and both answers."""
     return (
         f"**{plain(', '.join(row.labels))}**",
         _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),

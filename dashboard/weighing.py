@@ -1,21 +1,19 @@
-"""Parts of the comparison page beyond differences: totals, calibration, tests, and thresholds by slider."""
+"""Parts of the comparison page beyond differences: totals, calibration and tests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.calibration import expected_calibration_error
-from analysis.thresholds import threshold_scores
-from dashboard import evidence, export, paired, pickers, versus, views
+from analysis.calibration import bin_of, expected_calibration_error
+from dashboard import behind, evidence, export, versus, views
 from dashboard.paired import Paired
-from dashboard.text import T, name_of, number, plain
+from dashboard.text import T, name_of, number, percent, plain
 from dashboard.versus import Chosen
-
-_STEPS = np.linspace(0, 1, 201)
 
 
 def totals(found: Paired) -> None:
@@ -34,17 +32,59 @@ def totals(found: Paired) -> None:
     export.download(found.totals, "totals")
 
 
-def calibration(found: Paired, names: Sequence[str], scoring: str) -> None:
-    """The reliability diagram of both runs, with their calibration errors."""
+def calibration(found: Paired, names: Sequence[str], scoring: str) -> str:
+    """The reliability diagram of both runs, with their calibration errors; the mark of the bin that is chosen."""
     shown = evidence.reliability(list(zip(names, found.bins, strict=True)))
     rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
-    export.figure(shown, "calibration", rows)
+    behind.figure(shown, "calibration", rows, behind.setter("bin"))
     errors = [
         T.ece.format(name=plain(name), value=number(expected_calibration_error(bins), 3), n=int(bins["n"].sum()))
         for name, bins in zip(names, found.bins, strict=True)
     ]
     words = T.calibration_label if scoring == "label" else T.calibration_labels
     st.caption(f"{words} {' · '.join(errors)}")
+    return behind.choose("bin", _bin_names(found, names))
+
+
+def bin_samples(both: Sequence[Chosen], found: Paired, names: Sequence[str], chosen: str, scoring: str) -> None:
+    """The samples behind a bin of the reliability diagram; of all labels, each with its classes in that bin."""
+    if not chosen:
+        return
+    side, at = (int(part) for part in chosen.split("|"))
+    inside = bin_of(found.sure[side]) == at
+    there = inside.any(axis=1)
+    rows = found.samples[there]
+    if scoring == "labels":
+        rows = rows.assign(inside=_inside(found.sure[side][there], inside[there], both[side].run["classes"]))
+    title = T.class_title.format(bar=plain(_bin_names(found, names)[chosen]), n=len(rows))
+    behind.samples(both[side].run, rows, _bin_lines, title, "bin")
+
+
+def _bin_names(found: Paired, names: Sequence[str]) -> dict[str, str]:
+    return {
+        f"{side}|{at}": T.bin_point.format(run=name, low=percent(row.low, 0), high=percent(row.high, 0), n=row.n)
+        for side, (name, bins) in enumerate(zip(names, found.bins, strict=True))
+        for at, row in zip(bins.index, bins.itertuples(), strict=True)
+        if row.n
+    }
+
+
+def _inside(sure: np.ndarray, inside: np.ndarray, classes: Sequence[str]) -> list[list[tuple[str, float]]]:
+    """For every sample the classes whose probability is in the bin, with that probability."""
+    return [
+        [(classes[at], float(probs[at])) for at in np.flatnonzero(marked)]
+        for probs, marked in zip(sure, inside, strict=True)
+    ]
+
+
+def _bin_lines(row: Any) -> tuple[str, ...]:
+    if not hasattr(row, "inside"):
+        return versus.answers_of(row)
+    told = [
+        (T.bin_there if name in row.labels else T.bin_not_there).format(class_name=plain(name), prob=number(prob))
+        for name, prob in row.inside
+    ]
+    return f"**{plain(', '.join(row.labels))}**", *told
 
 
 def tests(found: Paired) -> None:
@@ -81,66 +121,6 @@ def tests(found: Paired) -> None:
 
 def _p_value(value: float) -> str:
     return "< 0.0001" if value < 0.0001 else number(value, 4)
-
-
-def thresholds(sides: Sequence[Chosen], names: Sequence[str]) -> None:
-    """Move the threshold of one class of one run, and see at once what it does on validation and on test."""
-    classes = list(sides[0].run["classes"])
-    place = st.columns([2, 2, 3])
-    options = tuple((key, name) for key, name in zip("ab", names, strict=True))
-    chosen = sides["ab".index(pickers.switch("moved_side", T.thresholds_side, options, place=place[0]))]
-    name = pickers.choose("moved_class", T.thresholds_class, classes, place=place[1])
-    side = versus.load(chosen.run_id, chosen.stage.round, chosen.stage.stage)
-    at = classes.index(name)
-    limit = float(paired.tuned(side, classes)[at])
-    key = f"threshold_{pickers.digest([chosen.run_id, chosen.stage, name])}"
-    moved = place[2].slider(T.threshold, 0.0, 1.0, round(limit, 3), 0.005, key=key, format="%.3f")
-    found = {
-        split: _scores(rows, classes, at)
-        for split, rows in (("val", side.val), ("test", side.test))
-        if rows is not None and len(rows)
-    }
-    if not found:
-        st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
-        return
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        curve = threshold_scores(*next(iter(found.values())), _STEPS)
-        export.figure(evidence.threshold_effect(curve, limit, moved), "thresholds", curve)
-    with right:
-        table = pd.concat([
-            threshold_scores(*rows, [limit, moved]).assign(split=name_of(T.split_names, split), at=["tuned", "moved"])
-            for split, rows in found.items()
-        ])  # fmt: skip
-        _effects(table.assign(at=[name_of(T.threshold_columns, key) for key in table["at"]]))
-        st.caption(T.threshold_caption.format(name=plain(name), tuned=number(limit, 3)))
-
-
-def _scores(rows: pd.DataFrame, classes: Sequence[str], at: int) -> tuple[np.ndarray, np.ndarray]:
-    return paired.hot(rows["labels"], classes)[:, at], paired.probabilities(rows)[:, at]
-
-
-def _effects(table: pd.DataFrame) -> None:
-    labels = {name: name_of(T.score_names, name) for name in ("precision", "recall", "f1")}
-    st.dataframe(
-        views.in_percent(table, list(labels)),
-        key="threshold_effects",
-        hide_index=True,
-        width="stretch",
-        placeholder="–",
-        column_order=("split", "at", "threshold", *labels, "n"),
-        column_config={
-            "split": T.split,
-            "at": "",
-            "threshold": st.column_config.NumberColumn(T.threshold, format="%.3f", width="small"),
-            **{
-                name: st.column_config.NumberColumn(label, format="%.1f %%", width="small")
-                for name, label in labels.items()
-            },
-            "n": st.column_config.NumberColumn(T.column_support_n, width="small"),
-        },
-    )
-    export.download(table, "threshold_effects")
 
 
 def _sides() -> tuple[tuple[str, str], ...]:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import export, figures, navigation, overview, pickers, queries, reporting, upkeep, views, welcome
-from dashboard.text import T, name_of, plain
+from dashboard import navigation, overview, pickers, queries, reporting, upkeep, views, welcome
+from dashboard.text import T, plain
 
 
 def page() -> None:
@@ -44,7 +44,7 @@ def page() -> None:
     if epochs.empty:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
-        export.figure(figures.learning_curves(epochs, metric, name_of(T.curve_names, metric)), "curves", epochs)
+        overview.curves(epochs, stages, metric)
     overview.recipe_differences(runs, shown)
     overview.leaderboard(runs, every_run)
     upkeep.section()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import comparison
-from dashboard import navigation, pickers, versus, weighing
+from dashboard import limits, navigation, pickers, versus, weighing
 from dashboard.text import T, name_of, plain
 
 
@@ -37,9 +37,10 @@ def page() -> None:
         weighing.totals(found)
     with right:
         st.subheader(T.calibration)
-        weighing.calibration(found, names, scoring)
+        chosen_bin = weighing.calibration(found, names, scoring)
+    weighing.bin_samples(chosen, found, names, chosen_bin, scoring)
     st.subheader(T.thresholds)
-    weighing.thresholds(chosen, names)
+    limits.section(chosen, names)
 
     st.subheader(T.discordance)
     versus.discordance(a, b, found.samples)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True)
 class BehindTexts:
@@ -30,12 +32,30 @@ class BehindTexts:
     class_bar: str = "{class_name}: mistakes of {side}"
     class_gap: str = "{class_name}: only one of the two is wrong"
     class_title: str = "{bar}, {n} samples"
+    bin_point: str = "{run}, said {low} to {high}: {n} answers"
+    bin_there: str = "{class_name} p {prob}: there"
+    bin_not_there: str = "{class_name} p {prob}: not there"
+    limit_point: str = "{split}, {kind}: {n}"
+    limit_kinds: Pairs = (("missed", "missed"), ("false_alarm", "false alarm"), ("wrong", "missed or false alarm"))
+    limit_title: str = "{class_name} at a threshold of {limit}, {split}, {kind}: {n} samples"
+    limit_hint: str = (
+        "Click a curve: the threshold moves there, and its samples are shown: of precision the false alarms, of recall "
+        "what was missed, of F1 both."
+    )
     class_bar_hint: str = "A mistake: the class is there and was not said, or was said and is not there."
     gain_bar: str = "{class_name}: {what} by {run}"
     gained_word: str = "gained"
     lost_word: str = "lost"
     was_now: str = "{was} → {now}"
     stage_bar: str = "{run}, {stage}: mistakes"
+
+    # overview
+    curve_point: str = "{run}, {stage}: mistakes on test"
+    curve_hint: str = (
+        "Click a point to see what its stage got wrong on test; answers are kept at the end of a stage, of its best "
+        "epoch, not of every epoch."
+    )
+    curve_waits: str = "{stage} of {run} has not ended yet; its answers are there when it has."
 
     # confusion
     trend_point: str = "{pair}, {stage}: {n}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.text.behind import BehindTexts
+from dashboard.text.behind import BehindTexts, Pairs
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,30 @@ class KoreanBehind(BehindTexts):
     class_bar: str = "{class_name}: {side}의 오답"
     class_gap: str = "{class_name}: 둘 중 하나만 틀림"
     class_title: str = "{bar}, 샘플 {n}개"
+    bin_point: str = "{run}, 확률 {low}–{high}: 답 {n}개"
+    bin_there: str = "{class_name} p {prob}: 있음"
+    bin_not_there: str = "{class_name} p {prob}: 없음"
+    limit_point: str = "{split}, {kind}: {n}개"
+    limit_kinds: Pairs = (("missed", "놓침"), ("false_alarm", "거짓 경보"), ("wrong", "놓침 또는 거짓 경보"))
+    limit_title: str = "{class_name}, 임곗값 {limit}, {split}, {kind}: 샘플 {n}개"
+    limit_hint: str = (
+        "곡선을 누르면 임곗값이 그곳으로 옮겨지고 샘플이 보입니다. "
+        "정밀도는 거짓 경보, 재현율은 놓친 샘플, F1은 둘 다입니다."
+    )
     class_bar_hint: str = "오답: 있는 클래스를 말하지 않았거나, 없는 클래스를 말한 것입니다."
     gain_bar: str = "{class_name}: {run}, {what}"
     gained_word: str = "새로 맞힘"
     lost_word: str = "새로 틀림"
     was_now: str = "{was} → {now}"
     stage_bar: str = "{run}, {stage}: 오답"
+
+    # overview
+    curve_point: str = "{run}, {stage}: 테스트 오답"
+    curve_hint: str = (
+        "점을 누르면 그 단계의 테스트 오답이 보입니다. "
+        "답은 에포크마다가 아니라 단계가 끝날 때 가장 좋은 에포크의 것이 저장됩니다."
+    )
+    curve_waits: str = "{run}의 {stage} 단계가 아직 끝나지 않았습니다. 끝나면 답이 보입니다."
 
     # confusion
     trend_point: str = "{pair}, {stage}: {n}개"

@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.calibration import expected_calibration_error, reliability
+from analysis.calibration import bin_of, expected_calibration_error, reliability
 
 
 def test_bins_are_those_of_scikit_learn():
@@ -38,3 +38,11 @@ def test_nothing_is_undefined_and_bad_input_is_refused():
         reliability([True], [0.5], n_bins=0)
     with pytest.raises(ValueError, match="outside 0 to 1"):
         reliability([True], [1.5])
+
+
+def test_the_bin_of_a_probability_is_the_one_it_is_counted_in():
+    probs = np.array([0.0, 0.1, 0.1000001, 0.55, 0.6, 1.0, 0.999])
+    for n_bins in (1, 3, 10):
+        counted = np.bincount(bin_of(probs, n_bins), minlength=n_bins)
+        assert counted.tolist() == reliability(np.ones(len(probs)), probs, n_bins)["n"].tolist()
+    assert bin_of([[0.1, 0.95]]).tolist() == [[0, 9]]

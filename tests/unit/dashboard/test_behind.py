@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import store
-from analysis import trajectories
-from dashboard import behind, figures
+from analysis import calibration, trajectories
+from dashboard import behind, evidence, figures
 
 
 def test_a_click_names_the_bar_whatever_its_class_is_called():
@@ -92,3 +93,60 @@ def test_a_bar_of_the_data_page_opens_its_samples(two, opened, texts):
     at = opened("data", data_tab="samples", **{"class": "ac", "beside": "<b>bpd</b>"})
     both = two.samples["labels"].map(lambda labels: {"ac", "<b>bpd</b>"} <= set(labels))
     assert f"{int(both.sum())} of 90 images" in texts(at) and both.any()
+
+
+@pytest.mark.parametrize("scoring", ["label", "labels"])
+def test_a_bin_of_the_reliability_diagram_shows_the_samples_counted_in_it(two, opened, scoring):
+    said = store.predictions("multi-1", 0, "full", "test")
+    probs = np.stack(said["probs"].to_list())
+    sure = probs.max(axis=1, keepdims=True) if scoring == "label" else probs
+    inside = ((sure > 0.6) & (sure <= 0.7)).any(axis=1)
+    assert inside.any()
+    at = opened("single_vs_multi", a="demo-1", b="multi-1", scoring=scoring, bin="1|6")
+    assert ids_in(at, "bin") == [set(said[inside]["sample_id"])]
+    box = at.selectbox(key="pick_bin")
+    shown = next(words for words in box.options if "multi, said 60 % to 70 %" in words)
+    assert f"{((sure > 0.6) & (sure <= 0.7)).sum()} answers" in shown
+
+
+def test_what_a_moved_threshold_gets_wrong_is_shown_and_its_link_restores_it(two, opened):
+    said = store.predictions("multi-1", 0, "full", "test")
+    there = said["labels"].map(lambda labels: "ac" in labels)
+    prob = np.stack(said["probs"].to_list())[:, list(two.classes).index("ac")]
+    view = {"a": "demo-1", "b": "multi-1", "moved_side": "b", "moved_class": "ac", "at_limit": "test|missed"}
+    at = opened("single_vs_multi", **view)
+    at.slider[0].set_value(0.6).run()
+    missed = set(said[there & (prob < 0.6)]["sample_id"])
+    assert missed and ids_in(at, "at_limit")[-1] == missed
+    limit = str(at.query_params["limit"])
+    assert limit.endswith("_0.600")
+    again = opened("single_vs_multi", **view | {"at_limit": "test|false_alarm", "limit": limit})
+    assert again.slider[0].value == 0.6
+    alarms = set(said[~there & (prob >= 0.6)]["sample_id"])
+    assert alarms and ids_in(again, "at_limit") == [alarms]
+    other = opened("single_vs_multi", **view | {"moved_class": "f*l*", "limit": limit})
+    assert other.slider[0].value != 0.6, "a threshold of another class means nothing for this one"
+    assert opened("single_vs_multi", **view | {"limit": limit.replace("0.600", "nan")}).slider[0].value != 0.6
+
+
+def test_a_point_of_the_curves_shows_what_its_stage_got_wrong(two, house, opened, texts):
+    told = store.answers("demo-1", "test")
+    wrong = told[(told["position"] == 1) & ~told["correct"]]
+    assert ids_in(opened(run="demo-1", curve_at="demo-1|1"), "curve_at") == [set(wrong["sample_id"])]
+    house.start("late-1", two)
+    house.epoch("late-1", 0, "full", 0, 1, 1)
+    assert "has not ended yet" in texts(opened(run="late-1", curve_at="late-1|0"))
+
+
+def test_every_point_of_a_trace_has_an_id_of_its_own(two):
+    """Plotly draws only one of several marks that share an id."""
+    epochs = store.epochs(["demo-1"])
+    curve = pd.DataFrame({name: np.linspace(0, 1, 201) for name in ("threshold", "precision", "recall", "f1")})
+    bins = calibration.reliability(np.ones(50), np.linspace(0, 1, 50))
+    for shown in (
+        figures.learning_curves(epochs),
+        evidence.threshold_effect(curve, 0.5, 0.4),
+        evidence.reliability([("a", bins), ("b", bins)]),
+    ):
+        marked = [trace for trace in behind.selectable(shown).data if trace.ids is not None]
+        assert marked and all(len(set(trace.ids)) == len(trace.x) for trace in marked)
