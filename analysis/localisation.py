@@ -6,6 +6,9 @@ that is 0 everywhere, or a region without a point, has no score: NaN.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -45,6 +48,24 @@ def energy_inside(maps: ArrayLike, regions: ArrayLike) -> Floats:
     whole = values.sum(axis=1)
     part = np.where(inside, values, 0).sum(axis=1)
     return np.where(_defined(values, inside), part / np.where(whole > 0, whole, 1), np.nan)
+
+
+def region(boxes: Sequence[Mapping[str, Any]], width: int, height: int, size: int) -> NDArray[np.bool_]:
+    """(size, size) bool: inside one of the boxes, when the picture is fitted into a square with borders as wide.
+
+    Args:
+        boxes: x, y, w, h in pixels of the picture.
+        width, height: of the picture.
+    """
+    scale = size / max(width, height)
+    top, left = (size - round(height * scale)) // 2, (size - round(width * scale)) // 2
+    found = np.zeros((size, size), np.bool_)
+    for box in boxes:
+        x, y = left + box["x"] * scale, top + box["y"] * scale
+        down = slice(max(0, int(y)), max(0, int(np.ceil(y + box["h"] * scale))))
+        right = slice(max(0, int(x)), max(0, int(np.ceil(x + box["w"] * scale))))
+        found[down, right] = True
+    return found
 
 
 def centred_gaussian(height: int, width: int, spread: float = 0.25) -> Floats:

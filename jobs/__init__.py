@@ -11,6 +11,7 @@ from jobs.queue import (
     submit_import,
     submit_phantom,
     submit_resume,
+    submit_scores,
     submit_training,
 )
 from jobs.worker import ensure_worker, reconcile
@@ -30,5 +31,6 @@ __all__ = [
     "submit_import",
     "submit_phantom",
     "submit_resume",
+    "submit_scores",
     "submit_training",
 ]

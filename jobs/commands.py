@@ -30,6 +30,10 @@ def command(job: Job) -> list[str]:
     if job["kind"] == "check":
         return python("catalog", "check", "--exit-zero", str(args["dataset"]))
     if job["kind"] == "explain":
+        if args.get("scores"):
+            return python(
+                "trainer", "explain", str(job["run_id"]), "--scores", "--every-stage", "--job", str(job["job_id"])
+            )
         samples = [part for sample_id in args["sample_ids"] for part in ("--sample", str(sample_id))]
         return python("trainer", "explain", str(job["run_id"]), *samples, "--job", str(job["job_id"]))
     device = ["--device", str(job["device"])] if job.get("device") else []

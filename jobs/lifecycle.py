@@ -144,7 +144,7 @@ def lost_sentence(job: Job, *, frozen: bool = False) -> str:
     if job["kind"] in CATALOG_KINDS:
         return "The process ended without a word (killed or machine restarted); start it again."
     if job["kind"] == "explain":
-        return "The explain process ended without a word (killed or machine restarted); ask for the maps again."
+        return "The explain process ended without a word (killed or machine restarted); ask for it again."
     run_id = value(job, "run_id")
     if run_id is None or _run_status(run_id) is None:
         return (

@@ -131,6 +131,23 @@ def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
     )
 
 
+def submit_scores(run_id: str) -> str:
+    """Start the scoring of a run's maps at every finished stage, beside the queue; returns the job's id.
+
+    Asked for again while it is at work, that job's id is returned.
+
+    Raises:
+        JobError: there is no such run, or the process cannot be started; one sentence.
+    """
+    _known_run(run_id)
+    jobs = store.jobs(states=list(_OPEN))
+    asked = jobs["args"].map(lambda args: "scores" in args).astype(bool)
+    at_work = jobs[(jobs["kind"] == "explain") & (jobs["run_id"] == run_id) & asked]
+    if len(at_work):
+        return str(at_work["job_id"].iloc[0])
+    return _start_beside("explain", title=f"Scores of the maps of {run_id}", args={"scores": True}, run_id=run_id)
+
+
 def submit_import(kind: str, source: str | Path, name: str, options: Sequence[str] = ()) -> str:
     """Start the import of one's own images at once, beside the queue; returns the job's id.
 

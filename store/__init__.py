@@ -15,6 +15,7 @@ from store.queries import (
     datasets,
     epochs,
     ledger,
+    map_scores,
     metrics,
     mined,
     predictions,
@@ -26,7 +27,15 @@ from store.queries import (
     stages,
     suspects,
 )
-from store.results import create_run, finish_run, record_cams, record_epoch, record_stage, register_dataset
+from store.results import (
+    create_run,
+    finish_run,
+    record_cams,
+    record_epoch,
+    record_map_scores,
+    record_stage,
+    register_dataset,
+)
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 from store.workers import Seat, beat, host, sit_down, workers
@@ -66,6 +75,7 @@ __all__ = [
     "jobs",
     "keep_best",
     "ledger",
+    "map_scores",
     "mark",
     "metrics",
     "mined",
@@ -73,6 +83,7 @@ __all__ = [
     "read",
     "record_cams",
     "record_epoch",
+    "record_map_scores",
     "record_stage",
     "register_dataset",
     "request_stop",

@@ -54,6 +54,9 @@ _RULES = {
         "SELECT run_id, round, sample_id FROM suspects SEMI JOIN mined USING (run_id, round, sample_id)"
     ),
     "maps stand without their stage": f"SELECT DISTINCT {_KEY} FROM cams ANTI JOIN stages USING ({_KEY})",
+    "scores of maps stand without their stage": (
+        f"SELECT DISTINCT {_KEY} FROM map_scores ANTI JOIN stages USING ({_KEY})"
+    ),
     "a job waits for one that is not there": (
         "SELECT job_id, after FROM jobs j WHERE after IS NOT NULL AND NOT EXISTS (FROM jobs d WHERE d.job_id = j.after)"
     ),

@@ -201,3 +201,12 @@ def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
         "SELECT * FROM cams WHERE run_id = ? AND (? IS NULL OR sample_id = ?) ORDER BY sample_id, round, stage",
         [run_id, sample_id, sample_id],
     )
+
+
+def map_scores(run_id: str) -> pd.DataFrame:
+    """What the maps of a run are worth: the columns of table `map_scores`, and position; by stage, as recorded."""
+    return _frame(
+        "SELECT m.*, s.position FROM map_scores m JOIN stages s USING (run_id, round, stage) "
+        "WHERE m.run_id = ? ORDER BY s.position, m.method, m.rowid",
+        [run_id],
+    )

@@ -243,6 +243,20 @@ def record_cams(cams: pd.DataFrame) -> None:
         )
 
 
+def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: str, scores: pd.DataFrame) -> None:
+    """Write what the maps of a stage by a method are worth: score, maps, class_name (None = all), value, n."""
+    columns = ["score", "maps", "class_name", "value", "n"]
+    with write() as connection:
+        key = [run_id, round, stage, method]
+        connection.execute("DELETE FROM map_scores WHERE run_id = ? AND round = ? AND stage = ? AND method = ?", key)
+        connection.register("incoming", pa.Table.from_pandas(scores[columns], preserve_index=False))
+        connection.execute(
+            "INSERT INTO map_scores SELECT ?, ?, ?, ?, ?, score, maps, class_name, "
+            "CASE WHEN isnan(value) THEN NULL ELSE value END, n, ? FROM incoming",
+            [*key, layer, utc_now()],
+        )
+
+
 def _refuse_unknown(columns: Mapping[str, Any], known: Sequence[str]) -> None:
     unknown = sorted(set(columns) - set(known))
     if unknown:

@@ -72,7 +72,11 @@ def explain(args: argparse.Namespace) -> int:
         return _refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
     try:
         if args.scores:
-            score_run(args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv)
+            found = score_run(
+                args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv, args.every_stage,
+                args.job,
+            )  # fmt: skip
+            _tell(args.job, state="done", message=f"{len(found)} scores")
             return 0
         n_maps, seen_by = explain_samples(
             args.run, args.sample, args.stage, args.device, args.job, args.method, args.layer
@@ -284,7 +288,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("run", metavar="RUN", help="the run's name")
     command.add_argument("--sample", action="append", default=[], metavar="ID", help="sample_id; may be given often")
-    command.add_argument("--scores", action="store_true", help="print the scores instead of making maps")
+    command.add_argument("--scores", action="store_true", help="record and print scores instead of making maps")
+    command.add_argument("--every-stage", action="store_true", help="score every finished stage, not the newest alone")
     command.add_argument("--limit", type=_count, default=200, metavar="N", help="test samples to score (default: 200)")
     command.add_argument("--csv", metavar="FILE", help="write the scores to this file too")
     command.add_argument("--stage", metavar="STAGE", help="only this stage, e.g. full or refined (default: all)")

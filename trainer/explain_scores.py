@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,18 +17,27 @@ from numpy.typing import NDArray
 from pytorch_grad_cam.metrics.road import ROADCombined
 from torch import Tensor
 
-from analysis.localisation import centred_gaussian, energy_inside, pointing_game
+import store
+from analysis.localisation import centred_gaussian, energy_inside, pointing_game, region
 from analysis.metrics import decide
 from trainer import checkpoints, explain, models, probe
+from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.explain import Maps
 from trainer.images import Images, normalise
 from trainer.loop import evaluate
 from trainer.maps import Ready, open_run
 from trainer.objectives import Objective
+from trainer.pulse import identity
 
 ROAD_SAMPLES = 12  # the imputation of one picture solves a linear system for every percentile
 ROAD_PERCENTILES = [20, 40, 60, 80]
+LOCALISATION = (
+    ("pointing game", pointing_game, "box"),
+    ("energy inside box", energy_inside, "box"),
+    ("energy on marks", energy_inside, "marks"),
+)  # of each score its function, and in what a map should lie, or should not
+COLUMNS = ["score", "maps", "class_name", "value", "n"]
 
 
 def score_run(
@@ -38,36 +48,47 @@ def score_run(
     layer: str | None = None,
     limit: int = 200,
     csv: str | None = None,
+    every_stage: bool = False,
+    job_id: str | None = None,
 ) -> pd.DataFrame:
-    """Score the newest finished stage (of this kind, if given) on test samples, and print the tables.
+    """Score the newest finished stage (of this kind, if given), or every one, on test samples; record and print it.
+
+    Each stage is recorded when it is scored. ROAD, which takes longer than all else, is of the newest stage alone.
 
     Args:
         limit: how many test samples at most, drawn evenly over the split.
         csv: where to write the scores too.
+        every_stage: score every finished stage.
+        job_id: row of the queue that is told of the progress.
     Returns:
-        score, maps, class_name, value, n: pointing_game and energy_inside by map, road by map, flip rates by class.
+        round, stage, score, maps, class_name (None = all), value, n: pointing_game and energy_inside by map and class,
+        road by map, flip rates by class.
     Raises:
         TrainerError: there is no such run, stage or layer, or the file cannot be written.
     """
     ready = open_run(run_id, stage, device)
-    plan = ready.plans[-1]
-    ready.load(plan)
+    plans = ready.plans if every_stage else ready.plans[-1:]
     seen_by = explain.described(ready.model, ready.recipe.model, ready.recipe.image_size, layer)
-    rows = _spread(ready.truth.rows("test"), limit)
-    pixels = np.ascontiguousarray(ready.dataset.images(ready.recipe.image_size)[rows])
-    classes = ready.truth.label[rows]
-    maps = _rivals(ready, pixels, classes, method, layer)
-    scores = pd.concat(
-        [_localisation(ready, rows, maps), _road(ready, pixels, classes, maps), _shortcuts(ready, rows)]
-    ).reset_index(drop=True)
-    print(f"Run {run_id}, stage {plan}, {len(rows)} test samples; {method} at {seen_by}.\n")
-    print(scores.to_string(index=False, na_rep="", float_format="{:.3f}".format))
+    if job_id is not None:
+        store.update_job(job_id, state="running", steps=len(plans), step=0, message="Loading", **identity())
+    scorer = _Scorer.of(ready, method, layer, limit)
+    found = []
+    for done, plan in enumerate(plans, start=1):
+        scores = scorer.at(plan, road=done == len(plans))
+        store.record_map_scores(run_id, plan.round, plan.stage, method, seen_by, scores)
+        found.append(scores.assign(round=plan.round, stage=plan.stage))
+        shown = scores.assign(class_name=scores["class_name"].fillna("all"))
+        print(f"Run {run_id}, stage {plan}, {len(scorer.rows)} test samples; {method} at {seen_by}.\n")
+        print(shown.to_string(index=False, na_rep="", float_format="{:.3f}".format), flush=True)
+        if job_id is not None:
+            store.update_job(job_id, step=done, message=f"Stage {plan}")
+    table = pd.concat(found, ignore_index=True)[["round", "stage", *COLUMNS]]
     if csv is not None:
         try:
-            scores.to_csv(csv, index=False)
+            table.assign(class_name=table["class_name"].fillna("all")).to_csv(csv, index=False)
         except OSError as error:
             raise TrainerError(f"The scores could not be written to {csv} ({error.strerror}).") from None
-    return scores
+    return table
 
 
 def regions(samples: pd.DataFrame, size: int) -> NDArray[np.bool_]:
@@ -77,49 +98,99 @@ def regions(samples: pd.DataFrame, size: int) -> NDArray[np.bool_]:
         samples: rows of a manifest; `boxes` as JSON, in pixels of the picture.
     """
     found = np.zeros((len(samples), size, size), np.bool_)
-    for region, sample in zip(found, samples.itertuples(), strict=True):
-        scale = size / max(sample.width, sample.height)
-        top, left = (size - round(sample.height * scale)) // 2, (size - round(sample.width * scale)) // 2
-        for box in json.loads(sample.boxes) if isinstance(sample.boxes, str) else []:
-            if box["label"] == sample.label:
-                x, y = left + box["x"] * scale, top + box["y"] * scale
-                down = slice(int(y), int(np.ceil(y + box["h"] * scale)))
-                right = slice(int(x), int(np.ceil(x + box["w"] * scale)))
-                region[down, right] = True
+    for number, sample in enumerate(samples.itertuples()):
+        boxes = json.loads(sample.boxes) if isinstance(sample.boxes, str) else []
+        own = [box for box in boxes if box["label"] == sample.label]
+        found[number] = region(own, sample.width, sample.height, size)
     return found
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """A run, the test samples it is scored on, and what is the same of them at every stage.
+
+    rows: (N,) of the manifest; pixels: (N, channels, S, S) uint8; classes: (N,) int; inside: boxes and marks by score,
+    (N, S, S) bool; still: the maps to beat that no stage changes.
+    """
+
+    ready: Ready
+    method: str
+    layer: str | None
+    rows: NDArray[np.int64]
+    pixels: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    pairs: probe.Pairs
+    inside: dict[str, NDArray[np.bool_]]
+    still: dict[str, Maps]
+
+    @classmethod
+    def of(cls, ready: Ready, method: str, layer: str | None, limit: int) -> _Scorer:
+        recipe, size = ready.recipe, ready.recipe.image_size
+        rows = _spread(ready.truth.rows("test"), limit)
+        pixels = np.ascontiguousarray(ready.dataset.images(size)[rows])
+        classes = ready.truth.label[rows]
+        pairs = probe.pairs(ready.dataset, ready.truth.samples.iloc[rows], size, recipe.seed)
+        boxes = regions(ready.dataset.samples.iloc[rows], size)  # by the dataset's own labels, whatever the scheme
+        torch.manual_seed(recipe.seed)
+        untrained = models.build(recipe.model, len(ready.truth.classes), image_size=size).to(ready.fabric.device)
+        still = {
+            "centred Gaussian": np.repeat(centred_gaussian(size, size)[None], len(rows), axis=0).astype(np.float32),
+            "untrained network": explain.cam(untrained, recipe.model, _tensors(ready, pixels), classes, method, layer),
+        }
+        inside = {"box": boxes, "marks": pairs.marks}
+        return cls(ready, method, layer, rows, pixels, classes, pairs, inside, still)
+
+    def at(self, plan: StagePlan, road: bool) -> pd.DataFrame:
+        """The scores of one stage."""
+        self.ready.load(plan)
+        maps = self._maps()
+        parts = [self._localisation(maps), self._shortcuts(plan)]
+        if road:
+            parts.insert(1, _road(self.ready, self.pixels, self.classes, maps))
+        return pd.concat(parts, ignore_index=True)
+
+    def _maps(self) -> dict[str, Maps]:
+        """Maps of the true class by the method, and those that it has to beat."""
+        model, recipe = self.ready.model, self.ready.recipe
+        tensors = _tensors(self.ready, self.pixels)
+        return {
+            self.method: explain.cam(model, recipe.model, tensors, self.classes, self.method, self.layer),
+            "random map": explain.random_cam(model, recipe.model, tensors, self.layer, recipe.seed),
+            **self.still,
+        }
+
+    def _localisation(self, maps: dict[str, Maps]) -> pd.DataFrame:
+        table: list[tuple[str, str, str | None, float, int]] = []
+        for score, function, where in LOCALISATION:
+            for name, found in maps.items():
+                values = function(found, self.inside[where])
+                defined = ~np.isnan(values)
+                table.append((score, name, None, _mean(values[defined]), int(defined.sum())))
+                for number, class_name in enumerate(self.ready.truth.classes):
+                    of_class = values[defined & (self.classes == number)]
+                    if len(of_class):
+                        table.append((score, name, class_name, _mean(of_class), len(of_class)))
+        return _table(table)
+
+    def _shortcuts(self, plan: StagePlan) -> pd.DataFrame:
+        ready, objective = self.ready, Objective(self.ready.recipe.objective)
+        facts = checkpoints.stage_facts(ready.folder, plan.position, plan.stage)
+
+        def decisions(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+            images = Images(pixels, torch.zeros(len(pixels), len(ready.truth.classes)), ready.fabric)
+            logits = evaluate(ready.model, np.arange(len(pixels)), images)
+            return decide(objective.probs(logits).double().numpy(), ready.recipe.objective, facts.thresholds)
+
+        found = probe.flips(self.pairs, decisions)
+        return _table([(f"flips, marks {r.change}", "", r.class_name, r.flip_rate, r.n) for r in found.itertuples()])
 
 
 def _spread(rows: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
     return rows[np.unique(np.linspace(0, len(rows) - 1, min(limit, len(rows))).round().astype(np.int64))]
 
 
-def _rivals(
-    ready: Ready, pixels: NDArray[np.uint8], classes: NDArray[np.int64], method: str, layer: str | None
-) -> dict[str, Maps]:
-    """Maps of the true class by the method, and those that it has to beat."""
-    recipe, size, n = ready.recipe, pixels.shape[-1], len(classes)
-    tensors = torch.from_numpy(pixels).to(ready.fabric.device)
-    torch.manual_seed(recipe.seed)
-    untrained = models.build(recipe.model, len(ready.truth.classes), image_size=recipe.image_size)
-    untrained.to(ready.fabric.device)
-    return {
-        method: explain.cam(ready.model, recipe.model, tensors, classes, method, layer),
-        "centred Gaussian": np.repeat(centred_gaussian(size, size)[None], n, axis=0).astype(np.float32),
-        "random map": explain.random_cam(ready.model, recipe.model, tensors, layer, recipe.seed),
-        "untrained network": explain.cam(untrained, recipe.model, tensors, classes, method, layer),
-    }
-
-
-def _localisation(ready: Ready, rows: NDArray[np.int64], maps: dict[str, Maps]) -> pd.DataFrame:
-    samples = ready.dataset.samples.iloc[rows]  # boxes go by the dataset's own labels, whatever the label scheme
-    inside = regions(samples, ready.recipe.image_size)
-    table = []
-    for score, function in (("pointing game", pointing_game), ("energy inside box", energy_inside)):
-        for name, found in maps.items():
-            values = function(found, inside)
-            defined = values[~np.isnan(values)]
-            table.append((score, name, "all", defined.mean() if len(defined) else np.nan, len(defined)))
-    return _table(table)
+def _tensors(ready: Ready, pixels: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(pixels).to(ready.fabric.device)
 
 
 def _road(ready: Ready, pixels: NDArray[np.uint8], classes: NDArray[np.int64], maps: dict[str, Maps]) -> pd.DataFrame:
@@ -130,28 +201,17 @@ def _road(ready: Ready, pixels: NDArray[np.uint8], classes: NDArray[np.int64], m
     def of(c: int) -> Callable[[Tensor], Tensor]:
         return lambda logits: objective.probs(logits[None])[0, c]
 
-    inputs = normalise(torch.from_numpy(pixels[chosen]).to(ready.fabric.device))
+    inputs = normalise(_tensors(ready, pixels[chosen]))
     targets = [of(int(c)) for c in classes[chosen]]
     ready.model.eval()
     measure = ROADCombined(percentiles=ROAD_PERCENTILES)
     values = {name: measure(inputs, found[chosen], targets, ready.model) for name, found in maps.items()}
-    return _table([("ROAD", name, "all", float(value.mean()), len(chosen)) for name, value in values.items()])
+    return _table([("ROAD", name, None, float(value.mean()), len(chosen)) for name, value in values.items()])
 
 
-def _shortcuts(ready: Ready, rows: NDArray[np.int64]) -> pd.DataFrame:
-    objective = Objective(ready.recipe.objective)
-    plan = ready.plans[-1]
-    facts = checkpoints.stage_facts(ready.folder, plan.position, plan.stage)
-
-    def decisions(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        images = Images(pixels, torch.zeros(len(pixels), len(ready.truth.classes)), ready.fabric)
-        logits = evaluate(ready.model, np.arange(len(pixels)), images)
-        return decide(objective.probs(logits).double().numpy(), ready.recipe.objective, facts.thresholds)
-
-    samples, recipe = ready.truth.samples.iloc[rows], ready.recipe
-    found = probe.flips(ready.dataset, samples, recipe.image_size, decisions, recipe.seed)
-    return _table([(f"flips, marks {r.change}", "", r.class_name, r.flip_rate, r.n) for r in found.itertuples()])
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
-def _table(rows: list[tuple[str, str, str, float, int]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["score", "maps", "class_name", "value", "n"])
+def _table(rows: list[tuple[str, str, str | None, float, int]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"class_name": object, "value": float, "n": int})

@@ -7,6 +7,7 @@ before and after: a class of anatomy must not flip.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -70,45 +71,63 @@ def marks_of(dataset: catalog.Dataset, sample: Any, picture: Pixels) -> NDArray[
     return found
 
 
-def flips(
-    dataset: catalog.Dataset,
-    samples: pd.DataFrame,
-    size: int,
-    decisions: Callable[[Pixels], NDArray[np.bool_]],
-    seed: int,
-) -> pd.DataFrame:
-    """Flip rates of every class and of all.
+@dataclass(frozen=True)
+class Pairs:
+    """Pictures before and after their marks were changed, as the network takes them.
+
+    class_name, change: (N,) str, of the manifest; "painted out" or "painted in".
+    before, after: (N, channels, size, size) uint8.
+    marks: (N, size, size) bool, what was burned in; nowhere in a picture that had none.
+    """
+
+    class_name: NDArray[np.object_]
+    change: NDArray[np.object_]
+    before: Pixels
+    after: Pixels
+    marks: NDArray[np.bool_]
+
+
+def pairs(dataset: catalog.Dataset, samples: pd.DataFrame, size: int, seed: int) -> Pairs:
+    """The pictures of some samples, and the same with their marks painted out or, where there are none, in.
 
     Args:
-        samples: rows of the manifest to be probed.
+        samples: rows of the manifest, one or more.
         size: side of the pictures that the network takes.
-        decisions: of (N, channels, size, size) pixels, (N, C) bool.
-    Returns:
-        class_name ("all" for every sample), change ("painted out", "painted in"), n, flip_rate in [0, 1]: the share
-        of samples whose decided classes are others after the change. A class without such a picture has no row.
     """
-    rows: list[tuple[str, str]] = []
+    change: list[str] = []
     before: list[Pixels] = []
     after: list[Pixels] = []
+    burned = np.zeros((len(samples), size, size), np.bool_)
     for number, sample in enumerate(samples.itertuples()):
         picture = np.asarray(_opened(dataset, str(sample.path)))
         marks = marks_of(dataset, sample, picture)
         if marks.any():
             changed, what = paint_out(picture, marks), "painted out"
+            burned[number] = _square(marks.astype(np.uint8) * 255, size, 1)[0] > 0
         else:
             changed, what = paint_in(picture, np.random.default_rng([seed, number])), "painted in"
-        squares = [_square(pixels, size, dataset.channels) for pixels in (picture, changed)]
-        rows.append((str(sample.label), what))
-        for pixels, kept in zip(squares, (before, after), strict=True):
-            kept.append(pixels)
-    if not rows:
-        return pd.DataFrame(columns=["class_name", "change", "n", "flip_rate"])
-    table = pd.DataFrame(rows, columns=["class_name", "change"])
-    table["flipped"] = (decisions(np.stack(before)) != decisions(np.stack(after))).any(axis=1)
-    both = pd.concat([table, table.assign(class_name="all")])
-    grouped = both.groupby(["change", "class_name"], sort=True)["flipped"]
-    rates = grouped.agg(n="size", flip_rate="mean").reset_index()
-    return rates[["class_name", "change", "n", "flip_rate"]]
+        change.append(what)
+        before.append(_square(picture, size, dataset.channels))
+        after.append(_square(changed, size, dataset.channels))
+    names = samples["label"].astype(str).to_numpy(object)
+    return Pairs(names, np.array(change, object), np.stack(before), np.stack(after), burned)
+
+
+def flips(found: Pairs, decisions: Callable[[Pixels], NDArray[np.bool_]]) -> pd.DataFrame:
+    """Flip rates of every class and of all.
+
+    Args:
+        decisions: of (N, channels, size, size) pixels, (N, C) bool.
+    Returns:
+        class_name (None for every sample), change, n, flip_rate in [0, 1]: the share of samples whose decided classes
+        are others after the change. A class without such a picture has no row.
+    """
+    flipped = (decisions(found.before) != decisions(found.after)).any(axis=1)
+    table = pd.DataFrame({"class_name": found.class_name, "change": found.change, "flipped": flipped})
+    whole = table.groupby("change")["flipped"].agg(n="size", flip_rate="mean").reset_index()
+    each = table.groupby(["change", "class_name"])["flipped"].agg(n="size", flip_rate="mean").reset_index()
+    rates = pd.concat([whole.assign(class_name=None), each]).sort_values("change", kind="stable")
+    return rates[["class_name", "change", "n", "flip_rate"]].reset_index(drop=True)
 
 
 def _opened(dataset: catalog.Dataset, path: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.localisation import centred_gaussian, energy_inside, pointing_game
+from analysis.localisation import centred_gaussian, energy_inside, pointing_game, region
 
 MAPS = np.array([[[0, 1], [2, 5]], [[4, 0], [0, 4]], [[0, 0], [0, 0]], [[1, 1], [1, 1]]], float)
 REGIONS = np.array([[[0, 0], [1, 1]], [[0, 0], [0, 1]], [[1, 1], [1, 1]], [[0, 0], [0, 0]]], bool)
@@ -43,3 +43,11 @@ def test_bad_input_is_said() -> None:
         pointing_game(np.ones((1, 2, 2)), np.ones((1, 2, 3)))
     with pytest.raises(ValueError, match="negative or undefined"):
         energy_inside(-MAPS, REGIONS)
+
+
+def test_a_region_is_the_boxes_in_the_picture_as_it_is_fitted_into_a_square() -> None:
+    wide = region([{"x": 0, "y": 0, "w": 4, "h": 2}], width=8, height=4, size=4)
+    assert wide.astype(int).tolist() == [[0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    tall = region([{"x": 0, "y": 6, "w": 2, "h": 2}, {"x": 3, "y": 0, "w": 9, "h": 1}], width=4, height=8, size=8)
+    assert tall.sum() == 4 + 3 and tall[6:8, 2:4].all() and tall[0, 5:8].all()
+    assert not region([], 4, 4, 4).any()

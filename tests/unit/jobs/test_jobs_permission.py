@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[3]
 REFUSED = r"^No, not you\.$"
 # Every call by which pages change something; a new one joins this list and asks the rule.
 CHANGING = {
-    "submit_training", "submit_resume", "submit_explain", "submit_import", "submit_check", "submit_demo", "stop",
-    "delete", "keep_best", "add_verdict", "undo_verdict", "revise",
+    "submit_training", "submit_resume", "submit_explain", "submit_scores", "submit_import", "submit_check",
+    "submit_demo", "stop", "delete", "keep_best", "add_verdict", "undo_verdict", "revise",
 }  # fmt: skip
 
 

@@ -172,6 +172,21 @@ def test_last_ended_jobs_are_shown_even_without_a_time_of_their_end() -> None:
     assert jobs.live(finished=2)["job_id"].tolist() == [stopped, job_id]
 
 
+def test_scores_are_asked_for_once() -> None:
+    make_run("scored")
+    job_id = jobs.submit_scores("scored")
+    job = known(job_id)
+    assert job["kind"] == "explain" and job["args"] == {"scores": True}
+    assert command(job)[-5:] == ["scored", "--scores", "--every-stage", "--job", job_id]
+    assert jobs.submit_scores("scored") == job_id
+    jobs.submit_explain("scored", ["0123456789abcdef"])
+    assert jobs.submit_scores("scored") == job_id
+    store.update_job(job_id, state="failed")
+    assert jobs.submit_scores("scored") != job_id
+    with pytest.raises(jobs.JobError, match="There is no run 'nothing'"):
+        jobs.submit_scores("nothing")
+
+
 def test_explain_mistakes() -> None:
     with pytest.raises(jobs.JobError, match="There is no run"):
         jobs.submit_explain("nothing", ["0123456789abcdef"])

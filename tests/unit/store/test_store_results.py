@@ -42,3 +42,23 @@ def test_only_one_of_two_claims_gets_a_job() -> None:
     first, second = store.claim_job(["train"]), store.claim_job(["train"])
     assert first is not None and first["job_id"] == job and first["state"] == "starting"
     assert second is None
+
+
+def test_scores_of_maps_are_replaced_by_stage_and_method_and_go_with_their_run(results: Any) -> None:
+    results.prepare()
+    results.stage()
+    scores = pd.DataFrame(
+        {"score": ["pointing game"] * 2, "maps": ["gradcam"] * 2, "class_name": [None, "x"],
+         "value": [0.5, float("nan")], "n": [2, 0]}
+    )  # fmt: skip
+    store.record_map_scores("r", 0, "full", "gradcam", "l (2 x 2)", scores)
+    store.record_map_scores("r", 0, "full", "layercam", "l (2 x 2)", scores)
+    store.record_map_scores("r", 0, "full", "gradcam", "finer (4 x 4)", scores.assign(value=[0.75, 0.25]))
+    kept = store.map_scores("r")
+    assert kept.groupby("method")["layer"].first().to_dict() == {"gradcam": "finer (4 x 4)", "layercam": "l (2 x 2)"}
+    assert kept["class_name"].isna().tolist() == [True, False, True, False]
+    assert kept["value"].tolist()[:3] == [0.75, 0.25, 0.5] and pd.isna(kept["value"].iloc[3])
+    assert kept["position"].tolist() == [0] * 4 and store.check() == []
+    store.finish_run("r", "done")
+    store.delete_run("r")
+    assert store.counts()["map_scores"] == 0

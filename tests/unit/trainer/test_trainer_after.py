@@ -71,7 +71,7 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
     for score in ("pointing game", "energy inside box", "ROAD"):
         rows = scores[scores["score"] == score]
         assert set(rows["maps"]) == rivals
-        assert (rows["n"] >= 4).all() and rows["value"].between(-1, 1).all()
+        assert (rows.loc[rows["class_name"] == "all", "n"] >= 4).all() and rows["value"].between(-1, 1).all()
     flips = scores[scores["score"].str.startswith("flips")]
     overall = flips[flips["class_name"] == "all"]
     assert set(overall["score"]) == {"flips, marks painted in", "flips, marks painted out"}
@@ -79,8 +79,36 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
     for score, rows in flips.groupby("score"):
         whole, each = rows[rows["class_name"] == "all"].iloc[0], rows[rows["class_name"] != "all"]
         assert whole["value"] == pytest.approx((each["value"] * each["n"]).sum() / whole["n"]), score
+    box = scores[scores["score"] == "energy inside box"]
+    for name, rows in box.groupby("maps"):
+        whole, each = rows[rows["class_name"] == "all"].iloc[0], rows[rows["class_name"] != "all"]
+        assert whole["value"] == pytest.approx((each["value"] * each["n"]).sum() / whole["n"]), name
     again = explain_scores.score_run("multi", device="cpu", limit=20, layer="stage3")
-    pd.testing.assert_frame_equal(again, scores.assign(maps=scores["maps"].fillna("")))
+    named = again.assign(class_name=again["class_name"].fillna("all"))
+    pd.testing.assert_frame_equal(named, scores.assign(maps=scores["maps"].fillna("")), check_dtype=False)
+    kept = store.map_scores("multi")
+    assert set(kept["layer"]) == {"stage3 (4 x 4)"} and len(kept) == len(again)
+    named = kept.assign(class_name=kept["class_name"].fillna("all"))[list(scores.columns)]
+    pd.testing.assert_frame_equal(named, scores.assign(maps=scores["maps"].fillna("")), check_dtype=False)
+
+
+@pytest.mark.slow
+def test_a_job_that_scores_every_stage_says_how_far_it_is(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain_scores, "ROAD_SAMPLES", 2)
+    job = store.add_job("explain", title="scores", args={"scores": True}, run_id="single", state="starting")
+    words = f"explain single --scores --every-stage --limit 12 --device cpu --job {job}"
+    assert main(words.split()) == 0
+    ended = store.job(job) or {}
+    assert (ended["state"], ended["step"], ended["steps"]) == ("done", 1, 1)
+    scores = store.map_scores("single")
+    flips = scores[scores["score"].str.startswith("flips") & scores["class_name"].isna()]
+    assert flips["n"].sum() == 12
+    everywhere = scores[(scores["maps"] == "centred Gaussian") & scores["class_name"].isna()]  # a map in no sample 0
+    marks = everywhere[everywhere["score"] == "energy on marks"]
+    out = flips.loc[flips["score"] == "flips, marks painted out", "n"]
+    assert set(marks["n"]) == set(out), "a picture with marks is one of which they are painted out"
+    assert main(["explain", "nobody", "--scores", "--job", job]) == 2
+    assert (store.job(job) or {})["state"] == "failed"
 
 
 @pytest.mark.parametrize("run_id", RUNS)
