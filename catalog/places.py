@@ -8,6 +8,8 @@ from pathlib import Path
 
 from catalog.errors import CatalogError
 
+UPLOADS = ".uploads"  # the folder, beside the datasets, of what came through the browser
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -15,6 +17,13 @@ def data_root() -> Path:
     """The folder that holds all datasets: `ODAP_DATA`, else `data/` beside the code; read at each call."""
     named = os.environ.get("ODAP_DATA")
     return (Path(named).expanduser() if named else Path(__file__).parents[1] / "data").absolute()
+
+
+def without_uploads(text: str) -> str:
+    """A sentence in which uploaded files have only the name under which they were sent."""
+    for root in {data_root(), data_root().resolve()}:
+        text = re.sub(re.escape(str(root / UPLOADS)) + "/[0-9a-f]{16}/", "", text)
+    return text
 
 
 def checked_name(name: str) -> str:

@@ -13,11 +13,10 @@ from typing import BinaryIO
 
 from catalog.errors import explained
 from catalog.importers.names import nfc
-from catalog.places import data_root
+from catalog.places import UPLOADS, data_root
 
 KEPT_FOR = 24 * 3600.0  # seconds
 
-_FOLDER = ".uploads"
 _CHUNK = 2**20
 _UNSAFE = re.compile(r"[^\w.() -]+")
 
@@ -31,7 +30,7 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
     Raises:
         CatalogError: no room, or no right to write there.
     """
-    home = data_root() / _FOLDER
+    home = data_root() / UPLOADS
     with explained(home):
         home.mkdir(parents=True, exist_ok=True)
         aside = home / f".{uuid.uuid4().hex}"
@@ -51,7 +50,7 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
 def sweep_uploads(in_use: Collection[Path] = ()) -> None:
     """Remove uploads older than a day, but for those in use (paths that `keep_upload` gave)."""
     kept = {path.parent for path in in_use}
-    home = data_root() / _FOLDER
+    home = data_root() / UPLOADS
     for entry in home.iterdir() if home.is_dir() else ():
         if entry in kept or time.time() - entry.stat().st_mtime < KEPT_FOR:
             continue

@@ -14,6 +14,7 @@ import catalog
 import jobs
 import store
 from catalog.importers import KINDS, Preview, read_draft
+from catalog.importers.source import at_home
 from catalog.splits import Shares
 from dashboard import dataset_figures, export, gallery, queries, thumbnails
 from dashboard.text import T, name_of, plain
@@ -75,8 +76,9 @@ def _wish() -> Wish | None:
 
 
 def _path_here() -> Path | None:
-    text = st.text_input(T.path_here, key="import_path", help=T.path_help).strip()
-    return Path(text).expanduser() if text else None
+    """As it was typed or pasted: from '~', from the app's folder, or in quotes as file managers copy it."""
+    text = st.text_input(T.path_here, key="import_path", help=T.path_help).strip(" \t\"'")
+    return at_home(Path(text)).absolute() if text else None
 
 
 def _upload() -> tuple[Path | None, Path | None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from catalog.errors import CatalogError
 from catalog.importers import coco, csv_table, dicom, fetal_planes, folder, voc
 from catalog.importers.draft import Draft, Preview
+from catalog.places import without_uploads
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
 
@@ -20,7 +21,15 @@ class Kind:
 
     help: str
     add_options: Callable[[argparse.ArgumentParser], None]
-    read: Callable[[argparse.Namespace], Draft]
+    from_options: Callable[[argparse.Namespace], Draft]
+
+    def read(self, options: argparse.Namespace) -> Draft:
+        """What is in the source; uploads are called as they were sent, not by where they are kept."""
+        try:
+            draft = self.from_options(options)
+        except CatalogError as error:
+            raise CatalogError(without_uploads(str(error))) from error
+        return replace(draft, source=without_uploads(draft.source))
 
 
 KINDS = {

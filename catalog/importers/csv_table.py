@@ -14,10 +14,18 @@ from catalog.importers.draft import Draft
 from catalog.importers.names import SPLIT_FOLDERS, below, listed, nfc
 from catalog.importers.source import Finder, Source, left_out, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
+from catalog.pictures import FORMATS
 
 SEVERAL = "|"  # between the classes of `labels`, and between boxes
 
 _OWN = {"path", "label", "labels", "patient", "split", "box", "device"}
+# What others call the columns, the likeliest first.
+_PATHS = (
+    "image_path", "file_path", "filename", "image", "file", "filepath", "imagepath", "img_path", "file_name",
+    "image_name", "imagename", "image_file", "img", "image_id", "imageid", "img_id", "id",
+)  # fmt: skip
+_CLASSES = ("class", "category", "target", "diagnosis", "class_name", "classname", "dx", "plane", "y")
+_PATIENTS = ("patient_id", "patientid", "patient_no", "patient_num", "subject", "subject_id")
 _TRUE, _FALSE = {"1", "1.0"}, {"0", "0.0"}
 
 Labels = Callable[[Row], tuple[str, ...]]  # the classes of a row, the main one first; never empty
@@ -48,6 +56,8 @@ def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | 
     Columns: `path`, and `label`, or `labels` separated by "|", or one 0/1 column a class; optional `patient`,
     `split`, `device` and `box` (x y w h in pixels, several separated by "|", each of the main label). The main label
     of several is the one in `label`, where that column is there, else the first of `labels`, or of the classes.
+    `filename`, `image` and the like stand for `path`, `class`, `category`, `target` and the like for `label`, and
+    `patient_id` for `patient`, where those are not there; a note says so.
 
     Args:
         source: the table, or a folder or zip with one table in it.
@@ -64,7 +74,10 @@ def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | 
         raise CatalogError(
             f"{source} holds {len(tables)} tables ({listed(tables)}); name the table itself, with --images {source}."
         )
-    table = read_table(files, tables[0], ["path"])
+    table = read_table(files, tables[0], ["path"], _PATHS)
+    table.adopt("patient", _PATIENTS)
+    if "labels" not in table:
+        table.adopt("label", _CLASSES, lambda name: _is_a_label(table, name))
     labels_of, columns = _labels(table, classes)
     labels = {row.line: labels_of(row) for row in table.rows}
     order = tuple(classes or columns or _alphabetical(table, labels))
@@ -85,7 +98,7 @@ def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | 
         )
 
     samples = samples_of(table, sample)
-    used = _OWN | {name.casefold() for name in columns}
+    used = _own(table) | {name.casefold() for name in columns}
     unused = [name for name in table.header if name and name.casefold() not in used]
     notes = (
         *table.notes,
@@ -104,13 +117,14 @@ def _labels(table: Table, classes: Sequence[str] | None) -> tuple[Labels, tuple[
     if "label" in table:
         return lambda row: _single(table, row), ()
     raise CatalogError(
-        f"{table.name} has neither 'label' nor 'labels' nor columns of 0 and 1; add one of them, as the classes."
+        f"{table.name} has neither 'label' (nor {', '.join(_CLASSES[:4])}, ...) nor 'labels' nor columns of 0 and 1; "
+        "add one of them, as the classes."
     )
 
 
 def _class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ...]:
     """The columns that are a class each; none where the classes are in `label` alone."""
-    others = {name.casefold(): name for name in table.header if name and name.casefold() not in _OWN}
+    others = {name.casefold(): name for name in table.header if name and name.casefold() not in _own(table)}
     if classes is not None:
         missing = [name for name in classes if name.casefold() not in others]
         if missing and "label" not in table:
@@ -120,6 +134,17 @@ def _class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ..
     if "label" in table and not {table.cell(row, "label") for row in table.rows} & set(others.values()):
         return ()
     return tuple(name for name in others.values() if _is_mostly_0_1(table, name))
+
+
+def _own(table: Table) -> set[str]:
+    """The columns that are read, in small letters; all others may be classes."""
+    return _OWN | {name.casefold() for name in table.adopted.values()}
+
+
+def _is_a_label(table: Table, column: str) -> bool:
+    """Whether a column holds the classes, rather than being one of several classes of 0 and 1."""
+    others = [name for name in table.header if name and name != column and name.casefold() not in _own(table)]
+    return not (_is_mostly_0_1(table, column) and any(_is_mostly_0_1(table, name) for name in others))
 
 
 def _is_mostly_0_1(table: Table, column: str) -> bool:
@@ -230,12 +255,13 @@ class _Paths:
         said = self._table.cell(row, "path")
         if not said:
             raise self._table.wrong(row, "it has no path; name its image or remove the row")
-        path = below(said)
+        path = below(said.removeprefix(f"{self._files.top}/"))  # a whole path that leads to where the images are
         if path is None:
             what = f"'{short(said)}' leads out of the images or is no path"
             raise self._table.wrong(row, f"{what}; write it relative to the table, or to the folder in --images")
         try:
-            found = self._find(path, [self._base])
+            endings = ("", *FORMATS) if not PurePosixPath(path).suffix else ("",)
+            found = next((name for end in endings if (name := self._find(path + end, [self._base]))), None)
         except CatalogError as error:
             raise self._table.wrong(row, str(error).rstrip(".")) from None
         if found is None:

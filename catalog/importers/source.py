@@ -16,6 +16,13 @@ from catalog.pictures import BadPicture
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
 
+_AS_CSV = "save its table as CSV, and import that as csv"
+_REMEDIES = {
+    ".csv": "it is a table: import it as csv", ".tsv": "it is a table: import it as csv",
+    ".xlsx": _AS_CSV, ".xls": _AS_CSV, ".ods": _AS_CSV,
+    ".rar": "unpack it first", ".7z": "unpack it first", ".tar": "unpack it first", ".gz": "unpack it first",
+    ".tgz": "unpack it first",
+}  # fmt: skip
 _NAMED = 3  # files named in one note
 
 
@@ -86,6 +93,14 @@ class Folder:
             self._paths[nfc(name)] = file
 
 
+def at_home(path: Path) -> Path:
+    """The path with a leading '~' as the home folder: shells do not replace it after '='."""
+    try:
+        return path.expanduser()
+    except RuntimeError:  # '~nobody'
+        return path
+
+
 def open_source(path: Path, wanted: str) -> Source:
     """A folder or a zip archive.
 
@@ -95,13 +110,15 @@ def open_source(path: Path, wanted: str) -> Source:
     Raises:
         CatalogError: neither, or an archive that is refused.
     """
+    path = at_home(path)
     with explained(path):
         if path.is_dir():
             return Folder(path)
         if not path.exists():
             raise CatalogError(f"There is no folder {path}, nor a zip archive; name {wanted}.")
-        if path.suffix.lower() != ".zip" and not zipfile.is_zipfile(path):
-            raise CatalogError(f"{path} is neither a folder nor a zip archive; name {wanted}.")
+        if path.suffix.lower() != ".zip" and (_ending(path.name) in _REMEDIES or not zipfile.is_zipfile(path)):
+            remedy = _REMEDIES.get(_ending(path.name), f"name {wanted}")
+            raise CatalogError(f"{path} is neither a folder nor a zip archive; {remedy}.")
         return Archive(path)
 
 
@@ -137,6 +154,7 @@ def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted:
         CatalogError: there is no such table.
     """
     tables: dict[str, Path | Callable[[], bytes]]
+    path = at_home(path)
     with explained(path):
         is_table = path.suffix.lower() in endings and not path.is_dir()
         if is_table and not path.exists():
@@ -147,6 +165,8 @@ def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted:
     else:
         source = open_source(path, wanted)
         tables = {name: source.content(name) for name in source.files if name.lower().endswith(tuple(endings))}
+        if sheets := [name for name in source.files if not tables and _REMEDIES.get(_ending(name)) == _AS_CSV]:
+            raise CatalogError(f"{path} holds no table but {shown(sheets[0])}; {_AS_CSV}.")
         if not tables:
             raise CatalogError(f"{path} holds no {' or '.join(endings)} file; name {wanted}.")
         if images is None:
@@ -154,6 +174,10 @@ def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted:
         pictures = images
     beside = {f"/{name}": content for name, content in tables.items()}
     return _Beside(open_source(pictures, "the folder or zip of the images"), beside), list(beside)
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
 
 
 def read_text_bytes(source: Source, name: str) -> bytes:

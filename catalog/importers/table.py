@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -38,32 +38,56 @@ class Table:
         name: of the file, for sentences.
         data: its bytes: UTF-8 with or without BOM, UTF-16 with BOM, or CP949.
         needed: columns that must be there; the separator is the one that finds most of them in the header.
+        also: other names of the first needed column, the likeliest first.
     Attributes:
         header: names of the columns, stripped, composed (NFC), in one line each.
         rows: those that are not blank.
         notes: what was not plain, one sentence each.
+        adopted: columns that another stands for, and the name of that as the header has it.
     Raises:
         CatalogError: another encoding, a broken quote, a row of another length than the header, a column missing or
             there twice, or no row at all.
     """
 
-    def __init__(self, name: str, data: bytes, needed: Iterable[str]) -> None:
+    def __init__(self, name: str, data: bytes, needed: Iterable[str], also: Sequence[str] = ()) -> None:
         self.name = PurePosixPath(name).name
         text, encoding = self._decoded(data)
-        self.notes = () if encoding is None else (f"{self.name} was read as {encoding}, not as UTF-8.",)
+        self.notes: tuple[str, ...] = (
+            () if encoding is None else (f"{self.name} was read as {encoding}, not as UTF-8.",)
+        )
         needed = tuple(needed)
-        records = self._records(text, _separator(text, needed))
+        self.adopted: dict[str, str] = {}
+        records = self._records(text, _separator(text, (*needed, *also)))
         first = next(records, None)
         if first is None:
             raise CatalogError(f"{self.name} is empty; its first line must name the columns: {', '.join(needed)}, ...")
         self.header = tuple(" ".join(_CONTROL.sub(" ", nfc(cell)).split()) for cell in first.cells)
-        self._place = self._places(needed)
+        self._place = self._places()
+        if also:
+            self.adopt(needed[0], also)
+        self._check_columns(needed, also)
         self.rows = list(self._checked(records))
         if not self.rows:
             raise CatalogError(f"{self.name} has a header but no rows; give every image one.")
 
     def __contains__(self, column: str) -> bool:
         return column.casefold() in self._place
+
+    def adopt(self, column: str, others: Sequence[str], use: Callable[[str], bool] = lambda name: True) -> None:
+        """Let the first of other names stand for a column that is not there, and note it.
+
+        Args:
+            column: that is wanted.
+            others: in small letters, with '_' between words; the header may have other capitals, blanks or '-'.
+            use: whether a column of the header can be it at all.
+        """
+        written = {_spelt(name): name for name in reversed(self.header) if name}
+        found = next((written[other] for other in others if other in written and use(written[other])), None)
+        if column in self or found is None:
+            return
+        self.adopted[column] = found
+        self._place[column] = self._place[found.casefold()]
+        self.notes += (f"Column '{short(found)}' of {self.name} was read as '{column}'.",)
 
     def cell(self, row: Row, column: str) -> str:
         """What stands in a column, stripped and composed (NFC); "" where there is nothing, or no such column.
@@ -116,19 +140,24 @@ class Table:
                 'put quotes around the whole cell, and double each quote in it ("").'
             ) from None
 
-    def _places(self, needed: tuple[str, ...]) -> dict[str, int]:
+    def _places(self) -> dict[str, int]:
         place: dict[str, int] = {}
         for index, column in enumerate(self.header):
             if column and column.casefold() in place:
                 raise CatalogError(f"{self.name} has the column '{short(column)}' twice; remove or rename one.")
             if column:
                 place[column.casefold()] = index
-        if missing := [column for column in needed if column.casefold() not in place]:
-            there = listed([short(column) for column in self.header if column]) or "none"
-            raise CatalogError(
-                f"{self.name} has no column '{missing[0]}'; its columns are {there}, and the first line must name them."
-            )
         return place
+
+    def _check_columns(self, needed: tuple[str, ...], also: Sequence[str]) -> None:
+        missing = next((column for column in needed if column not in self), None)
+        if missing is None:
+            return
+        there = listed([short(column) for column in self.header if column]) or "none"
+        nor = f" (nor {', '.join(also[:4])}, ...)" if also and missing == needed[0] else ""
+        raise CatalogError(
+            f"{self.name} has no column '{missing}'{nor}; its columns are {there}, and the first line must name them."
+        )
 
     def _checked(self, records: Iterator[Row]) -> Iterator[Row]:
         for row in records:
@@ -139,9 +168,9 @@ class Table:
             yield row
 
 
-def read_table(source: Source, name: str, needed: Iterable[str]) -> Table:
+def read_table(source: Source, name: str, needed: Iterable[str], also: Sequence[str] = ()) -> Table:
     """A table of a source, or at an absolute path; see Table."""
-    return Table(name, read_text_bytes(source, name), needed)
+    return Table(name, read_text_bytes(source, name), needed, also)
 
 
 def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample]:
@@ -183,10 +212,15 @@ def _separator(text: str, needed: tuple[str, ...]) -> str:
     head = next((line for line in text.splitlines() if line.strip(f" {SEPARATORS}")), "")
 
     def found(separator: str) -> tuple[int, int]:
-        names = {cell.strip(' "').casefold() for cell in head.split(separator)}
-        return len(names & {column.casefold() for column in needed}), len(names)
+        names = {_spelt(cell.strip(' "')) for cell in head.split(separator)}
+        return len(names & {_spelt(column) for column in needed}), len(names)
 
     return max(SEPARATORS, key=found)
+
+
+def _spelt(column: str) -> str:
+    """A column's name in small letters, with one '_' between words."""
+    return re.sub(r"[\s_-]+", "_", column.strip()).casefold()
 
 
 def short(text: str) -> str:

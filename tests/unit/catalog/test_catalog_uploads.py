@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import time
+import zipfile
 
 import pytest
 
 from catalog import CatalogError, keep_upload, list_datasets, sweep_uploads
+from catalog.importers import read_draft
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,16 @@ def test_a_place_that_cannot_be_written_is_one_sentence(data):
     data.write_text("a file")
     with pytest.raises(CatalogError, match=r"a file stands where a folder is needed"):
         keep_upload("a.zip", io.BytesIO(b"1"))
+
+
+def test_an_upload_is_called_as_it_was_sent_in_sentences_and_as_a_source(data):
+    bad = keep_upload("my pictures.zip", io.BytesIO(b"no zip"))
+    with pytest.raises(CatalogError, match=r"^my pictures\.zip is no sound zip archive"):
+        read_draft("folder", [str(bad)])
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a/1.png", "x")
+        archive.writestr("b/1.png", "x")
+    stream.seek(0)
+    good = keep_upload("good.zip", stream)
+    assert read_draft("folder", [str(good)]).source == "archive good.zip"

@@ -190,9 +190,10 @@ LINES = "path,label\nimg/00.png,a\nimg/01.png,b\n"
         (b"\xff\xfe\x00", "labels.csv is no text in UTF-8, CP949 or UTF-16 with its mark; save it as CSV in UTF-8"),
         (b"path,label\n\xff\x80\n", "labels.csv is no text in UTF-8"),
         (LINES.encode("utf-16-le"), "labels.csv is no text in UTF-8"),
-        ("file,label\nimg/00.png,a\n", "labels.csv has no column 'path'; its columns are file, label"),
+        ("where,label\nimg/00.png,a\n", "has no column 'path' (nor image_path, file_path, filename, image, ...); "
+         "its columns are label, where"),
         ("path,label,Label\nimg/00.png,a,a\n", "labels.csv has the column 'Label' twice"),
-        ("path,kind\nimg/00.png,a\n", "labels.csv has neither 'label' nor 'labels' nor columns of 0 and 1"),
+        ("path,kind\nimg/00.png,a\n", "has neither 'label' (nor class, category, target, diagnosis, ...) nor "),
         (LINES + "\nimg/02.png\n", "labels.csv row 5: it has 1 cell where the header has 2"),
         (LINES + "img/02.png,a,b\n", "labels.csv row 4: it has 3 cells where the header has 2"),
         (LINES + 'img/02.png,"a\n', "labels.csv row 4: the quotes or cells cannot be told apart"),
@@ -287,3 +288,58 @@ def test_a_table_too_large_for_memory_is_refused(table, tmp_path, monkeypatch):
     for path in (source, tmp_path / "x.zip"):
         with pytest.raises(CatalogError, match=r"^labels\.csv has more than 0 MiB; split it"):
             read_csv(path)
+
+
+@pytest.mark.parametrize("separator, mark", [(",", ""), (";", "\ufeff"), ("\t", "")])
+@pytest.mark.parametrize(
+    "path, label, patient",
+    [("filename", "class", "subject"), ("Image Path", "Target", "Patient-ID"), ("image", "label", "patient_id")],
+)
+def test_columns_are_found_by_what_others_call_them(table, separator, mark, path, label, patient):
+    head = separator.join((path, label, patient))
+    lines = [separator.join((name, "ab"[i % 2], f"P{i // 2}")) for i, name in enumerate(IMAGES)]
+    draft = read_csv(table(mark + "\n".join([head, *lines])))
+    assert [(s.key, s.label, s.patient) for s in draft.samples] == [
+        (name, "ab"[i % 2], f"P{i // 2}") for i, name in enumerate(IMAGES)
+    ]
+    assert draft.notes == (
+        f"Column '{path}' of labels.csv was read as 'path'.",
+        f"Column '{patient}' of labels.csv was read as 'patient'.",
+        *([f"Column '{label}' of labels.csv was read as 'label'."] if label != "label" else []),
+    )
+
+
+def test_a_column_of_that_very_name_comes_first(table):
+    draft = read_csv(table("filename,path,class,label\nx.png,img/00.png,q,a\ny.png,img/01.png,q,b\n"))
+    assert draft.classes == ("a", "b") and [s.key for s in draft.samples] == ["img/00.png", "img/01.png"]
+    assert draft.notes[0] == "2 columns without a use were left out: filename, class"
+
+
+def test_one_of_several_0_1_columns_is_no_label_whatever_it_is_called(table):
+    draft = read_csv(table("path,plane,other\nimg/00.png,1,0\nimg/01.png,0,1\n"))
+    assert draft.classes == ("plane", "other")
+    assert read_csv(table("path,plane\nimg/00.png,1\nimg/01.png,0\n")).classes == ("0", "1")
+
+
+def test_a_path_may_lack_its_ending_or_be_whole(table):
+    source = table("")
+    whole = source.parent / "img" / "01.png"
+    source.write_text(f"image_id,dx\n00,a\n{whole},b\n")
+    assert [sample.key for sample in read_csv(source).samples] == ["img/00.png", "img/01.png"]
+
+
+def test_a_spreadsheet_is_to_be_saved_as_csv(table):
+    source = table("x", "labels.xlsx")
+    with zipfile.ZipFile(source, "w") as archive:
+        archive.writestr("xl/a.xml", "x")
+    for path in (source, source.parent):
+        with pytest.raises(CatalogError, match=r"save its table as CSV, and import that as csv\.$"):
+            read_csv(path)
+
+
+def test_a_home_folder_is_found_without_a_shell(table, monkeypatch):
+    source = table("path,label\n00.png,a\n01.png,b\n")
+    monkeypatch.setenv("HOME", str(source.parent))
+    assert len(read_csv(Path("~/labels.csv"), Path("~/img")).samples) == 2
+    with pytest.raises(CatalogError, match="There is no folder ~nobody-of-that-name/x"):
+        read_csv(Path("~nobody-of-that-name/x"))
