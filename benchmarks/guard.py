@@ -81,7 +81,8 @@ def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArr
     )
     seen = watched_training(recipe, truth, images, rows, options.epochs)
     objective = Objective("softmax")
-    unseen = objective.probs(out_of_fold(recipe, truth, images, objective, seed, lambda _: None)).double().numpy()
+    logits = out_of_fold(recipe, truth, images, objective, seed, lambda _: None).logits
+    unseen = objective.probs(logits).double().numpy()
     found = {}
     for settings in SETTINGS:
         for source, probs in (("mean while training", seen.probs[rows]), ("out of fold", unseen)):

@@ -31,14 +31,17 @@ def steps_per_epoch(n_train: int, batch_size: int) -> int:
 class Plain:
     """Every training sample once an epoch, in random order, in mini-batches of (nearly) the same size.
 
-    No mini-batch is left with a single odd sample, on which batch norm could not train.
+    No mini-batch is left with a single odd sample, on which batch norm could not train. steps: how many an epoch has;
+    None = as many as make batches of `batch_size`.
     """
 
     train: Indices
     batch_size: int
+    steps: int | None = None
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
-        yield from np.array_split(rng.permutation(self.train), steps_per_epoch(len(self.train), self.batch_size))
+        steps = self.steps or steps_per_epoch(len(self.train), self.batch_size)
+        yield from np.array_split(rng.permutation(self.train), steps)
 
 
 @dataclass(frozen=True)

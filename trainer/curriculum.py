@@ -28,11 +28,23 @@ def plan(recipe: Recipe) -> Iterator[StagePlan]:
     yield StagePlan(0, "full", 0, recipe.full, then_mine=recipe.mines)
     for round_ in range(1, recipe.rounds + 1):
         hard: Stage = "control" if recipe.control else "hard_negative"
+        settings = recipe.hard_negative
+        if recipe.control:  # what mining would have cost goes into training longer
+            settings = settings.model_copy(update={"epochs": settings.epochs + mining_epochs(recipe)})
         again = recipe.mines and round_ < recipe.rounds
         refines = recipe.refined.epochs > 0
-        yield StagePlan(round_, hard, 2 * round_ - 1, recipe.hard_negative, then_mine=again and not refines)
+        yield StagePlan(round_, hard, 2 * round_ - 1, settings, then_mine=again and not refines)
         if refines:
             yield StagePlan(round_, "refined", 2 * round_, recipe.refined, then_mine=again)
+
+
+def mining_epochs(recipe: Recipe) -> int:
+    """Epochs' worth of optimizer steps, and of samples, that the quick models take each time something is mined.
+
+    Each of k models sees all folds but its own: together k - 1 times everything.
+    """
+    out_of_fold = recipe.miner.predictions == "out_of_fold"
+    return (recipe.miner.folds - 1) * recipe.miner.fold_epochs if out_of_fold else 0
 
 
 def ends_round(recipe: Recipe, stage: StagePlan) -> bool:

@@ -6,44 +6,73 @@ A network that has memorised its training set fails on little of it; these predi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from catalog.splits import folds
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
+from trainer.checkpoints import Progress
 from trainer.device import prepare, stepping
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images
-from trainer.loop import evaluate, train_one_epoch
+from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.objectives import Objective
 from trainer.recipe import Recipe
 from trainer.truth import Truth
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """Logits (n_train, C) float32 of the quick models, in the order of `truth.rows("train")`, and what they cost."""
+
+    logits: Tensor
+    trained: tuple[EpochResult, ...]
+
+    def paid_by(self, stage: Progress) -> Progress:
+        """The steps, samples and seconds of a stage and of its quick models together."""
+        return replace(
+            stage,
+            steps=stage.steps + sum(epoch.steps for epoch in self.trained),
+            samples=stage.samples + sum(epoch.samples for epoch in self.trained),
+            seconds=stage.seconds + sum(epoch.seconds for epoch in self.trained),
+        )
+
+
 def out_of_fold(
-    recipe: Recipe, truth: Truth, images: Images, objective: Objective, seed: int, after_step: Callable[[int], None]
-) -> Tensor:
+    recipe: Recipe,
+    truth: Truth,
+    images: Images,
+    objective: Objective,
+    seed: int,
+    after_step: Callable[[int], None],
+    memory: Memory | None = None,
+) -> Unseen:
     """Train `miner.folds` quick models on training patients only, each without one fold, and let it judge that one.
+
+    All of them together take as many steps and samples as `curriculum.mining_epochs` epochs of the run.
 
     Args:
         seed: of the folds' draw, the models and their batches.
         after_step: called after every step with the samples it took; may raise Stopped.
-    Returns:
-        (n_train, C) float32 logits, in the order of `truth.rows("train")`.
     Raises:
         CatalogError: fewer training patients than folds.
     """
-    rows = truth.rows("train")
-    fold = folds(truth.samples.iloc[rows], recipe.miner.folds, seed).to_numpy()
+    rows, k = truth.rows("train"), recipe.miner.folds
+    fold = folds(truth.samples.iloc[rows], k, seed).to_numpy()
+    steps = np.array_split(np.arange((k - 1) * steps_per_epoch(len(rows), recipe.batch_size)), k)
     logits = torch.empty(len(rows), len(truth.classes))
-    for number in range(recipe.miner.folds):
+    trained: list[EpochResult] = []
+    for number in range(k):
         inside = fold == number
-        model = _quick_model(recipe, truth, images, objective, rows[~inside], seed + number, after_step)
+        batches = Plain(rows[~inside], recipe.batch_size, max(1, len(steps[number])))
+        model, epochs = _quick_model(recipe, truth, images, objective, batches, seed + number, after_step, memory)
         logits[torch.from_numpy(np.flatnonzero(inside))] = evaluate(model, rows[inside], images)
-    return logits
+        trained += epochs
+    return Unseen(logits, tuple(trained))
 
 
 def refuse_few_patients(recipe: Recipe, truth: Truth) -> None:
@@ -63,11 +92,12 @@ def _quick_model(
     truth: Truth,
     images: Images,
     objective: Objective,
-    train: np.ndarray[tuple[int], np.dtype[np.int64]],
+    batches: Plain,
     seed: int,
     after_step: Callable[[int], None],
-) -> torch.nn.Module:
-    steps = steps_per_epoch(len(train), recipe.batch_size) * recipe.miner.fold_epochs
+    memory: Memory | None,
+) -> tuple[nn.Module, list[EpochResult]]:
+    steps = (batches.steps or 1) * recipe.miner.fold_epochs
     torch.manual_seed(seed)
     model = models.build(
         recipe.model, len(truth.classes), weights=recipe.weights, image_size=recipe.image_size, steps=steps
@@ -77,9 +107,12 @@ def _quick_model(
         model, lr=recipe.full.lr * models.lr_scale(recipe.model), weight_decay=recipe.weight_decay, steps=steps
     )
     augment = Augment(seed) if recipe.augment else None
-    batches = Plain(train, recipe.batch_size)
     stepped = stepping(images.fabric, optimizer)
-    for epoch in range(recipe.miner.fold_epochs):
-        rng = np.random.default_rng([seed, epoch])
-        train_one_epoch(forward, batches.epoch(rng), images, objective, stepped, schedule, augment, after_step)
-    return model
+    trained = [
+        train_one_epoch(
+            forward, batches.epoch(np.random.default_rng([seed, epoch])), images, objective, stepped, schedule, augment,
+            after_step, memory=memory, clip_norm=recipe.clip_norm,
+        )
+        for epoch in range(recipe.miner.fold_epochs)
+    ]  # fmt: skip
+    return model, trained

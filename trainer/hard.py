@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor
 
 from trainer import guard, mining
 from trainer.dynamics import Dynamics
+from trainer.folds import Unseen
 from trainer.guard import Suspects
 from trainer.mining import Mined, TrainPredictions
 from trainer.objectives import Objective
@@ -31,14 +31,14 @@ def find(
     outcome: StageOutcome,
     dynamics: Dynamics,
     objective: Objective,
-    unseen: Tensor | None,
+    unseen: Unseen | None,
     seed: int,
 ) -> Hard:
     """Mine by the recipe's miner, and set suspect labels apart by its guard.
 
     Args:
         outcome: the stage's predictions, in-sample for training samples.
-        unseen: (n_train, C) out-of-fold logits; None = mine in-sample.
+        unseen: what quick models say out of fold; None = mine in-sample.
         seed: of a random subset.
     Raises:
         TrainerError: a mined sample's patient is in validation or test.
@@ -61,12 +61,12 @@ def find(
 
 
 def _predictions(
-    truth: Truth, outcome: StageOutcome, objective: Objective, unseen: Tensor | None, dynamics: Dynamics
+    truth: Truth, outcome: StageOutcome, objective: Objective, unseen: Unseen | None, dynamics: Dynamics
 ) -> TrainPredictions:
     rows = truth.rows("train")
     probs, losses, targets = outcome.probs[rows], outcome.losses[rows], truth.targets[rows]
     if unseen is not None:
-        probs = objective.probs(unseen).double().numpy()
-        losses = objective.losses(unseen, unseen.new_tensor(targets)).double().numpy()
+        probs = objective.probs(unseen.logits).double().numpy()
+        losses = objective.losses(unseen.logits, unseen.logits.new_tensor(targets)).double().numpy()
     forgotten = np.asarray(dynamics.forgotten[rows])
     return TrainPredictions(rows, probs, targets, losses, outcome.thresholds, forgotten)

@@ -29,7 +29,7 @@ from trainer.curriculum import StagePlan
 from trainer.device import be_deterministic, open_fabric, prepare, refuse_small_batches, stepping, total
 from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
-from trainer.folds import out_of_fold, refuse_few_patients
+from trainer.folds import Unseen, out_of_fold, refuse_few_patients
 from trainer.hard import Hard
 from trainer.images import Augment, Images
 from trainer.ledger import Closed, Round
@@ -85,7 +85,11 @@ class Run:
 
     @property
     def total_steps(self) -> int:
-        return sum(stage.settings.epochs for stage in curriculum.plan(self.recipe)) * self.steps
+        return sum(self._steps_of(stage) for stage in curriculum.plan(self.recipe))
+
+    def _steps_of(self, plan: StagePlan) -> int:
+        """Optimizer steps of a stage, with those of the quick models that mine at its end."""
+        return (plan.settings.epochs + (curriculum.mining_epochs(self.recipe) if plan.then_mine else 0)) * self.steps
 
     def claim(self) -> None:
         """Keep every other process from training this run, until this one ends, however it ends.
@@ -123,7 +127,10 @@ class Run:
         trained = self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round))
         self.pulse.at(message="Judging every sample")
         outcome = self._judge()
-        hard = self._mine(plan, outcome) if plan.then_mine else None
+        unseen = self._unseen(plan) if plan.then_mine else None
+        if unseen is not None:
+            trained = unseen.paid_by(trained)
+        hard = self._mine(plan, outcome, unseen) if plan.then_mine else None
         closed = self._close_round(plan, outcome, hard)
         if closed is not None and self.recipe.stop_early and not closed.advice.go_on:
             hard = None
@@ -138,13 +145,17 @@ class Run:
         self._explain(plan, outcome, None if hard is None else hard.mined)
         return None if hard is None else hard.mined
 
-    def _mine(self, plan: StagePlan, outcome: recorder.StageOutcome) -> Hard:
+    def _unseen(self, plan: StagePlan) -> Unseen | None:
+        """What models say that never saw the sample, where the recipe mines by that."""
+        if self.recipe.miner.predictions != "out_of_fold":
+            return None
+        self.pulse.at(training=True, message="Training quick models to mine by")
+        plain = replace(self.objective, confidence_filter=None)
         seed = self._seed(plan.position, 0)
-        unseen = None
-        if self.recipe.miner.predictions == "out_of_fold":
-            self.pulse.at(message="Training quick models to mine by")
-            plain = replace(self.objective, confidence_filter=None)
-            unseen = out_of_fold(self.recipe, self.truth, self.images, plain, seed, lambda _: self.pulse.heed())
+        return out_of_fold(self.recipe, self.truth, self.images, plain, seed, self.pulse.step, self.memory)
+
+    def _mine(self, plan: StagePlan, outcome: recorder.StageOutcome, unseen: Unseen | None) -> Hard:
+        seed = self._seed(plan.position, 0)
         return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, unseen, seed)
 
     def _close_round(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> Closed | None:
@@ -349,8 +360,9 @@ class Run:
     def _steps_done(self) -> int:
         if self.at is None:
             return 0
-        earlier = [s for s in curriculum.plan(self.recipe) if s.position < self.at.progress.position]
-        return sum(s.settings.epochs for s in earlier) * self.steps + self.at.progress.steps
+        recorded = [stage for stage in curriculum.plan(self.recipe) if self._is_recorded(stage)]
+        under_way = all(stage.position != self.at.progress.position for stage in recorded)
+        return sum(map(self._steps_of, recorded)) + (self.at.progress.steps if under_way else 0)
 
     def _seed(self, position: int, epoch: int) -> int:
         sequence = np.random.SeedSequence([self.recipe.seed, position, epoch])

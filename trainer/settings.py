@@ -51,7 +51,7 @@ class MinerSettings(Frozen):
         Literal["in_sample", "out_of_fold"],
         Field(
             description="in_sample: the stage's own predictions of what it was trained on; out_of_fold: those of quick "
-            "models that never saw the sample's patient, honest but dearer"
+            "models that never saw the sample's patient, honest but dearer: a control gets what they cost, too"
         ),
     ] = "in_sample"
     folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one a fold")] = 3

@@ -90,12 +90,27 @@ def test_a_run_stopped_anywhere_ends_with_the_rows_of_one_never_stopped(whole: s
     with pytest.raises(Stopped):
         go(Interrupted(run_id, where, n))
     go(Run(RECIPE, run_id, "cpu"))
+    job = store.jobs().set_index("run_id").loc[run_id].iloc[-1]
+    assert job["step"] == job["steps"], "what was done before the stop is counted, once"
     for name, rows in TABLES.items():
         expected, found = (rows(run).drop(columns="run_id") for run in (whole, run_id))
         assert len(expected), name
         pd.testing.assert_frame_equal(expected, found, check_exact=True)
     last = [store.predictions(run, 2, "refined")["probs"].map(tuple).tolist() for run in (whole, run_id)]
     assert last[0] == last[1]
+
+
+@pytest.mark.slow
+def test_quick_models_are_part_of_the_budget_and_the_control_has_it_too(whole: str) -> None:
+    go(Run(RECIPE.model_copy(update={"control": True}), "control", "cpu"))
+    for cost in ("steps", "samples_seen"):
+        mining, control = (store.stages(run)[cost].tolist() for run in (whole, "control"))
+        assert sum(mining[:2]) == sum(control[:2]), "when the first hard stage has been trained"
+        assert sum(mining) == sum(control)
+        assert mining[0] > control[0], "two models, each on half of everything, after the full stage"
+    assert Run(RECIPE, whole, "cpu").total_steps == store.stages(whole)["steps"].sum()
+    jobs = store.jobs().set_index("run_id")
+    assert jobs.loc[whole, "step"] == jobs.loc[whole, "steps"] == jobs.loc["control", "step"]
 
 
 @pytest.mark.slow
