@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import jobs
 import store
-from dashboard import gallery, live, pickers, queries, thumbnails, views
+from dashboard import cam_jobs, gallery, pickers, queries, thumbnails, views
 from dashboard.text import T, number, plain, stage_short
 
 COLUMN_WIDTH = 140  # the sample and five stages side by side at 1280 px
@@ -51,6 +50,20 @@ def _from_list(run: dict[str, Any], source: str) -> str:
 def _option(row: Any) -> str:
     words = T.sample_option if row.prob == row.prob else T.sample_option.rpartition(" · ")[0]
     return words.format(sample=row.sample_id, label=row.label, predicted=row.predicted, prob=number(row.prob))
+
+
+def one(run: dict[str, Any]) -> None:
+    """The maps of a sample that is chosen, and what is known of it."""
+    run_id = str(run["run_id"])
+    sample = choose_sample(run, queries.samples(run["dataset_id"]))
+    if sample is None:
+        return
+    sample_id = str(sample["sample_id"])
+    facts(sample)
+    cams, history = queries.cams(run_id, sample_id), queries.history(run_id, [sample_id])
+    if missing(cams, history, str(sample["label"])):
+        offer_maps(run_id, sample_id, some=not cams.empty)
+    grid(run, sample, cams, history)
 
 
 def facts(sample: dict[str, Any]) -> None:
@@ -109,38 +122,5 @@ def _map(picture: Path, file: str | None, strength: float, alt: str) -> None:
 
 
 def offer_maps(run_id: str, sample_id: str, some: bool) -> None:
-    """The button that has maps made, the progress while they are, and the reason if they could not be."""
-    if not _jobs_of(queries.live_jobs(), run_id, sample_id).empty:
-        st.fragment(_wait, run_every=live.BUSY_TICK)(run_id, sample_id)
-        return
-    last = _jobs_of(queries.recent_jobs(), run_id, sample_id)
-    if len(last) and last.iloc[0]["state"] in {"failed", "lost"}:
-        error = last.iloc[0]["error"]
-        reason = error if isinstance(error, str) and error else T.no_reason
-        st.error(T.maps_failed.format(reason=plain(reason)), icon=":material/error:")
-    if not queries.has_checkpoints(run_id):
-        st.info(T.no_checkpoint, icon=":material/info:")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(T.compute_maps, key="compute_maps", type="primary", on_click=_compute, args=(run_id, sample_id))
-        st.caption(T.some_maps_missing if some else T.missing_maps)
-
-
-def _wait(run_id: str, sample_id: str) -> None:
-    waiting = _jobs_of(queries.live_jobs(), run_id, sample_id)
-    if waiting.empty:
-        st.rerun()
-    share = waiting.iloc[0]["progress"]
-    st.progress(float(share) if share == share else 0.0, text=T.computing)
-
-
-def _jobs_of(frame: pd.DataFrame, run_id: str, sample_id: str) -> pd.DataFrame:
-    asked = frame["args"].astype(str).str.contains(sample_id, regex=False)
-    return frame[(frame["kind"] == "explain") & (frame["run_id"] == run_id) & asked]
-
-
-def _compute(run_id: str, sample_id: str) -> None:
-    try:
-        jobs.submit_explain(run_id, [sample_id])
-    except (jobs.JobError, store.StoreError) as error:
-        st.toast(plain(error), icon=":material/error:")
+    """The button that has the maps of a sample made, the progress while they are, and why they could not be."""
+    cam_jobs.offer(cam_jobs.maps(run_id, [sample_id], T.some_maps_missing if some else T.missing_maps))

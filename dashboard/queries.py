@@ -86,6 +86,11 @@ def _cams(mark_: str, run_id: str, sample_id: str) -> pd.DataFrame:
     return store.cams(run_id, sample_id)
 
 
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _map_scores(mark_: str, run_id: str) -> pd.DataFrame:
+    return store.map_scores(run_id)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _registered(mark_: str) -> pd.DataFrame:
     return store.datasets()
@@ -256,6 +261,11 @@ def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
 def cams(run_id: str, sample_id: str) -> pd.DataFrame:
     """Which class activation maps of a sample exist."""
     return _cams(mark(), run_id, sample_id).copy(deep=False)
+
+
+def map_scores(run_id: str) -> pd.DataFrame:
+    """What the maps of a run are worth, by stage, class and baseline."""
+    return _map_scores(mark(), run_id).copy(deep=False)
 
 
 def samples(dataset_id: str) -> pd.DataFrame:

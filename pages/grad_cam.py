@@ -1,9 +1,11 @@
-"""Grad-CAM: where the model looks in one sample, at every stage, for the true and for the predicted class."""
+"""Grad-CAM: where the model looks, at every stage, and what the maps that say so are worth."""
 
 import streamlit as st
 
-from dashboard import cam, navigation, pickers, queries
+from dashboard import cam, cam_scores, navigation, pickers, queries
 from dashboard.text import T
+
+VIEWS = {"sample": cam.one, "scores": cam_scores.draw}
 
 
 def page() -> None:
@@ -14,16 +16,9 @@ def page() -> None:
     if queries.stages(run_id).empty:
         pickers.explain_no_stage(run_id)
         return
-    run = queries.run(run_id)
-    sample = cam.choose_sample(run, queries.samples(run["dataset_id"]))
-    if sample is None:
-        return
-    sample_id = str(sample["sample_id"])
-    cam.facts(sample)
-    cams, history = queries.cams(run_id, sample_id), queries.history(run_id, [sample_id])
-    if cam.missing(cams, history, str(sample["label"])):
-        cam.offer_maps(run_id, sample_id, some=not cams.empty)
-    cam.grid(run, sample, cams, history)
+    view, place = pickers.tab("cam_view", T.cam_views)
+    with place:
+        VIEWS[view](queries.run(run_id))
 
 
 navigation.require_app()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.text.behind import BehindTexts
+from dashboard.text.cam import CamTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
@@ -12,7 +13,7 @@ from dashboard.text.upkeep import UpkeepTexts
 
 
 @dataclass(frozen=True)
-class Texts(BehindTexts, DataTexts, EvidenceTexts, ReviewTexts, UpkeepTexts):
+class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, UpkeepTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.text.behind_ko import KoreanBehind
+from dashboard.text.cam_ko import KoreanCam
 from dashboard.text.data_ko import KoreanData
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
@@ -15,7 +16,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(KoreanBehind, KoreanData, KoreanEvidence, KoreanReview, KoreanUpkeep, Texts):
+class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, KoreanUpkeep, Texts):
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"

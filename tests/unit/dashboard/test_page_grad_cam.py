@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+import pytest
+
 import store
 
 
@@ -65,3 +68,80 @@ def test_mined_samples_can_be_chosen(house, opened, texts):
     house.complete("demo-1", house.dataset())
     at = opened("grad_cam", source="mined")
     assert at.selectbox(key="pick_sample").value in set(store.mined("demo-1")["sample_id"])
+
+
+def scored(run_id, classes, stages=None, marks=0.02):
+    """Scores as the trainer writes them: maps point better at boxes than their baselines do, by and by."""
+    rivals = (("gradcam", 0.5), ("centred Gaussian", 0.4), ("random map", 0.2), ("untrained network", 0.1))
+    for stage in (store.stages(run_id) if stages is None else stages).itertuples():
+        rows = []
+        for score, share in (("pointing game", 1.0), ("energy inside box", 0.5), ("energy on marks", marks)):
+            for name, value in rivals:
+                own = value + 0.05 * stage.position * (name == "gradcam")
+                rows += [(score, name, c, share * own, 30 if c is None else 10) for c in (None, *classes)]
+        rows += [("ROAD", name, None, value / 10, 12) for name, value in rivals]
+        rows += [
+            ("flips, marks painted out", "", c, 0.25 if c in (None, classes[1]) else 0.0, 8) for c in (None, *classes)
+        ]
+        table = pd.DataFrame(rows, columns=["score", "maps", "class_name", "value", "n"])
+        store.record_map_scores(run_id, stage.round, stage.stage, "gradcam", "features (4 x 4)", table)
+
+
+def test_scores_are_asked_for_and_a_failure_is_said(house, opened, texts, monkeypatch):
+    house.complete("demo-1", house.dataset())
+    (house.runs / "demo-1" / "checkpoints").mkdir(parents=True)
+    (house.runs / "demo-1" / "checkpoints" / "00-full.safetensors").write_bytes(b"x")
+    monkeypatch.setattr(
+        "jobs.submit_scores",
+        lambda run_id: store.add_job("explain", title="s", args={"scores": True}, run_id=run_id, state="running"),
+    )
+    at = opened("grad_cam", run="demo-1", cam_view="scores")
+    assert "have not been scored yet" in texts(at)
+    at.button(key="compute_scores").click().run()
+    assert not at.exception and [bar for bar in at.main.get("progress")]
+    store.update_job(store.jobs()["job_id"].iloc[0], state="failed", error="The dataset is gone.")
+    at.run()
+    assert "The scores could not be computed: The dataset is gone." in texts(at)
+    assert at.button(key="compute_scores")
+
+
+def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    scored("demo-1", dataset.classes)
+    at = opened("grad_cam", run="demo-1", cam_view="scores")
+    table = at.dataframe[0].value
+    assert table.iloc[:, 0].tolist() == ["all classes", *dataset.classes]
+    assert table.columns[1:].tolist() == [
+        "full", "1 hard", "1 refined", "2 hard", "2 refined", "centred Gaussian", "random map", "untrained network",
+    ]  # fmt: skip
+    assert table.iloc[0, 1:].tolist() == [
+        "50.0 % (30)", "55.0 % (30)", "60.0 % (30)", "65.0 % (30)", "70.0 % (30)", "40.0 % (30)", "20.0 % (30)",
+        "10.0 % (30)",
+    ]  # fmt: skip
+    shown = texts(at)
+    assert "Pointing game at 2 refined: 70.0 % of 30, above the best baseline (centred Gaussian, 40.0 %)" in shown
+    assert "gradcam +0.050" in shown and "12 samples" in shown
+    out = at.dataframe[1].value
+    assert out["2 refined"].tolist() == ["25.0 % (8)", "0.0 % (8)", "25.0 % (8)", "0.0 % (8)"]
+    assert "25.0 % of 8** decisions flip; most often those of **<b>bpd</b>** (25.0 % of 8)" in shown
+    assert "must not flip" in shown and "Every scored picture has marks already." in shown
+    assert not [button for button in at.button if button.key == "compute_scores"]
+    assert "the best baseline" not in texts(
+        opened("grad_cam", run="demo-1", cam_view="scores", map_score="energy on marks")
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_stages_without_scores_and_a_dataset_without_boxes_are_said(house, opened, texts, lang):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    first = store.stages("demo-1").iloc[:1]
+    empty = pd.DataFrame(
+        [("pointing game", name, None, float("nan"), 0) for name in ("gradcam", "random map")],
+        columns=["score", "maps", "class_name", "value", "n"],
+    )
+    store.record_map_scores("demo-1", int(first["round"].iloc[0]), "full", "gradcam", "features", empty)
+    shown = texts(opened("grad_cam", run="demo-1", cam_view="scores", lang=lang))
+    assert ("has a box of its label" if lang == "en" else "라벨의 상자가 없어") in shown
+    assert ("No checkpoint of this run is left" if lang == "en" else "체크포인트가 남아 있지 않아") in shown

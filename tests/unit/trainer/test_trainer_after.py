@@ -107,6 +107,7 @@ def test_a_job_that_scores_every_stage_says_how_far_it_is(house: Path, monkeypat
     marks = everywhere[everywhere["score"] == "energy on marks"]
     out = flips.loc[flips["score"] == "flips, marks painted out", "n"]
     assert set(marks["n"]) == set(out), "a picture with marks is one of which they are painted out"
+    job = store.add_job("explain", title="scores", args={"scores": True}, run_id="nobody", state="starting")
     assert main(["explain", "nobody", "--scores", "--job", job]) == 2
     assert (store.job(job) or {})["state"] == "failed"
 

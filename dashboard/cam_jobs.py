@@ -1,0 +1,87 @@
+"""Having maps made or scored from a page: the button, the progress while a job is at it, and why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import jobs
+import store
+from dashboard import live, queries
+from dashboard.text import T, plain
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be made.
+
+    mine: whether the arguments of a job ask for it; submit: asks; label: of the button; why: beside it.
+    """
+
+    run_id: str
+    key: str
+    mine: Callable[[Any], bool]
+    submit: Callable[[], str]
+    label: str
+    why: str
+    at_work: str
+    failed: str
+
+
+def maps(run_id: str, sample_ids: list[str], why: str) -> Wish:
+    """Maps of some samples; a job that makes more of them than these will do."""
+    wanted = set(sample_ids)
+    return Wish(
+        run_id, "compute_maps", lambda args: wanted <= set(args.get("sample_ids", ())),
+        lambda: jobs.submit_explain(run_id, sample_ids), T.compute_maps, why, T.computing, T.maps_failed,
+    )  # fmt: skip
+
+
+def scores(run_id: str, why: str) -> Wish:
+    """Scores of the maps of every stage."""
+    return Wish(
+        run_id, "compute_scores", lambda args: bool(args.get("scores")), lambda: jobs.submit_scores(run_id),
+        T.compute_scores, why, T.scoring_maps, T.scores_failed,
+    )  # fmt: skip
+
+
+def offer(wish: Wish) -> None:
+    """The button that has it made, the progress while it is, and the reason if it could not be."""
+    if not _jobs_of(queries.live_jobs(), wish).empty:
+        st.fragment(_wait, run_every=live.BUSY_TICK)(wish)
+        return
+    last = _jobs_of(queries.recent_jobs(), wish)
+    if len(last) and last.iloc[0]["state"] in {"failed", "lost"}:
+        error = last.iloc[0]["error"]
+        reason = error if isinstance(error, str) and error else T.no_reason
+        st.error(wish.failed.format(reason=plain(reason)), icon=":material/error:")
+    if not queries.has_checkpoints(wish.run_id):
+        st.info(T.no_checkpoint, icon=":material/info:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(wish.label, key=wish.key, type="primary", on_click=_ask, args=(wish.submit,))
+        st.caption(wish.why)
+
+
+def _wait(wish: Wish) -> None:
+    waiting = _jobs_of(queries.live_jobs(), wish)
+    if waiting.empty:
+        st.rerun()
+    share = waiting.iloc[0]["progress"]
+    st.progress(float(share) if share == share else 0.0, text=wish.at_work)
+
+
+def _jobs_of(frame: pd.DataFrame, wish: Wish) -> pd.DataFrame:
+    asked = frame["args"].map(lambda args: wish.mine(args)).astype(bool)
+    return frame[(frame["kind"] == "explain") & (frame["run_id"] == wish.run_id) & asked]
+
+
+def _ask(submit: Callable[[], str]) -> None:
+    try:
+        submit()
+    except (jobs.JobError, store.StoreError) as error:
+        st.toast(plain(error), icon=":material/error:")

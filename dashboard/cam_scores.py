@@ -1,0 +1,128 @@
+"""What a run's maps are worth, on the Grad-CAM page: do they point at the thing, and does the model take shortcuts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.map_scores import BASELINES, against_baselines
+from dashboard import cam_jobs, export, pickers, queries
+from dashboard.text import T, name_of, percent, plain, stage_short
+
+FLIPS = ("flips, marks painted out", "flips, marks painted in")
+_ALL = ""  # a class that no dataset has: the row of all classes
+
+
+def draw(run: dict[str, Any]) -> None:
+    """The tables of the scores, or the button that has them computed."""
+    run_id = str(run["run_id"])
+    found, stages = queries.map_scores(run_id), queries.stages(run_id)
+    scored = set(zip(found["round"], found["stage"], strict=True))
+    if found.empty:
+        cam_jobs.offer(cam_jobs.scores(run_id, T.no_scores))
+        return
+    if not set(zip(stages["round"], stages["stage"], strict=True)) <= scored:
+        cam_jobs.offer(cam_jobs.scores(run_id, T.stages_unscored))
+    methods = [str(name) for name in found["method"].drop_duplicates()]
+    chosen = pickers.choose("method", T.method, methods) if len(methods) > 1 else methods[0]
+    found = found[found["method"] == chosen]
+    _localisation(run, found)
+    _shortcuts(run, found)
+    st.caption(T.scored_by.format(method=plain(chosen), layers=plain("; ".join(found["layer"].drop_duplicates()))))
+    export.download(found, "map_scores")
+
+
+def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
+    st.subheader(T.localisation_title)
+    score = pickers.switch("map_score", T.map_score, T.map_scores)
+    of_score = found[found["score"] == score]
+    if not of_score["n"].sum():
+        st.info(T.no_marks if score == "energy on marks" else T.no_boxes, icon=":material/info:")
+        return
+    last = of_score[of_score["position"] == of_score["position"].max()]
+    own = of_score[~of_score["maps"].isin(BASELINES)]
+    beside = last[last["maps"].isin(BASELINES)]
+    columns = _by_stage(own) | {name_of(T.baselines, name): beside[beside["maps"] == name] for name in BASELINES}
+    _table(columns, f"localisation_{score}", _classes(run, own))
+    _say(score, last)
+    road = found[found["score"] == "ROAD"].sort_values("position", kind="stable")
+    road = road[road["position"] == road["position"].max()]
+    if len(road):
+        parts = " · ".join(f"{plain(name_of(T.baselines, row.maps))} {row.value:+.3f}" for row in road.itertuples())
+        st.caption(T.road.format(stage=_stage(road), n=int(road["n"].max()), parts=parts))
+
+
+def _say(score: str, last: pd.DataFrame) -> None:
+    """One sentence on all classes at the last stage, beside the best baseline."""
+    whole = against_baselines(last[last["class_name"].isna()]).iloc[0]
+    words = T.on_marks if score == "energy on marks" else T.points_better if whole["gain"] > 0 else T.points_no_better
+    st.markdown(
+        words.format(
+            score=plain(name_of(T.map_scores, score)),
+            stage=_stage(last),
+            value=percent(whole["value"]),
+            n=whole["n"],
+            baseline=plain(name_of(T.baselines, str(whole["baseline"]))),
+            other=percent(whole["baseline_value"]),
+        )
+    )
+    st.caption(dict(T.map_score_help)[score])
+
+
+def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
+    st.subheader(T.shortcuts_title)
+    flips = found[found["score"].isin(FLIPS)]
+    if flips.empty:
+        st.info(T.no_flips, icon=":material/info:")
+        return
+    st.caption(T.shortcuts_help)
+    for change in FLIPS:
+        st.markdown(f"**{dict(T.changes)[change]}**")
+        of_change = flips[flips["score"] == change]
+        if of_change.empty:
+            st.caption(dict(T.no_change)[change])
+            continue
+        _table(_by_stage(of_change), change, _classes(run, of_change))
+        last = of_change[of_change["position"] == of_change["position"].max()]
+        whole, each = last[last["class_name"].isna()].iloc[0], last[last["class_name"].notna()]
+        worst = each.sort_values(["value", "n"], ascending=False, kind="stable").iloc[0]
+        words = T.flips if worst["value"] > 0 else T.no_flip
+        st.markdown(
+            words.format(
+                stage=_stage(last),
+                value=percent(whole["value"]),
+                n=whole["n"],
+                worst=plain(worst["class_name"]),
+                worst_value=percent(worst["value"]),
+                worst_n=worst["n"],
+            )
+        )
+
+
+def _by_stage(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    ordered = found.sort_values("position", kind="stable")
+    return {stage_short(int(rows["round"].iloc[0]), str(rows["stage"].iloc[0])): rows
+            for _, rows in ordered.groupby("position")}  # fmt: skip
+
+
+def _classes(run: dict[str, Any], found: pd.DataFrame) -> list[str]:
+    there = set(found["class_name"].dropna())
+    return [_ALL, *(str(name) for name in run["classes"] if name in there)]
+
+
+def _table(columns: dict[str, pd.DataFrame], key: str, classes: list[str]) -> None:
+    """A row a class, a column a stage or a baseline; every share with the number of samples that it is of."""
+    table = pd.DataFrame({T.column_class: [name or T.all_classes for name in classes]})
+    for label, rows in columns.items():
+        told = {_ALL if row.class_name != row.class_name or row.class_name is None else str(row.class_name):
+                f"{percent(row.value)} ({row.n})" for row in rows.itertuples()}  # fmt: skip
+        table[label] = [told.get(name) for name in classes]
+    st.dataframe(
+        table, key=f"scores_{pickers.digest([key, *classes])}", hide_index=True, width="stretch", placeholder="–"
+    )
+
+
+def _stage(found: pd.DataFrame) -> str:
+    return stage_short(int(found["round"].iloc[0]), str(found["stage"].iloc[0]))

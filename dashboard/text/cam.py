@@ -1,0 +1,87 @@
+"""English of the Grad-CAM page beyond the maps of one sample: several samples, averages, scores and shortcuts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CamTexts:
+    """Placeholders are filled with `str.format`."""
+
+    cam_views: tuple[tuple[str, str], ...] = (
+        ("sample", "One sample"),
+        ("scores", "Scores and shortcuts"),
+    )
+    compute_scores: str = "Compute scores"
+    scoring_maps: str = "Scoring the maps of every stage…"
+    scores_failed: str = "The scores could not be computed: {reason}"
+    no_scores: str = (
+        "The maps of this run have not been scored yet: up to 200 test samples at every stage, a minute or two. "
+        "The same by command: `python -m trainer explain RUN --scores --every-stage`."
+    )
+    stages_unscored: str = "Some finished stages have no scores yet."
+    method: str = "Method"
+    scored_by: str = (
+        "Test samples, maps of the true class by {method} at {layers}. In brackets: the samples that a number rests "
+        "on; a map that is empty, or a sample without a box, has no score."
+    )
+    localisation_title: str = "Do the maps point at the thing?"
+    map_score: str = "Score"
+    map_scores: tuple[tuple[str, str], ...] = (
+        ("pointing game", "Pointing game"),
+        ("energy inside box", "Energy inside box"),
+        ("energy on marks", "Energy on marks"),
+    )
+    map_score_help: tuple[tuple[str, str], ...] = (
+        ("pointing game", "Share of samples whose map has its highest point inside a box of the sample's label."),
+        ("energy inside box", "Share of a map's sum that lies inside a box of the sample's label, mean over samples."),
+        (
+            "energy on marks",
+            "Share of a map's sum that lies on burned-in calipers and text, mean over the samples that have some. "
+            "Marks are small: a share well above the baselines says that the model looks at them.",
+        ),
+    )
+    baselines: tuple[tuple[str, str], ...] = (
+        ("centred Gaussian", "centred Gaussian"),
+        ("random map", "random map"),
+        ("untrained network", "untrained network"),
+    )
+    no_boxes: str = (
+        "No test sample of this dataset has a box of its label, so maps cannot be judged by one. Import boxes with the "
+        "images (COCO, Pascal VOC, or the column `box` of a CSV), or look at *Energy on marks*."
+    )
+    no_marks: str = "No calipers or text were found in the test samples, so there is nothing burned in to look at."
+    points_better: str = (
+        "**{score} at {stage}: {value} of {n}, above the best baseline ({baseline}, {other}).** The maps say more than "
+        "a guess."
+    )
+    points_no_better: str = (
+        "**{score} at {stage}: {value} of {n}, not above the best baseline ({baseline}, {other}).** By this score the "
+        "maps say no more than a guess; do not argue from single ones."
+    )
+    on_marks: str = "**{score} at {stage}: {value} of {n}; the highest baseline is {baseline} with {other}.**"
+    road: str = (
+        "Faithfulness (ROAD) at {stage}, {n} samples: how much more the probability falls without what a map shows "
+        "than without what it hides; {parts}."
+    )
+    shortcuts_title: str = "Does the prediction hang on what is burned in?"
+    shortcuts_help: str = (
+        "Calipers and text are painted out of the pictures that have them, and painted into the others; the anatomy is "
+        "the same before and after, so an anatomy class must not flip. A flip is another decision afterwards."
+    )
+    changes: tuple[tuple[str, str], ...] = (
+        ("flips, marks painted out", "Flips when marks are painted out"),
+        ("flips, marks painted in", "Flips when marks are painted in"),
+    )
+    no_change: tuple[tuple[str, str], ...] = (
+        ("flips, marks painted out", "No scored picture has marks."),
+        ("flips, marks painted in", "Every scored picture has marks already."),
+    )
+    flips: str = (
+        "At {stage} **{value} of {n}** decisions flip; most often those of **{worst}** ({worst_value} of {worst_n}). "
+        "There the model goes by the marks too, not by the anatomy alone."
+    )
+    no_flip: str = "At {stage} none of {n} decisions flips: no shortcut through marks is shown."
+    no_flips: str = "These scores hold no probe; compute them anew."
+    all_classes: str = "all classes"

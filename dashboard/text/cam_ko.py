@@ -1,0 +1,91 @@
+"""한국어: Grad-CAM 페이지 - 여러 샘플, 평균, 점수, 지름길."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.cam import CamTexts
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class KoreanCam(CamTexts):
+    """이름은 cam.py와 같습니다."""
+
+    cam_views: Pairs = (
+        ("sample", "샘플 하나"),
+        ("scores", "점수와 지름길"),
+    )
+    compute_scores: str = "점수 계산"
+    scoring_maps: str = "모든 단계의 지도를 채점하고 있습니다…"
+    scores_failed: str = "점수를 계산하지 못했습니다: {reason}"
+    no_scores: str = (
+        "이 학습의 지도는 아직 채점하지 않았습니다. 단계마다 테스트 샘플을 최대 200개 쓰며 1~2분 걸립니다. "
+        "명령으로는 `python -m trainer explain RUN --scores --every-stage`입니다."
+    )
+    stages_unscored: str = "끝난 단계 가운데 아직 점수가 없는 단계가 있습니다."
+    method: str = "방법"
+    scored_by: str = (
+        "테스트 샘플, {method}({layers})로 만든 정답 클래스의 지도입니다. 괄호 안은 그 수가 근거로 한 샘플 수이며, "
+        "빈 지도나 상자가 없는 샘플에는 점수가 없습니다."
+    )
+    localisation_title: str = "지도가 대상을 가리키는가?"
+    map_score: str = "점수"
+    map_scores: Pairs = (
+        ("pointing game", "포인팅 게임"),
+        ("energy inside box", "상자 안 에너지"),
+        ("energy on marks", "표식 위 에너지"),
+    )
+    map_score_help: Pairs = (
+        ("pointing game", "지도의 가장 높은 점이 샘플 라벨의 상자 안에 있는 샘플의 비율입니다."),
+        ("energy inside box", "지도의 합 가운데 샘플 라벨의 상자 안에 있는 몫의 평균입니다."),
+        (
+            "energy on marks",
+            "지도의 합 가운데 화면에 새겨진 캘리퍼와 글자 위에 있는 몫의, 표식이 있는 샘플에서의 평균입니다. "
+            "표식은 작으므로, 기준선보다 뚜렷하게 높으면 모델이 표식을 본다는 뜻입니다.",
+        ),
+    )
+    baselines: Pairs = (
+        ("centred Gaussian", "중앙 가우시안"),
+        ("random map", "무작위 지도"),
+        ("untrained network", "학습 전 네트워크"),
+    )
+    no_boxes: str = (
+        "이 데이터셋의 테스트 샘플에는 라벨의 상자가 없어 상자로 지도를 평가할 수 없습니다. 영상과 함께 상자를 "
+        "가져오거나(COCO, Pascal VOC, CSV의 `box` 열) *표식 위 에너지*를 보십시오."
+    )
+    no_marks: str = "테스트 샘플에서 캘리퍼나 글자를 찾지 못했습니다. 새겨진 것이 없으므로 볼 것도 없습니다."
+    points_better: str = (
+        "**{stage}의 {score}: {n}개에서 {value}, 가장 높은 기준선({baseline}, {other})보다 높습니다.** "
+        "지도는 짐작보다 많은 것을 말합니다."
+    )
+    points_no_better: str = (
+        "**{stage}의 {score}: {n}개에서 {value}, 가장 높은 기준선({baseline}, {other})보다 높지 않습니다.** "
+        "이 점수로는 지도가 짐작 이상을 말하지 않으니, 지도 한 장으로 주장하지 마십시오."
+    )
+    on_marks: str = "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선은 {baseline}, {other}입니다.**"
+    road: str = (
+        "충실도(ROAD), {stage}, 샘플 {n}개: 지도가 보여 주는 곳을 뺄 때 확률이, 감추는 곳을 뺄 때보다 얼마나 더 "
+        "떨어지는지입니다. {parts}."
+    )
+    shortcuts_title: str = "예측이 새겨진 표식에 달려 있는가?"
+    shortcuts_help: str = (
+        "캘리퍼와 글자가 있는 영상에서는 지우고, 없는 영상에는 그려 넣습니다. 해부 구조는 앞뒤가 같으므로 해부 "
+        "클래스는 뒤집히지 않아야 합니다. 뒤집힘은 그 뒤에 결정이 달라지는 것입니다."
+    )
+    changes: Pairs = (
+        ("flips, marks painted out", "표식을 지우면 뒤집힘"),
+        ("flips, marks painted in", "표식을 그려 넣으면 뒤집힘"),
+    )
+    no_change: Pairs = (
+        ("flips, marks painted out", "채점한 영상에 표식이 없습니다."),
+        ("flips, marks painted in", "채점한 영상에 이미 모두 표식이 있습니다."),
+    )
+    flips: str = (
+        "{stage}에서 결정 {n}개 중 {value}가 뒤집힙니다. 가장 잦은 클래스: **{worst}** ({worst_n}개 중 "
+        "{worst_value}). 거기서 모델은 해부 구조만이 아니라 표식도 봅니다."
+    )
+    no_flip: str = "{stage}에서 결정 {n}개 중 하나도 뒤집히지 않습니다. 표식을 통한 지름길은 보이지 않습니다."
+    no_flips: str = "이 점수에는 표식 검사가 없습니다. 다시 계산하십시오."
+    all_classes: str = "모든 클래스"
