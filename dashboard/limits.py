@@ -38,7 +38,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
         st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
         return
     found = {split: _scores(of, classes, at) for split, of in rows.items()}
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         first = next(iter(found))
         curve = threshold_scores(*found[first], _STEPS)
@@ -115,15 +115,14 @@ def _gallery(of: Chosen, rows: pd.DataFrame, probs: NDArray[Any], name: str, lim
 def _effects(table: pd.DataFrame) -> None:
     labels = {name: name_of(T.score_names, name) for name in ("precision", "recall", "f1")}
     st.dataframe(
-        views.in_percent(table, list(labels)),
+        views.in_percent(table.assign(place=table["split"] + ", " + table["at"]), list(labels)),
         key="threshold_effects",
         hide_index=True,
         width="stretch",
         placeholder="–",
-        column_order=("split", "at", "threshold", *labels, "n"),
+        column_order=("place", "threshold", *labels, "n"),
         column_config={
-            "split": T.split,
-            "at": "",
+            "place": T.split,
             "threshold": st.column_config.NumberColumn(T.threshold, format="%.3f", width="small"),
             **{
                 name: st.column_config.NumberColumn(label, format="%.1f %%", width="small")

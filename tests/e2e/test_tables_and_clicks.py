@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 import store
+from analysis.thresholds import threshold_scores
 from tests.e2e.house import App
 from tests.e2e.screen import Screen
 from tests.unit.dashboard.conftest import House
@@ -140,3 +142,75 @@ def test_no_page_has_an_error_box(filled: App, look: Callable[[App], Screen], la
         screen.page.set_viewport_size({"width": 1280, "height": 1600})
         screen.shoot(f"{theme}_confusion_{tab}")
         screen.page.set_viewport_size({"width": 1280, "height": 860})
+
+
+def _points(screen: Screen, figure: str) -> Locator:
+    """The marks of the figure that is saved under this name; they may be too small or too pale to be seen."""
+    charts = screen.main.locator(f"[class*=st-key-{figure}_]")
+    expect(charts.first).to_be_visible()
+    return charts.first.locator(".scatterlayer .point")
+
+
+def _cards(screen: Screen, gallery: str) -> Locator:
+    """The pictures of a gallery, by the name under which it is drawn."""
+    return screen.main.locator(f"[class*=st-key-{gallery}_] [data-testid=stImage]")
+
+
+def test_a_point_of_the_learning_curves_leads_to_what_its_stage_got_wrong(
+    filled: App, look: Callable[[App], Screen]
+) -> None:
+    screen = look(filled).open("?run=demo-1")
+    ended = store.stages("demo-1")
+    wrong = (~store.answers("demo-1", "test").query("position == 1")["correct"]).sum()
+    points = _points(screen, "curves")
+    expect(points.first).to_be_attached()
+    points.nth(2).click(force=True)  # two epochs a stage: the third point is the first of the second stage
+    expect(
+        screen.main.get_by_role("heading", name=re.compile(rf"hard negative: mistakes on test, {wrong} samples"))
+    ).to_be_visible()
+    expect(_cards(screen, "curve_at").first).to_be_visible()
+    screen.settle()
+    assert len(ended) == 5 and f"curve_at=demo-1%7C{ended['position'].iloc[1]}" in screen.page.url
+
+
+def test_a_bin_of_the_reliability_diagram_leads_to_its_samples(filled: App, look: Callable[[App], Screen]) -> None:
+    screen = look(filled).open("single_vs_multi?a=demo-1&b=multi-1&stage_a=0.full")
+    points = _points(screen, "calibration")
+    expect(points.first).to_be_attached()
+    points.first.click(force=True)
+    expect(
+        screen.main.get_by_role("heading", name=re.compile(r"demo, said \d+ % to \d+ %: (\d+) answers, \1 samples"))
+    ).to_be_visible()
+    expect(_cards(screen, "bin").first).to_be_visible()
+    screen.settle()
+    assert "bin=0%7C" in screen.page.url
+    link = screen.page.url.removeprefix(f"{filled.url}/")
+    expect(_cards(look(filled).open(link), "bin").first).to_be_visible()
+
+
+def test_a_curve_of_the_thresholds_moves_the_threshold_and_leads_to_its_samples(
+    filled: App, look: Callable[[App], Screen]
+) -> None:
+    said = store.predictions("multi-1", 0, "full", "val")
+    there, prob = said["labels"].map(lambda labels: "ac" in labels), np.stack(said["probs"].to_list())[:, 0]
+    steps = np.linspace(0, 1, 201)
+    scores = threshold_scores(there, prob, steps)
+    apart = (scores["recall"] - scores["precision"]).abs().clip(upper=(scores["recall"] - scores["f1"]).abs())
+    at = int(apart[scores["recall"] < 0.9].idxmax())  # where no other curve is near
+    screen = look(filled).open("single_vs_multi?a=demo-1&b=multi-1&moved_side=b&moved_class=ac")
+    points = _points(screen, "thresholds")
+    expect(points.first).to_be_attached()
+    screen.main.get_by_role("heading", name="Thresholds", exact=True).scroll_into_view_if_needed()
+    undefined = int(scores["precision"].isna().sum())  # precision is drawn first, and not where nothing is said
+    points.nth(len(steps) - undefined + at).click(force=True)
+    title = re.compile(r"ac at a threshold of 0\.\d{3}, Validation, missed: \d+ samples")
+    expect(screen.main.get_by_role("heading", name=title)).to_be_visible()
+    screen.settle()
+    words = screen.main.get_by_role("heading", name=title).inner_text()
+    limit, n = float(words.split(",")[0].rpartition(" ")[2]), int(words.split(": ")[1].split()[0])
+    assert abs(limit - steps[at]) < 0.011, "a neighbour of the point may be nearer by half a pixel"
+    assert n == (there & (prob < limit)).sum() > 0
+    expect(_cards(screen, "at_limit").first).to_be_visible()
+    other = look(filled).open(screen.page.url.removeprefix(f"{filled.url}/"))
+    expect(other.main.get_by_role("heading", name=words, exact=True)).to_be_visible()
+    expect(_cards(other, "at_limit").first).to_be_visible()
