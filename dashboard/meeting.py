@@ -29,7 +29,10 @@ def blind() -> bool:
 
 
 def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> None:
-    """One sample after the other, with the form for a verdict beside it."""
+    """One sample after the other, with the form for a verdict beside it.
+
+    Its place on the agenda is its own: a sample that was chosen on another page does not skip what comes before.
+    """
     run_id, dataset_id = str(run["run_id"]), str(run["dataset_id"])
     place = st.columns([1, 5], vertical_alignment="bottom")
     n = int(pickers.choose("agenda", T.agenda_size, SIZES, default="30", place=place[0]))
@@ -42,14 +45,14 @@ def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> 
     ids = [str(sample_id) for sample_id in listed["sample_id"]]
     gallery.remember(AGENDA_LIST, ids)
     names = {str(row.sample_id): _option(row) for row in listed.itertuples()}
-    chosen = pickers.choose("sample", T.sample, ids, show=lambda sample_id: names[sample_id], place=place[1])
+    chosen = pickers.choose("item", T.sample, ids, show=lambda sample_id: names[sample_id], place=place[1])
     _progress(listed, dataset_id)
     row = sample.find(run_id, chosen)
     if row is None:
         return
     left, right = st.columns([5, 4], gap="large")
     with left:
-        sample.steps(ids, chosen)
+        sample.steps(ids, chosen, "item")
         reasons = listed["reasons"].iloc[ids.index(chosen)]
         st.caption(T.why.format(reasons=", ".join(name_of(T.agenda_reasons, reason) for reason in reasons)))
         sample.picture(run, row)

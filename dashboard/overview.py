@@ -13,6 +13,7 @@ import store
 from dashboard import behind, export, figures, live, pickers, queries, views
 from dashboard.text import T, name_of, plain, stage_name
 
+_MOST_CURVES = 8
 ENDED_EARLY = ("failed", "stopped", "lost")
 
 
@@ -149,12 +150,22 @@ def recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
 
 
 def choose_curves(run_ids: Sequence[str], chosen: str) -> list[str]:
-    """Which runs the learning curves show: the newest few, and the chosen one."""
-    key = "curve_runs"
+    """Which runs the learning curves show: the newest few, and the chosen one; another that is chosen joins them."""
+    key, before = "curve_runs", st.session_state.get("_curves_of")
+    st.session_state["_curves_of"] = chosen
     kept = [run_id for run_id in st.session_state.get(key, []) if run_id in run_ids]
+    if kept and chosen != before and chosen not in kept:
+        kept = [chosen, *kept][:_MOST_CURVES]
     st.session_state[key] = kept or list(dict.fromkeys([chosen, *run_ids[:3]]))
-    picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=8)
+    picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=_MOST_CURVES)
     return picked
+
+
+def waiting(shown: Sequence[str], epochs: pd.DataFrame) -> None:
+    """Name the chosen runs that have no point in the figure yet."""
+    without = [plain(run_id) for run_id in shown if run_id not in set(epochs["run_id"])]
+    if without and len(epochs):
+        st.caption(f":material/hourglass_top: {T.curves_wait.format(runs=', '.join(without))}")
 
 
 def curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:

@@ -51,6 +51,12 @@ def set_view(**values: str | None) -> None:
             st.query_params[name] = value
 
 
+def forget(name: str) -> None:
+    """Take a choice back: its picker begins at its default again."""
+    set_view(**{name: None})
+    st.session_state.pop(f"pick_{name}", None)
+
+
 def view(name: str) -> str | None:
     """A value of the URL."""
     found: str | None = st.query_params.get(name)

@@ -33,6 +33,7 @@ def choose() -> tuple[Chosen, Chosen] | None:
     if len(queries.runs()) < 2:
         st.info(T.need_two, icon=":material/compare_arrows:")
         return None
+    _follow_run()
     default_a, default_b = _defaults()
     left, right = st.columns(2, gap="large")
     with left:
@@ -53,10 +54,27 @@ def _side(name: str, label: str, default: str | None) -> Chosen | None:
     return Chosen(queries.run(run_id), stage) if run_id and stage else None
 
 
+def _follow_run() -> None:
+    """Forget the pair when another run was chosen on another page since, unless it is one of the two."""
+    chosen, before = pickers.view("run"), st.session_state.get(_PAIR_OF)
+    st.session_state[_PAIR_OF] = chosen
+    if before is not None and chosen != before and chosen not in {pickers.view("a"), pickers.view("b")}:
+        for name in ("a", "b", "stage_a", "stage_b"):
+            pickers.forget(name)
+
+
 def _defaults() -> tuple[str | None, str | None]:
-    """The newest multi-label run, and the single-label run of the same dataset version with the most to show."""
+    """The newest multi-label run, and the single-label run of the same dataset version with the most to show.
+
+    The run that was chosen on another page is one of the two, where it has a rival on its dataset version.
+    """
     runs = queries.runs()
     runs = runs[runs["run_id"].isin(set(queries.stages()["run_id"]))]
+    chosen = runs[runs["run_id"] == pickers.view("run")]
+    if len(chosen):
+        rivals = runs[runs["dataset_id"] == chosen["dataset_id"].iloc[0]]
+        is_one = (rivals["objective"] != chosen["objective"].iloc[0]) | (rivals["run_id"] == chosen["run_id"].iloc[0])
+        runs = pd.concat([rivals[is_one], runs[~runs["run_id"].isin(rivals["run_id"])]]) if is_one.sum() > 1 else runs
     for multi in runs[runs["objective"] == "sigmoid"].itertuples():
         single = runs[(runs["objective"] == "softmax") & (runs["dataset_id"] == multi.dataset_id)]
         if len(single):
@@ -89,6 +107,7 @@ def why_not(a: Chosen, b: Chosen) -> str | None:
 
 
 Key = tuple[str, int, str]
+_PAIR_OF = "_pair_of"  # the run that was chosen on other pages when the pair was
 
 # Scores of decisions take a moment under all resamples, areas half a second: they wait until somebody looks at them.
 _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))

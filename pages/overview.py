@@ -45,6 +45,7 @@ def page() -> None:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
         overview.curves(epochs, stages, metric)
+    overview.waiting(shown, epochs)
     overview.recipe_differences(runs, shown)
     overview.leaderboard(runs, every_run)
     upkeep.section()

@@ -136,6 +136,7 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
         ("val_loss", "Validation loss"),
         ("train_loss", "Training loss"),
     )
+    curves_wait: str = "Not in the figure yet, for want of a finished epoch: {runs}."
     no_epochs: str = "The chosen runs have not finished an epoch yet."
     stages_of: str = "Stages of {run}"
     headline_caption: str = "Scores on the {n} test samples of {dataset}, measured once at the end of each stage."

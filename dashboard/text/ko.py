@@ -138,6 +138,7 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
         ("val_loss", "검증 손실"),
         ("train_loss", "학습 손실"),
     )
+    curves_wait: str = "아직 끝난 에폭이 없어 그림에 없는 학습: {runs}."
     no_epochs: str = "선택한 학습은 아직 끝난 에폭이 없습니다."
     stages_of: str = "{run}의 단계"
     headline_caption: str = "{dataset}의 테스트 샘플 {n}개에 대한 점수이며, 각 단계가 끝날 때 한 번씩 쟀습니다."

@@ -35,18 +35,26 @@ def test_a_run_without_a_stage_and_one_that_failed_in_the_middle(house, opened, 
     assert "Write your name above" in texts(at)
 
 
+def test_a_sample_chosen_on_another_page_does_not_skip_the_agenda(house, opened, texts):
+    house.complete("demo-1", house.dataset())
+    first = opened("meeting", run="demo-1").selectbox(key="pick_item")
+    assert len(first.options) > 1
+    elsewhere = opened("meeting", run="demo-1", sample=first.options[-1].rsplit(" ", 1)[-1])
+    assert elsewhere.selectbox(key="pick_item").value == first.value and "1 of " in texts(elsewhere)
+
+
 def test_two_reviewers_read_blind_and_their_decision_becomes_a_version(house, opened, texts):
     dataset = house.dataset()
     house.complete("demo-1", dataset)
     at = opened("meeting", run="demo-1")
-    sample = at.selectbox(key="pick_sample").value
+    sample = at.selectbox(key="pick_item").value
     label = dataset.samples.set_index("sample_id").loc[sample, "label"]
     right = next(name for name in dataset.classes if name != label)
     judge(at, "Kim", "label_error", right=right, note="<b>see</b> the | stomach")
     assert "**Kim**: Label error" in texts(at) and "<b>see</b> the | stomach" in texts(at)
     assert "1 of them judged by you" in texts(at)
 
-    other = opened("meeting", run="demo-1", sample=sample)
+    other = opened("meeting", run="demo-1", item=sample)
     other.text_input(key="reviewer_typed").set_value("Lee").run()
     assert "1 of the others' verdicts are hidden" in texts(other) and "Kim" not in texts(other)
     judge(other, "Lee", "label_error", right=right)

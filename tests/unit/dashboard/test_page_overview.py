@@ -139,3 +139,16 @@ def test_before_the_first_run_begins_nobody_is_asked_to_start_one(house, opened,
     store.add_job("train", title="demo on tiny, seed 0", args={}, run_id="demo-1")
     shown = texts(opened())
     assert "about to begin" in shown and "No run yet" not in shown
+
+
+def test_a_run_that_is_chosen_joins_the_curves_and_one_without_an_epoch_is_named(house, opened, texts):
+    dataset = house.dataset()
+    for run_id in ("demo-1", "demo-2", "demo-3", "demo-4"):
+        house.complete(run_id, dataset)
+    house.start("late-1", dataset)
+    at = opened("overview", run="demo-4")
+    assert "Not in the figure yet, for want of a finished epoch: late-1." in texts(at)
+    at.multiselect(key="curve_runs").set_value(["demo-4"]).run()
+    assert "Not in the figure yet" not in texts(at)
+    at.selectbox(key="pick_run").set_value("demo-1").run()
+    assert at.multiselect(key="curve_runs").value == ["demo-1", "demo-4"]

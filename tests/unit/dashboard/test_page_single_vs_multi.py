@@ -91,3 +91,27 @@ def test_the_finding_is_said_in_korean_too(house, opened):
     assert "better on" in found["en"] or "difference shown" in found["en"]
     assert any(words in found["ko"] for words in ("우세", "확인되지 않음", "비교할 수 없음"))
     assert "better" not in found["ko"] and "shown" not in found["ko"]
+
+
+def test_the_pair_follows_a_run_that_is_chosen_elsewhere(house, opened):
+    first, second = house.dataset(), house.dataset("other")
+    for dataset, name in ((first, "old"), (second, "new")):
+        house.complete(f"{name}-1", dataset)
+        house.complete(f"{name}-multi", dataset, objective="sigmoid")
+    at = opened("single_vs_multi", run="old-1")
+    pair = lambda: (at.selectbox(key="pick_a").value, at.selectbox(key="pick_b").value)  # noqa: E731
+    assert pair() == ("old-1", "old-multi"), "the chosen run and its rival, though another pair is newer"
+    at.query_params["run"] = "new-1"
+    at.run()
+    assert pair() == ("new-1", "new-multi")
+    at.query_params["run"] = "new-multi"  # one of the two: they stay
+    at.selectbox(key="pick_a").set_value("old-1").run()
+    assert pair() == ("old-1", "new-multi")
+
+
+def test_a_link_restores_its_pair_whatever_run_it_names(house, opened):
+    dataset = house.dataset()
+    for run_id in ("demo-1", "demo-2", "demo-3"):
+        house.complete(run_id, dataset)
+    at = opened("single_vs_multi", run="demo-1", a="demo-2", b="demo-3")
+    assert (at.selectbox(key="pick_a").value, at.selectbox(key="pick_b").value) == ("demo-2", "demo-3")
