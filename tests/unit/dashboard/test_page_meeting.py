@@ -37,9 +37,9 @@ def test_a_run_without_a_stage_and_one_that_failed_in_the_middle(house, opened, 
 
 def test_a_sample_chosen_on_another_page_does_not_skip_the_agenda(house, opened, texts):
     house.complete("demo-1", house.dataset())
-    first = opened("meeting", run="demo-1").selectbox(key="pick_item")
+    first = opened("meeting", run="demo-1", split="train").selectbox(key="pick_item")
     assert len(first.options) > 1
-    elsewhere = opened("meeting", run="demo-1", sample=first.options[-1].rsplit(" ", 1)[-1])
+    elsewhere = opened("meeting", run="demo-1", split="train", sample=first.options[-1].rsplit(" ", 1)[-1])
     assert elsewhere.selectbox(key="pick_item").value == first.value and "1 of " in texts(elsewhere)
 
 
