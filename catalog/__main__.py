@@ -111,7 +111,7 @@ def _import(options: argparse.Namespace) -> int:
         seed=options.seed,
         on_bad=None if options.strict else unusable.append,
     )
-    for note in draft.notes:
+    for note in draft.preview(0).notes:
         print(note, file=sys.stderr)
     if unusable:
         images = "image was" if len(unusable) == 1 else "images were"

@@ -54,8 +54,8 @@ def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Ser
     groups = _inseparable(ordered, len(parts))
     if groups.max() + 1 < len(parts):
         raise CatalogError(
-            f"{_patients(groups)} cannot be split in {len(parts)}; "
-            "add images of other patients, or set the share of val or test to 0."
+            f"{_patients(groups)} cannot be split in {len(parts)}, as none may be in two of them; "
+            "add images of other patients."
         )
     shows, codes = _label_sets(ordered, groups, len(parts))
     part = np.zeros(len(ordered), dtype=np.int64)

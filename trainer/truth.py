@@ -68,7 +68,8 @@ def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
     if (counts == 0).any():
         missing = ", ".join(np.array(truth.classes)[counts == 0])
         raise TrainerError(
-            f"Dataset {dataset_id} has no training sample of {missing}; add some or leave the class out."
+            f"Dataset {dataset_id} has no training sample of {missing}; "
+            "add images of it, of other patients too, and import again, or leave the class out."
         )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from PIL import Image
 
 from catalog.builder import NewSample, decoded
+from catalog.importers.names import listed
 from catalog.manifest import SPLITS
 
 
@@ -44,9 +45,21 @@ class Draft:
             by_split={split: by_split[split] for split in SPLITS if by_split},
             n_patients=len(patients) or None,
             n_several=sum(len({sample.label, *sample.labels}) > 1 for sample in self.samples),
-            notes=self.notes,
+            notes=(*self.notes, *self._too_few()) if not by_split else self.notes,
             pictures=tuple(_seen(sample) for sample in self._spread(n_pictures)),
         )
+
+    def _too_few(self) -> Iterator[str]:
+        """A sentence on classes that cannot be in all three splits, where those are to be drawn."""
+        owners: dict[str, set[str]] = {name: set() for name in self.classes}
+        for sample in self.samples:
+            for label in {sample.label, *sample.labels}:
+                owners[label].add(sample.key if sample.patient is None else f"patient {sample.patient}")
+        if few := [name for name, found in owners.items() if len(found) < len(SPLITS)]:
+            yield (
+                f"Of fewer than {len(SPLITS)} patients: {listed(few)}; a class needs one each in training, validation "
+                "and test, and no patient is in two of them: add images of other patients."
+            )
 
     def _spread(self, number: int) -> Sequence[NewSample]:
         """That many samples at most: one of each class in turn."""

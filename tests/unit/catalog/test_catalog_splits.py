@@ -156,7 +156,9 @@ def test_index_is_kept():
 
 
 def test_too_few_patients_is_a_sentence():
-    with pytest.raises(CatalogError, match="2 patients cannot be split in 3; add images of other patients"):
+    with pytest.raises(
+        CatalogError, match="2 patients cannot be split in 3, as none may be in two of them; add images of other"
+    ):
         split_by_patient(table(10, 5), Shares(), 0)
     assert set(split_by_patient(table(10, 5), Shares(0.0, 0.5), 0)) == {"train", "test"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,19 @@ def test_a_preview_counts_what_would_be_imported():
     assert preview.by_split == {"train": 2, "val": 0, "test": 2}
     assert (preview.n_patients, preview.n_several) == (2, 2)
     bare = Draft([NewSample("1.png", "a", pixels())], ("a",), "somewhere").preview()
-    assert (bare.by_split, bare.n_patients, bare.n_several, bare.notes) == ({}, None, 0, ())
+    assert (bare.by_split, bare.n_patients, bare.n_several) == ({}, None, 0)
+
+
+def test_classes_of_too_few_patients_are_told_where_splits_will_be_drawn():
+    samples = [
+        NewSample(f"{c}{i}.png", c, pixels(), patient=c if c == "b" else f"P{i}") for c in "ab" for i in range(4)
+    ]
+    [note] = Draft(samples, ("a", "b"), "somewhere").preview(0).notes
+    assert note.startswith("Of fewer than 3 patients: b; a class needs one each")
+    alone = [NewSample(f"{c}{i}.png", c, pixels()) for c, n in (("a", 3), ("b", 2)) for i in range(n)]
+    assert "fewer than 3 patients: b;" in Draft(alone, ("a", "b"), "somewhere").preview(0).notes[0]
+    given = [replace(sample, split="train") for sample in samples]
+    assert Draft(given, ("a", "b"), "somewhere").preview(0).notes == ()
 
 
 def test_a_few_pictures_are_opened_of_every_class_at_even_distances():
@@ -56,7 +69,7 @@ def test_a_picture_that_cannot_be_used_is_told():
     samples = [NewSample("1.png", "a", b"no picture"), NewSample("2.png", "b", Path("/nowhere.png"))]
     preview = Draft(samples, ("a", "b"), "somewhere").preview()
     assert preview.problems == (
-        "1.png is no PNG picture, nor any other that can be read.",
+        "1.png is no PNG picture, nor any other that can be read; export it again.",
         "2.png cannot be read (No such file or directory).",
     )
     assert [picture.image for picture in preview.pictures] == [None, None]

@@ -69,7 +69,10 @@ def test_a_class_without_a_training_sample_is_refused(places: Path, capfd: pytes
     dataset("gap", {"a": "", "b": "test"})
     capfd.readouterr()
     assert main(["train", "demo", "--dataset", "gap"]) == 2
-    assert capfd.readouterr().err == ("Dataset gap@1 has no training sample of b; add some or leave the class out.\n")
+    assert capfd.readouterr().err == (
+        "Dataset gap@1 has no training sample of b; "
+        "add images of it, of other patients too, and import again, or leave the class out.\n"
+    )
     assert store.jobs().empty and not (places / "runs").exists()
 
 
