@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pandas as pd
 import streamlit as st
 
 import store
-from dashboard import cam_jobs, gallery, pickers, queries, thumbnails, views
-from dashboard.text import T, number, plain, stage_short
+from dashboard import cam_jobs, gallery, outlines, overlays, pickers, queries, views
+from dashboard.text import T, number, percent, plain, stage_short
 
 COLUMN_WIDTH = 140  # the sample and five stages side by side at 1280 px
+STRENGTH = 0.6  # of maps over pictures, where nobody chose another
 
 
 def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] | None:
@@ -85,40 +87,83 @@ def missing(cams: pd.DataFrame, history: pd.DataFrame, label: str) -> bool:
 
 
 def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, history: pd.DataFrame) -> None:
-    """Columns are stages; the upper row is the true class, the lower one the class that the stage predicted."""
-    strength = st.slider(T.overlay, 0.0, 1.0, 0.6, 0.05, key="overlay", width=320)
-    folder = queries.dataset_folder(run["dataset_id"])
+    """Columns are stages; rows the true class, the class that the stage predicted, and what is more for the true."""
+    strength = pickers.share("overlay", T.overlay, STRENGTH)
     gallery.warn_if_gone(run["dataset_id"])
-    picture = folder / sample["path"]
-    newest = cams.sort_values("created_at", kind="stable").drop_duplicates(
-        ["round", "stage", "class_name"], keep="last"
-    )
-    files = {(row.round, row.stage, row.class_name): row.path for row in newest.itertuples()}
+    newest = newest_maps(cams)
+    files = {(row.round, row.stage, row.class_name): store.runs_root() / row.path for row in newest.itertuples()}
     label = str(sample["label"])
+    shown = _Shown(
+        picture=queries.dataset_folder(run["dataset_id"]) / sample["path"],
+        boxes=own_boxes(sample),
+        strength=strength,
+        alt=str(sample["sample_id"]),
+    )
     with st.container(horizontal=True, gap="small"):
         with st.container(width=COLUMN_WIDTH, gap="xsmall"):
             st.markdown(f"**{T.sample}**")
-            gallery.picture(picture, alt=sample["sample_id"])
+            gallery.picture(shown.picture, alt=shown.alt)
         for row in history.sort_values("position").itertuples():
             with st.container(width=COLUMN_WIDTH, gap="xsmall", key=f"cam_{row.position}"):
                 st.markdown(f"**{stage_short(int(row.round), str(row.stage))}**")
                 words = T.cam_right if row.predicted == label else T.cam_wrong
-                upper, lower = (label, row.prob_true, T.cam_true), (row.predicted, row.prob_predicted, words)
-                for name, prob, text in (upper, lower):
-                    _map(picture, files.get((row.round, row.stage, name)), strength, f"{sample['sample_id']} {name}")
-                    st.caption(text.format(name=plain(name), prob=number(prob)))
-    st.caption(T.cam_caption)
+                true, said = (files.get((row.round, row.stage, name)) for name in (label, row.predicted))
+                shown.map(true, label, T.cam_true.format(name=plain(label), prob=number(row.prob_true)))
+                shown.map(said, row.predicted, words.format(name=plain(row.predicted), prob=number(row.prob_predicted)))
+                shown.contrast(true, said, same=row.predicted == label)
+    st.caption(T.cam_caption + (f" {T.box_caption.format(label=plain(label))}" if shown.boxes else ""))
+    st.caption(T.contrast_caption)
     if not newest.empty:  # the layer's resolution tells how small a thing its maps can point at
         by = sorted({f"{row.method}, {row.layer}" for row in newest.itertuples()})
         st.caption(T.cam_by.format(methods=plain("; ".join(by))))
 
 
-def _map(picture: Path, file: str | None, strength: float, alt: str) -> None:
-    shown = None if file is None else thumbnails.overlay(picture, store.runs_root() / file, strength)
-    if shown is None:
-        gallery.nothing(T.map_missing if picture.is_file() else T.picture_missing, height=COLUMN_WIDTH)
-    else:
-        st.image(shown, width="stretch", alt=alt)
+def newest_maps(cams: pd.DataFrame) -> pd.DataFrame:
+    """Of several maps of a sample, stage and class, by several methods, the one that was made last."""
+    kept = cams.sort_values("created_at", kind="stable")
+    return kept.drop_duplicates(["sample_id", "round", "stage", "class_name"], keep="last")
+
+
+def own_boxes(sample: dict[str, Any]) -> tuple[overlays.Box, ...]:
+    """The boxes of a sample's own label."""
+    found = outlines.boxes(sample["boxes"])
+    return tuple((box["x"], box["y"], box["w"], box["h"]) for box in found if box["label"] == str(sample["label"]))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A sample whose maps are drawn, with its boxes."""
+
+    picture: Path
+    boxes: tuple[overlays.Box, ...]
+    strength: float
+    alt: str
+
+    def map(self, file: Path | None, name: str, words: str) -> None:
+        """A map with its words, and whether it points into a box."""
+        made = None if file is None else overlays.overlay(self.picture, file, self.strength, self.boxes)
+        if made is None or file is None:
+            gallery.nothing(T.map_missing if self.picture.is_file() else T.picture_missing, height=COLUMN_WIDTH)
+        else:
+            st.image(made, width="stretch", alt=f"{self.alt} {name}")
+            words = f"{words}  \n{self._told(file)}" if self.boxes else words
+        st.caption(words)
+
+    def contrast(self, true: Path | None, said: Path | None, *, same: bool) -> None:
+        """What is more for the true class than for the class that was said."""
+        both = None if true is None or said is None else (true, said)
+        made = None if same or both is None else overlays.contrast(self.picture, *both, self.strength, self.boxes)
+        if made is None:
+            gallery.nothing(T.same_class if same else T.map_missing, height=COLUMN_WIDTH)
+        else:
+            st.image(made, width="stretch", alt=f"{self.alt} {T.contrast}")
+            st.caption(T.contrast)
+
+    def _told(self, file: Path) -> str:
+        found = overlays.scores(self.picture, file, self.boxes)
+        if found is None:
+            return T.map_empty
+        return (T.box_hit if found[0] else T.box_missed).format(share=percent(found[1], 0))
 
 
 def offer_maps(run_id: str, sample_id: str, some: bool) -> None:

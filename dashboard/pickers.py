@@ -93,6 +93,21 @@ def type_in(name: str, label: str, *, place: Place = None, help_: str | None = N
     return _keep(name, (place or st).text_input(label, key=key, help=help_, max_chars=64).strip())
 
 
+def share(name: str, label: str, default: float, *, width: int = 320) -> float:
+    """A slider from 0 to 1 bound to the URL parameter `name`; where it stands at `default` the URL says nothing."""
+    key, wanted = f"pick_{name}_share", view(name) or ""
+    changed = wanted != st.session_state.get(f"_seen_{name}", "")
+    if changed or key not in st.session_state:
+        try:
+            st.session_state[key] = min(1.0, max(0.0, float(wanted or default)))
+        except ValueError:
+            st.session_state[key] = default
+    st.session_state[key] = st.session_state[key]  # as in `bind`
+    chosen = float(st.slider(label, 0.0, 1.0, step=0.05, key=key, width=width))
+    _keep(name, "" if chosen == default else f"{chosen:g}")
+    return chosen
+
+
 def choose(
     name: str,
     label: str,

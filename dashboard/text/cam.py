@@ -13,6 +13,20 @@ class CamTexts:
         ("sample", "One sample"),
         ("scores", "Scores and shortcuts"),
     )
+    contrast: str = "true − said"
+    contrast_caption: str = (
+        "Lowest row: the map of the true class minus that of the class that was said. :orange[Vermilion] is where the "
+        "true class has more, :blue[blue] where the other has; as each map has its own scale, it tells where the two "
+        "look, not which is stronger."
+    )
+    same_class: str = "said the true class: nothing to subtract"
+    box_caption: str = (
+        "The frame is the box of {label}: ◎ the map's highest point is inside, ○ outside; and the share of its sum "
+        "that is inside."
+    )
+    box_hit: str = "◎ {share} in box"
+    box_missed: str = "○ {share} in box"
+    map_empty: str = "the map is empty"
     compute_scores: str = "Compute scores"
     scoring_maps: str = "Scoring the maps of every stage…"
     scores_failed: str = "The scores could not be computed: {reason}"

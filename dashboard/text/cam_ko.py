@@ -17,6 +17,20 @@ class KoreanCam(CamTexts):
         ("sample", "샘플 하나"),
         ("scores", "점수와 지름길"),
     )
+    contrast: str = "정답 − 예측"
+    contrast_caption: str = (
+        "맨 아랫줄은 정답 클래스의 지도에서 예측한 클래스의 지도를 뺀 것입니다. :orange[주홍]은 정답 클래스가, "
+        ":blue[파랑]은 예측한 클래스가 더 보는 곳입니다. 지도마다 척도가 다르므로, 어느 쪽이 강한지가 아니라 어디를 "
+        "보는지를 말합니다."
+    )
+    same_class: str = "예측이 정답과 같아 뺄 것이 없음"
+    box_caption: str = (
+        "테두리는 {label}의 상자입니다. ◎는 지도의 가장 높은 점이 안에, ○는 밖에 있음을 뜻하며, 수는 지도의 합 가운데 "
+        "상자 안의 몫입니다."
+    )
+    box_hit: str = "◎ 상자 안 {share}"
+    box_missed: str = "○ 상자 안 {share}"
+    map_empty: str = "빈 지도"
     compute_scores: str = "점수 계산"
     scoring_maps: str = "모든 단계의 지도를 채점하고 있습니다…"
     scores_failed: str = "점수를 계산하지 못했습니다: {reason}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -24,10 +26,38 @@ def test_maps_of_every_stage_with_the_probabilities(house, opened, texts):
     house.maps("demo-1", dataset, sample)
     at = opened("grad_cam", run="demo-1", source="id", sample=sample)
     shown = texts(at)
-    assert len(at.image) == 1 + 2 * 5
+    wrong = int((store.sample_history("demo-1", [sample])["predicted"] != "<b>bpd</b>").sum())
+    assert 0 < wrong < 5
+    assert len(at.image) == 1 + 2 * 5 + wrong
+    assert shown.count("nothing to subtract") == 5 - wrong
+    assert shown.count("true − said") == wrong
+    assert "in box" not in shown, "the sample has no box"
     assert "Made by gradcam, " in shown
     assert "**2 refined**" in shown and "true: <b>bpd</b> · p 0." in shown
     assert not [button for button in at.button if button.key == "compute_maps"]
+
+
+def test_boxes_are_scored_under_each_map_and_the_strength_is_in_the_link(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    sample = str(dataset.samples["sample_id"].iloc[1])
+    house.maps("demo-1", dataset, sample)
+    boxes = [
+        {"label": "<b>bpd</b>", "x": 28, "y": 0, "w": 28, "h": 40},
+        {"label": "ac", "x": 0, "y": 0, "w": 9, "h": 9},
+    ]
+    with store.write() as connection:
+        connection.execute("UPDATE samples SET boxes = ? WHERE sample_id = ?", [json.dumps(boxes), sample])
+    at = opened("grad_cam", run="demo-1", source="id", sample=sample, overlay="0.3")
+    shown = texts(at)
+    # The map is a ramp from left to right, the same in every row: its first peak is above the box, in the border.
+    assert shown.count("○ 5") == 10 and "The frame is the box of <b>bpd</b>" in shown
+    assert at.slider(key="pick_overlay_share").value == 0.3
+    at.slider(key="pick_overlay_share").set_value(0.9).run()
+    assert at.query_params["overlay"] in ("0.9", ["0.9"])
+    at.slider(key="pick_overlay_share").set_value(0.6).run()
+    assert "overlay" not in at.query_params
+    assert opened("grad_cam", run="demo-1", overlay="x").slider(key="pick_overlay_share").value == 0.6
 
 
 def test_missing_maps_can_be_made_and_progress_is_shown(house, opened, texts, monkeypatch):
