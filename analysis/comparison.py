@@ -1,4 +1,4 @@
-"""Two runs on the same samples: what differs, with an interval, and in one sentence. Difference = b minus a.
+"""Two runs on the same samples: what differs, with an interval. Difference = b minus a.
 
 The intervals hold the two trained models and their thresholds fixed and draw patients anew: they say what another
 set of patients would change, not what another seed would. They are not adjusted for looking at many classes.
@@ -6,7 +6,7 @@ set of patients would change, not what another seed would. They are not adjusted
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,14 +20,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 METRICS = (*PER_CLASS_METRICS, "accuracy")
 COLUMNS = ("class_name", "metric", "a", "b", "difference", "low", "high", "n", "n_groups")
-METRIC_NAMES = {
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-    "average_precision": "average precision",
-    "auroc": "AUROC",
-    "accuracy": "accuracy",
-}
 
 
 def compare_per_class(
@@ -158,54 +150,6 @@ def discordance(
     return pd.DataFrame({"sample_id": ids[kept], "kind": kinds[kept]})
 
 
-# What `summary_sentence` says; another language brings the same keys with the same placeholders.
-ENGLISH: Mapping[str, str] = {
-    "better": "{winner} is better on {classes}",
-    "gain": "{class_name} ({metric} {points:+.1f} points, 95 % {low:.1f} to {high:.1f})",
-    "unshown": "no difference shown on {classes}",
-    "others": "the others",
-    "any": "any class ({metric})",
-    "one": "{class_name} ({metric})",
-    "not_comparable": "not comparable on {classes}",
-    "nothing": "Nothing to compare.",
-    "and": " and ",
-}
-
-
-def summary_sentence(
-    frame: pd.DataFrame, name_a: str, name_b: str, metric: str = "f1", words: Mapping[str, str] = ENGLISH
-) -> str:
-    """What `compare_per_class` found for one metric, in one sentence.
-
-    A class is called better where the interval leaves 0 out. No finding is not a finding of equality: the sentence
-    says "no difference shown". Classes without an interval are named as not comparable.
-
-    Args:
-        words: the keys of ENGLISH, in another language.
-    """
-    rows = frame[frame["metric"] == metric]
-    name = METRIC_NAMES.get(metric, metric)
-    measured = rows[rows["low"].notna() & rows["high"].notna()]
-    b_better, a_better = measured[measured["low"] > 0], measured[measured["high"] < 0]
-    unshown = measured.drop(b_better.index).drop(a_better.index)["class_name"].to_list()
-    parts = []
-    for winner, found, sign in ((name_b, b_better, 1), (name_a, a_better, -1)):
-        if len(found):
-            told = [_gain(words, row, name, sign) for row in found.to_dict("records")]
-            parts.append(words["better"].format(winner=winner, classes=_listed(words, told)))
-    if unshown:
-        several = words["others"] if parts else words["any"].format(metric=name)
-        one = unshown[0] if parts else words["one"].format(class_name=unshown[0], metric=name)
-        parts.append(words["unshown"].format(classes=several if len(unshown) > 1 else one))
-    missing = rows[rows["low"].isna() | rows["high"].isna()]["class_name"].to_list()
-    if missing:
-        parts.append(words["not_comparable"].format(classes=_listed(words, missing)))
-    if not parts:
-        return words["nothing"]
-    sentence = "; ".join(parts) + "."
-    return sentence if len(b_better) + len(a_better) else sentence[0].upper() + sentence[1:]
-
-
 def _frame(
     classes: NDArray[np.object_],
     metrics: list[str],
@@ -219,13 +163,3 @@ def _frame(
     low, high = percentile_interval(change[1:] if n_groups > 1 else change[:0])
     columns = (pd.Series(classes, dtype=object), metrics, a[0], b[0], change[0], low, high, n, groups_with)
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
-
-
-def _gain(words: Mapping[str, str], row: dict[str, object], metric: str, sign: int) -> str:
-    low, high = sorted(100 * sign * float(str(row[name])) for name in ("low", "high"))
-    points = 100 * sign * float(str(row["difference"]))
-    return words["gain"].format(class_name=row["class_name"], metric=metric, points=points, low=low, high=high)
-
-
-def _listed(words: Mapping[str, str], names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])}{words['and']}{names[-1]}"

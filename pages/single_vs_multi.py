@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from analysis import comparison
+from analysis.sentences import WORDS, summary_sentence
 from dashboard import limits, navigation, pickers, versus, weighing
-from dashboard.text import T, name_of, plain
+from dashboard.text import T, language, name_of, plain
 
 
 def page() -> None:
@@ -20,7 +20,7 @@ def page() -> None:
     if found is None:
         return
     names = versus.names(a, b)
-    sentence = comparison.summary_sentence(found.per_class, *names, metric, dict(T.summary_words))
+    sentence = summary_sentence(found.per_class, *names, metric, WORDS[language()])
     st.markdown(f"#### {plain(sentence)}")
     versus.headline(found, scoring)
 

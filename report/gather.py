@@ -57,11 +57,17 @@ class DatasetPart:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that the template needs; each comparison is a frame of `analysis.comparison` and the names of both runs."""
+    """All that the template needs; each comparison is a frame of `analysis.comparison` and both runs."""
 
     runs: list[RunPart]
     datasets: list[DatasetPart]
-    comparisons: list[tuple[pd.DataFrame, str, str]] = field(default_factory=list)
+    comparisons: list[tuple[pd.DataFrame, RunPart, RunPart]] = field(default_factory=list)
+
+    @property
+    def alone(self) -> list[str]:
+        """The runs that could not be compared with the first."""
+        compared = {b.run["run_id"] for _, _, b in self.comparisons}
+        return [str(part.run["run_id"]) for part in self.runs[1:] if part.run["run_id"] not in compared]
 
 
 def gather(run_ids: Sequence[str]) -> Gathered:
@@ -94,17 +100,17 @@ def _run(run_id: str) -> RunPart:
     mined = store.mined(run_id)
     return RunPart(
         run=run,
-        stages=_rows(stages),
+        stages=rows_of(stages),
         last=last,
-        overall=_rows(metrics[metrics["class_name"].isna()]),
+        overall=rows_of(metrics[metrics["class_name"].isna()]),
         per_class=_per_class(metrics),
         classes=classes,
         matrix=matrix.tolist(),
-        pairs=_rows(confusion.confused_pairs(matrix, classes).head(PAIRS_SHOWN)),
-        mined=_rows(
+        pairs=rows_of(confusion.confused_pairs(matrix, classes).head(PAIRS_SHOWN)),
+        mined=rows_of(
             mined.groupby(["round", "true_class", "predicted_class", "reason"]).size().rename("n").reset_index()
         ),
-        hardest=_rows(mined.sort_values("margin").drop_duplicates("sample_id").head(HARD_SHOWN)),
+        hardest=rows_of(mined.sort_values("margin").drop_duplicates("sample_id").head(HARD_SHOWN)),
         n_mined=len(mined),
         mapped=_mapped(run_id),
     )
@@ -141,7 +147,7 @@ def _mapped(run_id: str) -> list[dict[str, Any]]:
         said = history[history["sample_id"] == sample_id]
         of_sample = cams[cams["sample_id"] == sample_id]
         files = {(row.round, row.stage, row.class_name): row.path for row in of_sample.itertuples()}
-        stages = [row | {"file": files.get((row["round"], row["stage"], row["predicted"]))} for row in _rows(said)]
+        stages = [row | {"file": files.get((row["round"], row["stage"], row["predicted"]))} for row in rows_of(said)]
         found.append({"sample_id": str(sample_id), "stages": [stage for stage in stages if stage["file"]]})
     return found
 
@@ -163,16 +169,16 @@ def _dataset(dataset_id: str) -> DatasetPart:
         dataset_id=dataset_id,
         known=row.iloc[0].to_dict() if len(row) else {},
         described=described,
-        splits=_rows(splits),
-        by_class=_rows(by_class),
+        splits=rows_of(splits),
+        by_class=rows_of(by_class),
         changes=changes,
-        verdicts=_rows(verdicts),
+        verdicts=rows_of(verdicts),
         decided={name: int(decided.get(name, 0)) for name in decisions.DECISIONS},
-        agreement=_rows(decisions.reviewer_agreement(verdicts)),
+        agreement=rows_of(decisions.reviewer_agreement(verdicts)),
     )
 
 
-def _comparisons(parts: list[RunPart]) -> list[tuple[pd.DataFrame, str, str]]:
+def _comparisons(parts: list[RunPart]) -> list[tuple[pd.DataFrame, RunPart, RunPart]]:
     """The first run against each other one that was tested on the same classes and samples, by F1."""
     found = []
     first = parts[0]
@@ -188,7 +194,7 @@ def _comparisons(parts: list[RunPart]) -> list[tuple[pd.DataFrame, str, str]]:
         frame = comparison.compare_per_class(
             labels, decide(a, "softmax"), decide(b, "softmax"), a, b, sides[0]["patient"], first.classes, ["f1"]
         )
-        found.append((frame, str(first.run["run_id"]), str(other.run["run_id"])))
+        found.append((frame, first, other))
     return found
 
 
@@ -198,7 +204,7 @@ def _side(part: RunPart) -> pd.DataFrame:
     return frame.sort_values("sample_id", ignore_index=True)
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows with None where nothing is known."""
     rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return rows

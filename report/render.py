@@ -15,10 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import catalog
 import store
+from analysis.sentences import WORDS, summary_sentence
 from report import pictures
 from report.checklist import items
-from report.gather import DatasetPart, ReportError, RunPart, gather
-from report.text import LANGUAGES, Texts
+from report.gather import DatasetPart, ReportError, RunPart, gather, rows_of
+from report.text import LANGUAGES
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -42,12 +43,12 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
-    environment.filters |= {"named": _named, "counted": _counted}
+    environment.filters |= {"named": _named, "counted": _counted, "points": _points}
     folders = {of.dataset_id: _folder(of) for of in found.datasets}
     return environment.get_template("template.html").render(
         t=texts,
         found=found,
-        sentences=[_compared(texts, *of) for of in found.comparisons],
+        comparisons=[_told(language, *of) for of in found.comparisons],
         items=items(found),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         picture=lambda part, path: _picture(folders, part, path),
@@ -102,31 +103,20 @@ def _counted(counts: dict[str, int], pairs: Pairs) -> str:
     return ", ".join(f"{_named(name, pairs)} {n}" for name, n in counts.items())
 
 
-def _compared(texts: Texts, frame: pd.DataFrame, name_a: str, name_b: str) -> str:
-    """What was found for F1 in one sentence; a class is better where the interval leaves 0 out."""
-    known = frame[frame["low"].notna() & frame["high"].notna()]
-    parts = []
-    for winner, rows, sign in ((name_b, known[known["low"] > 0], 1), (name_a, known[known["high"] < 0], -1)):
-        told = [
-            texts.gain.format(
-                class_name=row.class_name, points=100 * sign * row.difference,
-                low=min(100 * sign * row.low, 100 * sign * row.high),
-                high=max(100 * sign * row.low, 100 * sign * row.high),
-            )
-            for row in rows.itertuples()
-        ]  # fmt: skip
-        if told:
-            parts.append(texts.better.format(winner=winner, classes=", ".join(told)))
-    unshown = known[(known["low"] <= 0) & (known["high"] >= 0)]
-    missing = frame.drop(known.index)
-    for words, rows in ((texts.unshown, unshown), (texts.not_comparable, missing)):
-        if len(rows):
-            parts.append(words.format(classes=", ".join(rows["class_name"])))
-    return f"{'; '.join(parts)}."
-
-
 def _percent(value: float | None) -> str:
     return "–" if value is None or value != value else f"{100 * value:.1f}"
+
+
+def _told(language: str, frame: pd.DataFrame, a: RunPart, b: RunPart) -> dict[str, Any]:
+    """A comparison as the page says it: runs are called by their recipes, by their ids where those are the same."""
+    recipes, ids = ([str(part.run[key]) for part in (a, b)] for key in ("recipe_name", "run_id"))
+    names = recipes if recipes[0] != recipes[1] else ids
+    sentence = summary_sentence(frame, names[0], names[1], "f1", WORDS[language])
+    return {"sentence": sentence, "a": ids[0], "b": ids[1], "names": names, "rows": rows_of(frame)}
+
+
+def _points(value: float | None) -> str:
+    return "–" if value is None or value != value else f"{100 * value:+.1f}"
 
 
 def _number(value: float | None, digits: int = 2) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.comparison import ENGLISH
-
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -18,9 +16,6 @@ class EvidenceTexts:
     picture_format: str = "Figures are saved as"
     picture_help: str = "The camera above each figure saves it in this format"
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
-
-    # single against multi: the words of analysis.comparison.summary_sentence
-    summary_words: Pairs = tuple(ENGLISH.items())
 
     # confusion
     trends_tab: str = "Pairs over the rounds"

@@ -17,19 +17,6 @@ class KoreanEvidence:
     picture_help: str = "그림 위의 카메라는 이 형식으로 저장합니다"
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
 
-    # single against multi
-    summary_words: Pairs = (
-        ("better", "{winner} 우세: {classes}"),
-        ("gain", "{class_name} ({metric} {points:+.1f}점, 95 % {low:.1f}~{high:.1f})"),
-        ("unshown", "차이가 확인되지 않음: {classes}"),
-        ("others", "나머지"),
-        ("any", "모든 클래스 ({metric})"),
-        ("one", "{class_name} ({metric})"),
-        ("not_comparable", "비교할 수 없음: {classes}"),
-        ("nothing", "비교할 것이 없습니다."),
-        ("and", ", "),
-    )
-
     # confusion
     trends_tab: str = "라운드별 클래스 쌍"
     labels_tab: str = "다중 라벨"

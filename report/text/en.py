@@ -37,10 +37,11 @@ class Texts:
         "F1 of the top-1 class on the same test samples; intervals of the difference are paired over patients, not "
         "adjusted for the number of classes."
     )
-    better: str = "{winner} is better on {classes}"
-    gain: str = "{class_name} (F1 {points:+.1f} points, 95 % {low:.1f} to {high:.1f})"
-    unshown: str = "no difference shown on {classes}"
-    not_comparable: str = "not comparable on {classes}"
+    versus: str = "{a} against {b}"
+    f1_of: str = "F1 of {run}, %"
+    difference: str = "Difference, points (95 %)"
+    to: str = "to"
+    not_compared: str = "{b} is not compared with {a}: they were not tested on the same classes and samples."
 
     data: str = "Data"
     source: str = "{source}; made {at}; content {content}."

@@ -39,10 +39,11 @@ class Korean(Texts):
         "같은 테스트 샘플에서 가장 확률이 높은 클래스의 F1입니다. 차이의 구간은 환자 단위로 짝지은 것이며, 클래스 수에 "
         "대해 보정하지 않았습니다."
     )
-    better: str = "{winner} 우세: {classes}"
-    gain: str = "{class_name} (F1 {points:+.1f}점, 95 % {low:.1f}~{high:.1f})"
-    unshown: str = "차이가 확인되지 않음: {classes}"
-    not_comparable: str = "비교할 수 없음: {classes}"
+    versus: str = "{a}와 {b} 비교"
+    f1_of: str = "{run}의 F1, %"
+    difference: str = "차이, %p (95 %)"
+    to: str = "~"
+    not_compared: str = "{a}와 {b}는 같은 클래스와 샘플로 시험되지 않아 비교하지 않았습니다."
 
     data: str = "데이터"
     source: str = "출처 {source}, 작성 {at}, 내용 {content}."

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, recall_score
 
 from analysis.bootstrap import group_index, group_weights
-from analysis.comparison import METRICS, compare_correct, compare_per_class, discordance, summary_sentence
+from analysis.comparison import METRICS, compare_correct, compare_per_class, discordance
 from analysis.metrics import PER_CLASS_METRICS, per_class
 
 CLASSES = ["ac", "afi", "fl"]
@@ -130,48 +129,3 @@ def test_discordance_lists_who_alone_is_right():
     assert frame.to_dict("list") == {"sample_id": ["s5"], "kind": ["both_wrong"]}
     with pytest.raises(ValueError, match="Lengths differ"):
         discordance(["s1"], [1, 0], [0, 1])
-
-
-def found(*rows):
-    columns = ["class_name", "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).assign(metric="f1")
-
-
-BETTER = ("afi", 0.041, 0.012, 0.070)
-WORSE = ("fl", -0.03, -0.05, -0.01)
-SAME = ("ac", 0.01, -0.01, 0.03)
-TOUCHING = ("bpd", 0.02, 0.0, 0.04)
-UNKNOWN = ("3d", np.nan, np.nan, np.nan)
-
-
-@pytest.mark.parametrize(
-    ("rows", "sentence"),
-    [
-        (
-            [SAME, BETTER, TOUCHING],
-            "demo_multi_label is better on afi (F1 +4.1 points, 95 % 1.2 to 7.0); no difference shown on the others.",
-        ),
-        (
-            [BETTER, WORSE, SAME],
-            "demo_multi_label is better on afi (F1 +4.1 points, 95 % 1.2 to 7.0); "
-            "demo is better on fl (F1 +3.0 points, 95 % 1.0 to 5.0); no difference shown on ac.",
-        ),
-        ([WORSE], "demo is better on fl (F1 +3.0 points, 95 % 1.0 to 5.0)."),
-        ([SAME, TOUCHING], "No difference shown on any class (F1)."),
-        ([SAME, UNKNOWN], "No difference shown on ac (F1); not comparable on 3d."),
-        ([UNKNOWN], "Not comparable on 3d."),
-        ([], "Nothing to compare."),
-    ],
-)
-def test_sentence(rows, sentence):
-    assert summary_sentence(found(*rows), "demo", "demo_multi_label") == sentence
-
-
-def test_sentence_speaks_of_the_chosen_metric_only():
-    rows = pd.concat([found(BETTER), found(WORSE).assign(metric="auroc")])
-    assert summary_sentence(rows, "a", "b", "auroc").startswith("a is better on fl (AUROC +3.0 points")
-
-
-def test_sentence_lists_several_classes():
-    told = summary_sentence(found(BETTER, ("fl", 0.02, 0.01, 0.03), ("ac", 0.5, 0.4, 0.6)), "a", "b")
-    assert ", fl (F1 +2.0 points, 95 % 1.0 to 3.0) and ac (F1 +50.0" in told

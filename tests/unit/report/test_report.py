@@ -126,3 +126,24 @@ def test_the_overview_page_makes_it_and_offers_it_for_saving(house, opened):
     at.button(key="make_report").click().run()
     assert not at.exception and "save_report" in {button.key for button in at.get("download_button")}
     assert at.session_state["_report"][1].rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_report_says_of_two_runs_what_the_page_says(house, opened, language):
+    dataset = house.dataset(classes=("ac", "bpd", "fl"))
+    house.complete("demo-1", dataset)
+    house.complete("multi-22", dataset, objective="sigmoid")
+    page = opened("single_vs_multi", lang=language, a="demo-1", b="multi-22")
+    found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")
+    sentence = re.sub(r"\\(.)", r"\1", found)
+    text = Document(report.render(["demo-1", "multi-22"], language)).text
+    assert sentence in text
+    row = page.dataframe[0].value.iloc[0]
+    assert f"{row['difference']:+.1f}" in text and f"({row['low']:+.1f} " in text
+
+
+def test_runs_that_cannot_be_compared_are_named(house):
+    house.complete("demo-1", house.dataset())
+    house.complete("other-1", house.dataset("other", classes=("x", "y")))
+    text = Document(report.render(["demo-1", "other-1"])).text
+    assert "other-1 is not compared with demo-1" in text and "better on" not in text
