@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 import yaml
@@ -43,6 +43,7 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
+    environment.tests["known"] = _known
     environment.filters |= {"named": _named, "counted": _counted, "points": _points}
     folders = {of.dataset_id: _folder(of) for of in found.datasets}
     return environment.get_template("template.html").render(
@@ -103,8 +104,12 @@ def _counted(counts: dict[str, int], pairs: Pairs) -> str:
     return ", ".join(f"{_named(name, pairs)} {n}" for name, n in counts.items())
 
 
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and value == value
+
+
 def _percent(value: float | None) -> str:
-    return "–" if value is None or value != value else f"{100 * value:.1f}"
+    return f"{100 * value:.1f}" if _known(value) else "–"
 
 
 def _told(language: str, frame: pd.DataFrame, a: RunPart, b: RunPart) -> dict[str, Any]:
@@ -116,11 +121,11 @@ def _told(language: str, frame: pd.DataFrame, a: RunPart, b: RunPart) -> dict[st
 
 
 def _points(value: float | None) -> str:
-    return "–" if value is None or value != value else f"{100 * value:+.1f}"
+    return f"{100 * value:+.1f}" if _known(value) else "–"
 
 
 def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None or value != value else f"{value:.{digits}f}"
+    return f"{value:.{digits}f}" if _known(value) else "–"
 
 
 def _share(count: int, of: int) -> float:

@@ -94,6 +94,7 @@ class Texts:
     predicted: str = "Predicted"
     of: str = "Of"
     rate: str = "Rate, %"
+    matrix_left_out: str = "A matrix of {n} classes fits no page and is left out; the pairs confused most follow."
     none_confused: str = "No test sample is confused."
     hard: str = "Hard negatives"
     reason: str = "Reason"

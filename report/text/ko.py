@@ -96,6 +96,7 @@ class Korean(Texts):
     predicted: str = "예측"
     of: str = "전체"
     rate: str = "비율, %"
+    matrix_left_out: str = "클래스가 {n}개여서 행렬은 싣지 않았습니다. 가장 많이 혼동된 쌍은 다음과 같습니다."
     none_confused: str = "혼동된 테스트 샘플이 없습니다."
     hard: str = "하드 네거티브"
     reason: str = "이유"

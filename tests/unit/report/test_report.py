@@ -147,3 +147,10 @@ def test_runs_that_cannot_be_compared_are_named(house):
     house.complete("other-1", house.dataset("other", classes=("x", "y")))
     text = Document(report.render(["demo-1", "other-1"])).text
     assert "other-1 is not compared with demo-1" in text and "better on" not in text
+
+
+def test_what_is_undefined_is_a_dash_alone_and_a_matrix_that_is_left_out_is_named(house):
+    house.complete("many-1", house.dataset("many", n=90, classes=tuple(f"c{i:02d}" for i in range(30))))
+    text = Document(report.render(["many-1"])).text
+    assert "A matrix of 30 classes fits no page" in text
+    assert "(–" not in text and "nan" not in text.lower().split()
