@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import streamlit as st
 from PIL import Image, ImageDraw
 
+from dashboard.text import T
+
+# Streamlit has no words of ours for its uploader: they are painted over its own, which screen readers still read.
+_UPLOADER = """<style>
+[data-testid="stFileUploaderDropzone"] > span button p, [data-testid="stFileUploaderDropzoneInstructions"] span
+{{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] > span button p::after {{ content: "{button}"; font-size: 1rem; }}
+[data-testid="stFileUploaderDropzoneInstructions"] span::after {{ content: "{limit}"; font-size: 0.875rem; }}
+</style>"""
 STYLE = Path(__file__).with_name("style.css")
 _TEAL, _WHITE = (11, 110, 138), (255, 255, 255)
+
+
+def uploader_style() -> str:
+    """What an uploader says, in the language of the session."""
+    megabytes = int(st.get_option("server.maxUploadSize"))
+    return _UPLOADER.format(button=T.upload_button, limit=T.upload_limit.format(mb=megabytes))
 
 
 def icon() -> Image.Image:

@@ -16,8 +16,8 @@ import store
 from catalog.importers import KINDS, Preview, read_draft
 from catalog.importers.source import at_home
 from catalog.splits import Shares
-from dashboard import dataset_figures, export, gallery, queries, thumbnails
-from dashboard.text import T, name_of, plain
+from dashboard import brand, dataset_figures, export, gallery, queries, thumbnails
+from dashboard.text import T, name_of, plain, shipped
 
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before
@@ -63,7 +63,7 @@ def draw() -> None:
 def _wish() -> Wish | None:
     left, right = st.columns(2)
     kind: str = left.selectbox(
-        T.import_kind, list(KINDS), key="import_kind", format_func=lambda name: f"{name}: {KINDS[name].help}"
+        T.import_kind, list(KINDS), key="import_kind", format_func=lambda name: f"{name}: {shipped(KINDS[name].help)}"
     )
     where = right.segmented_control(
         T.import_from, [key for key, _ in T.import_from_names], key="import_from", default="upload", required=True,
@@ -83,6 +83,7 @@ def _path_here() -> Path | None:
 
 def _upload() -> tuple[Path | None, Path | None]:
     """The uploaded source, and the zip of its images when the source is a table; both written to the data folder."""
+    st.html(brand.uploader_style())
     files = st.file_uploader(T.upload_files, key="import_files", accept_multiple_files=True, help=T.upload_help)
     if not files:
         return None, None
@@ -123,7 +124,8 @@ def _options(kind: str, images: Path | None) -> tuple[str, ...]:
         if not action.option_strings:
             continue
         flag, key = action.option_strings[0], f"import_{kind}_{action.dest}"
-        label, help_ = action.dest.replace("_", " ").capitalize(), (action.help or "").replace("%(default)s", "")
+        label = shipped(action.dest.replace("_", " ").capitalize())
+        help_ = shipped((action.help or "").replace("%(default)s", ""))
         if action.dest == "images" and images is not None:
             said += [flag, str(images)]
         elif action.nargs == 0:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 import jobs
 import store
 from dashboard import queries
-from dashboard.text import T, plain
+from dashboard.text import T, plain, shipped
 from trainer import recipe as recipes
 from trainer.recipe import Recipe, RecipeError
 
@@ -39,7 +39,7 @@ def form() -> None:
         st.error(plain(error))
         return
     if recipe.description:
-        st.caption(plain(recipe.description))
+        st.caption(plain(shipped(recipe.description)))
     with st.form("launch", border=False, enter_to_submit=False):
         seed = _field("seed", recipe, T.seed)
         with st.expander(T.settings):
@@ -76,10 +76,18 @@ def _field(key: str, recipe: Recipe, label: str) -> Any:
     choices = get_args(field.annotation) if get_origin(field.annotation) is not None else tuple(field.examples or ())
     if choices:
         choices = choices if default in choices else (default, *choices)
-        return st.selectbox(label, choices, index=choices.index(default), key=widget, help=field.description)
+        return st.selectbox(
+            label, choices, index=choices.index(default), key=widget, help=shipped(field.description or "") or None
+        )
     low, high = _bounds(field)
     return st.number_input(
-        label, min_value=low, max_value=high, value=default, step=1, key=widget, help=field.description
+        label,
+        min_value=low,
+        max_value=high,
+        value=default,
+        step=1,
+        key=widget,
+        help=shipped(field.description or "") or None,
     )
 
 

@@ -57,6 +57,8 @@ class DataTexts:
     import_from: str = "Where they are"
     import_from_names: tuple[tuple[str, str], ...] = (("upload", "Upload"), ("here", "On this machine"))
     upload_files: str = "A zip of the images, or a table and a zip"
+    upload_button: str = "Upload"
+    upload_limit: str = "{mb} MB a file"
     upload_help: str = "Archives are looked through before use; nothing is written outside the data folder."
     upload_two: str = "Choose one zip, or one table and the zip of its images."
     path_here: str = "Folder, zip or table on the machine that runs this app"

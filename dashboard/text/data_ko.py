@@ -61,6 +61,8 @@ class KoreanData(DataTexts):
     import_from: str = "영상의 위치"
     import_from_names: Pairs = (("upload", "업로드"), ("here", "이 컴퓨터"))
     upload_files: str = "영상의 zip 파일, 또는 표와 zip 파일"
+    upload_button: str = "올리기"
+    upload_limit: str = "파일당 {mb} MB까지"
     upload_help: str = "압축 파일은 사용하기 전에 살펴보며, 데이터 폴더 밖에는 아무것도 쓰지 않습니다."
     upload_two: str = "zip 파일 하나, 또는 표 하나와 그 영상의 zip 파일을 고르십시오."
     path_here: str = "앱이 실행되는 컴퓨터의 폴더, zip 파일 또는 표"

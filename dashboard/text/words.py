@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dashboard.text.language import T
+from dashboard.text.language import T, language
+from dashboard.text.shipped_ko import SHIPPED
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")
 
@@ -12,6 +13,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")
 def name_of(pairs: tuple[tuple[str, str], ...], key: str) -> str:
     """What users call `key`; an unknown key is shown as it is."""
     return dict(pairs).get(key, key)
+
+
+def shipped(words: str) -> str:
+    """What a recipe or an importer that ships says of itself, in the language of the session where that is known."""
+    return SHIPPED.get(words, words) if language() == "ko" else words
 
 
 def plain(data: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import re
 from dataclasses import fields
 from pathlib import Path
 from string import Formatter
@@ -11,9 +13,13 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from catalog.importers import KINDS
+from dashboard import launch
 from dashboard.text import en, ko
+from dashboard.text.shipped_ko import SHIPPED
+from trainer import recipe as recipes
 from trainer.mining import TrainPredictions, build
-from trainer.recipe import MinerSettings
+from trainer.recipe import MinerSettings, Recipe
 
 ROOT = Path(__file__).parents[3]
 SPOKEN = [(en.Texts, ko.Korean), (en.FigureTexts, ko.KoreanFigures)]
@@ -106,3 +112,22 @@ def test_the_switch_changes_the_whole_page_and_the_url(house, opened):
         at.sidebar.get("button_group")[0].set_value(chosen).run()
         assert not at.exception
         assert at.title[0].value == title and at.query_params["lang"] in (chosen, [chosen])
+
+
+def test_what_ships_describes_itself_in_korean_too(house, opened):
+    """A sentence that was changed in a recipe or an importer and not in its translation would be English again."""
+    house.dataset()
+    said = [Recipe.load(name).description for name in recipes.available()]
+    said += [launch._field_info(key).description for key in ("seed", *dict(en.Texts().setting_names))]
+    for kind in KINDS.values():
+        parser = argparse.ArgumentParser(add_help=False)
+        kind.add_options(parser)
+        options = [action for action in parser._actions if action.option_strings]
+        said += [kind.help, *(action.help for action in options)]
+        said += [action.dest.replace("_", " ").capitalize() for action in options]
+    assert not [words for words in said if words and words not in SHIPPED]
+    assert all(re.search("[가-힣]", korean) for korean in SHIPPED.values()) and set(SHIPPED) <= set(said)
+    at = opened("data", lang="ko", data_tab="import")
+    assert "클래스별 폴더" in at.selectbox(key="import_kind").options[0]
+    assert any("올리기" in part.proto.body for part in at.get("html"))
+    assert "class folders" in opened("data", lang="en", data_tab="import").selectbox(key="import_kind").options[0]
