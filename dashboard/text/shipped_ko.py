@@ -25,7 +25,7 @@ SHIPPED: Final = MappingProxyType(
         ),
         "Multi-label sigmoid on all data, without confidence filter or hard negatives, same budget as "
         "single_label_hnl.": (
-            "모든 데이터로 하는 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고, single_label_hnl과 예산이 같음."
+            "모든 데이터의 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고, single_label_hnl과 예산이 같음."
         ),
         "As multi_label, with the asymmetric loss.": "multi_label과 같고, 비대칭 손실을 씁니다.",
         "The staged curriculum for multi-label sigmoid, with the same budget as multi_label.": (
