@@ -35,18 +35,29 @@ def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] 
 
 
 def _from_list(run: dict[str, Any], source: str) -> str:
+    found = listed(run, source)
+    if found.empty:
+        return ""
+    names = {str(row.sample_id): _option(row) for row in found.itertuples()}
+    return pickers.choose("sample", T.sample, list(names), show=lambda sample: names[sample])
+
+
+def listed(run: dict[str, Any], source: str) -> pd.DataFrame:
+    """The mined samples of a run or those that its last stage got wrong on test, hardest first; a sentence for none.
+
+    Returns:
+        sample_id, label, predicted, prob (NaN where it is not known) and more.
+    """
     run_id = str(run["run_id"])
     if source == "mined":
-        listed = queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
-        listed = listed.assign(predicted=listed["predicted_class"], prob=float("nan"))
+        found = queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
+        found = found.assign(predicted=found["predicted_class"], prob=float("nan"))
     else:
         last = queries.stages(run_id).iloc[-1]
-        listed = views.wrong_samples(queries.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
-    if listed.empty:
+        found = views.wrong_samples(queries.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
+    if found.empty:
         st.info(T.no_mined_source if source == "mined" else T.no_wrong, icon=":material/info:")
-        return ""
-    names = {str(row.sample_id): _option(row) for row in listed.itertuples()}
-    return pickers.choose("sample", T.sample, list(names), show=lambda sample: names[sample])
+    return found
 
 
 def _option(row: Any) -> str:
@@ -63,7 +74,7 @@ def one(run: dict[str, Any]) -> None:
     sample_id = str(sample["sample_id"])
     facts(sample)
     cams, history = queries.cams(run_id, sample_id), queries.history(run_id, [sample_id])
-    if missing(cams, history, str(sample["label"])):
+    if missing(cams, history):
         offer_maps(run_id, sample_id, some=not cams.empty)
     grid(run, sample, cams, history)
 
@@ -79,10 +90,10 @@ def facts(sample: dict[str, Any]) -> None:
     st.caption(f"`{sample['sample_id']}` · {words}")
 
 
-def missing(cams: pd.DataFrame, history: pd.DataFrame, label: str) -> bool:
+def missing(cams: pd.DataFrame, history: pd.DataFrame) -> bool:
     """Whether a stage lacks the map of the true class or of the class it predicted."""
     have = set(zip(cams["round"], cams["stage"], cams["class_name"], strict=True))
-    wanted = {(row.round, row.stage, name) for row in history.itertuples() for name in (label, row.predicted)}
+    wanted = {(row.round, row.stage, name) for row in history.itertuples() for name in (row.label, row.predicted)}
     return not wanted <= have
 
 
@@ -92,7 +103,6 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
     gallery.warn_if_gone(run["dataset_id"])
     newest = newest_maps(cams)
     files = {(row.round, row.stage, row.class_name): store.runs_root() / row.path for row in newest.itertuples()}
-    label = str(sample["label"])
     shown = _Shown(
         picture=queries.dataset_folder(run["dataset_id"]) / sample["path"],
         boxes=own_boxes(sample),
@@ -106,12 +116,13 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
         for row in history.sort_values("position").itertuples():
             with st.container(width=COLUMN_WIDTH, gap="xsmall", key=f"cam_{row.position}"):
                 st.markdown(f"**{stage_short(int(row.round), str(row.stage))}**")
+                label = str(row.label)  # the class trained for, which under a label scheme is not the annotated one
                 words = T.cam_right if row.predicted == label else T.cam_wrong
                 true, said = (files.get((row.round, row.stage, name)) for name in (label, row.predicted))
                 shown.map(true, label, T.cam_true.format(name=plain(label), prob=number(row.prob_true)))
                 shown.map(said, row.predicted, words.format(name=plain(row.predicted), prob=number(row.prob_predicted)))
                 shown.contrast(true, said, same=row.predicted == label)
-    st.caption(T.cam_caption + (f" {T.box_caption.format(label=plain(label))}" if shown.boxes else ""))
+    st.caption(T.cam_caption + (f" {T.box_caption.format(label=plain(sample['label']))}" if shown.boxes else ""))
     st.caption(T.contrast_caption)
     if not newest.empty:  # the layer's resolution tells how small a thing its maps can point at
         by = sorted({f"{row.method}, {row.layer}" for row in newest.itertuples()})

@@ -38,13 +38,13 @@ def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
     holder = st.container()
     page = 1
     if pages > 1:
-        page = _pager(pages, f"{key}_page_{pages}", arrows)
+        page = pager(pages, f"{key}_page_{pages}", arrows)
     with holder, st.container(horizontal=True, gap="small"):
         for position, card in enumerate(cards[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
             _draw_card(card, f"{key}_{position}", key)
 
 
-def _pager(pages: int, key: str, arrows: bool) -> int:
+def pager(pages: int, key: str, arrows: bool = True) -> int:
     """The page that is shown, in [1, pages]."""
     at = int(st.session_state.get(key) or 1)
     with st.container(horizontal=True, vertical_alignment="center"):

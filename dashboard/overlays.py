@@ -39,7 +39,8 @@ def overlay(picture: Path, map_: Path, strength: float, boxes: Sequence[Box] = (
 def contrast(picture: Path, true: Path, said: Path, strength: float, boxes: Sequence[Box] = ()) -> bytes | None:
     """The picture with the map of the true class minus that of the class that was said, as PNG; None as above.
 
-    Vermilion is where the true class has more, blue where the other has; nothing is drawn where both are equal.
+    Vermilion is where the true class has more, blue where the other has; nothing is drawn where both are equal, and all
+    colour that there is where they differ by a half or more.
     """
     return _of_files(_contrast, picture, [true, said], round(strength, 2), tuple(boxes))
 
@@ -79,7 +80,7 @@ def _contrast(
     if below is None or true is None or said is None:
         return None
     more = contrast_of(true, said)
-    return _laid(below, np.abs(more), np.where(more[..., None] > 0, _MORE, _LESS), strength, boxes)
+    return _laid(below, np.minimum(2 * np.abs(more), 1), np.where(more[..., None] > 0, _MORE, _LESS), strength, boxes)
 
 
 @st.cache_data(max_entries=2048, show_spinner=False)

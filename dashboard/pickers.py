@@ -108,6 +108,23 @@ def share(name: str, label: str, default: float, *, width: int = 320) -> float:
     return chosen
 
 
+def part(name: str, items: Sequence[str], size: int, pager: Callable[[int, str], int]) -> Sequence[str]:
+    """Some of the items, as many as a page of `size` holds; which page is bound to the URL parameter `name`.
+
+    Args:
+        pager: draws itself for so many pages under a key, and says which one is shown, from 1.
+    """
+    pages = max(1, -(-len(items) // size))
+    key, wanted = f"pick_{name}_{digest(items)}", view(name) or ""
+    back = key not in st.session_state and st.session_state.get(f"_of_{name}") == key  # from another page
+    if back or wanted != st.session_state.get(f"_seen_{name}", ""):
+        st.session_state[key] = min(pages, max(1, int(wanted))) if wanted.isdecimal() else 1
+    st.session_state[f"_of_{name}"] = key
+    at = pager(pages, key) if pages > 1 else 1
+    _keep(name, "" if at == 1 else str(at))
+    return items[(at - 1) * size : at * size]
+
+
 def choose(
     name: str,
     label: str,

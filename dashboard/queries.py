@@ -87,6 +87,11 @@ def _cams(mark_: str, run_id: str, sample_id: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
+def _mapped(mark_: str, run_id: str) -> pd.DataFrame:
+    return store.mapped(run_id)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _map_scores(mark_: str, run_id: str) -> pd.DataFrame:
     return store.map_scores(run_id)
 
@@ -261,6 +266,11 @@ def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
 def cams(run_id: str, sample_id: str) -> pd.DataFrame:
     """Which class activation maps of a sample exist."""
     return _cams(mark(), run_id, sample_id).copy(deep=False)
+
+
+def mapped(run_id: str) -> pd.DataFrame:
+    """Which class activation maps of a run exist, and of what."""
+    return _mapped(mark(), run_id).copy(deep=False)
 
 
 def map_scores(run_id: str) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def maps(run: dict[str, Any], row: dict[str, Any]) -> None:
         return
     st.subheader(T.cams_by_stage)
     cams = queries.cams(run_id, sample_id)
-    if cam.missing(cams, history, str(row["label"])):
+    if cam.missing(cams, history):
         cam.offer_maps(run_id, sample_id, some=not cams.empty)
     cam.grid(run, row, cams, history)
 

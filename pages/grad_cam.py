@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from dashboard import cam, cam_scores, navigation, pickers, queries
+from dashboard import cam, cam_grids, cam_scores, navigation, pickers, queries
 from dashboard.text import T
 
-VIEWS = {"sample": cam.one, "scores": cam_scores.draw}
+VIEWS = {
+    "sample": cam.one,
+    "several": cam_grids.several,
+    "averages": cam_grids.averages,
+    "scores": cam_scores.draw,
+}
 
 
 def page() -> None:

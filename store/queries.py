@@ -182,11 +182,11 @@ def suspects(run_id: str, round: int | None = None) -> pd.DataFrame:
 def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every finished stage said of some samples, in order.
 
-    Columns: sample_id, round, stage, position, predicted, prob_true (of the label as in `predictions`), prob_predicted,
-    correct, loss.
+    Columns: sample_id, label (as in `predictions`), round, stage, position, predicted, prob_true (of the label),
+    prob_predicted, correct, loss.
     """
     return _frame(
-        f"SELECT p.sample_id, p.round, p.stage, t.position, r.classes[{_TOP}] AS predicted, "
+        f"SELECT p.sample_id, {_TRUE} AS label, p.round, p.stage, t.position, r.classes[{_TOP}] AS predicted, "
         f"p.probs[list_position(r.classes, {_TRUE})] AS prob_true, list_max(p.probs) AS prob_predicted, p.correct, "
         "p.loss FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
@@ -200,6 +200,19 @@ def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
     return _frame(
         "SELECT * FROM cams WHERE run_id = ? AND (? IS NULL OR sample_id = ?) ORDER BY sample_id, round, stage",
         [run_id, sample_id, sample_id],
+    )
+
+
+def mapped(run_id: str) -> pd.DataFrame:
+    """Maps on disk with what they are of: the columns of table `cams`, and position, label (as in `predictions`), and
+    picture (path within the dataset's folder)."""
+    return _frame(
+        f"SELECT c.*, t.position, {_TRUE} AS label, s.path AS picture "
+        "FROM cams c JOIN stages t USING (run_id, round, stage) "
+        "JOIN predictions p USING (run_id, round, stage, sample_id) JOIN runs r USING (run_id) "
+        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = c.sample_id "
+        "WHERE c.run_id = ? ORDER BY t.position, s.position",
+        [run_id],
     )
 
 

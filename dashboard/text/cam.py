@@ -11,6 +11,8 @@ class CamTexts:
 
     cam_views: tuple[tuple[str, str], ...] = (
         ("sample", "One sample"),
+        ("several", "Several samples"),
+        ("averages", "Averages by class"),
         ("scores", "Scores and shortcuts"),
     )
     contrast: str = "true − said"
@@ -27,6 +29,35 @@ class CamTexts:
     box_hit: str = "◎ {share} in box"
     box_missed: str = "○ {share} in box"
     map_empty: str = "the map is empty"
+    whose_map: str = "Maps of"
+    whose_names: tuple[tuple[str, str], ...] = (("true", "the true class"), ("said", "the class that was said"))
+    several_missing: str = "{n} of the samples below lack maps."
+    several_caption: str = (
+        "Rows are samples, hardest first; columns are stages. Under each map what the stage said. The class below a "
+        "picture opens its sample."
+    )
+    no_maps_yet: str = (
+        "No maps of true classes are there yet. They are made at the end of each stage for the hardest samples, and "
+        "for any other in *One sample* or *Several samples*."
+    )
+    averages_caption: str = (
+        "The mean of the maps of the true class over the mean of their pictures. Each map counts as much; its samples "
+        "are those that have maps: the hardest mined ones, the worst mistakes on test, and those asked for."
+    )
+    averages_scores: str = (
+        "Under each: how much of a map's sum lies in the box and on calipers and text, mean over the scored test samples "
+        "(in brackets); more in *Scores and shortcuts*."
+    )
+    averages_unscored: str = (
+        "*Scores and shortcuts* computes how much of the maps lies in boxes and how much on calipers and text."
+    )
+    maps_empty: str = "all {n} maps are empty"
+    classes_without: str = (
+        "No maps of their own class have: {names}. Ask for some in *One sample* or *Several samples*."
+    )
+    mean_of: str = "mean of {n}"
+    mean_in_box: str = "box {share} ({n})"
+    mean_on_marks: str = "marks {share} ({n})"
     compute_scores: str = "Compute scores"
     scoring_maps: str = "Scoring the maps of every stage…"
     scores_failed: str = "The scores could not be computed: {reason}"

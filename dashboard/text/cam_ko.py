@@ -15,6 +15,8 @@ class KoreanCam(CamTexts):
 
     cam_views: Pairs = (
         ("sample", "샘플 하나"),
+        ("several", "여러 샘플"),
+        ("averages", "클래스별 평균"),
         ("scores", "점수와 지름길"),
     )
     contrast: str = "정답 − 예측"
@@ -31,6 +33,33 @@ class KoreanCam(CamTexts):
     box_hit: str = "◎ 상자 안 {share}"
     box_missed: str = "○ 상자 안 {share}"
     map_empty: str = "빈 지도"
+    whose_map: str = "어느 클래스의 지도"
+    whose_names: Pairs = (("true", "정답 클래스"), ("said", "예측한 클래스"))
+    several_missing: str = "아래 샘플 가운데 {n}개는 지도가 모자랍니다."
+    several_caption: str = (
+        "행은 샘플(어려운 것부터), 열은 단계입니다. 지도 아래는 그 단계의 답이며, 영상 아래 클래스를 누르면 샘플이 "
+        "열립니다."
+    )
+    no_maps_yet: str = (
+        "정답 클래스의 지도가 아직 없습니다. 단계가 끝날 때마다 가장 어려운 샘플의 지도를 만들며, 다른 샘플은 "
+        "*샘플 하나*나 *여러 샘플*에서 만들 수 있습니다."
+    )
+    averages_caption: str = (
+        "정답 클래스 지도의 평균을 그 영상들의 평균 위에 겹쳤습니다. 지도 하나하나의 무게는 같으며, 샘플은 지도가 있는 "
+        "것들, 곧 가장 어려운 마이닝 샘플, 테스트에서 가장 크게 틀린 샘플, 따로 요청한 샘플입니다."
+    )
+    averages_scores: str = (
+        "그림 아래 수는 지도의 합 가운데 상자 안, 그리고 캘리퍼와 글자 위에 있는 몫의, 채점한 테스트 샘플(괄호 안)에서의 "
+        "평균입니다. 더 많은 것은 *점수와 지름길*에 있습니다."
+    )
+    averages_unscored: str = (
+        "*점수와 지름길*에서 지도가 상자 안에, 캘리퍼와 글자 위에 얼마나 있는지 계산할 수 있습니다."
+    )
+    maps_empty: str = "지도 {n}개가 모두 빔"
+    classes_without: str = "자기 클래스의 지도가 없는 클래스: {names}. *샘플 하나*나 *여러 샘플*에서 만들 수 있습니다."
+    mean_of: str = "{n}개 평균"
+    mean_in_box: str = "상자 {share} ({n})"
+    mean_on_marks: str = "표식 {share} ({n})"
     compute_scores: str = "점수 계산"
     scoring_maps: str = "모든 단계의 지도를 채점하고 있습니다…"
     scores_failed: str = "점수를 계산하지 못했습니다: {reason}"

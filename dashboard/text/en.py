@@ -268,7 +268,7 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
     no_mined_source: str = "This run mined nothing; choose *Wrong on test* or a sample by its id."
     overlay: str = "Overlay strength"
     cam_caption: str = (
-        "Upper row: evidence for the true class; lower row: for the class that the stage predicted. Bright is where "
+        "First row: evidence for the true class; second row: for the class that the stage predicted. Bright is where "
         "the evidence lies; each map has its own scale."
     )
     cam_by: str = "Made by {methods}."

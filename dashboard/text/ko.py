@@ -265,7 +265,7 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
     no_mined_source: str = "이 학습은 마이닝을 하지 않았습니다. *테스트 오답*을 고르거나 ID로 찾으십시오."
     overlay: str = "겹침 강도"
     cam_caption: str = (
-        "윗줄은 정답 클래스, 아랫줄은 그 단계가 예측한 클래스의 근거입니다. 밝을수록 근거가 되는 곳이며, 지도마다 "
+        "첫째 줄은 정답 클래스, 둘째 줄은 그 단계가 예측한 클래스의 근거입니다. 밝을수록 근거가 되는 곳이며, 지도마다 "
         "척도가 다릅니다."
     )
     cam_by: str = "지도 방법: {methods}."

@@ -100,6 +100,47 @@ def test_mined_samples_can_be_chosen(house, opened, texts):
     assert at.selectbox(key="pick_sample").value in set(store.mined("demo-1")["sample_id"])
 
 
+def test_several_samples_are_a_page_of_rows_that_lead_to_their_sample_view(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    wrong = set(store.mined("demo-1")["sample_id"])
+    assert len(wrong) > 6, "there must be a second page"
+    at = opened("grad_cam", run="demo-1", cam_view="several", sources="mined")
+    assert len(at.image) == 6 and texts(at).count("no map") == 6 * 5
+    assert "6 of the samples below lack maps" not in texts(at), "without checkpoints nothing can be made"
+    assert "No checkpoint of this run is left" in texts(at)
+    for sample in wrong:
+        house.maps("demo-1", dataset, sample)
+    at = opened("grad_cam", run="demo-1", cam_view="several", sources="mined")
+    assert len(at.image) == 6 + 6 * 5 and "no map" not in texts(at)
+    links = [link.proto for link in at.get("page_link") if "sample" in link.proto.query_string]
+    first = [link.query_string for link in links]
+    assert len(first) == 6 and all("list=cams" in link for link in first)
+    at = opened("grad_cam", run="demo-1", cam_view="several", sources="mined", cam_page="2", whose="said")
+    second = [link.proto.query_string for link in at.get("page_link") if "sample" in link.proto.query_string]
+    assert 0 < len(second) <= 6 and not set(first) & set(second)
+    assert at.query_params["cam_page"] in ("2", ["2"])
+    assert not opened("grad_cam", run="demo-1", cam_view="several", sources="mined", cam_page="99").exception
+
+
+def test_averages_are_of_true_classes_with_their_counts(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    assert "No maps of true classes are there yet" in texts(opened("grad_cam", run="demo-1", cam_view="averages"))
+    samples = dataset.samples
+    mine = samples[samples["label"] == "ac"]["sample_id"].iloc[:3].tolist()
+    for sample in (*mine, samples[samples["label"] == "f*l*"]["sample_id"].iloc[0]):
+        house.maps("demo-1", dataset, str(sample))
+    at = opened("grad_cam", run="demo-1", cam_view="averages")
+    shown = texts(at)
+    assert len(at.image) == 2 * 5 and "No maps of their own class have: <b>bpd</b>." in shown
+    assert shown.count("mean of 3") == 5 and shown.count("mean of 1") == 5
+    assert "marks" not in shown.replace("on calipers", "")
+    scored("demo-1", dataset.classes)
+    shown = texts(opened("grad_cam", run="demo-1", cam_view="averages"))
+    assert "box 25.0 % (10)" in shown and "marks 1.0 % (10)" in shown
+
+
 def scored(run_id, classes, stages=None, marks=0.02):
     """Scores as the trainer writes them: maps point better at boxes than their baselines do, by and by."""
     rivals = (("gradcam", 0.5), ("centred Gaussian", 0.4), ("random map", 0.2), ("untrained network", 0.1))

@@ -62,7 +62,8 @@ def test_a_softmax_run_on_split_classes() -> None:
     assert predictions["label"].tolist() == CLASSES
     assert [list(labels) for labels in predictions["labels"]] == [["x"], ["x", "y"], ["y"]]
     assert store.mined("r", 1)["label"].tolist() == ["no_x"]
-    assert store.sample_history("r", IDS)["prob_true"].tolist() == pytest.approx([0.7, 0.25, 0.9])
+    history = store.sample_history("r", IDS)
+    assert history["prob_true"].tolist() == pytest.approx([0.7, 0.25, 0.9]) and history["label"].tolist() == CLASSES
 
 
 def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
@@ -73,7 +74,23 @@ def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
     assert sorted(map(tuple, counts.to_numpy().tolist())) == [("x", "x", 2), ("y", "y", 1)]
     assert store.predictions("r", 0, "full")["label"].tolist() == ["x", "x", "y"]
     assert store.mined("r", 1)["label"].tolist() == ["x"]
-    assert store.sample_history("r", IDS)["prob_true"].tolist() == pytest.approx([0.7, 0.75, 0.9])
+    history = store.sample_history("r", IDS)
+    assert history["prob_true"].tolist() == pytest.approx([0.7, 0.75, 0.9])
+    assert history["label"].tolist() == ["x", "x", "y"]
+
+
+def test_maps_are_told_with_the_class_trained_for() -> None:
+    one_hot = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
+    record("softmax", CLASSES, one_hot, one_hot)
+    table = pd.DataFrame({"run_id": "r", "round": 0, "stage": "full", "sample_id": ["c", "b", "b"]})
+    store.record_cams(
+        table.assign(class_name=["y", "x", "no_x"], method="gradcam", layer="l", path=["c-y", "b-x", "b-no_x"])
+    )
+    found = store.mapped("r")
+    assert found[["sample_id", "label", "picture", "position"]].drop_duplicates().to_numpy().tolist() == [
+        ["b", "no_x", "b", 0], ["c", "y", "c", 0],
+    ]  # fmt: skip
+    assert set(found["path"]) == {"c-y", "b-x", "b-no_x"} and store.mapped("other").empty
 
 
 @pytest.mark.parametrize("objective", ["softmax", "sigmoid"])
