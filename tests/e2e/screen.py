@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+import store
+
 ROOT = Path(__file__).parents[2]
 SHOTS = Path(os.environ.get("ODAP_SCREENSHOTS") or ROOT / "test-artifacts" / "screenshots")
 PATIENCE = 60_000  # milliseconds for anything to appear; two busy cores are slow
@@ -70,6 +72,22 @@ class Screen:
         box = (within or self.sidebar).get_by_label(label, exact=True).locator("visible=true").last
         box.fill(str(value))
         box.press("Tab")
+
+    def train(self, dataset: str, recipe: str, *, seed: int = 3, **settings: int) -> str:
+        """Choose dataset, recipe, seed and settings in the sidebar and press *Start training*; the run's id."""
+        before = set(store.jobs()["run_id"].dropna())
+        self.choose("Dataset", re.compile(f"^{re.escape(dataset)}"), within=self.sidebar)
+        self.choose("Recipe", re.compile(f"^{recipe}$"), within=self.sidebar)
+        self.fill("Seed", seed)
+        self.sidebar.get_by_text("Settings", exact=True).click()
+        for label, value in settings.items():
+            self.fill(label, value)
+        self.sidebar.get_by_role("button", name="Start training").click()
+        name = dataset.partition("@")[0]
+        card = self.sidebar.locator("[class*=st-key-live_]", has_text=f"{recipe} on {name}")
+        expect(card).to_be_visible(timeout=PATIENCE)
+        (run_id,) = set(store.jobs()["run_id"].dropna()) - before
+        return str(run_id)
 
     def pictures(self, within: Locator | None = None) -> int:
         """How many pictures are there, each truly loaded with pixels."""

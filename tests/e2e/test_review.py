@@ -31,23 +31,6 @@ def tiny(house: App) -> App:
     return house
 
 
-def start(screen: Screen, recipe: str, **settings: int) -> str:
-    """Choose dataset, recipe, seed and settings in the sidebar and press *Start training*; the run's id."""
-    before = set(store.jobs()["run_id"].dropna())
-    screen.choose("Dataset", re.compile("^tiny"), within=screen.sidebar)
-    screen.choose("Recipe", re.compile(f"^{recipe}$"), within=screen.sidebar)
-    screen.fill("Seed", 3)
-    screen.sidebar.get_by_text("Settings", exact=True).click()
-    for label, value in settings.items():
-        screen.fill(label, value)
-    screen.sidebar.get_by_role("button", name="Start training").click()
-    expect(screen.sidebar.locator("[class*=st-key-live_]", has_text=f"{recipe} on tiny")).to_be_visible(
-        timeout=PATIENCE
-    )
-    (run_id,) = set(store.jobs()["run_id"].dropna()) - before
-    return str(run_id)
-
-
 @pytest.fixture(scope="module")
 def trained(tiny: App, browser: Browser) -> dict[str, str]:
     """A staged run and a multi-label run, started from the sidebar; the app is killed and started again meanwhile."""
@@ -55,7 +38,7 @@ def trained(tiny: App, browser: Browser) -> dict[str, str]:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     screen = Screen(page, tiny.url).open()
-    staged = start(screen, "demo", **TINY)
+    staged = screen.train("tiny", "demo", **TINY)
     live = screen.sidebar.locator("[class*=st-key-live_]", has_text="demo on tiny")
     expect(live).to_contain_text(re.compile(r"epoch \d of \d"), timeout=PATIENCE * 2)
     expect(live.get_by_role("progressbar")).to_be_visible()
@@ -70,7 +53,7 @@ def trained(tiny: App, browser: Browser) -> dict[str, str]:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     screen = Screen(page, tiny.url).open()
-    multi = start(screen, "demo_multi_label", **{"Image size": 48, "Batch size": 16, "Full epochs": 2})
+    multi = screen.train("tiny", "demo_multi_label", **{"Image size": 48, "Batch size": 16, "Full epochs": 2})
     for run_id in (staged, multi):
         job = wait_for_state(run_id, "done", "failed", "lost", seconds=400)
         assert job["state"] == "done", job["error"]
@@ -169,7 +152,7 @@ def test_a_stopped_run_is_said_to_be_stopped_and_resumes(
     tiny: App, trained: dict[str, str], look: Callable[[App], Screen]
 ) -> None:
     screen = look(tiny).open()
-    run_id = start(screen, "demo_control", **(TINY | {"Full epochs": 40}))
+    run_id = screen.train("tiny", "demo_control", **(TINY | {"Full epochs": 40}))
     card = screen.sidebar.locator("[class*=st-key-live_]", has_text="demo_control on tiny")
     expect(card).to_contain_text(re.compile(r"epoch \d+ of 40"), timeout=PATIENCE * 2)
     card.get_by_role("button", name="Stop").click()
