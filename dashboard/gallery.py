@@ -88,7 +88,7 @@ def _draw_card(card: Card, key: str, list_: str) -> None:
                 "pages/grad_cam.py",
                 label=T.open_cam,
                 icon=":material/visibility:",
-                query_params={"run": card.run_id, "source": "id", "sample": card.sample_id},
+                query_params={"run": card.run_id, "cam_view": "sample", "source": "id", "sample": card.sample_id},
             )
 
 

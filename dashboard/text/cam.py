@@ -45,8 +45,8 @@ class CamTexts:
         "are those that have maps: the hardest mined ones, the worst mistakes on test, and those asked for."
     )
     averages_scores: str = (
-        "Under each: how much of a map's sum lies in the box and on calipers and text, mean over the scored test samples "
-        "(in brackets); more in *Scores and shortcuts*."
+        "Under each: how much of a map's sum lies in the box and on calipers and text, mean over the scored test "
+        "samples (in brackets); more in *Scores and shortcuts*."
     )
     averages_unscored: str = (
         "*Scores and shortcuts* computes how much of the maps lies in boxes and how much on calipers and text."
