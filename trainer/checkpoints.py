@@ -176,10 +176,15 @@ def restore_optimizer(optimizer: Optimizer, tensors: Weights) -> None:
 
 def load_into(model: nn.Module, weights: Weights) -> None:
     """Load weights; raises TrainerError when they are another model's."""
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError:
-        raise TrainerError("The checkpoint belongs to another model; start a new run instead of resuming.") from None
+    refuse_other_model(model, weights)
+    model.load_state_dict(weights)
+
+
+def refuse_other_model(model: nn.Module, weights: Weights) -> None:
+    """Raise TrainerError when weights are another model's."""
+    own, theirs = ({name: value.shape for name, value in all_.items()} for all_ in (model.state_dict(), weights))
+    if own != theirs:
+        raise TrainerError("The checkpoint belongs to another model; start a new run instead of resuming.")
 
 
 def _write(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:

@@ -104,6 +104,17 @@ def refuse_small_batches(fabric: Fabric, smallest: int) -> None:
         )
 
 
+def refuse_no_compiler(fabric: Fabric) -> None:
+    """Raise TrainerError when torch.compile cannot even compile an addition here, as without a C++ compiler."""
+    try:
+        torch.compile(lambda x: x + 1)(torch.ones(2, device=fabric.device))
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        raise TrainerError(
+            f"torch.compile does not work here ({reason}); install a C++ compiler (g++), or set compile: false."
+        ) from None
+
+
 def close() -> None:
     """Take leave of the other processes, where there are any."""
     if dist.is_initialized():

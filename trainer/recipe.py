@@ -316,8 +316,11 @@ def _sentence(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = [name for name, _ in keys()]
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
-            key.rpartition(".")[2], known, n=1, cutoff=0.3
+        last = key.rpartition(".")[2]
+        near = (
+            difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            or [name for name, said in keys() if last.replace("_", " ").lower() in said.lower()]
+            or difflib.get_close_matches(last, known, n=1, cutoff=0.3)
         )
         hint = f"; did you mean '{near[0]}'?" if near else f"; known keys are {', '.join(known)}."
         return f"unknown key '{key}'{hint}"

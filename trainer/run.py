@@ -26,7 +26,15 @@ from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
 from trainer.curriculum import StagePlan
-from trainer.device import be_deterministic, open_fabric, prepare, refuse_small_batches, stepping, total
+from trainer.device import (
+    be_deterministic,
+    open_fabric,
+    prepare,
+    refuse_no_compiler,
+    refuse_small_batches,
+    stepping,
+    total,
+)  # fmt: skip
 from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
 from trainer.folds import Unseen, out_of_fold, refuse_few_patients
@@ -62,6 +70,8 @@ class Run:
         refuse_changed(self.dataset)
         refuse_small_batches(self.fabric, len(self.train_rows) // self.steps)
         refuse_few_patients(recipe, self.truth)
+        if recipe.compile:
+            refuse_no_compiler(self.fabric)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
         be_deterministic()
@@ -78,6 +88,7 @@ class Run:
         self.at = checkpoints.load_last(self.folder / "checkpoints")
         self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
         if self.at is not None:
+            checkpoints.refuse_other_model(self.model, self.at.weights)
             self.dynamics.restore(self.at.dynamics)
         self.fresh = checkpoints.weights_of(self.model) if recipe.restart else {}
         self.round: Round | None = None

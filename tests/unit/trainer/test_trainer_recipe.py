@@ -33,6 +33,7 @@ def test_every_recipe_that_ships_loads_under_its_own_name(name: str) -> None:
         ("ohem=0", ["'ohem'", "greater than 0", "not 0"]),
         ("confidence_filter=1", ["'confidence_filter'", "less than 1", "not 1"]),
         ("full.epocs=1", ["unknown key 'full.epocs'", "did you mean 'full.epochs'"]),
+        ("learning_rate=1", ["unknown key 'learning_rate'", "did you mean 'full.lr'"]),
         ("full.epochs.x=1", ["'full.epochs.x' is not a recipe key"]),
     ],
 )

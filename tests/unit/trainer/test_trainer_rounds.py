@@ -13,7 +13,7 @@ import torch
 
 import catalog
 import store
-from trainer import curriculum, ledger
+from trainer import curriculum, ledger, predict
 from trainer.errors import Stopped, TrainerError
 from trainer.recipe import Recipe
 from trainer.run import Run
@@ -24,7 +24,7 @@ RECIPE = Recipe.load(
         "dataset": "tiny", "model": "squeezenet1_1", "image_size": 32, "batch_size": 24, "rounds": 2, "full.epochs": 2,
         "hard_negative.epochs": 2, "refined.epochs": 1, "miner.predictions": "out_of_fold", "miner.folds": 2,
         "miner.fold_epochs": 1, "miner.min_count": 1, "guard.name": "aum", "guard.max_share": 0.05, "guard.aum": 0.5,
-        "focus.weight": 2,
+        "focus.weight": 2, "ema": 0.8,
     },
 )  # fmt: skip
 TABLES = {"mined": store.mined, "ledger": store.ledger, "suspects": store.suspects, "rounds": store.rounds}
@@ -138,6 +138,26 @@ def test_rounds_end_with_the_advice_to_stop_where_the_recipe_says_so(monkeypatch
 
 
 @pytest.mark.slow
+def test_rounds_that_may_stop_early_go_on_where_the_advice_is_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_GO_ON", tuple(ledger._SENTENCES))  # whatever the round brought
+    quick = RECIPE.miner.model_copy(update={"predictions": "in_sample"})
+    go(Run(RECIPE.model_copy(update={"stop_early": True, "miner": quick}), "on", "cpu"))
+    assert store.stages("on")["round"].tolist() == [0, 1, 1, 2, 2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["refined", "hard_negative", "full"])
+def test_what_serves_is_the_newest_stage_or_the_newest_of_the_kind_asked_for(whole: str, stage: str) -> None:
+    classifier = predict.load(whole, None if stage == "refined" else stage, "cpu")
+    round_ = 0 if stage == "full" else 2
+    assert classifier.stage == (f"{stage} (round {round_})" if round_ else stage)
+    recorded = store.predictions(whole, round_, stage).set_index("sample_id")
+    dataset = catalog.open_dataset("tiny")
+    expected = np.stack(recorded.loc[dataset.samples["sample_id"], "probs"].to_list())
+    np.testing.assert_allclose(classifier.probs(np.array(dataset.images(32))), expected, atol=1e-5)
+
+
+@pytest.mark.slow
 def test_a_restart_begins_the_second_training_with_the_first_weights() -> None:
     recipe = RECIPE.model_copy(
         update={
@@ -182,6 +202,14 @@ def test_a_dataset_that_changed_since_is_refused_before_work_starts() -> None:
     assert store.run("never") is None and not (store.runs_root() / "never").exists()
     with store.write() as connection:
         connection.execute("DELETE FROM datasets WHERE dataset_id = 'other@1'")
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_another_model_is_refused_before_work_starts(whole: str) -> None:
+    catalog.save_dataset("two", [one for one in images() if one.label != "c"], classes=("a", "b"), source="test")
+    for other in ({"model": "resnet18"}, {"dataset": "two"}):
+        with pytest.raises(TrainerError, match=r"^The checkpoint belongs to another model; start a new run instead"):
+            Run(RECIPE.model_copy(update=other), whole, "cpu")
 
 
 def test_more_folds_than_training_patients_are_refused_before_work_starts() -> None:
