@@ -115,7 +115,7 @@ def averages(run: dict[str, Any]) -> None:
 def _mean_cell(folder: Path, maps: pd.DataFrame, strength: float, score: str | None) -> None:
     files = tuple(str(store.runs_root() / path) for path in maps["path"])
     pictures = tuple(str(folder / path) for path in maps["picture"])
-    made = _mean(files, pictures, str(maps["created_at"].max()), strength)
+    made = _laid(files, pictures, str(maps["created_at"].max()), strength)
     if made is None:
         gallery.nothing(T.map_missing if maps.empty else T.maps_empty.format(n=len(maps)))
         return
@@ -125,15 +125,23 @@ def _mean_cell(folder: Path, maps: pd.DataFrame, strength: float, score: str | N
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _mean(files: tuple[str, ...], pictures: tuple[str, ...], made: str, strength: float) -> tuple[bytes, int] | None:
+def _laid(files: tuple[str, ...], pictures: tuple[str, ...], made: str, strength: float) -> tuple[bytes, int] | None:
     """The mean map over the mean picture as PNG, and how many maps are in it; None when there is none."""
+    mean, below = _mean_map(files, made), _mean_picture(pictures)
+    return None if mean is None else (overlays.laid(below, mean[0], strength), mean[1])
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _mean_map(files: tuple[str, ...], made: str) -> tuple[np.ndarray, int] | None:
     opened = [seen(Path(path)) for path in files]
-    found = mean_map(_square(picture) for picture in opened if picture is not None)
-    if found is None:
-        return None
-    below = [_square(picture) for path in pictures if (picture := seen(Path(path))) is not None]
-    mean = np.mean(below, axis=0) if below else np.zeros((overlays.SIDE, overlays.SIDE))
-    return overlays.laid(Image.fromarray(mean.round().astype(np.uint8)), found[0], strength), found[1]
+    return mean_map(_square(picture) for picture in opened if picture is not None)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _mean_picture(paths: tuple[str, ...]) -> Image.Image:
+    opened = [_square(picture) for path in paths if (picture := seen(Path(path))) is not None]
+    mean = np.mean(opened, axis=0) if opened else np.zeros((overlays.SIDE, overlays.SIDE))
+    return Image.fromarray(mean.round().astype(np.uint8))
 
 
 def _square(picture: Image.Image) -> np.ndarray:

@@ -148,6 +148,39 @@ def test_single_and_multi_label_stand_side_by_side(
     screen.shoot("single_vs_multi")
 
 
+def test_maps_are_scored_at_a_button_and_a_grid_of_samples_leads_to_one(
+    tiny: App, trained: dict[str, str], look: Callable[[App], Screen]
+) -> None:
+    run_id = trained["staged"]
+    screen = look(tiny).open(f"grad_cam?run={run_id}")
+    screen.page.get_by_role("tab", name="Scores and shortcuts").click()
+    screen.page.get_by_role("button", name="Compute scores").click()
+    expect(screen.main.get_by_text("Scoring the maps of every stage…")).to_be_visible()
+    heading = screen.main.get_by_role("heading", name="Do the maps point at the thing?")
+    expect(heading.or_(screen.main.get_by_text("The scores could not"))).to_be_visible(timeout=6 * PATIENCE)
+    ended = wait_for_state("explain", "done", "failed", "lost", seconds=400)
+    assert ended["state"] == "done", ended["error"]
+    screen.open(f"grad_cam?run={run_id}&cam_view=scores")
+    expect(heading).to_be_visible()
+    expect(screen.main.get_by_text(re.compile(r"Pointing game at 1 refined: .* baseline"))).to_be_visible()
+    assert set(store.map_scores(run_id)["stage"]) == {"full", "hard_negative", "refined"}
+    assert "cam_view=scores" in screen.page.url, "the choice belongs into the URL"
+    screen.shoot("map_scores")
+
+    screen.page.get_by_role("tab", name="Averages by class").click()
+    screen.settle()
+    expect(screen.main.get_by_text(re.compile(r"mean of \d+")).first).to_be_visible()
+    assert screen.pictures() >= 3
+    screen.shoot("averages")
+
+    screen.page.get_by_role("tab", name="Several samples").click()
+    screen.press("Mined")
+    hardest = store.mined(run_id).sort_values("margin", kind="stable").iloc[0]
+    screen.main.get_by_role("link", name=str(hardest["label"]), exact=True).first.click()
+    expect(screen.page.get_by_role("heading", name="Sample", exact=True)).to_be_visible()
+    assert f"sample={hardest['sample_id']}" in screen.page.url
+
+
 def test_a_stopped_run_is_said_to_be_stopped_and_resumes(
     tiny: App, trained: dict[str, str], look: Callable[[App], Screen]
 ) -> None:
