@@ -1,6 +1,6 @@
 """Datasets: named, versioned, immutable sets of labelled images."""
 
-from catalog.builder import NewSample, save_dataset
+from catalog.builder import NewSample, left_out, save_dataset
 from catalog.checks import Finding, Known, check_dataset, class_counts, co_occurrence, known_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
@@ -24,6 +24,7 @@ __all__ = [
     "data_root",
     "keep_upload",
     "known_findings",
+    "left_out",
     "list_datasets",
     "list_versions",
     "open_dataset",

@@ -35,6 +35,7 @@ from catalog.splits import Shares, split_by_patient
 Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
 
 CHANGES = "changes.json"
+LEFT_OUT = "left_out.json"
 _STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
 
 
@@ -97,7 +98,8 @@ def save_dataset(
         total: how many samples there will be, where that is known.
         shares: of validation and test, for samples that come without a split; default 0.15 and 0.25.
         seed: of the splits.
-        on_bad: told of each unusable picture, in one sentence, and it is left out; without it the first one is refused.
+        on_bad: told of each unusable picture, in one sentence, and it is left out (`left_out` says so later); without
+            it the first one is refused.
         changes: against the version it was made from, kept as changes.json beside the manifest.
     Returns:
         The dataset, already in place.
@@ -110,13 +112,14 @@ def save_dataset(
     length = total if total is not None else len(samples) if isinstance(samples, Sequence) else 0
     with _staged() as folder, explained(folder), progress(length, f"Making {name}") as bar:
         store = _Storer(folder, order)
-        rows = []
+        rows, unusable = [], []
         for row in ordered_map(store, samples):
             bar.step()
             if isinstance(row, str):
                 if on_bad is None:
                     raise CatalogError(row)
                 on_bad(row)
+                unusable.append(row)
             else:
                 rows.append(row)
         rows.sort(key=lambda row: str(row["key"]))
@@ -138,10 +141,35 @@ def save_dataset(
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         if changes is not None:
-            text = json.dumps([dict(change) for change in changes], ensure_ascii=False, indent=1)
-            (folder / CHANGES).write_text(text + "\n", encoding="utf-8")
+            _write_list(folder / CHANGES, [dict(change) for change in changes])
+        if unusable:
+            _write_list(folder / LEFT_OUT, unusable)
         version = _put_in_place(folder, name, description)
     return open_dataset(f"{name}@{version}")
+
+
+def left_out(dataset: Dataset) -> list[str]:
+    """One sentence for each picture that was left out when a version was made; empty where all could be used.
+
+    Raises:
+        CatalogError: the list cannot be read.
+    """
+    return read_list(dataset.folder / LEFT_OUT)
+
+
+def read_list(path: Path) -> list[Any]:
+    """A list beside a manifest; empty where there is none. Raises CatalogError when it cannot be read."""
+    if not path.is_file():
+        return []
+    try:
+        found: list[Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CatalogError(f"{path} cannot be read; restore it from a backup.") from error
+    return found
+
+
+def _write_list(path: Path, items: Sequence[Any]) -> None:
+    path.write_text(json.dumps(items, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 class _Storer:

@@ -12,7 +12,7 @@ import pandas as pd
 from PIL import Image
 
 import permission
-from catalog.builder import CHANGES, NewSample, save_dataset
+from catalog.builder import CHANGES, NewSample, read_list, save_dataset
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError
 from catalog.splits import Shares
@@ -70,14 +70,7 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
 def changes_of(dataset: Dataset) -> list[dict[str, Any]]:
     """What a version changed against the one it was made from: from, sample_id, action, old_label, right_label, by,
     note. Empty for a dataset that was imported or generated; raises CatalogError when the list cannot be read."""
-    path = dataset.folder / CHANGES
-    if not path.is_file():
-        return []
-    try:
-        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CatalogError(f"{path}: the list of changes cannot be read; restore it from a backup.") from error
-    return found
+    return read_list(dataset.folder / CHANGES)
 
 
 def _label_of(dataset: Dataset) -> dict[str, str]:

@@ -48,6 +48,17 @@ def facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     st.caption(T.data_source.format(source=plain(dataset.source), created=made, hash=short))
 
 
+def left_out(dataset: catalog.Dataset) -> None:
+    """The pictures that could not be used when this version was made, each with its reason; nothing when all could."""
+    sentences = catalog.left_out(dataset)
+    if not sentences:
+        return
+    with st.expander(T.left_out_title.format(n=len(sentences)), icon=":material/warning:"):
+        found = pd.DataFrame({"reason": sentences})
+        st.dataframe(found, key="left_out", hide_index=True, width="stretch", column_config={"reason": T.left_out_why})
+        export.download(found, "left_out")
+
+
 def changes(dataset: catalog.Dataset) -> None:
     """What a review changed in this version, and what that does to scores; nothing for one that no review made."""
     found = pd.DataFrame(catalog.changes_of(dataset))

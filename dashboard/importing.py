@@ -226,6 +226,8 @@ def outcome() -> None:
     elif (version := _newest(name)) > before:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check: {T.import_done.format(dataset=plain(f'{name}@{version}'))}")
+            if n := len(catalog.left_out(catalog.open_dataset(f"{name}@{version}"))):
+                st.markdown(f":material/warning: {T.import_left_out.format(n=n)}")
             st.page_link("pages/data.py", label=T.open_dataset, query_params={"dataset": f"{name}@{version}"})
 
 

@@ -16,6 +16,7 @@ def page() -> None:
         return
     browse.facts(dataset, samples)
     browse.changes(dataset)
+    browse.left_out(dataset)
     labels = (
         ("counts", T.counts_tab), ("samples", T.samples_tab), ("checks", T.checks_tab), ("import", T.import_tab)
     )  # fmt: skip

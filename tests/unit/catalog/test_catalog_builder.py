@@ -22,7 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from catalog import CatalogError, NewSample, builder, list_datasets, manifest, open_dataset, save_dataset
+from catalog import CatalogError, NewSample, builder, left_out, list_datasets, manifest, open_dataset, save_dataset
+from catalog.builder import LEFT_OUT
 
 
 def save(samples, name="tiny", **more):
@@ -296,3 +297,13 @@ def test_unknown_and_damaged_datasets_are_one_sentence(data, samples):
     assert list_datasets() == []
     with pytest.raises(CatalogError, match="tiny@1 is damaged"):
         open_dataset("tiny")
+
+
+def test_what_was_left_out_is_kept_with_the_version(data, samples):
+    assert left_out(save(samples)) == [] and not (data / "tiny" / "1" / LEFT_OUT).exists()
+    dataset = save([replace(samples[0], content=b""), *samples[1:]], on_bad=lambda sentence: None)
+    assert left_out(dataset) == ["a/00.png is empty (0 bytes); copy it again."]
+    assert dataset.n_samples == 29 and left_out(open_dataset("tiny@1")) == []
+    (dataset.folder / LEFT_OUT).write_text("{")
+    with pytest.raises(CatalogError, match=r"left_out\.json cannot be read; restore it"):
+        left_out(dataset)
