@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import export, gallery, pickers, queries, views
 from dashboard.gallery import Card
-from dashboard.text import T, number, plain
+from dashboard.text import T, called, number, plain
 
 Lines = Callable[[Any], tuple[str, ...]]
 
@@ -87,7 +87,7 @@ def mistakes(run_id: str, round_: int, stage: str, bar: str, name: str) -> None:
 
 
 def _mistake(row: Any) -> tuple[str, ...]:
-    words = T.was_now.format(was=plain(row.label), now=plain(row.predicted))
+    words = T.was_now.format(was=called(row.label), now=called(row.predicted))
     return f"**{words}**", T.card_prob.format(prob=number(row.prob))
 
 

@@ -13,7 +13,7 @@ from dashboard.text import T
 _UPLOADER = """<style>
 [data-testid="stFileUploaderDropzone"] > span button p, [data-testid="stFileUploaderDropzoneInstructions"] span
 {{ font-size: 0; }}
-[data-testid="stFileUploaderDropzone"] > span button p::after {{ content: "{button}"; font-size: 1rem; }}
+[data-testid="stFileUploaderDropzone"] > span button p::after {{ content: "{button}"; font-size: 0.875rem; }}
 [data-testid="stFileUploaderDropzoneInstructions"] span::after {{ content: "{limit}"; font-size: 0.875rem; }}
 </style>"""
 STYLE = Path(__file__).with_name("style.css")

@@ -12,7 +12,7 @@ import jobs
 import store
 from dashboard import behind, dataset_figures, export, gallery, matrices, pickers, queries
 from dashboard.gallery import Card
-from dashboard.text import T, name_of, number, plain
+from dashboard.text import T, called, name_of, number, plain
 
 _PER_FINDING = 8  # pictures shown of one finding
 _PER_CODE = 12  # findings of one code that are written out
@@ -155,10 +155,10 @@ def _cards(dataset: catalog.Dataset, chosen: pd.DataFrame) -> list[Card]:
 def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
     """What is known of a sample, its main label first."""
     label, labels = str(row.label), list(row.labels)  # type: ignore[attr-defined]
-    others = [plain(other) for other in labels if other != label]
+    others = [called(other) for other in labels if other != label]
     patient = row.patient if dataset.has_patients else row.key  # type: ignore[attr-defined]
     split = name_of(T.split_names, str(row.split))  # type: ignore[attr-defined]
-    lines = [" + ".join([f"**{plain(label)}**", *others]), T.card_where.format(split=split, patient=plain(patient))]
+    lines = [" + ".join([f"**{called(label)}**", *others]), T.card_where.format(split=split, patient=called(patient))]
     more = [plain(row.device)] if isinstance(row.device, str) else []  # type: ignore[attr-defined]
     if row.ambiguity == row.ambiguity and row.ambiguity is not None:  # type: ignore[attr-defined]
         more.append(T.card_ambiguity.format(value=number(row.ambiguity)))  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from analysis.change import Change
 from dashboard import confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
-from dashboard.text import T, name_of, plain
+from dashboard.text import T, called, name_of, plain
 
 Side = tuple[str, int, str]
 _CELL = "moved"  # the URL's name of the clicked cell
@@ -139,7 +139,7 @@ def _samples(
         Card(
             row.sample_id,
             folder / row.path,
-            (T.entered.format(was=plain(row.was)) if row.entered else T.left_cell.format(now=plain(row.now)),),
+            (T.entered.format(was=called(row.was)) if row.entered else T.left_cell.format(now=called(row.now)),),
             run_id,
         )
         for row in found.itertuples()

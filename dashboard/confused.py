@@ -13,7 +13,7 @@ from analysis import confusion, pairs
 from dashboard import behind, evidence, export, figures, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
-from dashboard.text import T, number, plain
+from dashboard.text import T, called, number, plain
 
 Pair = tuple[str, str]
 KEPT = 12  # of many classes: so many still have numbers in their cells
@@ -180,7 +180,7 @@ def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
         Card(
             row.sample_id,
             folder / row.path,
-            ((f"{plain(row.label)} → {plain(row.predicted)}",) if mixed else ())
+            ((f"{called(row.label)} → {called(row.predicted)}",) if mixed else ())
             + (T.card_prob.format(prob=number(row.prob)),),
             run_id,
         )

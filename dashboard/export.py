@@ -30,7 +30,10 @@ def config(name: str) -> dict[str, Any]:
 
 def figure(shown: go.Figure, name: str, table: pd.DataFrame | None = None, key: str = "", **options: Any) -> Any:
     """Draw a figure, and below it the numbers behind it for download; returns what `st.plotly_chart` does."""
-    event = st.plotly_chart(shown, key=key or name, config=config(name), **options)
+    kind = st.context.theme.type
+    if kind is not None:
+        theme.inked(shown, *(str(st.get_option(f"theme.{kind}.{part}")) for part in ("textColor", "backgroundColor")))
+    event = st.plotly_chart(shown, key=key or name, config=options.pop("config", {}) | config(name), **options)
     if table is not None:
         download(table, name)
     return event

@@ -23,6 +23,7 @@ from dashboard.theme import empty, laid_out, safe
 CONFIG = theme.CONFIG
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
 TICK_LENGTH = 24
+NAMES_ACROSS = 9
 
 
 def learning_curves(
@@ -336,8 +337,13 @@ def _heatmap(
     down = across if support is None else [f"{name} ({n})" for name, n in zip(across, support, strict=True)]
     ends = len(classes) - 0.5
     ticks = {"tickmode": "array", "tickvals": at, "showgrid": False, "constrain": "domain"}
-    figure.update_xaxes(title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], **ticks)
-    figure.update_yaxes(title={"text": F.true_class}, ticktext=down, range=[ends, -0.5], scaleanchor="x", **ticks)
+    turned = 90 if len(classes) > NAMES_ACROSS else None  # plotly leaves out names that would overlap
+    figure.update_xaxes(
+        title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], tickangle=turned, **ticks
+    )
+    figure.update_yaxes(
+        title={"text": F.true_class}, ticktext=down, range=[ends, -0.5], scaleanchor="x", constraintoward="top", **ticks
+    )
     return figure
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from analysis import trajectories
 from dashboard import behind, evidence, export, figures, pickers, queries
-from dashboard.text import F, T, name_of, plain, stage_short
+from dashboard.text import F, T, called, name_of, plain, stage_short
 
 _BAND = "band"  # the URL's name of what is chosen: `position|status`, or `position|fate>position|fate`
 
@@ -60,7 +60,7 @@ def trail(said: pd.DataFrame | None) -> str:
         return "–"
     return " · ".join(
         f"{stage_short(int(row.round), str(row.stage)).replace(' ', '&nbsp;')}&nbsp;"
-        + (":green[✓]" if row.correct else f":red[✗&nbsp;{plain(row.predicted)}]")
+        + (":green[✓]" if row.correct else f":red[✗&nbsp;{called(row.predicted)}]")
         for row in said.sort_values("position").itertuples()
     )
 
@@ -74,7 +74,7 @@ def _samples(run: dict[str, Any], history: pd.DataFrame, ids: list[str], band: s
 
 
 def _lines(history: pd.DataFrame, at: Any, row: Any) -> tuple[str, ...]:
-    return f"**{plain(row.label)}**", trail(history.iloc[at[row.sample_id]])
+    return f"**{called(row.label)}**", trail(history.iloc[at[row.sample_id]])
 
 
 def _band(names: dict[int, str], way: tuple[int, str, int, str], n: int) -> str:

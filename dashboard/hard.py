@@ -11,7 +11,7 @@ import streamlit as st
 from analysis import trajectories
 from dashboard import behind, export, figures, flow, gallery, pickers, queries, views
 from dashboard.gallery import Card
-from dashboard.text import T, name_of, number, plain
+from dashboard.text import T, called, name_of, number, plain
 
 
 def why_none(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
@@ -96,7 +96,7 @@ def suspects(run: dict[str, Any], round_: int) -> None:
     folder = queries.dataset_folder(run["dataset_id"])
     words = [
         T.card_suspect.format(
-            given=plain(row.given_class), suggested=plain(row.suggested_class), prob=number(row.self_confidence)
+            given=called(row.given_class), suggested=called(row.suggested_class), prob=number(row.self_confidence)
         )
         for row in found.itertuples()
     ]
@@ -137,7 +137,7 @@ def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> l
 def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
     said = None if at is None else history.iloc[at]
     return (
-        f"**{plain(row.true_class)} → {plain(row.predicted_class)}**",
+        f"**{called(row.true_class)} → {called(row.predicted_class)}**",
         T.card_mined.format(
             reason=plain(_reason(row.reason)),
             prob=number(_prob_when_mined(said, row.round)),

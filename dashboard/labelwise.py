@@ -14,7 +14,7 @@ from analysis.metrics import decide
 from dashboard import confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
-from dashboard.text import T, name_of, number, plain
+from dashboard.text import T, called, name_of, number, plain
 
 _CELL = "labels_cell"  # the URL's name of the clicked cell: a class and a kind, or two classes
 
@@ -120,8 +120,8 @@ def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequen
             row.sample_id,
             folder / row.path,
             (
-                f"**{plain(', '.join(row.labels))}**",
-                plain(", ".join(name for name, there in zip(classes, answer, strict=True) if there)) or T.nothing_said,
+                f"**{called(', '.join(row.labels))}**",
+                called(", ".join(name for name, there in zip(classes, answer, strict=True) if there)) or T.nothing_said,
                 T.card_prob.format(prob=number(row.prob)),
             ),
             str(run["run_id"]),

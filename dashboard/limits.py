@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.thresholds import threshold_scores
 from dashboard import behind, evidence, export, paired, pickers, versus, views
 from dashboard.pickers import Place
-from dashboard.text import T, name_of, number, plain
+from dashboard.text import T, called, name_of, number, plain
 from dashboard.versus import Chosen
 
 _STEPS = np.linspace(0, 1, 201)
@@ -107,7 +107,7 @@ def _gallery(of: Chosen, rows: pd.DataFrame, probs: NDArray[Any], name: str, lim
 
     def lines(row: Any) -> tuple[str, ...]:
         told = T.bin_there if name in row.labels else T.bin_not_there
-        return f"**{plain(', '.join(row.labels))}**", told.format(class_name=plain(name), prob=number(row.sure, 3))
+        return f"**{called(', '.join(row.labels))}**", told.format(class_name=called(name), prob=number(row.sure, 3))
 
     behind.samples(of.run, ranked, lines, title, "at_limit")
 

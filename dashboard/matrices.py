@@ -21,6 +21,7 @@ from dashboard.theme import empty, safe
 
 TALLEST = 620  # a column at 1280 px is not wider; cells are square, more height would stay empty
 FRAME = "#111111"  # the cells below it are light in both themes
+_ROOMY, _SMALL = 9, 9  # with more classes than this, two lines in a cell need letters of this size
 CELLS = "cells"  # the trace whose marks are clicked
 
 
@@ -54,8 +55,9 @@ def _write(figure: go.Figure) -> None:
     )
     texts = [str(text) for row in heat.text for text in row]
     down, across = np.indices(values.shape).reshape(2, -1)
+    small = {"size": _SMALL} if len(heat.x) > _ROOMY else {}
     written = [
-        {"x": int(column), "y": int(row), "text": text, "showarrow": False, "font": {"color": colour}}
+        {"x": int(column), "y": int(row), "text": text, "showarrow": False, "font": {"color": colour} | small}
         for row, column, text, colour in zip(down, across, texts, inks, strict=True)
         if text
     ]

@@ -11,7 +11,7 @@ import streamlit as st
 import store
 from analysis.neighbours import nearest
 from dashboard import behind, queries
-from dashboard.text import T, number, plain, stage_name
+from dashboard.text import T, called, number, plain, stage_name
 
 SHOWN = 8
 
@@ -54,7 +54,7 @@ def _found(token: str, run_id: str, sample_id: str) -> tuple[tuple[int, str], pd
 def _lines(row: Any) -> tuple[str, ...]:
     answer = T.side_right if row.correct else T.side_wrong
     return (
-        f"**{plain(row.label)}**",
-        answer.format(side="", said=plain(row.predicted), prob=number(row.prob)).strip(),
+        f"**{called(row.label)}**",
+        answer.format(side="", said=called(row.predicted), prob=number(row.prob)).strip(),
         T.similarity.format(value=number(row.similarity)),
     )

@@ -53,7 +53,7 @@ def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     else:
         drawn = [*outlines.boxes(row["boxes"]), *outlines.marks(path)]
         figure = sample_figures.picture(*found, drawn)
-        st.plotly_chart(figure, key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG)
+        export.figure(figure, "picture", key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG)
     cam.facts(row)
 
 
@@ -65,7 +65,7 @@ def probs(run_id: str, row: dict[str, Any]) -> None:
         st.info(T.no_probs, icon=":material/hourglass_top:")
         return
     figure = sample_figures.class_probs(found, str(row["label"]))
-    st.plotly_chart(figure, key=f"probs_{row['sample_id']}", config=sample_figures.theme.CONFIG)
+    export.figure(figure, "probabilities", found, key=f"probs_{row['sample_id']}")
 
 
 def maps(run: dict[str, Any], row: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from analysis.trajectories import gained_and_lost, transitions
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
 from dashboard.pickers import StageKey
-from dashboard.text import T, duration, name_of, percent, plain, stage_name
+from dashboard.text import T, called, duration, name_of, percent, plain, stage_name
 from dashboard.versus import Chosen
 
 _UNEQUAL = 0.02  # budgets are meant to be equal to the sample; a batch more or less is rounding
@@ -205,4 +205,4 @@ def _gained_samples(runs: set[str], classes: list[str], start: int, end: int) ->
 
 
 def _move(row: Any) -> tuple[str, ...]:
-    return f"**{plain(row.label)}**", T.was_now.format(was=plain(row.was), now=plain(row.now))
+    return f"**{called(row.label)}**", T.was_now.format(was=called(row.was), now=called(row.now))

@@ -1,6 +1,7 @@
 """How figures look and what they say: one colour-blind-safe palette, one meaning a colour, one layout.
 
-Backgrounds are transparent and text colours are left to the page, so that figures fit a light and a dark one.
+Backgrounds are transparent and text colours are left open, so that figures fit a light and a dark page; the page's own
+are put in by `inked` when a figure is drawn.
 Source of the palette: Okabe and Ito 2008, "Color Universal Design".
 """
 
@@ -74,6 +75,22 @@ def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> 
     figure.update_yaxes(automargin=True, gridcolor=LINE, zeroline=False, linecolor=LINE)
     figure.update_layout(layout)
     return figure
+
+
+def inked(figure: go.Figure, ink: str, paper: str) -> go.Figure:
+    """A figure in one ink on one paper, where it names no colour itself: Streamlit's own grey is too faint on white,
+    and a saved picture would be white on nothing in a dark theme.
+
+    Args:
+        ink, paper: the page's colours of text and background.
+    """
+    figure.update_layout(paper_bgcolor=paper, font={"color": ink}, legend={"font": {"color": ink}})
+    figure.update_xaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
+    figure.update_yaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
+    figure.for_each_annotation(lambda note: note.update(font={"color": note.font.color or ink}))
+    figure.update_traces(textfont={"color": ink}, selector={"type": "sankey"})
+    bar = {"tickfont": {"color": ink}, "title": {"font": {"color": ink}}}
+    return figure.update_traces(colorbar=bar, selector={"type": "heatmap"})
 
 
 def empty(sentence: str, title: str = "") -> go.Figure:

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import behind, export, figures, paired, pickers, queries, views
 from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
-from dashboard.text import T, name_of, number, percent, plain
+from dashboard.text import T, called, name_of, number, percent, plain
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def class_bars(both: tuple[Chosen, Chosen], found: Paired, rows: pd.DataFrame, l
 def answers_of(row: Any) -> tuple[str, ...]:
     """What a card says of a sample of `Paired.samples`: its labels, and both answers."""
     return (
-        f"**{plain(', '.join(row.labels))}**",
+        f"**{called(', '.join(row.labels))}**",
         _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),
         _answer(T.column_b, row.correct_b, row.said_b, row.prob_b),
     )
@@ -263,4 +263,4 @@ def answers_of(row: Any) -> tuple[str, ...]:
 
 def _answer(side: str, correct: bool, said: str, prob: float) -> str:
     words = T.side_right if correct else T.side_wrong
-    return words.format(side=side, said=plain(said) if said else T.nothing_said, prob=number(prob))
+    return words.format(side=side, said=called(said) if said else T.nothing_said, prob=number(prob))

@@ -12,8 +12,10 @@ import streamlit as st
 from analysis.calibration import bin_of, expected_calibration_error
 from dashboard import behind, evidence, export, versus, views
 from dashboard.paired import Paired
-from dashboard.text import T, name_of, number, percent, plain
+from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.versus import Chosen
+
+_TOLD = 4  # classes that a card names
 
 
 def totals(found: Paired) -> None:
@@ -81,10 +83,12 @@ def _bin_lines(row: Any) -> tuple[str, ...]:
     if not hasattr(row, "inside"):
         return versus.answers_of(row)
     told = [
-        (T.bin_there if name in row.labels else T.bin_not_there).format(class_name=plain(name), prob=number(prob))
-        for name, prob in row.inside
+        (T.bin_there if name in row.labels else T.bin_not_there).format(class_name=called(name), prob=number(prob))
+        for name, prob in row.inside[:_TOLD]
     ]
-    return f"**{plain(', '.join(row.labels))}**", *told
+    if len(row.inside) > _TOLD:
+        told.append(T.bin_more.format(n=len(row.inside) - _TOLD))
+    return f"**{called(', '.join(row.labels))}**", *told
 
 
 def tests(found: Paired) -> None:

@@ -35,6 +35,7 @@ class BehindTexts:
     bin_point: str = "{run}, said {low} to {high}: {n} answers"
     bin_there: str = "{class_name} p {prob}: there"
     bin_not_there: str = "{class_name} p {prob}: not there"
+    bin_more: str = "and {n} more classes"
     limit_point: str = "{split}, {kind}: {n}"
     limit_kinds: Pairs = (("missed", "missed"), ("false_alarm", "false alarm"), ("wrong", "missed or false alarm"))
     limit_title: str = "{class_name} at a threshold of {limit}, {split}, {kind}: {n} samples"

@@ -35,6 +35,7 @@ class KoreanBehind(BehindTexts):
     bin_point: str = "{run}, 확률 {low}–{high}: 답 {n}개"
     bin_there: str = "{class_name} p {prob}: 있음"
     bin_not_there: str = "{class_name} p {prob}: 없음"
+    bin_more: str = "그 밖에 클래스 {n}개"
     limit_point: str = "{split}, {kind}: {n}개"
     limit_kinds: Pairs = (("missed", "놓침"), ("false_alarm", "거짓 경보"), ("wrong", "놓침 또는 거짓 경보"))
     limit_title: str = "{class_name}, 임곗값 {limit}, {split}, {kind}: 샘플 {n}개"

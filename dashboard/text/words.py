@@ -7,6 +7,7 @@ import re
 from dashboard.text.language import T, language
 from dashboard.text.shipped_ko import SHIPPED
 
+_ON_A_CARD = 60  # characters
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")
 
 
@@ -24,6 +25,12 @@ def plain(data: object) -> str:
     """`data` as literal text inside Markdown: names may hold `<b>`, `*` or `:red[`, and must look it."""
     text = " ".join(str(data).split())
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def called(name: object) -> str:
+    """A name on a card, as literal text; a long one is cut, since a card has room for a few words."""
+    text = " ".join(str(name).split())
+    return plain(text if len(text) <= _ON_A_CARD else f"{text[: _ON_A_CARD - 1]}…")
 
 
 def stage_name(round_: int, stage: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from plotly.colors import hex_to_rgb
 
 from analysis.confusion import difference
-from dashboard import figures, theme
+from dashboard import figures, matrices, theme
 from dashboard.text import F
 
 STAGES = [(0, 0, "full"), (1, 1, "hard_negative"), (2, 1, "refined")]
@@ -273,3 +273,22 @@ def test_palette_is_told_apart_by_colour_blind_readers():
 
 def test_a_long_list_of_runs_repeats_colours_with_another_dash():
     assert theme.run_style(0) == (theme.BLUE, "solid") and theme.run_style(7) == (theme.BLUE, "dash")
+
+
+def test_ink_and_paper_of_the_page_are_in_the_figure_that_is_saved():
+    """Streamlit's own grey is faint on white; without a paper a picture saved from a dark page is white on nothing."""
+    shown = theme.inked(figures.confusion(np.eye(3, dtype=int) + 1, ["a", "b", "c"]), "#1b2b34", "#ffffff")
+    assert shown.layout.paper_bgcolor == "#ffffff"
+    for axis in (shown.layout.xaxis, shown.layout.yaxis):
+        assert axis.tickfont.color == axis.title.font.color == "#1b2b34"
+    written = theme.inked(
+        matrices.clickable(figures.confusion(np.eye(3, dtype=int), ["a", "b", "c"])), "#1b2b34", "#fff"
+    )
+    assert {note.font.color for note in written.layout.annotations} == {"#000000", "#ffffff"}, "cells keep their own"
+
+
+def test_names_across_a_matrix_of_many_classes_are_turned_so_that_none_is_left_out():
+    few, many = (figures.confusion(np.eye(n, dtype=int), [f"class_{i}" for i in range(n)]) for n in (6, 13))
+    assert few.layout.xaxis.tickangle is None and many.layout.xaxis.tickangle == 90
+    sizes = {note.font.size for note in matrices.clickable(many).layout.annotations}
+    assert sizes == {9}, "two lines fit into a cell of 29 pixels"

@@ -15,7 +15,7 @@ import pytest
 
 from catalog.importers import KINDS
 from dashboard import launch
-from dashboard.text import en, ko
+from dashboard.text import called, en, ko, plain
 from dashboard.text.shipped_ko import SHIPPED
 from trainer import recipe as recipes
 from trainer.mining import TrainPredictions, build
@@ -131,3 +131,8 @@ def test_what_ships_describes_itself_in_korean_too(house, opened):
     assert "클래스별 폴더" in at.selectbox(key="import_kind").options[0]
     assert any("올리기" in part.proto.body for part in at.get("html"))
     assert "class folders" in opened("data", lang="en", data_tab="import").selectbox(key="import_kind").options[0]
+
+
+def test_a_name_on_a_card_is_cut_and_literal():
+    assert called("<b>a</b>") == plain("<b>a</b>")
+    assert called("x" * 300) == "x" * 59 + "…"
