@@ -12,6 +12,8 @@ from dashboard import theme
 from dashboard.text import F, T, name_of, percent, stage_short
 from dashboard.theme import empty, laid_out, safe
 
+_FEW = 5  # samples below which an axis would put ticks between two whole numbers
+
 
 def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go.Figure:
     """What came true against what was said, one line a run, with the diagonal of perfect calibration.
@@ -141,7 +143,9 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 1})
     ticks = [f"{safe(row.class_name, 24)} ({row.n})" for row in first.itertuples()]
     figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(first) - 0.5, -0.5])
-    figure.update_xaxes(title={"text": F.samples_gained}, tickformat="d")
+    most = max(int(rows[["gained", "lost"]].to_numpy().max()) for _, rows in sides)
+    whole = {"dtick": 1, "range": [-most - 1, most + 1]} if most < _FEW else {}  # no ticks between whole samples
+    figure.update_xaxes(title={"text": F.samples_gained}, tickformat="d", **whole)
     return laid_out(figure, 150 + 40 * len(first), title, showlegend=True, barmode="group")
 
 

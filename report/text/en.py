@@ -39,7 +39,7 @@ class Texts:
     )
     versus: str = "{a} against {b}"
     f1_of: str = "F1 of {run}, %"
-    difference: str = "Difference, points (95 %)"
+    difference: str = "{b} minus {a}, points (95 %)"
     to: str = "to"
     not_compared: str = "{b} is not compared with {a}: they were not tested on the same classes and samples."
 

@@ -41,7 +41,7 @@ class Korean(Texts):
     )
     versus: str = "{a}와 {b} 비교"
     f1_of: str = "{run}의 F1, %"
-    difference: str = "차이, %p (95 %)"
+    difference: str = "{b} − {a}, %p (95 %)"
     to: str = "~"
     not_compared: str = "{a}와 {b}는 같은 클래스와 샘플로 시험되지 않아 비교하지 않았습니다."
 

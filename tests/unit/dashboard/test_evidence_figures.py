@@ -86,6 +86,9 @@ def test_gains_and_losses_are_on_either_side(history):
     figure = evidence.gained_lost([("run", rows)])
     assert list(figure.data[0].x) == [0, 1, 0] and list(figure.data[1].x) == [0, -1, 0]
     assert figure.layout.yaxis.ticktext[1] == "&lt;b&gt;3d&lt;/b&gt; (2)"
+    assert (figure.layout.xaxis.dtick, figure.layout.xaxis.range) == (1, (-2, 2)), "no tick at half a sample"
+    nothing = evidence.gained_lost([("run", rows.assign(gained=0, lost=0))])
+    assert nothing.layout.xaxis.range == (-1, 1)
 
 
 def test_calibration_skips_empty_bins_and_says_its_counts():

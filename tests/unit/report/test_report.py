@@ -55,6 +55,7 @@ def test_everything_known_of_two_runs_is_in_it_and_data_is_text(house):
     accuracy = (test["label"] == test["predicted"]).mean()
     assert f"{100 * accuracy:.1f} (" in document.text
     assert "are paired over patients" in document.text and re.search("better on|o difference shown", document.text)
+    assert re.search(r"\w+ minus \w+, points \(95 %\)", document.text), "which way the difference goes"
     for heading in ("Data", "Results", "Confusion", "Hard negatives", "Where the model looks", "Verdicts", "missing"):
         assert heading in document.text
     pictures = [attributes for tag, attributes in document.tags if tag == "img"]
