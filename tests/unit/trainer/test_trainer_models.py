@@ -103,10 +103,12 @@ def test_the_installed_weights_are_in_efficientnet_lite0_and_its_head_is_fresh()
 def test_weights_of_a_file_are_loaded_and_code_in_one_is_never_run(tmp_path: Path) -> None:
     torch.manual_seed(1)
     trained = models.build("resnet18", 7)
-    for name, content in (("a.pt", {"state_dict": trained.state_dict()}), ("b.pth", trained.state_dict())):
+    state = trained.state_dict()
+    parallel = {"model": {f"module.{name}": value for name, value in state.items()}}  # as of several processes
+    for name, content in (("a.pt", {"state_dict": state}), ("b.pth", state), ("c.pt", parallel)):
         torch.save(content, tmp_path / name)
     checkpoints.save_stage(tmp_path, 0, "full", checkpoints.weights_of(trained), {})
-    for name in ("a.pt", "b.pth", "00-full.safetensors"):
+    for name in ("a.pt", "b.pth", "c.pt", "00-full.safetensors"):
         model = models.build("resnet18", 5, weights=str(tmp_path / name))
         assert torch.equal(model.state_dict()["conv1.weight"], trained.state_dict()["conv1.weight"])
 
