@@ -98,14 +98,17 @@ def averages(run: dict[str, Any]) -> None:
     gallery.warn_if_gone(run["dataset_id"])
     folder, stages = queries.dataset_folder(run["dataset_id"]), _stages(run_id)
     scores = _scores(run_id)
+    groups = maps.groupby(["class_name", "round", "stage"]).indices
     _heads(T.column_class, stages)
     for name in shown:
         place = st.columns(1 + len(stages), gap="small")
         place[0].markdown(f"**{plain(name)}**")
         for at, stage in zip(place[1:], stages.itertuples(), strict=True):
-            there = (maps["class_name"] == name) & (maps["round"] == stage.round) & (maps["stage"] == stage.stage)
+            there = groups.get((name, stage.round, stage.stage), [])
             with at:
-                _mean_cell(folder, maps[there].head(_AT_MOST), strength, scores.get((stage.round, stage.stage, name)))
+                _mean_cell(
+                    folder, maps.iloc[there[:_AT_MOST]], strength, scores.get((stage.round, stage.stage, name))
+                )  # fmt: skip
     if without := [str(name) for name in run["classes"] if str(name) not in classes]:
         st.caption(T.classes_without.format(names=plain(", ".join(without))))
     st.caption(T.averages_caption)
