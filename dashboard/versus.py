@@ -66,7 +66,8 @@ def _follow_run() -> None:
 def _defaults() -> tuple[str | None, str | None]:
     """The newest multi-label run, and the single-label run of the same dataset version with the most to show.
 
-    The run that was chosen on another page is one of the two, where it has a rival on its dataset version.
+    The run that was chosen on another page is one of the two, where it has a rival on its dataset version; of several
+    rivals one with the same seed is taken.
     """
     runs = queries.runs()
     runs = runs[runs["run_id"].isin(set(queries.stages()["run_id"]))]
@@ -75,10 +76,14 @@ def _defaults() -> tuple[str | None, str | None]:
         rivals = runs[runs["dataset_id"] == chosen["dataset_id"].iloc[0]]
         is_one = (rivals["objective"] != chosen["objective"].iloc[0]) | (rivals["run_id"] == chosen["run_id"].iloc[0])
         runs = pd.concat([rivals[is_one], runs[~runs["run_id"].isin(rivals["run_id"])]]) if is_one.sum() > 1 else runs
-    for multi in runs[runs["objective"] == "sigmoid"].itertuples():
+    multis = runs[runs["objective"] == "sigmoid"]
+    if len(chosen):
+        multis = multis.sort_values("seed", key=lambda seeds: seeds != chosen["seed"].iloc[0], kind="stable")
+    for multi in multis.itertuples():
         single = runs[(runs["objective"] == "softmax") & (runs["dataset_id"] == multi.dataset_id)]
+        same_seed = single[single["seed"] == multi.seed]
         if len(single):
-            return views.telling_run(single, queries.stages()), str(multi.run_id)
+            return views.telling_run(same_seed if len(same_seed) else single, queries.stages()), str(multi.run_id)
     ids = [*map(str, runs["run_id"]), None, None]
     return ids[0], ids[1]
 

@@ -99,14 +99,17 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
 def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Recipes by the test scores of the last stage of their runs that are done, best first.
 
+    Runs whose recipe was changed (`--set rounds=1`) are no seeds of the others: they have a row of their own.
+
     Args:
         runs: of the store.  table: of `run_table`.
     Returns:
-        recipe, model, dataset, n_seeds, accuracy and macro_f1 with _low and _high, n (test samples of a run), duration
-        (mean of a run, text), images_per_s (mean).
+        recipe (with what differs, where it was changed), model, dataset, n_seeds, accuracy and macro_f1 with _low and
+        _high, n (test samples of a run), duration (mean of a run, text), images_per_s (mean).
     """
     done = table[table["run_id"].isin(runs[runs["status"] == "done"]["run_id"]) & table["accuracy"].notna()]
     done = done.assign(model=done["run_id"].map(runs.set_index("run_id")["model"]))
+    done = done.assign(recipe=done["run_id"].map(_changed_names(runs[runs["run_id"].isin(done["run_id"])])))
     by = ["recipe", "model", "dataset"]
     newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
     found = over_seeds(newest, by, ["accuracy", "macro_f1", "images_per_s", "seconds"])
@@ -115,6 +118,24 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(duration=[duration(seconds) for seconds in found["seconds"]]).drop(
         columns=[name for name in found if name.startswith(("images_per_s_", "seconds"))]
     )
+
+
+def _settings(recipe: object) -> dict[str, str]:
+    """What a recipe makes of a run, seed and words aside: dotted keys and text."""
+    words = {"seed", "name", "description", "dataset"}  # the dataset is that of the run
+    return {key: value for key, value in _flat(json.loads(str(recipe))).items() if key not in words}
+
+
+def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
+    """What the recipe of each run is called: its name, and where runs of one name differ, the keys in which they do."""
+    names = {}
+    for name, of_name in runs.groupby("recipe_name", sort=False):
+        told = {str(row.run_id): _settings(row.recipe) for row in of_name.itertuples()}
+        keys = sorted({key for settings in told.values() for key in settings})
+        differ = [key for key in keys if len({settings.get(key) for settings in told.values()}) > 1]
+        for run_id, settings in told.items():
+            names[run_id] = " · ".join([str(name), *(f"{key} {settings.get(key, '–')}" for key in differ)])
+    return names
 
 
 def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
@@ -198,9 +219,11 @@ def moved_into(both: pd.DataFrame, true: Sequence[str], said: Sequence[str]) -> 
 def same_recipe(
     runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]
 ) -> dict[int, str]:
-    """The newest run of every seed with the recipe, model, objective and dataset version of `run`, and its stage."""
+    """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`."""
     like = ["recipe_name", "model", "objective", "control", "dataset_id", "rounds"]
     found = runs[(runs[like] == pd.Series({name: run[name] for name in like})).all(axis=1)]
+    own = _settings(run["recipe"])
+    found = found[[_settings(recipe) == own for recipe in found["recipe"]]]
     there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
     found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
     return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import catalog
 import store
+from dashboard import views
 
 
 def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progress(house, opened, texts):
@@ -152,3 +155,18 @@ def test_a_run_that_is_chosen_joins_the_curves_and_one_without_an_epoch_is_named
     assert "Not in the figure yet" not in texts(at)
     at.selectbox(key="pick_run").set_value("demo-1").run()
     assert at.multiselect(key="curve_runs").value == ["demo-1", "demo-4"]
+
+
+def test_a_recipe_that_was_changed_is_no_seed_of_the_others(house, opened):
+    dataset = house.dataset()
+    for run_id in ("demo-1", "demo-2", "demo-3"):
+        house.complete(run_id, dataset)
+    with store.write() as connection:
+        for run_id, seed, rounds in (("demo-1", 0, 2), ("demo-2", 1, 2), ("demo-3", 2, 1)):
+            recipe = json.dumps({"name": "demo", "seed": seed, "rounds": rounds})
+            connection.execute("UPDATE runs SET seed = ?, recipe = ? WHERE run_id = ?", [seed, recipe, run_id])
+    board = next(found.value for found in opened().dataframe if "n_seeds" in found.value).set_index("recipe")
+    assert board["n_seeds"].to_dict() == {"demo · rounds 2": 2, "demo · rounds 1": 1}
+    runs, stages = store.runs(), store.stages()
+    first = runs[runs["run_id"] == "demo-1"].iloc[0].to_dict()
+    assert views.same_recipe(runs, stages, first, (0, "full")) == {0: "demo-1", 1: "demo-2"}

@@ -115,3 +115,16 @@ def test_a_link_restores_its_pair_whatever_run_it_names(house, opened):
         house.complete(run_id, dataset)
     at = opened("single_vs_multi", run="demo-1", a="demo-2", b="demo-3")
     assert (at.selectbox(key="pick_a").value, at.selectbox(key="pick_b").value) == ("demo-2", "demo-3")
+
+
+def test_the_runs_that_are_compared_first_have_the_same_seed(house, opened):
+    dataset = house.dataset()
+    sigmoid = {"objective": "sigmoid"}
+    for run_id, kind in (("multi-1", sigmoid), ("demo-1", {}), ("multi-2", sigmoid), ("demo-2", {})):
+        house.complete(run_id, dataset, **kind)
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET seed = 7 WHERE run_id LIKE '%-2'")
+    for chosen in ("demo-1", "demo-2", "multi-1", "multi-2"):
+        at = opened("single_vs_multi", run=chosen)
+        both = at.selectbox(key="pick_a").value, at.selectbox(key="pick_b").value
+        assert both == (f"demo-{chosen[-1]}", f"multi-{chosen[-1]}")
