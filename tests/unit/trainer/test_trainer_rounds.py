@@ -96,6 +96,8 @@ def test_a_run_stopped_anywhere_ends_with_the_rows_of_one_never_stopped(whole: s
         expected, found = (rows(run).drop(columns="run_id") for run in (whole, run_id))
         assert len(expected), name
         pd.testing.assert_frame_equal(expected, found, check_exact=True)
+    curve = ["stage", "epoch", "lr", "train_loss", "val_loss", "val_macro_f1"]  # the best epoch hides what came later
+    pd.testing.assert_frame_equal(store.epochs([whole])[curve], store.epochs([run_id])[curve], check_exact=True)
     last = [store.predictions(run, 2, "refined")["probs"].map(tuple).tolist() for run in (whole, run_id)]
     assert last[0] == last[1]
 
