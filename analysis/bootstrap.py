@@ -8,6 +8,7 @@ Source: Davison and Hinkley 1997, section 3.8 (resampling of clusters); percenti
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -39,11 +40,13 @@ def group_index(groups: ArrayLike) -> tuple[Counts, int]:
     return codes.astype(np.int64), len(names)
 
 
+@lru_cache(maxsize=4)
 def group_weights(n_groups: int, n_bootstrap: int, seed: int) -> Counts:
     """How often each group is drawn in each resample: row 0 is the data itself, every group once.
 
     Returns:
-        (1 + n_bootstrap, n_groups) int64; every row sums to n_groups. The same seed gives the same rows.
+        (1 + n_bootstrap, n_groups) int64, not to be written to; every row sums to n_groups. The same seed gives the
+        same rows, which are kept: both sides of a comparison and its totals ask for them.
     Raises:
         ValueError: n_bootstrap is negative.
     """
@@ -53,7 +56,9 @@ def group_weights(n_groups: int, n_bootstrap: int, seed: int) -> Counts:
     if n_groups == 0:
         return np.ones((1 + n_bootstrap, 0), np.int64)
     drawn = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=n_bootstrap)
-    return np.vstack([once, drawn])
+    weights = np.vstack([once, drawn])
+    weights.flags.writeable = False
+    return weights
 
 
 def group_sums(values: ArrayLike, index: Counts, n_groups: int) -> Floats:

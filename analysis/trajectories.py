@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 STATUSES = ("fixed", "still_wrong", "newly_broken", "kept_right")
 FATES = ("kept_right", "fixed", "forgotten", "newly_broken", "still_wrong")
@@ -25,18 +26,16 @@ def transitions(history: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: a sample occurs twice in one stage.
     """
-    _refuse_repeated(history)
-    positions = np.sort(history["position"].unique())
-    rows = history.assign(order=np.searchsorted(positions, history["position"])).sort_values(["sample_id", "order"])
-    before = rows[["sample_id", "order", "correct", "position"]].shift(1)
-    follows = ((rows["sample_id"] == before["sample_id"]) & (rows["order"] == before["order"] + 1)).to_numpy(bool)
-    later, earlier = rows[follows], before[follows]
-    code = 2 * earlier["correct"].to_numpy(bool) + later["correct"].to_numpy(bool)
-    found = later[["sample_id", "position", "round", "stage"]].assign(
-        from_position=earlier["position"].to_numpy(history["position"].dtype), status=_STATUS_OF[code]
-    )
-    columns = ["sample_id", "from_position", "position", "round", "stage", "status"]
-    return found[columns].sort_values(["position", "sample_id"], ignore_index=True)
+    samples, stages, at = _in_order(history)
+    _refuse_repeated(history, samples, stages, at)
+    earlier, later = _consecutive(samples, stages, at)
+    by_stage = np.lexsort((samples[later], stages[later]))
+    earlier, later = earlier[by_stage], later[by_stage]
+    right = history["correct"].to_numpy(bool)
+    found = history[["sample_id", "position", "round", "stage"]].take(later).reset_index(drop=True)
+    return found.assign(
+        from_position=history["position"].to_numpy()[earlier], status=_STATUS_OF[2 * right[earlier] + right[later]]
+    )[["sample_id", "from_position", "position", "round", "stage", "status"]]
 
 
 def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
@@ -64,10 +63,14 @@ def tell_forgotten(moved: pd.DataFrame) -> pd.DataFrame:
         The same rows; `newly_broken` becomes `forgotten` where the sample was `fixed` at an earlier stage.
     Source: a forgetting event, Toneva et al. 2019, definition 2.1, between stages instead of between presentations.
     """
-    rows = moved.sort_values(["sample_id", "position"])
-    fixed = (rows["status"] == "fixed").groupby(rows["sample_id"]).cumsum() > 0
-    lost = (rows["status"] == "newly_broken") & fixed
-    return moved.assign(status=rows["status"].mask(lost, "forgotten").reindex(moved.index))
+    samples, _, at = _in_order(moved)
+    status = moved["status"].to_numpy(object)
+    fixed = np.cumsum(status[at] == "fixed")
+    first = np.searchsorted(samples[at], samples[at])  # of the sample, in this order
+    before = fixed - np.concatenate([[0], fixed])[first]
+    lost = np.zeros(len(moved), bool)
+    lost[at] = (status[at] == "newly_broken") & (before > 0)
+    return moved.assign(status=np.where(lost, "forgotten", status))
 
 
 def fates(history: pd.DataFrame) -> pd.DataFrame:
@@ -99,16 +102,14 @@ def flow_links(found: pd.DataFrame) -> pd.DataFrame:
     Returns:
         from_position, from_fate, position, fate, n (above 0); by position, then by fate in the order of START, FATES.
     """
-    rows = found.sort_values(["sample_id", "position"])
-    stages = np.sort(found["position"].unique())
-    order = pd.Series(np.searchsorted(stages, rows["position"]), index=rows.index)
-    before = rows[["sample_id", "position", "fate"]].shift(1)
-    follows = (rows["sample_id"] == before["sample_id"]) & (order == order.shift(1) + 1)
-    later = rows[follows].assign(
-        from_position=before["position"][follows].astype(found["position"].dtype), from_fate=before["fate"][follows]
-    )
+    earlier, later = _consecutive(*_in_order(found))
+    position, fate = found["position"].to_numpy(), found["fate"].to_numpy(object)
+    ways = pd.DataFrame(
+        {"from_position": position[earlier], "from_fate": fate[earlier], "position": position[later],
+         "fate": fate[later]}
+    )  # fmt: skip
     keys = ["from_position", "from_fate", "position", "fate"]
-    links = later.groupby(keys, sort=False).size().rename("n").reset_index()
+    links = ways.groupby(keys, sort=False).size().rename("n").reset_index()
     rank = {name: place for place, name in enumerate((*START, *FATES))}
     by = links["from_fate"].map(rank).astype(int), links["fate"].map(rank).astype(int)
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
@@ -157,7 +158,7 @@ def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: a sample occurs twice in one stage.
     """
-    _refuse_repeated(history)
+    _refuse_repeated(history, *_in_order(history))
     marked = history.assign(wrong=~history["correct"].astype(bool))
     grouped = marked.groupby(["position", "round", "stage"], sort=True)["wrong"]
     found = grouped.agg(wrong="sum", n="size").reset_index()
@@ -175,8 +176,25 @@ def pool_sizes(mined: pd.DataFrame) -> pd.DataFrame:
     return mined.groupby(["round", "reason"], sort=True).size().rename("n").reset_index()
 
 
-def _refuse_repeated(history: pd.DataFrame) -> None:
-    twice = history.duplicated(["sample_id", "position"])
-    if twice.any():
-        row = history[twice].iloc[0]
+def _in_order(frame: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(N,) number of each row's sample and of its stage, both in their order, and rows by sample, then by stage."""
+    samples, _ = pd.factorize(frame["sample_id"], sort=True)
+    stages, _ = pd.factorize(frame["position"], sort=True)
+    return samples, stages, np.lexsort((stages, samples))
+
+
+def _consecutive(
+    samples: NDArray[np.int64], stages: NDArray[np.int64], at: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that are of one sample at two stages that follow each other."""
+    follows = (np.diff(samples[at]) == 0) & (np.diff(stages[at]) == 1)
+    return at[:-1][follows], at[1:][follows]
+
+
+def _refuse_repeated(
+    history: pd.DataFrame, samples: NDArray[np.int64], stages: NDArray[np.int64], at: NDArray[np.int64]
+) -> None:
+    twice = np.flatnonzero((np.diff(samples[at]) == 0) & (np.diff(stages[at]) == 0))
+    if len(twice):
+        row = history.iloc[at[twice[0]]]
         raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; give one row a stage.")

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
-from plotly.subplots import make_subplots
 
 from analysis.confusion import normalise
 from dashboard import theme
@@ -179,16 +178,16 @@ def class_comparison(
         raise ValueError(f"rows hold the metrics {', '.join(rows['metric'].unique())}; give those of one metric.")
     at = np.arange(len(rows))
     support = [F.support.format(n=row.n, n_groups=row.n_groups) for row in rows.itertuples()]
-    figure = make_subplots(rows=1, cols=2, shared_yaxes=True, column_widths=[0.55, 0.45], horizontal_spacing=0.04)
+    figure = go.Figure()
     for number, (run, name) in enumerate((("a", name_a), ("b", name_b))):
         figure.add_bar(
-            x=rows[run], y=at, orientation="h", name=safe(name), row=1, col=1, customdata=support, offsetgroup=run,
+            x=rows[run], y=at, orientation="h", name=safe(name), customdata=support, offsetgroup=run,
             ids=[theme.mark(run, found) for found in rows["class_name"]],
             marker={"color": theme.RUN_COLOURS[number]}, hovertemplate="%{x:.1%}<br>%{customdata}",
         )  # fmt: skip
     change, low, high = (100 * rows[column].to_numpy(np.float64) for column in ("difference", "low", "high"))
     figure.add_scatter(
-        x=change, y=at, mode="markers", showlegend=False, row=1, col=2, name="",
+        x=change, y=at, mode="markers", showlegend=False, xaxis="x2", name="",
         ids=[theme.mark("gap", found) for found in rows["class_name"]],
         error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
                  "color": theme.GREY},
@@ -196,14 +195,16 @@ def class_comparison(
         customdata=[_interval(*found) for found in zip(change, low, high, support, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    figure.add_vline(x=0, line={"color": theme.GREY, "width": 1}, row=1, col=2)
-    figure.update_xaxes(
-        title={"text": safe(metric_label or rows["metric"].iloc[0])}, range=[0, 1], tickformat=".0%", row=1, col=1
-    )
-    figure.update_xaxes(title={"text": F.lead.format(b=safe(name_b, TICK_LENGTH))}, rangemode="tozero", row=1, col=2)
     ticks = [safe(name, TICK_LENGTH) for name in rows["class_name"]]
-    figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(rows) - 0.5, -0.5])
-    return laid_out(figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group")
+    return laid_out(
+        figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group",
+        xaxis=theme.axis(safe(metric_label or rows["metric"].iloc[0]), domain=[0, 0.53], range=[0, 1], tickformat=".0%"),
+        xaxis2=theme.axis(
+            F.lead.format(b=safe(name_b, TICK_LENGTH)), domain=[0.57, 1], rangemode="tozero", zeroline=True,
+            zerolinecolor=theme.GREY, anchor="y",
+        ),
+        yaxis=theme.axis(tickmode="array", tickvals=at, ticktext=ticks, range=[len(rows) - 0.5, -0.5]),
+    )  # fmt: skip
 
 
 def sample_trajectory(history: pd.DataFrame, title: str = "") -> go.Figure:
@@ -314,7 +315,7 @@ def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
 def _stage_ticks(figure: go.Figure, rows: pd.DataFrame) -> None:
     stages = rows.drop_duplicates("position").sort_values("position")
     ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
-    figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"], ticktext=ticks)
+    figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks)
 
 
 def _heatmap(

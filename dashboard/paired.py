@@ -180,7 +180,7 @@ def probabilities(frame: pd.DataFrame) -> Floats:
 
 def one_hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
     """(N, C) bool of one class a sample."""
-    one: Bools = labels.to_numpy(dtype=object)[:, None] == np.asarray(classes, dtype=object)
+    one: Bools = pd.Index(classes).get_indexer(pd.Index(labels))[:, None] == np.arange(len(classes))
     return one
 
 
@@ -199,4 +199,7 @@ def names(decided: Bools, classes: Sequence[str]) -> list[str]:
 
 
 def _there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
-    return [[name for name, there in zip(classes, row, strict=True) if there] for row in marked]
+    """The marked classes of every row; rows are of few kinds, and each kind is named once."""
+    kinds, of = np.unique(marked, axis=0, return_inverse=True)
+    told = [[name for name, there in zip(classes, kind, strict=True) if there] for kind in kinds]
+    return [told[kind] for kind in of.ravel()]

@@ -22,6 +22,7 @@ import jobs
 import store
 from dashboard import snapshot
 from jobs import logs
+from store.arranged import Known, Told
 
 NOT_LIVE = frozenset({"done", "failed", "stopped", "lost"})
 
@@ -46,24 +47,29 @@ def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.metrics(list(run_ids))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _told(token: str, run_id: str, split: str) -> Told:
+    """All stages at once, and what is asked of one of them is a part of it: one opening of the store a run."""
+    of = snapshot.current().row_of(run_id)
+    if of is None:  # it has begun since, or is gone
+        return store.told(run_id, split)
+    known = Known(tuple(of["classes"]), of["objective"] == "softmax", samples(str(of["dataset_id"])), stages(run_id))
+    return store.told(run_id, split, known=known)
+
+
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _confusion(token: str, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
-    return store.confusion_counts(run_id, round_, stage, split)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _confusion_by_stage(token: str, run_id: str, split: str) -> pd.DataFrame:
-    return store.confusion_by_stage(run_id, split)
+def _confusion(token: str, run_id: str, split: str) -> pd.DataFrame:
+    return _told(token, run_id, split).confusion()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _answers(token: str, run_id: str, split: str) -> pd.DataFrame:
-    return store.answers(run_id, split)
+    return _told(token, run_id, split).answers()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _predictions(token: str, run_id: str, round_: int, stage: str, split: str | None) -> pd.DataFrame:
-    return store.predictions(run_id, round_, stage, split)
+def _predictions(token: str, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+    return _told(token, run_id, split).of_stage(round_, stage).predictions()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -156,8 +162,9 @@ def runs() -> pd.DataFrame:
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
     """Finished stages in the order they were trained, of one run or of all."""
-    found = snapshot.current().stages
-    return found.copy(deep=False) if run_id is None else found[found["run_id"] == run_id].reset_index(drop=True)
+    at = snapshot.current()
+    found = at.stages if run_id is None else at.stages_of(run_id)
+    return found.copy(deep=False)
 
 
 def recent_jobs() -> pd.DataFrame:
@@ -212,10 +219,11 @@ def run_token(run_id: str) -> str:
 
 
 def run(run_id: str) -> dict[str, Any]:
-    """One run's row."""
-    found = runs()
-    row: dict[str, Any] = found[found["run_id"] == run_id].iloc[0].to_dict()
-    return row
+    """One run's row; raises LookupError where there is none."""
+    row = snapshot.current().row_of(run_id)
+    if row is None:
+        raise LookupError(run_id)
+    return dict(row)
 
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
@@ -230,12 +238,13 @@ def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
 
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class."""
-    return _confusion(run_token(run_id), run_id, round_, stage, split).copy(deep=False)
+    found = confusion_by_stage(run_id, split)
+    return found[(found["round"] == round_) & (found["stage"] == stage)].reset_index(drop=True)
 
 
 def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class, at every stage of a run."""
-    return _confusion_by_stage(run_token(run_id), run_id, split).copy(deep=False)
+    return _confusion(run_token(run_id), run_id, split).copy(deep=False)
 
 
 def answers(run_id: str, split: str) -> pd.DataFrame:
@@ -243,7 +252,7 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     return _answers(run_token(run_id), run_id, split).copy(deep=False)
 
 
-def predictions(run_id: str, round_: int, stage: str, split: str | None = None) -> pd.DataFrame:
+def predictions(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """What a stage said of each sample of a split."""
     return _predictions(run_token(run_id), run_id, round_, stage, split).copy(deep=False)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -34,6 +35,20 @@ class Snapshot:
     jobs: pd.DataFrame
     results: str  # changes when a stage or a run has ended or a run has appeared
     live: str  # changes when a job appears, begins or ends
+    by_run: dict[str, tuple[pd.DataFrame, dict[str, Any] | None]] = field(default_factory=dict)  # of runs asked about
+
+    def stages_of(self, run_id: str) -> pd.DataFrame:
+        """The stages of one run; a page asks a dozen times."""
+        if run_id not in self.by_run:
+            found = self.stages[self.stages["run_id"] == run_id].reset_index(drop=True)
+            rows = self.runs[self.runs["run_id"] == run_id].to_dict("records")
+            self.by_run[run_id] = found, next(iter(rows), None)
+        return self.by_run[run_id][0]
+
+    def row_of(self, run_id: str) -> dict[str, Any] | None:
+        """One run's row; None where there is no such run."""
+        self.stages_of(run_id)
+        return self.by_run[run_id][1]
 
     @property
     def is_fresh(self) -> bool:

@@ -104,12 +104,15 @@ def class_effects(found: Paired, both: tuple[Chosen, Chosen]) -> None:
     st.caption(T.class_effect_caption.format(n=found.n, patients=found.patients, chance=_chance(found)))
 
 
-def table(run_id: str, control: str | None) -> None:
-    """Every stage of both runs with its cost, its score, and what it added."""
-    ids = [run_id] if control is None else [run_id, control]
-    found = pd.concat(
-        [views.stage_table(queries.stages(of), queries.metrics(ids)).assign(run_id=of) for of in ids], ignore_index=True
-    )
+def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
+    """The stages of both runs with their costs and scores; the control first."""
+    ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
+    ended = pd.concat([queries.stages(of) for of in ids], ignore_index=True)
+    return views.stage_table(ended, queries.metrics(sorted(ids)))
+
+
+def table(found: pd.DataFrame, control: str | None) -> None:
+    """Every stage of both runs with its cost, its score, and what it added; `found` of `ended_stages`."""
     rows = views.with_steps(found, control)
     percents = ("accuracy", "macro_f1", "since", "lead")
     points = {"format": "%+.1f", "width": "small"}
@@ -140,10 +143,8 @@ def table(run_id: str, control: str | None) -> None:
     export.download(rows.drop(columns=["thresholds"]), "stages")
 
 
-def curves(run_id: str, control: str | None) -> None:
-    """Accuracy on test at the end of each stage, both runs."""
-    ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect above
-    found = pd.concat([views.stage_table(queries.stages(of), queries.metrics(ids)) for of in ids])
+def curves(found: pd.DataFrame) -> None:
+    """Accuracy on test at the end of each stage, both runs; `found` of `ended_stages`."""
     table = found.drop(columns=["thresholds"])
     shown = figures.stage_scores(found, "accuracy", T.column_accuracy)
     behind.figure(shown, "stage_scores", table, behind.setter("mistakes"))

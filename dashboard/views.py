@@ -51,12 +51,12 @@ def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     """
     keys = ["run_id", "round", "stage"]
     overall = metrics[metrics["class_name"].isna() & (metrics["split"] == split)]
-    wide = overall.pivot_table(index=keys, columns="metric", values="value", aggfunc="first", dropna=False)
+    named = overall.drop_duplicates([*keys, "metric"]).set_index([*keys, "metric"])["value"]
+    wide = named[named.index.isin([*HEADLINES, *(f"base_{name}" for name in HEADLINES)], level="metric")].unstack()
     own = wide.reindex(columns=list(HEADLINES)).astype(float)
     based = wide.reindex(columns=[f"base_{name}" for name in HEADLINES]).astype(float).set_axis(list(HEADLINES), axis=1)
-    wide = based.fillna(own)
     counts = overall.groupby(keys)["n"].max()
-    return wide.join(counts).dropna(subset=["n"]).reset_index()
+    return based.fillna(own).reindex(counts.index).join(counts).dropna(subset=["n"]).reset_index()
 
 
 def stage_table(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
@@ -221,7 +221,7 @@ def same_recipe(
 ) -> dict[int, str]:
     """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`."""
     like = ["recipe_name", "model", "objective", "control", "dataset_id", "rounds"]
-    found = runs[(runs[like] == pd.Series({name: run[name] for name in like})).all(axis=1)]
+    found = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in like])]
     own = _settings(run["recipe"])
     found = found[[_settings(recipe) == own for recipe in found["recipe"]]]
     there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]

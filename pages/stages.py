@@ -22,8 +22,9 @@ def page() -> None:
     comparable = control if both is not None else None
 
     st.subheader(T.stage_by_stage)
-    staged.curves(run_id, comparable)
-    staged.table(run_id, comparable)
+    ended = staged.ended_stages(run_id, comparable)
+    staged.curves(ended)
+    staged.table(ended, comparable)
 
     st.subheader(T.gained_lost)
     staged.gains(run_id, comparable)

@@ -27,6 +27,7 @@ from store.queries import (
     samples,
     stages,
     suspects,
+    told,
 )
 from store.results import (
     create_run,
@@ -105,6 +106,7 @@ __all__ = [
     "suspects",
     "tidy",
     "times_mined",
+    "told",
     "undo_verdict",
     "unit",
     "update_job",

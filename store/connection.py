@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -28,12 +29,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def results_path() -> Path:
     """The store's file: `ODAP_RESULTS`, else results.duckdb beside the program."""
-    return Path(os.environ.get("ODAP_RESULTS") or ROOT / "results.duckdb").resolve()
+    return _resolved(os.environ.get("ODAP_RESULTS") or str(ROOT / "results.duckdb"))
 
 
 def runs_root() -> Path:
     """Folder of checkpoints, logs and maps: `ODAP_RUNS`, else runs/ beside the program."""
-    return Path(os.environ.get("ODAP_RUNS") or ROOT / "runs").resolve()
+    return _resolved(os.environ.get("ODAP_RUNS") or str(ROOT / "runs"))
+
+
+@lru_cache(maxsize=64)
+def _resolved(name: str) -> Path:
+    """Resolved once: a page asks forty times, and each part of a path costs a call of the system."""
+    return Path(name).resolve()
 
 
 _lock = ReadersWriter()

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 
 from store import spool
+from store.arranged import Known, Told, arrange
 from store.connection import is_reading, read
 from store.errors import StoreError
 
-# The class of the highest probability; the first of equals, as numpy's argmax.
-_TOP = "list_position(p.probs, list_max(p.probs))"
 
-# The class a softmax run was trained to say, which under a label scheme is not the raw label; a sigmoid run has many,
-# so there the one label of the annotator stands.
-_TRUE_AT = "list_position(p.targets, list_max(p.targets))"
-_TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.label END"
-
-
-def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+@contextmanager
+def _asking() -> Iterator[duckdb.DuckDBPyConnection]:
     if not is_reading() and spool.waiting():
         with suppress(StoreError):  # it goes on waiting, and `store check` says why; reading may well be possible
             spool.apply(timeout=0.5)
     with read() as connection:
+        yield connection
+
+
+def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+    with _asking() as connection:
         return connection.execute(sql, list(parameters)).df()
 
 
@@ -78,26 +78,65 @@ def samples(dataset_id: str) -> pd.DataFrame:
     return _frame("SELECT * FROM samples WHERE dataset_id = ? ORDER BY position", [dataset_id])
 
 
+def told(
+    run_id: str,
+    split: str | None = None,
+    *,
+    round: int | None = None,
+    stage: str | None = None,
+    sample_ids: Sequence[str] | None = None,
+    known: Known | None = None,
+) -> Told:
+    """What finished stages of a run said; of a split, a stage or some samples only where asked.
+
+    Args:
+        known: what is at hand already, and need not be asked.
+    Raises:
+        StoreError: what is kept is not of the run's classes.
+    """
+    asked = {"split": split, "round": round, "stage": stage}
+    only = {name: value for name, value in asked.items() if value is not None}
+    where = "".join(f" AND {name} = ?" for name in only)
+    values: list[Any] = [run_id, *only.values()]
+    if sample_ids is not None:
+        where, values = f"{where} AND sample_id IN (SELECT unnest(?::VARCHAR[]))", [*values, list(sample_ids)]
+    with _asking() as connection:
+        rows = connection.execute(
+            f"SELECT sample_id, round, stage, targets, probs, loss, correct FROM predictions WHERE run_id = ?{where}",
+            values,
+        ).to_arrow_table()
+        known = known or _known(connection, run_id)
+    try:
+        return arrange(rows, known)
+    except ValueError as error:
+        raise StoreError(
+            f"Predictions of {run_id} are not of its classes; `python -m store check` tells more."
+        ) from error
+
+
+def _known(connection: duckdb.DuckDBPyConnection, run_id: str) -> Known:
+    of = connection.execute(
+        "SELECT dataset_id, classes, objective = 'softmax' FROM runs WHERE run_id = ?", [run_id]
+    ).fetchone() or ("", [], True)  # no such run: nothing was said
+    ended = connection.execute(
+        "SELECT round, stage, position FROM stages WHERE run_id = ? ORDER BY position", [run_id]
+    ).df()
+    samples = connection.execute(
+        "SELECT sample_id, patient, label, labels, split, path FROM samples WHERE dataset_id = ? ORDER BY position",
+        [of[0]],
+    ).to_arrow_table()
+    return Known(tuple(of[1]), bool(of[2]), samples.to_pandas(), ended)
+
+
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
     """How often which class was taken for which: true_class (`label` of `predictions`), predicted_class (top-1), n."""
-    return _frame(
-        f"SELECT {_TRUE} AS true_class, r.classes[{_TOP}] AS predicted_class, count(*)::INTEGER AS n "
-        "FROM predictions p JOIN runs r USING (run_id) "
-        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND p.split = ? GROUP BY ALL ORDER BY ALL",
-        [run_id, round, stage, split],
-    )
+    found = confusion_by_stage(run_id, split, round=round, stage=stage)
+    return found[["true_class", "predicted_class", "n"]]
 
 
-def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:
+def confusion_by_stage(run_id: str, split: str, *, round: int | None = None, stage: str | None = None) -> pd.DataFrame:
     """`confusion_counts` of every finished stage: round, stage, position, true_class, predicted_class, n."""
-    return _frame(
-        f"SELECT t.round, t.stage, t.position, {_TRUE} AS true_class, r.classes[{_TOP}] AS predicted_class, "
-        "count(*)::INTEGER AS n FROM predictions p JOIN stages t USING (run_id, round, stage) "
-        "JOIN runs r USING (run_id) JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE p.run_id = ? AND p.split = ? GROUP BY ALL ORDER BY t.position, true_class, predicted_class",
-        [run_id, split],
-    )
+    return told(run_id, split, round=round, stage=stage).confusion()
 
 
 def answers(run_id: str, split: str) -> pd.DataFrame:
@@ -106,14 +145,7 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     Columns: sample_id, patient, label (as in `predictions`), round, stage, position, predicted, correct (top-1 class
     == label, for multi-label runs too); by position, then in the manifest's order.
     """
-    return _frame(
-        f"SELECT p.sample_id, s.patient, {_TRUE} AS label, t.round, t.stage, t.position, "
-        f"r.classes[{_TOP}] AS predicted, r.classes[{_TOP}] = ({_TRUE}) AS correct "
-        "FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
-        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE p.run_id = ? AND p.split = ? ORDER BY t.position, s.position",
-        [run_id, split],
-    )
+    return told(run_id, split).answers()
 
 
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
@@ -123,14 +155,7 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
     prob (its probability). `label` is the class trained for if the run is softmax, else the one annotated label;
     `labels` are the raw ones.
     """
-    return _frame(
-        f"SELECT p.sample_id, s.patient, {_TRUE} AS label, s.labels, p.split, p.targets, p.probs, p.loss, p.correct, "
-        f"s.path, r.classes[{_TOP}] AS predicted, list_max(p.probs) AS prob "
-        "FROM predictions p JOIN runs r USING (run_id) "
-        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE p.run_id = ? AND p.round = ? AND p.stage = ? AND (? IS NULL OR p.split = ?) ORDER BY s.position",
-        [run_id, round, stage, split, split],
-    )
+    return told(run_id, split, round=round, stage=stage).predictions()
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
@@ -185,14 +210,7 @@ def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     Columns: sample_id, label (as in `predictions`), round, stage, position, predicted, prob_true (of the label),
     prob_predicted, correct, loss.
     """
-    return _frame(
-        f"SELECT p.sample_id, {_TRUE} AS label, p.round, p.stage, t.position, r.classes[{_TOP}] AS predicted, "
-        f"p.probs[list_position(r.classes, {_TRUE})] AS prob_true, list_max(p.probs) AS prob_predicted, p.correct, "
-        "p.loss FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
-        "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id "
-        "WHERE p.run_id = ? AND p.sample_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY p.sample_id, t.position",
-        [run_id, list(sample_ids)],
-    )
+    return told(run_id, sample_ids=sample_ids).history()
 
 
 def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
