@@ -112,8 +112,10 @@ def resampled_metrics(
         (R, C * len(names)), class by class, each in the order of `names`.
     """
     n_groups, n_classes = weights.shape[1], true.shape[1]
-    hits, positives, support = (weights @ group_sums(of, index, n_groups) for of in (true & said, said, true))
-    drawn = (weights @ np.bincount(index, minlength=n_groups))[:, None]
+    everybody = np.ones((len(true), 1), dtype=bool)
+    columns = np.concatenate([true & said, said, true, everybody], axis=1)
+    counts = weights.astype(np.float64) @ group_sums(columns, index, n_groups)  # one product: the weights are large
+    hits, positives, support, drawn = np.split(counts, [n_classes, 2 * n_classes, 3 * n_classes], axis=1)
     found = {
         "precision": ratio(hits, positives),
         "recall": ratio(hits, support),

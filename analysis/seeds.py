@@ -145,13 +145,14 @@ def compare_correct_over_seeds(
         raise ValueError("pairs is empty; give the runs of at least one seed.")
     index, n_groups = group_index(groups)
     weights = group_weights(n_groups, n_bootstrap, seed)
-    drawn = (weights @ np.bincount(index, minlength=n_groups))[:, None]
-    shares = []
+    columns = [np.ones((len(index), 1), dtype=bool)]
     for of_seed in pairs:
         right = [multi_hot("correct", np.asarray(of)[:, None]) for of in of_seed]
         same_length(groups=index, correct_a=right[0], correct_b=right[1])
-        shares.append([ratio(weights @ group_sums(of, index, n_groups), drawn) for of in right])
-    a, b = (np.stack([share[run] for share in shares]) for run in (0, 1))
+        columns += right
+    counts = weights.astype(np.float64) @ group_sums(np.concatenate(columns, axis=1), index, n_groups)
+    shares = ratio(counts[:, 1:], counts[:, :1]).T[:, :, None]
+    a, b = shares[::2], shares[1::2]
     named = {"class_name": pd.Series([None], dtype=object), "metric": metric, "n": len(index), "n_groups": n_groups}
     return _found(a, b, n_groups).assign(**named)[[*COLUMNS, "patient_error", "seed_error", "n_seeds"]]
 

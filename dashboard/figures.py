@@ -198,7 +198,9 @@ def class_comparison(
     ticks = [safe(name, TICK_LENGTH) for name in rows["class_name"]]
     return laid_out(
         figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group",
-        xaxis=theme.axis(safe(metric_label or rows["metric"].iloc[0]), domain=[0, 0.53], range=[0, 1], tickformat=".0%"),
+        xaxis=theme.axis(
+            safe(metric_label or rows["metric"].iloc[0]), domain=[0, 0.53], range=[0, 1], tickformat=".0%"
+        ),
         xaxis2=theme.axis(
             F.lead.format(b=safe(name_b, TICK_LENGTH)), domain=[0.57, 1], rangemode="tozero", zeroline=True,
             zerolinecolor=theme.GREY, anchor="y",
@@ -315,7 +317,9 @@ def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
 def _stage_ticks(figure: go.Figure, rows: pd.DataFrame) -> None:
     stages = rows.drop_duplicates("position").sort_values("position")
     ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
-    figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks)
+    figure.update_xaxes(
+        title={"text": F.stage}, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks
+    )
 
 
 def _heatmap(

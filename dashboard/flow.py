@@ -55,13 +55,13 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
 
 
 def trail(said: pd.DataFrame | None) -> str:
-    """`full ✗ afi · 1 hard ✓ · ...`: every stage's answer to one sample, in order."""
+    """`full ✗ afi · 1 hard ✓ · ...`: every stage's answer to one sample; rows in the order of stages."""
     if said is None:
         return "–"
     return " · ".join(
         f"{stage_short(int(row.round), str(row.stage)).replace(' ', '&nbsp;')}&nbsp;"
         + (":green[✓]" if row.correct else f":red[✗&nbsp;{called(row.predicted)}]")
-        for row in said.sort_values("position").itertuples()
+        for row in said.itertuples()
     )
 
 

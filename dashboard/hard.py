@@ -123,24 +123,26 @@ def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> l
     """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
     folder = queries.dataset_folder(run["dataset_id"])
     at = history.groupby("sample_id").indices
+    before = history[history["round"] < chosen["round"].min()]  # the last stage before the round mined for it
+    sure = before.groupby("sample_id")["prob_predicted"].last().to_dict()
     return [
         Card(
             row.sample_id,
             folder / row.path,
-            partial(_lines, row, history, at.get(row.sample_id)),
+            partial(_lines, row, history, at.get(row.sample_id), sure.get(row.sample_id)),
             str(run["run_id"]),
         )
         for row in chosen.itertuples()
     ]
 
 
-def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
+def _lines(row: Any, history: pd.DataFrame, at: Any, sure: float | None) -> tuple[str, ...]:
     said = None if at is None else history.iloc[at]
     return (
         f"**{called(row.true_class)} → {called(row.predicted_class)}**",
         T.card_mined.format(
             reason=plain(_reason(row.reason)),
-            prob=number(_prob_when_mined(said, row.round)),
+            prob=number(sure),
             margin=number(row.margin),
         ),
         flow.trail(said),
@@ -156,11 +158,3 @@ def shown(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, tota
 
 def _reason(reason: str) -> str:
     return name_of(T.reason_names, reason) if reason else T.all_reasons
-
-
-def _prob_when_mined(said: pd.DataFrame | None, round_: int) -> float | None:
-    """The probability that the mining stage (the last one before the round) gave to its answer."""
-    if said is None:
-        return None
-    before = said[said["round"] < round_].sort_values("position")
-    return None if before.empty else float(before["prob_predicted"].iloc[-1])

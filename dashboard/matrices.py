@@ -84,11 +84,11 @@ def changed(change: Change, classes: Sequence[str], title: str = "") -> go.Figur
         [_with_interval(told[i][j], change, i, j) for j in range(len(classes))] for i in range(len(classes))
     ]
     down, across = np.nonzero(change.moved)
-    for row, column in zip(down, across, strict=True):
-        figure.add_shape(
-            type="rect", x0=column - 0.47, x1=column + 0.47, y0=row - 0.47, y1=row + 0.47,
-            line={"width": 3, "color": FRAME},
-        )  # fmt: skip
+    figure.layout.shapes = [
+        {"type": "rect", "x0": column - 0.47, "x1": column + 0.47, "y0": row - 0.47, "y1": row + 0.47,
+         "line": {"width": 3, "color": FRAME}}
+        for row, column in zip(down.tolist(), across.tolist(), strict=True)
+    ]  # fmt: skip
     return clickable(figure)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -28,31 +29,35 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What one run said of N samples: probabilities (N, C), decisions (N, C), and whether they are right (N,)."""
+
+    test: pd.DataFrame
+    probs: Floats
+    said: Bools
+    right: Bools
+
+
+@dataclass(frozen=True)
 class Paired:
     """What the comparison found; `per_class` and `overall` have the columns of `analysis.seeds`, one row a score.
 
-    per_class, overall: of all seeds that were given. Everything else is of the first pair of runs alone.
-    samples: one row a shared test sample: sample_id, path, label, labels, correct_a, correct_b, said_a, said_b (text),
-    prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists of
-    the classes that were missed, or said without being there).
-    totals: metric, a, b, n.  tests: of `analysis.significance.class_tests`, which `shared` is for all classes at once.
-    bins: of `analysis.calibration.reliability`, a then b.  sure: a then b, the probabilities that were binned: (N, 1),
-    of the most probable class, or (N, C), of every class; rows as in `samples`.
+    per_class, overall: of all seeds that were given. Everything else is of the first pair of runs alone, and worked out
+    when somebody looks at it.
     """
 
     per_class: pd.DataFrame
     overall: pd.DataFrame
-    samples: pd.DataFrame
-    totals: pd.DataFrame
-    tests: pd.DataFrame
-    shared: McNemar
-    bins: tuple[pd.DataFrame, pd.DataFrame]
-    sure: tuple[Floats, Floats]
+    a: Answers
+    b: Answers
+    targets: Bools
+    classes: Sequence[str]
+    scoring: str
 
     @property
     def n(self) -> int:
         """Shared test samples."""
-        return len(self.samples)
+        return len(self.targets)
 
     @property
     def patients(self) -> int:
@@ -64,12 +69,65 @@ class Paired:
         """Pairs of runs."""
         return int(self.overall["n_seeds"].iloc[0])
 
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row a shared test sample: sample_id, path, label, labels, correct_a, correct_b, said_a, said_b (text),
+        prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists
+        of the classes that were missed, or said without being there)."""
+        a, b, test = self.a, self.b, self.a.test
+        kinds = comparison.discordance(test["sample_id"], a.right, b.right, (a.said == b.said).all(axis=1))
+        return test[["sample_id", "path", "label", "labels"]].assign(
+            correct_a=a.right,
+            correct_b=b.right,
+            said_a=names(a.said, self.classes),
+            said_b=names(b.said, self.classes),
+            prob_a=test["prob"],
+            prob_b=b.test["prob"],
+            kind=test["sample_id"].map(kinds.set_index("sample_id")["kind"]),
+            wrong_a=_there(a.said != self.targets, self.classes),
+            wrong_b=_there(b.said != self.targets, self.classes),
+        )
 
-@dataclass(frozen=True)
-class _Answers:
-    probs: Floats
-    said: Bools
-    right: Bools
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Columns metric, a, b, n."""
+        of_a, of_b = (self._totals(of) for of in (self.a, self.b))
+        return of_a.rename(columns={"value": "a"}).assign(b=of_b["value"])[["metric", "a", "b", "n"]]
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """Of `analysis.significance.class_tests`."""
+        a, b = self.a, self.b
+        return significance.class_tests(self.targets, a.said, b.said, a.probs, b.probs, self.classes)
+
+    @cached_property
+    def shared(self) -> McNemar:
+        """McNemar's test of all classes at once."""
+        return significance.mcnemar(self.a.right, self.b.right)
+
+    @cached_property
+    def sure(self) -> tuple[Floats, Floats]:
+        """A then b, the probabilities that are binned: (N, 1), of the most probable class, or (N, C), of every class;
+        rows as in `samples`."""
+        a, b = ((of.probs.max(axis=1, keepdims=True) if self._one else of.probs) for of in (self.a, self.b))
+        return a, b
+
+    @cached_property
+    def bins(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Of `analysis.calibration.reliability`, a then b."""
+        came_true = [of.right if self._one else self.targets.ravel() for of in (self.a, self.b)]
+        a, b = (calibration.reliability(came, sure.ravel()) for came, sure in zip(came_true, self.sure, strict=True))
+        return a, b
+
+    @property
+    def _one(self) -> bool:
+        return self.scoring == "label"
+
+    def _totals(self, of: Answers) -> pd.DataFrame:
+        """The totals of multi-label scoring, and top-1 against the one label, whatever the scoring."""
+        top1 = decide(of.probs, "softmax")[one_hot(of.test["label"], self.classes)].sum() / max(1, self.n)
+        row = pd.DataFrame({"metric": ["top1"], "value": [float(top1)], "n": [self.n]})
+        return pd.concat([row, multilabel.totals(self.targets, of.said)], ignore_index=True)
 
 
 def compare(
@@ -90,34 +148,34 @@ def compare(
         more: the same two recipes with other seeds, on the same samples.
     """
     pairs = [(a, b), *more]
-    shared = sorted(set.intersection(*(set(side.test["sample_id"]) for pair in pairs for side in pair)))
-    if not shared:
+    tests = _on_common_ground([side.test for pair in pairs for side in pair])
+    first = tests[0]
+    if first.empty:
         return None
-    first = a.test.set_index("sample_id").loc[shared]
     targets = one_hot(first["label"], classes) if scoring == "label" else hot(first["labels"], classes)
     groups = first["patient"].to_numpy()
-    told = [
-        tuple(_answers(side, side.test.set_index("sample_id").loc[shared], targets, classes, scoring) for side in pair)
-        for pair in pairs
-    ]
-    of_a, of_b = told[0]
-    tables = [_totals(targets, of, first, classes) for of in (of_a, of_b)]
+    sides = [side for pair in pairs for side in pair]
+    told = [_answers(side, test, targets, classes, scoring) for side, test in zip(sides, tests, strict=True)]
+    both = list(zip(told[::2], told[1::2], strict=True))
+    decided = [(x.said, y.said, x.probs, y.probs) for x, y in both]
     return Paired(
-        seeds.compare_over_seeds(
-            targets,
-            [(x.said, y.said, x.probs, y.probs) for x, y in told],
-            groups,
-            classes,
-            metrics,
-        ),
-        seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in told], groups),
-        _listed(first, b.test.set_index("sample_id").loc[shared], of_a, of_b, targets, classes),
-        tables[0].rename(columns={"value": "a"}).assign(b=tables[1]["value"])[["metric", "a", "b", "n"]],
-        significance.class_tests(targets, of_a.said, of_b.said, of_a.probs, of_b.probs, classes),
-        significance.mcnemar(of_a.right, of_b.right),
-        (_bins(targets, of_a, scoring), _bins(targets, of_b, scoring)),
-        (_sure(of_a, scoring), _sure(of_b, scoring)),
+        seeds.compare_over_seeds(targets, decided, groups, classes, metrics),
+        seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in both], groups),
+        *both[0],
+        targets,
+        classes,
+        scoring,
     )
+
+
+def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The rows of samples that all have, in the order of the first."""
+    ids = [pd.Index(test["sample_id"]) for test in tests]
+    if all(ids[0].equals(other) for other in ids[1:]):
+        return list(tests)
+    shared = ids[0][np.logical_and.reduce([ids[0].isin(other) for other in ids])]
+    found = zip(tests, ids, strict=True)
+    return [test.take(index.get_indexer(shared)).reset_index(drop=True) for test, index in found]
 
 
 def tuned(side: Side, classes: Sequence[str]) -> Floats:
@@ -129,47 +187,10 @@ def tuned(side: Side, classes: Sequence[str]) -> Floats:
     return best_f1_thresholds(hot(side.val["labels"], classes), probabilities(side.val))
 
 
-def _answers(side: Side, test: pd.DataFrame, targets: Bools, classes: Sequence[str], scoring: str) -> _Answers:
+def _answers(side: Side, test: pd.DataFrame, targets: Bools, classes: Sequence[str], scoring: str) -> Answers:
     probs = probabilities(test)
     said = decide(probs, "softmax") if scoring == "label" else decide(probs, "sigmoid", tuned(side, classes))
-    return _Answers(probs, said, (said == targets).all(axis=1))
-
-
-def _totals(targets: Bools, of: _Answers, test: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """The totals of multi-label scoring, and top-1 against the one label, whatever the scoring."""
-    top1 = decide(of.probs, "softmax")[one_hot(test["label"], classes)].sum() / max(1, len(test))
-    row = pd.DataFrame({"metric": ["top1"], "value": [float(top1)], "n": [len(test)]})
-    return pd.concat([row, multilabel.totals(targets, of.said)], ignore_index=True)
-
-
-def _bins(targets: Bools, of: _Answers, scoring: str) -> pd.DataFrame:
-    came_true = of.right if scoring == "label" else targets.ravel()
-    return calibration.reliability(came_true, _sure(of, scoring).ravel())
-
-
-def _sure(of: _Answers, scoring: str) -> Floats:
-    return of.probs.max(axis=1, keepdims=True) if scoring == "label" else of.probs
-
-
-def _listed(
-    test_a: pd.DataFrame, test_b: pd.DataFrame, a: _Answers, b: _Answers, targets: Bools, classes: Sequence[str]
-) -> pd.DataFrame:
-    kinds = comparison.discordance(test_a.index, a.right, b.right, (a.said == b.said).all(axis=1))
-    return (
-        test_a[["path", "label", "labels"]]
-        .assign(
-            correct_a=a.right,
-            correct_b=b.right,
-            said_a=names(a.said, classes),
-            said_b=names(b.said, classes),
-            prob_a=test_a["prob"],
-            prob_b=test_b["prob"],
-            kind=kinds.set_index("sample_id")["kind"].reindex(test_a.index),
-            wrong_a=_there(a.said != targets, classes),
-            wrong_b=_there(b.said != targets, classes),
-        )
-        .reset_index()
-    )
+    return Answers(test, probs, said, (said == targets).all(axis=1))
 
 
 def probabilities(frame: pd.DataFrame) -> Floats:
@@ -199,7 +220,9 @@ def names(decided: Bools, classes: Sequence[str]) -> list[str]:
 
 
 def _there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
-    """The marked classes of every row; rows are of few kinds, and each kind is named once."""
-    kinds, of = np.unique(marked, axis=0, return_inverse=True)
-    told = [[name for name, there in zip(classes, kind, strict=True) if there] for kind in kinds]
-    return [told[kind] for kind in of.ravel()]
+    """The marked classes of every row."""
+    told: list[list[str]] = [[] for _ in range(len(marked))]
+    rows, columns = np.nonzero(marked)
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        told[row].append(classes[column])
+    return told

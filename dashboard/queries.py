@@ -48,13 +48,18 @@ def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _told(token: str, run_id: str, split: str) -> Told:
+def _read(token: str, run_id: str, splits: tuple[str, ...]) -> Told:
     """All stages at once, and what is asked of one of them is a part of it: one opening of the store a run."""
     of = snapshot.current().row_of(run_id)
     if of is None:  # it has begun since, or is gone
-        return store.told(run_id, split)
+        return store.told(run_id, splits=splits)
     known = Known(tuple(of["classes"]), of["objective"] == "softmax", samples(str(of["dataset_id"])), stages(run_id))
-    return store.told(run_id, split, known=known)
+    return store.told(run_id, splits=splits, known=known)
+
+
+def _told(token: str, run_id: str, split: str) -> Told:
+    found = _read(token, run_id, (split,) if split == "train" else ("val", "test"))
+    return found.part((found.known.samples["split"] == split).to_numpy(bool)[found.at])
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -85,6 +90,14 @@ def _suspects(token: str, run_id: str) -> pd.DataFrame:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _history(token: str, run_id: str, sample_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.sample_history(run_id, list(sample_ids))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _history_of_mined(token: str, run_id: str, round_: int) -> pd.DataFrame:
+    found = _told(token, run_id, "train")  # the guard of the ledger sees to it that nothing else is mined
+    mined = _mined(token, run_id)
+    rows = found.known.samples["sample_id"].isin(mined[mined["round"] == round_]["sample_id"]).to_numpy()
+    return found.part(rows[found.at]).history()
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -270,6 +283,11 @@ def suspects(run_id: str) -> pd.DataFrame:
 def history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     """What every stage of a run said of some samples."""
     return _history(run_token(run_id), run_id, tuple(sample_ids)).copy(deep=False)
+
+
+def history_of_mined(run_id: str, round_: int) -> pd.DataFrame:
+    """What every stage of a run said of the samples mined in a round; by sample, then by stage."""
+    return _history_of_mined(run_token(run_id), run_id, round_).copy(deep=False)
 
 
 def cams(run_id: str, sample_id: str) -> pd.DataFrame:

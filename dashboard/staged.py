@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+import store
 from analysis.trajectories import gained_and_lost, transitions
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
@@ -58,6 +59,14 @@ def sides(run_id: str, control: str) -> tuple[Chosen, Chosen] | None:
         st.info(refusal, icon=":material/info:")
         return None
     return found[0], found[1]
+
+
+def read_ahead(run_id: str, control: str) -> None:
+    """What the page will ask of both runs, in one opening of the store."""
+    with store.together():
+        queries.metrics(sorted((run_id, control)))
+        for of in (control, run_id):
+            queries.answers(of, "test")
 
 
 def effect(both: tuple[Chosen, Chosen]) -> Paired | None:

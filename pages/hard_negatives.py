@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import store
 from dashboard import hard, navigation, pickers, queries
 from dashboard.text import T
 
@@ -12,7 +13,9 @@ def page() -> None:
     run_id = pickers.run(place[0])
     if run_id is None:
         return
-    run, mined = queries.run(run_id), queries.mined(run_id)
+    with store.together():
+        run, mined = queries.run(run_id), queries.mined(run_id)
+        queries.suspects(run_id)  # for further down
     if queries.stages(run_id).empty:
         pickers.explain_no_stage(run_id)
         return
@@ -21,7 +24,7 @@ def page() -> None:
         return
     round_ = hard.choose_round(mined, place[1])
     of_round = mined[mined["round"] == round_]
-    history = queries.history(run_id, sorted(of_round["sample_id"]))
+    history = queries.history_of_mined(run_id, round_)
     hard.overview_figures(run, mined, history, round_)
     hard.by_pair(of_round)
 

@@ -13,7 +13,8 @@ def page() -> None:
         return
     run_id, control = chosen
     both = staged.sides(run_id, control) if control is not None else None
-    if both is not None:
+    if both is not None and control is not None:
+        staged.read_ahead(run_id, control)
         st.subheader(T.still_needed)
         found = staged.effect(both)
         if found is not None:

@@ -3,7 +3,7 @@
 from store.acting import JOB_MARK, acting_for
 from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
-from store.connection import confirm, mark, read, results_path, runs_root, write, written
+from store.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.embeddings import Embeddings, embeddings, save_embeddings, unit
 from store.errors import StoreBusy, StoreError, Superseded
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, request_stop, update_job
@@ -106,6 +106,7 @@ __all__ = [
     "suspects",
     "tidy",
     "times_mined",
+    "together",
     "told",
     "undo_verdict",
     "unit",

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -63,6 +63,11 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
     if outer is not None:
         yield outer
         return
+    shared: ExitStack | None = getattr(_reading, "shared", None)
+    if shared is not None:
+        _reading.shared = None  # the opening below is the one to be shared
+        yield shared.enter_context(read(timeout))
+        return
     deadline = time.monotonic() + timeout
     if _file() not in _ready and not _is_current(deadline):
         with write(timeout):
@@ -75,6 +80,23 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
             raise StoreError(_refusal("refused to be read", error)) from error
         finally:
             _reading.connection = None
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """All readings of the block share the opening of the first of them; for questions only, nothing slow beside them.
+
+    To open the file takes as long as many a question, and a block whose answers are all cached opens nothing.
+    """
+    if is_reading() or getattr(_reading, "shared", None) is not None:
+        yield
+        return
+    with ExitStack() as stack:
+        _reading.shared = stack
+        try:
+            yield
+        finally:
+            _reading.shared = None
 
 
 def confirm() -> None:
@@ -228,7 +250,7 @@ def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 holder = re.search(r"PID (\d+)", str(error))
                 raise held(holder and holder[1]) from None
         time.sleep(pause * random.uniform(0.5, 1.5))
-        pause = min(pause * 1.6, 0.15)
+        pause = min(pause * 1.6, 0.02)
 
 
 def _create(path: Path) -> None:

@@ -80,26 +80,27 @@ def samples(dataset_id: str) -> pd.DataFrame:
 
 def told(
     run_id: str,
-    split: str | None = None,
     *,
+    splits: Sequence[str] | None = None,
     round: int | None = None,
     stage: str | None = None,
     sample_ids: Sequence[str] | None = None,
     known: Known | None = None,
 ) -> Told:
-    """What finished stages of a run said; of a split, a stage or some samples only where asked.
+    """What finished stages of a run said; of some splits, a stage or some samples only where asked.
 
     Args:
         known: what is at hand already, and need not be asked.
     Raises:
         StoreError: what is kept is not of the run's classes.
     """
-    asked = {"split": split, "round": round, "stage": stage}
+    asked = {"split": splits, "round": round, "stage": stage, "sample_id": sample_ids}
     only = {name: value for name, value in asked.items() if value is not None}
-    where = "".join(f" AND {name} = ?" for name in only)
-    values: list[Any] = [run_id, *only.values()]
-    if sample_ids is not None:
-        where, values = f"{where} AND sample_id IN (SELECT unnest(?::VARCHAR[]))", [*values, list(sample_ids)]
+    where = "".join(
+        f" AND {name} = ?" if isinstance(value, str | int) else f" AND {name} IN (SELECT unnest(?::VARCHAR[]))"
+        for name, value in only.items()
+    )
+    values = [run_id, *(value if isinstance(value, str | int) else list(value) for value in only.values())]
     with _asking() as connection:
         rows = connection.execute(
             f"SELECT sample_id, round, stage, targets, probs, loss, correct FROM predictions WHERE run_id = ?{where}",
@@ -136,7 +137,7 @@ def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.Data
 
 def confusion_by_stage(run_id: str, split: str, *, round: int | None = None, stage: str | None = None) -> pd.DataFrame:
     """`confusion_counts` of every finished stage: round, stage, position, true_class, predicted_class, n."""
-    return told(run_id, split, round=round, stage=stage).confusion()
+    return told(run_id, splits=[split], round=round, stage=stage).confusion()
 
 
 def answers(run_id: str, split: str) -> pd.DataFrame:
@@ -145,7 +146,7 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     Columns: sample_id, patient, label (as in `predictions`), round, stage, position, predicted, correct (top-1 class
     == label, for multi-label runs too); by position, then in the manifest's order.
     """
-    return told(run_id, split).answers()
+    return told(run_id, splits=[split]).answers()
 
 
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
@@ -155,7 +156,7 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
     prob (its probability). `label` is the class trained for if the run is softmax, else the one annotated label;
     `labels` are the raw ones.
     """
-    return told(run_id, split, round=round, stage=stage).predictions()
+    return told(run_id, splits=None if split is None else [split], round=round, stage=stage).predictions()
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:

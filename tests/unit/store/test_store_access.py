@@ -219,3 +219,19 @@ def test_questions_asked_within_one_read_share_its_connection(tmp_path: Path, mo
         assert later is not outer
     with store.write() as connection:  # nothing is held any more
         connection.execute("SELECT 1")
+
+
+def test_readings_together_share_the_first_ones_opening_and_leave_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODAP_RESULTS", str(tmp_path / "results.duckdb"))
+    with store.together():
+        pass
+    assert not (tmp_path / "results.duckdb").exists(), "nothing was asked: nothing is opened"
+    with store.together():
+        with store.read() as first:
+            pass
+        with store.together(), store.read() as second:
+            assert second is first and second.execute("SELECT 1").fetchone() == (1,)
+    with store.read() as later:
+        assert later is not first
