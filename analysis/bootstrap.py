@@ -24,7 +24,7 @@ CELLS_AT_ONCE = 4_000_000  # of the resamples x samples grid: about 100 MB of te
 
 
 def group_index(groups: ArrayLike) -> tuple[Counts, int]:
-    """Number the groups in order of appearance.
+    """Number the groups in their own order, so that an interval does not depend on the order of the samples.
 
     Args:
         groups: (N,) names, numbers or whatever compares equal inside a group.
@@ -33,7 +33,7 @@ def group_index(groups: ArrayLike) -> tuple[Counts, int]:
     Raises:
         ValueError: a group is missing.
     """
-    codes, names = pd.factorize(np.asarray(groups))
+    codes, names = pd.factorize(np.asarray(groups), sort=True)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise ValueError(f"Row {row} has no group; give every sample its patient (or a name of its own).")

@@ -88,13 +88,22 @@ def inked(figure: go.Figure, ink: str, paper: str) -> go.Figure:
     Args:
         ink, paper: the page's colours of text and background.
     """
-    figure.update_layout(paper_bgcolor=paper, font={"color": ink}, legend={"font": {"color": ink}})
-    figure.update_xaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
-    figure.update_yaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
-    figure.for_each_annotation(lambda note: note.update(font={"color": note.font.color or ink}))
-    figure.update_traces(textfont={"color": ink}, selector={"type": "sankey"})
-    bar = {"tickfont": {"color": ink}, "title": {"font": {"color": ink}}}
-    return figure.update_traces(colorbar=bar, selector={"type": "heatmap"})
+    own, colour = figure.layout.to_plotly_json(), {"color": ink}
+    for name, found in own.items():
+        if name[:5] in ("xaxis", "yaxis"):
+            title = found.get("title", {})
+            found |= {"tickfont": found.get("tickfont", {}) | colour,
+                      "title": title | {"font": title.get("font", {}) | colour}}  # fmt: skip
+    for note in own.get("annotations", ()):
+        note["font"] = colour | note.get("font", {})
+    legend = own.get("legend", {}) | {"font": colour}
+    figure.layout = own | {"paper_bgcolor": paper, "font": colour, "legend": legend}
+    for trace in figure.data:
+        if trace.type == "sankey":
+            trace.textfont.color = ink
+        elif trace.type == "heatmap":
+            trace.update(colorbar={"tickfont": colour, "title": {"font": colour}})
+    return figure
 
 
 def axis(title: str = "", **options: Any) -> dict[str, Any]:

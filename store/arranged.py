@@ -83,7 +83,8 @@ class Told:
         """Columns of `store.sample_history`; by sample, then by stage."""
         of_true = self.probs[np.arange(len(self.true)), self.true] if len(self.true) else self._likeliest()
         found = self._of_samples(["sample_id"]).assign(
-            label=self._labels(), **self._stages(), predicted=self._named(self.top), prob_true=np.where(self.true < 0, np.nan, of_true),
+            label=self._labels(), **self._stages(), predicted=self._named(self.top),
+            prob_true=np.where(self.true < 0, np.nan, of_true),
             prob_predicted=self._likeliest(), correct=self.correct, loss=self.loss,
         )  # fmt: skip
         return found.sort_values(["sample_id", "position"], kind="stable", ignore_index=True)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from store.queries import _frame
+from store.queries import _TOP, _TRUE, _frame
 
-# As `store.arranged` has them, where many runs are asked at once: the class of the highest probability, the first of
-# equals; and the class that a softmax run was trained to say, or the one label of the annotator.
-_TOP = "list_position(p.probs, list_max(p.probs))"
-_TRUE_AT = "list_position(p.targets, list_max(p.targets))"
-_TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.label END"
 _LAST_STAGES = (
     "SELECT run_id, max_by(round, position) AS round, max_by(stage, position) AS stage FROM stages GROUP BY run_id"
 )

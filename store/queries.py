@@ -15,6 +15,12 @@ from store.arranged import Known, Told, arrange
 from store.connection import is_reading, read
 from store.errors import StoreError
 
+# As `store.arranged` has them, where many runs are asked at once: the class of the highest probability, the first of
+# equals; and the class that a softmax run was trained to say, or the one label of the annotator.
+_TOP = "list_position(p.probs, list_max(p.probs))"
+_TRUE_AT = "list_position(p.targets, list_max(p.targets))"
+_TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.label END"
+
 
 @contextmanager
 def _asking() -> Iterator[duckdb.DuckDBPyConnection]:

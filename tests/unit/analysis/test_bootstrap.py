@@ -12,9 +12,9 @@ from analysis import bootstrap
 from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval, weighted_areas
 
 
-def test_groups_are_numbered_in_order_of_appearance():
+def test_groups_are_numbered_in_their_own_order():
     index, n_groups = group_index(["p7", "p2", "p7", "p9"])
-    assert index.tolist() == [0, 1, 0, 2] and n_groups == 3
+    assert index.tolist() == [1, 0, 1, 2] and n_groups == 3
 
 
 def test_a_sample_without_a_patient_is_refused():
