@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,11 @@ def _versions(root: str, token: str) -> list[catalog.Dataset]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _manifest(folder: str, content_hash: str, dataset_id: str) -> pd.DataFrame:
     return catalog.open_dataset(dataset_id).samples
+
+
+def together() -> AbstractContextManager[None]:
+    """What is asked within the block is read in one opening of the store; nothing slow should stand beside it."""
+    return store.together()
 
 
 def dataset_versions() -> list[catalog.Dataset]:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import store
 from analysis.trajectories import gained_and_lost, transitions
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
@@ -63,7 +62,7 @@ def sides(run_id: str, control: str) -> tuple[Chosen, Chosen] | None:
 
 def read_ahead(run_id: str, control: str) -> None:
     """What the page will ask of both runs, in one opening of the store."""
-    with store.together():
+    with queries.together():
         queries.metrics(sorted((run_id, control)))
         for of in (control, run_id):
             queries.answers(of, "test")

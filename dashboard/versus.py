@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import store
 from dashboard import behind, export, figures, paired, pickers, queries, views
 from dashboard.paired import Paired, Side
 from dashboard.pickers import StageKey
@@ -122,7 +121,7 @@ _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str, metrics: tuple[str, ...]) -> Paired | None:
     """The comparison of two stages, and of the same stages under other seeds, computed once."""
-    with store.together():
+    with queries.together():
         sides = [tuple(load(*of, val=scoring == "labels") for of in pair) for pair in pairs]
     classes = list(queries.run(pairs[0][0][0])["classes"])
     return paired.compare(*sides[0], classes, scoring, metrics, sides[1:])

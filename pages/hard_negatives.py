@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import store
 from dashboard import hard, navigation, pickers, queries
 from dashboard.text import T
 
@@ -13,7 +12,7 @@ def page() -> None:
     run_id = pickers.run(place[0])
     if run_id is None:
         return
-    with store.together():
+    with queries.together():
         run, mined = queries.run(run_id), queries.mined(run_id)
         queries.suspects(run_id)  # for further down
     if queries.stages(run_id).empty:
