@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 STATUSES = ("fixed", "still_wrong", "newly_broken", "kept_right")
 FATES = ("kept_right", "fixed", "forgotten", "newly_broken", "still_wrong")
@@ -126,26 +126,20 @@ def on_the_way(found: pd.DataFrame, from_position: int, from_fate: str, position
     return [str(sample_id) for sample_id in after[after.isin(before)]]
 
 
-def gained_and_lost(moved: pd.DataFrame, labels: pd.Series, classes: Sequence[str]) -> pd.DataFrame:
-    """What each stage gained and lost, class by class.
+def gained_and_lost(true: ArrayLike, before: ArrayLike, now: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
+    """What was gained and lost between two answers to the same samples, class by class.
 
     Args:
-        moved: of `transitions`.  labels: class of every sample, indexed by sample_id.  classes: (C,) names.
+        true: (N,) int in [0, C), class of each sample.  before, now: (N,) bool, right or not.  classes: (C,) names.
     Returns:
-        position, class_name, gained (wrong -> right), lost (right -> wrong), net = gained - lost, n (samples of the
-        class seen by both stages); every class at every stage, in the order of `classes`.
-    Raises:
-        KeyError: a sample has no label.
+        class_name, gained (wrong -> right), lost (right -> wrong), net = gained - lost, n (samples of the class); every
+        class, in the order of `classes`.
     """
-    rows = moved.assign(class_name=labels.loc[moved["sample_id"]].to_numpy())
-    counted = rows.assign(
-        gained=rows["status"] == "fixed", lost=rows["status"].isin(["newly_broken", "forgotten"]), n=1
-    ).groupby(["position", "class_name"])[["gained", "lost", "n"]]
-    grid = pd.MultiIndex.from_product(
-        [np.sort(moved["position"].unique()), list(classes)], names=["position", "class_name"]
+    of, was, is_ = np.asarray(true, np.int64), np.asarray(before, bool), np.asarray(now, bool)
+    gained, lost, n = (
+        np.bincount(of[chosen], minlength=len(classes)) for chosen in (~was & is_, was & ~is_, np.ones(len(of), bool))
     )
-    found = counted.sum().reindex(grid, fill_value=0).astype(np.int64).reset_index()
-    return found.assign(net=found["gained"] - found["lost"])[["position", "class_name", "gained", "lost", "net", "n"]]
+    return pd.DataFrame({"class_name": list(classes), "gained": gained, "lost": lost, "net": gained - lost, "n": n})
 
 
 def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:

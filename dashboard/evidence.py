@@ -44,9 +44,10 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
             ],
             hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    figure.update_xaxes(title={"text": F.sure}, range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(title={"text": F.came_true}, range=[0, 1.05], tickformat=".0%")
-    return laid_out(figure, 380, title, showlegend=True)
+    return laid_out(
+        figure, 380, title, showlegend=True, xaxis=theme.axis(F.sure, range=[0, 1.02], tickformat=".0%"),
+        yaxis=theme.axis(F.came_true, range=[0, 1.05], tickformat=".0%"),
+    )  # fmt: skip
 
 
 def flow(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
@@ -121,8 +122,8 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
     """Samples gained to the right and lost to the left, class by class, one bar a run.
 
     Args:
-        sides: names, and frames of `analysis.trajectories.gained_and_lost` for one stage; the same classes in each. Ids
-            of bars: `name|gained|class`, `name|lost|class`.
+        sides: names, and frames of `analysis.trajectories.gained_and_lost`; the same classes in each. Ids of
+            bars: `name|gained|class`, `name|lost|class`.
     """
     if not sides or sides[0][1].empty:
         return empty(F.no_classes, title)
@@ -140,13 +141,15 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
                 customdata=[f"{getattr(F, column)} {n} / {of}" for n, of in zip(rows[column], rows["n"], strict=True)],
                 hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
             )  # fmt: skip
-    figure.add_vline(x=0, line={"color": theme.GREY, "width": 1})
     ticks = [f"{safe(row.class_name, 24)} ({row.n})" for row in first.itertuples()]
-    figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(first) - 0.5, -0.5])
     most = max(int(rows[["gained", "lost"]].to_numpy().max()) for _, rows in sides)
     whole = {"dtick": 1, "range": [-most - 1, most + 1]} if most < _FEW else {}  # no ticks between whole samples
-    figure.update_xaxes(title={"text": F.samples_gained}, tickformat="d", **whole)
-    return laid_out(figure, 150 + 40 * len(first), title, showlegend=True, barmode="group")
+    return laid_out(
+        figure, 150 + 40 * len(first), title, showlegend=True, barmode="group",
+        shapes=[theme.upright(0, color=theme.GREY, width=1)],
+        xaxis=theme.axis(F.samples_gained, tickformat="d", **whole),
+        yaxis=theme.axis(tickmode="array", tickvals=at, ticktext=ticks, range=[len(first) - 0.5, -0.5]),
+    )  # fmt: skip
 
 
 def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str = "") -> go.Figure:
@@ -167,11 +170,11 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
             unselected={"marker": {"opacity": 0}}, ids=[theme.mark(name, f"{at:.3f}") for at in curve["threshold"]],
             hovertemplate="%{y:.1%} (%{x:.3f})",
         )  # fmt: skip
-    figure.add_vline(x=tuned, line={"color": theme.GREY, "dash": "dot"})
-    figure.add_vline(x=moved, line={"color": theme.VERMILION, "width": 2})
-    figure.update_xaxes(title={"text": F.threshold}, range=[0, 1])
-    figure.update_yaxes(title={"text": F.score}, range=[0, 1.02], tickformat=".0%")
-    return laid_out(figure, 300, title, showlegend=True)
+    lines = [theme.upright(tuned, color=theme.GREY, dash="dot"), theme.upright(moved, color=theme.VERMILION, width=2)]
+    return laid_out(
+        figure, 300, title, showlegend=True, shapes=lines, xaxis=theme.axis(F.threshold, range=[0, 1]),
+        yaxis=theme.axis(F.score, range=[0, 1.02], tickformat=".0%"),
+    )  # fmt: skip
 
 
 def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:

@@ -7,7 +7,7 @@ shortened names never fall together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -95,9 +95,10 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
                 marker={"size": 9, "symbol": symbols},
                 hovertemplate=hover,
             )
-    _stage_ticks(figure, max((rows for _, rows in runs), key=len))
-    figure.update_yaxes(title={"text": safe(metric_label or metric)}, tickformat=".0%", rangemode="tozero")
-    return laid_out(figure, 320, title, showlegend=len(runs) > 1)
+    return laid_out(
+        figure, 320, title, showlegend=len(runs) > 1, xaxis=_stage_axis(max((rows for _, rows in runs), key=len)),
+        yaxis=theme.axis(safe(metric_label or metric), tickformat=".0%", rangemode="tozero"),
+    )  # fmt: skip
 
 
 def confusion(
@@ -235,7 +236,7 @@ def sample_trajectory(history: pd.DataFrame, title: str = "") -> go.Figure:
             customdata=said,
             hovertemplate="%{customdata}<br>%{y:.2f}<extra></extra>",
         )
-    _stage_ticks(figure, history)
+    figure.update_xaxes(_stage_axis(history))
     figure.update_yaxes(title={"text": F.probability}, range=[-0.03, 1.03])
     return laid_out(figure, 300, title, showlegend=history["sample_id"].nunique() > 1)
 
@@ -263,7 +264,7 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
             customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
             hovertemplate="%{customdata}<br>%{fullData.name}: %{y}<extra></extra>",
         )
-    _stage_ticks(figure, flow)
+    figure.update_xaxes(_stage_axis(flow))
     figure.update_yaxes(title={"text": F.samples})
     return laid_out(figure, 300, title, showlegend=True, barmode="stack")
 
@@ -314,12 +315,10 @@ def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _stage_ticks(figure: go.Figure, rows: pd.DataFrame) -> None:
+def _stage_axis(rows: pd.DataFrame) -> dict[str, Any]:
     stages = rows.drop_duplicates("position").sort_values("position")
     ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
-    figure.update_xaxes(
-        title={"text": F.stage}, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks
-    )
+    return theme.axis(F.stage, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks)
 
 
 def _heatmap(

@@ -271,6 +271,11 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     return _answers(run_token(run_id), run_id, split).copy(deep=False)
 
 
+def told(run_id: str, split: str) -> Told:
+    """What every stage of a run said of a split, as arrays."""
+    return _told(run_token(run_id), run_id, split)
+
+
 def predictions(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """What a stage said of each sample of a split."""
     return _predictions(run_token(run_id), run_id, round_, stage, split).copy(deep=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.trajectories import gained_and_lost, transitions
+from analysis.trajectories import gained_and_lost
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
 from dashboard.paired import Paired
 from dashboard.pickers import StageKey
@@ -65,7 +65,7 @@ def read_ahead(run_id: str, control: str) -> None:
     with queries.together():
         queries.metrics(sorted((run_id, control)))
         for of in (control, run_id):
-            queries.answers(of, "test")
+            queries.told(of, "test")
 
 
 def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
@@ -180,11 +180,9 @@ def gains(run_id: str, control: str | None) -> None:
     classes, found = list(queries.run(run_id)["classes"]), []
     for of in (control, run_id):
         if of is not None:
-            told = queries.answers(of, "test")
-            told = told[told["position"].isin([int(start), int(end)])]
-            if told["position"].nunique() == 2:
-                labels = told.drop_duplicates("sample_id").set_index("sample_id")["label"]
-                found.append((of, gained_and_lost(transitions(told), labels, classes)))
+            before, now = queries.told(of, "test").at_both(int(start), int(end))
+            if len(before.at):
+                found.append((of, gained_and_lost(before.true, before.right, now.right, classes)))
     numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
     behind.figure(evidence.gained_lost(found), "gained_lost", numbers, behind.setter("gain"))
     st.caption(f"{T.gained_caption} {T.behind_hint}")

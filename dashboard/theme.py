@@ -111,6 +111,11 @@ def axis(title: str = "", **options: Any) -> dict[str, Any]:
     return _AXIS | ({"title": {"text": title}} if title else {}) | options
 
 
+def upright(x: float, **line: Any) -> dict[str, Any]:
+    """A line from bottom to top at `x`, for `shapes` of `laid_out`."""
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
 def empty(sentence: str, title: str = "") -> go.Figure:
     """A figure without data that says why."""
     figure = laid_out(go.Figure(), 220, title)

@@ -50,7 +50,13 @@ class Told:
         """(N,) the class of the highest probability; the first of equals."""
         return self.probs.argmax(axis=1) if len(self.probs) else np.zeros(0, np.int64)
 
-    def part(self, chosen: NDArray[np.bool_] | slice) -> Told:
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(N,) whether the top class is the label."""
+        same: NDArray[np.bool_] = self.top == self.true
+        return same
+
+    def part(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Told:
         """Some of the answers."""
         rows = ("at", "of", "true", "targets", "probs", "loss", "correct")
         return replace(self, **{name: getattr(self, name)[chosen] for name in rows})
@@ -60,6 +66,13 @@ class Told:
         found = np.flatnonzero((self.known.ended["round"] == round_) & (self.known.ended["stage"] == stage))
         first, last = np.searchsorted(self.of, [found[0], found[0] + 1]) if len(found) else (0, 0)
         return self.part(slice(first, last))
+
+    def at_both(self, before: int, now: int) -> tuple[Told, Told]:
+        """The answers of the stages at two positions to the samples that both have, in the same order."""
+        positions = self.known.ended["position"].to_numpy()[self.of]
+        first, second = (np.flatnonzero(positions == position) for position in (before, now))
+        _, a, b = np.intersect1d(self.at[first], self.at[second], assume_unique=True, return_indices=True)
+        return self.part(first[a]), self.part(second[b])
 
     def predictions(self) -> pd.DataFrame:
         """Columns of `store.predictions`."""
@@ -74,9 +87,8 @@ class Told:
 
     def answers(self) -> pd.DataFrame:
         """Columns of `store.answers`."""
-        top = self.top
         return self._of_samples(["sample_id", "patient"]).assign(
-            label=self._labels(), **self._stages(), predicted=self._named(top), correct=top == self.true
+            label=self._labels(), **self._stages(), predicted=self._named(self.top), correct=self.right
         )
 
     def history(self) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 from analysis.calibration import reliability
 from analysis.change import confusion_change
 from analysis.pairs import pair_trends
-from analysis.trajectories import fates, flow_links, gained_and_lost, transitions
+from analysis.trajectories import fates, flow_links, gained_and_lost
 from dashboard import evidence, figures, matrices
 from dashboard.text import F
 
@@ -79,9 +79,8 @@ def test_flow_carries_every_sample_between_named_fates(history):
     assert [note.text for note in figure.layout.annotations] == ["full", "1 hard", "1 refined"]
 
 
-def test_gains_and_losses_are_on_either_side(history):
-    labels = pd.Series({"a": "ac", "b": "ac", "c": EVIL, "d": EVIL})
-    rows = gained_and_lost(transitions(history[history["position"] != 1]), labels, ["ac", EVIL, "none"])
+def test_gains_and_losses_are_on_either_side():
+    rows = gained_and_lost([0, 0, 1, 1], [1, 0, 1, 0], [1, 0, 0, 1], ["ac", EVIL, "none"])
     assert rows[["gained", "lost", "net", "n"]].to_numpy().tolist() == [[0, 0, 0, 2], [1, 1, 0, 2], [0, 0, 0, 0]]
     figure = evidence.gained_lost([("run", rows)])
     assert list(figure.data[0].x) == [0, 1, 0] and list(figure.data[1].x) == [0, -1, 0]

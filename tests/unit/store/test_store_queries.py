@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 import store
+from store.arranged import Known, arrange
 
 IDS = ["a", "b", "c"]
 CLASSES = ["x", "no_x", "y"]
@@ -109,3 +111,25 @@ def test_answers_of_all_stages_are_judged_by_the_class_that_was_trained_for(obje
     assert sorted(map(tuple, by_stage[cells].to_numpy().tolist())) == sorted(
         map(tuple, counts[cells].to_numpy().tolist())
     )
+
+
+def test_two_stages_meet_on_the_samples_that_both_have() -> None:
+    known = Known(("x", "y"), True, pd.DataFrame({"sample_id": IDS}), pd.DataFrame(
+        {"round": [0, 1], "stage": ["full", "refined"], "position": [0, 4]}
+    ))  # fmt: skip
+    rows = pa.table(
+        {
+            "sample_id": ["c", "a", "b", "c", "a"], "stage": ["refined", "refined", "full", "full", "full"],
+            "round": pa.array([1, 1, 0, 0, 0], pa.int32()), "targets": [[1.0, 0.0]] * 5,
+            "probs": [[0.1, 0.9], [0.8, 0.2], [0.6, 0.4], [0.7, 0.3], [0.2, 0.8]], "loss": [0.5] * 5,
+            "correct": [False, True, True, True, False],
+        }
+    )  # fmt: skip
+    told = arrange(rows, known)
+    assert told.at.tolist() == [0, 1, 2, 0, 2] and told.of.tolist() == [0, 0, 0, 1, 1], "put in the manifest's order"
+    before, now = told.at_both(0, 4)
+    assert [before.at.tolist(), now.at.tolist()] == [[0, 2], [0, 2]]
+    assert [before.right.tolist(), now.right.tolist()] == [[False, True], [True, False]]
+    assert told.of_stage(1, "refined").at.tolist() == [0, 2] and not len(told.of_stage(2, "refined").at)
+    with pytest.raises(ValueError, match="5 rows of 3 classes"):
+        arrange(rows, replace(known, classes=("x", "y", "z")))
