@@ -59,13 +59,13 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
         "revise": lambda: catalog.revise("tiny", [Change(sample, "excluded")]),
     }
     assert set(actions) == set(permission.Action.__args__)  # type: ignore[attr-defined]
-    before = store.mark(), store.jobs().to_json(), [d.dataset_id for d in catalog.list_versions()]
+    before = store.mark(), store.jobs().to_csv(), [d.dataset_id for d in catalog.list_versions()]
     with permission.ruled(rule):
         for action in actions.values():
             with pytest.raises((JobError, store.StoreError, catalog.CatalogError), match=REFUSED):
                 action()
     assert [action for action, _ in asked] == list(actions)
-    assert before == (store.mark(), store.jobs().to_json(), [d.dataset_id for d in catalog.list_versions()])
+    assert before == (store.mark(), store.jobs().to_csv(), [d.dataset_id for d in catalog.list_versions()])
     assert jobs.stop("r") == "stopped"  # the rule is gone, and with it the refusal
 
 
