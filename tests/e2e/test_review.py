@@ -18,7 +18,7 @@ TINY = {
     "Image size": 48,
     "Batch size": 16,
     "Rounds": 1,
-    "Full epochs": 2,
+    "Full epochs": 8,  # long enough for a speed to be seen
     "Hard-negative epochs": 1,
     "Refined epochs": 1,
 }
