@@ -11,7 +11,7 @@ import streamlit as st
 
 import store
 from dashboard import cam_jobs, gallery, outlines, overlays, pickers, queries, views
-from dashboard.text import T, number, percent, plain, stage_short
+from dashboard.text import T, name_of, number, percent, plain, stage_short
 
 COLUMN_WIDTH = 140  # the sample and five stages side by side at 1280 px
 STRENGTH = 0.6  # of maps over pictures, where nobody chose another
@@ -84,7 +84,7 @@ def facts(sample: dict[str, Any]) -> None:
     words = T.sample_facts.format(
         label=plain(sample["label"]),
         labels=plain(", ".join(sample["labels"])),
-        split=plain(sample["split"]),
+        split=name_of(T.split_names, str(sample["split"])),
         patient=plain(sample["patient"]),
     )
     st.caption(f"`{sample['sample_id']}` · {words}")

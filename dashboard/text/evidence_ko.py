@@ -33,7 +33,7 @@ class KoreanEvidence:
     column_change: str = "변화"
     change_help: str = "첫 단계 이후의 변화(포인트)"
     trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 데이터의 샘플 {n}개."
-    no_trends: str = "이 실행은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
+    no_trends: str = "이 학습은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
     worse_pairs: str = "우연을 넘어 이전보다 더 자주 혼동되는 쌍:"
     worse_pair: str = "{true} → {predicted}: {points:+.1f}포인트 (95 % {low:+.1f} ~ {high:+.1f}), {true} 샘플 {n}개"
     no_worse_pairs: str = "이전보다 더 자주 혼동된다고 확인된 쌍은 없습니다."
@@ -54,12 +54,12 @@ class KoreanEvidence:
     column_verdict: str = "우연을 넘는가"
     verdict_names: Pairs = (("worse", "나빠짐"), ("better", "좋아짐"), ("unshown", "확인 안 됨"))
     not_multi: str = (
-        "이 실행은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 실행에만 있습니다. "
+        "이 학습은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 학습에만 있습니다. "
         "위에서 "
-        "다중 라벨 실행을 고르세요."
+        "다중 라벨 학습을 고르세요."
     )
     two_by_two: str = "클래스별 2 x 2"
-    two_by_two_hint: str = "숫자를 고르면 해당 샘플이 보입니다. 샘플 {n}개, 실행 자체의 임계값 기준."
+    two_by_two_hint: str = "숫자를 고르면 해당 샘플이 보입니다. 샘플 {n}개, 학습 자체의 임계값 기준."
     cell_names: Pairs = (
         ("found", "찾음"), ("missed", "놓침"), ("false_alarm", "잘못 말함"), ("rightly_absent", "없다고 맞힘")
     )  # fmt: skip
@@ -74,7 +74,7 @@ class KoreanEvidence:
 
     # single vs multi
     seeds: str = "시드"
-    seeds_names: Pairs = (("one", "고른 두 실행만"), ("all", "공통 시드 {n}개 모두"))
+    seeds_names: Pairs = (("one", "고른 두 학습만"), ("all", "공통 시드 {n}개 모두"))
     seeds_caption: str = "시드 {seeds}개의 평균이며, 구간에는 시드 사이의 분산도 들어 있습니다."
     one_seed_caption: str = "시드가 하나뿐이라, 다른 시드에서 차이가 달라질 가능성은 구간에 들어 있지 않습니다."
     totals: str = "전체 클래스 기준"
@@ -110,7 +110,7 @@ class KoreanEvidence:
     column_delong: str = "DeLong p"
     column_delong_holm: str = "DeLong, Holm"
     thresholds: str = "임계값"
-    thresholds_side: str = "실행"
+    thresholds_side: str = "학습"
     thresholds_class: str = "클래스"
     threshold: str = "임계값"
     threshold_caption: str = (
@@ -122,11 +122,11 @@ class KoreanEvidence:
     # stages
     stages: str = "단계"
     stages_need: str = (
-        "이 페이지는 단계별 실행을 같은 예산의 대조군과 비교합니다. 한 데이터셋에서 단계별 레시피와 그 대조군을 "
+        "이 페이지는 단계별 학습을 같은 예산의 대조군과 비교합니다. 한 데이터셋에서 단계별 레시피와 그 대조군을 "
         "학습하세요 "
         "(예: `demo`와 `demo_control`)."
     )
-    staged_run: str = "단계별 실행"
+    staged_run: str = "단계별 학습"
     control_run: str = "대조군"
     no_control: str = (
         "{dataset}에서 학습한 대조군이 없습니다. 같은 시드로 대조군을 학습하면 마이닝의 순효과가 보입니다."
@@ -145,14 +145,14 @@ class KoreanEvidence:
         "{high:+.1f})."
     )
     effect_no_interval: str = "대조군 대비 정확도 {points:+.1f}포인트. 환자가 너무 적어 구간을 구할 수 없습니다."
-    effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개, 실행 {seeds}쌍. {chance}"
+    effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개, 학습 {seeds}쌍. {chance}"
     effect_cost: str = "{steps:,}스텝 대 {control_steps:,}스텝, {time} 대 {control_time}."
     unequal_budget: str = (
-        "두 실행의 스텝 수가 {share} 다르므로 같은 예산의 비교가 아닙니다. 같은 레시피의 대조군을 고르세요."
+        "두 학습의 스텝 수가 {share} 다르므로 같은 예산의 비교가 아닙니다. 같은 레시피의 대조군을 고르세요."
     )
     cost: str = "비용"
     stage_by_stage: str = "단계별 결과"
-    column_run: str = "실행"
+    column_run: str = "학습"
     column_samples_seen: str = "쓴 영상"
     column_since: str = "더해짐"
     column_lead: str = "앞섬"
@@ -164,7 +164,7 @@ class KoreanEvidence:
     gained_caption: str = "두 단계 사이에 맞게 된(얻은) 테스트 샘플과 틀리게 된(잃은) 테스트 샘플. 괄호 안은 n."
     one_stage_only: str = "아직 한 단계만 끝났습니다. 다음 단계가 얻고 잃은 것이 여기에 나타납니다."
     class_effect: str = "클래스별 순효과"
-    class_effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개. 단계별 실행에서 대조군을 뺀 값. {chance}"
+    class_effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개. 단계별 학습에서 대조군을 뺀 값. {chance}"
 
     # hard negatives
     flow_as: str = "보기"
@@ -190,8 +190,8 @@ class KoreanEvidence:
     column_seeds: str = "시드"
     column_interval: str = "95 %"
     recipe_diff: str = "레시피의 차이"
-    same_recipes: str = "이 실행들의 레시피는 모든 키가 같습니다."
-    choose_more: str = "위에서 실행을 둘 이상 고르면 레시피의 차이가 보입니다."
+    same_recipes: str = "이 학습들의 레시피는 모든 키가 같습니다."
+    choose_more: str = "위에서 학습을 둘 이상 고르면 레시피의 차이가 보입니다."
     column_key: str = "키"
 
 
