@@ -51,11 +51,14 @@ def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _read(token: str, run_id: str, splits: tuple[str, ...]) -> Told:
     """All stages at once, and what is asked of one of them is a part of it: one opening of the store a run."""
+    return store.told(run_id, splits=splits, known=_known(run_id))
+
+
+def _known(run_id: str) -> Known | None:
     of = snapshot.current().row_of(run_id)
     if of is None:  # it has begun since, or is gone
-        return store.told(run_id, splits=splits)
-    known = Known(tuple(of["classes"]), of["objective"] == "softmax", samples(str(of["dataset_id"])), stages(run_id))
-    return store.told(run_id, splits=splits, known=known)
+        return None
+    return Known(tuple(of["classes"]), of["objective"] == "softmax", samples(str(of["dataset_id"])), stages(run_id))
 
 
 def _told(token: str, run_id: str, split: str) -> Told:
@@ -274,6 +277,12 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
 def told(run_id: str, split: str) -> Told:
     """What every stage of a run said of a split, as arrays."""
     return _told(run_token(run_id), run_id, split)
+
+
+def of_runs(run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
+    """What the same stage of several runs said of a split: as `predictions`, asked at once and kept by nobody."""
+    known = {run_id: of for run_id in run_ids if (of := _known(run_id)) is not None}
+    return {run_id: found.predictions() for run_id, found in store.told_by_run(known, round_, stage, split).items()}
 
 
 def predictions(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:

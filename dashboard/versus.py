@@ -122,9 +122,20 @@ _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str, metrics: tuple[str, ...]) -> Paired | None:
     """The comparison of two stages, and of the same stages under other seeds, computed once."""
     with queries.together():
-        sides = [tuple(load(*of, val=scoring == "labels") for of in pair) for pair in pairs]
+        a, b = (load(*of, val=scoring == "labels") for of in pairs[0])
+        more = zip(*(_seeds([pair[side] for pair in pairs[1:]], scoring == "labels") for side in (0, 1)), strict=True)
     classes = list(queries.run(pairs[0][0][0])["classes"])
-    return paired.compare(*sides[0], classes, scoring, metrics, sides[1:])
+    return paired.compare(a, b, classes, scoring, metrics, list(more))
+
+
+def _seeds(keys: Sequence[Key], val: bool) -> list[Side]:
+    """The same stage of several runs, as `load` gives it of one."""
+    if not keys:
+        return []
+    ids, (_, *stage) = [run_id for run_id, *_ in keys], keys[0]
+    tests = queries.of_runs(ids, *stage, "test")
+    vals = queries.of_runs(ids, *stage, "val") if val else {}
+    return [Side(tests[run_id], vals.get(run_id), _thresholds(run_id, *stage)) for run_id in ids]
 
 
 def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
@@ -167,14 +178,17 @@ def _key(of: Chosen) -> Key:
 
 def load(run_id: str, round_: int, stage: str, val: bool = True) -> Side:
     """One side of a comparison; without its validation samples where thresholds are of no matter."""
-    rows = queries.stages(run_id)
-    row = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]
-    limits = row["thresholds"]
     return Side(
         queries.predictions(run_id, round_, stage, "test"),
         queries.predictions(run_id, round_, stage, "val") if val else None,
-        [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None,
+        _thresholds(run_id, round_, stage),
     )
+
+
+def _thresholds(run_id: str, round_: int, stage: str) -> list[float] | None:
+    rows = queries.stages(run_id)
+    limits = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]["thresholds"]
+    return [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None
 
 
 def headline(found: Paired, scoring: str) -> None:

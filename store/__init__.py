@@ -28,6 +28,7 @@ from store.queries import (
     stages,
     suspects,
     told,
+    told_by_run,
 )
 from store.results import (
     create_run,
@@ -108,6 +109,7 @@ __all__ = [
     "times_mined",
     "together",
     "told",
+    "told_by_run",
     "undo_verdict",
     "unit",
     "update_job",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from store import spool
 from store.arranged import Known, Told, arrange
@@ -113,6 +114,34 @@ def told(
             values,
         ).to_arrow_table()
         known = known or _known(connection, run_id)
+    return _arranged(run_id, rows, known)
+
+
+def told_by_run(known: Mapping[str, Known], round: int, stage: str, split: str) -> dict[str, Told]:
+    """What the same stage of several runs said of a split, in one question.
+
+    Args:
+        known: of each run.
+    Raises:
+        StoreError: what is kept is not of a run's classes.
+    """
+    if not known:
+        return {}
+    with _asking() as connection:  # the ids one by one: so DuckDB passes over the row groups of other runs
+        rows = connection.execute(
+            "SELECT run_id, sample_id, round, stage, targets, probs, loss, correct FROM predictions "
+            f"WHERE run_id IN ({', '.join('?' * len(known))}) AND round = ? AND stage = ? AND split = ?",
+            [*known, round, stage, split],
+        ).to_arrow_table()
+    run_ids = rows["run_id"].combine_chunks().dictionary_encode()
+    codes, places = run_ids.indices.to_numpy(zero_copy_only=False), run_ids.dictionary.to_pylist()
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(places) + 1))
+    parts = {run_id: rows.take(order[ends[at] : ends[at + 1]]) for at, run_id in enumerate(places)}
+    return {run_id: _arranged(run_id, parts.get(run_id, rows[:0]), of) for run_id, of in known.items()}
+
+
+def _arranged(run_id: str, rows: pa.Table, known: Known) -> Told:
     try:
         return arrange(rows, known)
     except ValueError as error:

@@ -133,3 +133,21 @@ def test_two_stages_meet_on_the_samples_that_both_have() -> None:
     assert told.of_stage(1, "refined").at.tolist() == [0, 2] and not len(told.of_stage(2, "refined").at)
     with pytest.raises(ValueError, match="5 rows of 3 classes"):
         arrange(rows, replace(known, classes=("x", "y", "z")))
+
+
+def test_a_stage_of_several_runs_is_what_each_of_them_says(tmp_path: Path) -> None:
+    record(
+        "softmax", CLASSES, [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]], [[0.7, 0.2, 0.1], [0.75, 0.25, 0], [0, 0.1, 0.9]]
+    )
+    with store.write() as connection:  # a second run that says the opposite, and a third without this stage
+        for table in ("runs", "stages", "predictions"):
+            connection.execute(f"INSERT INTO {table} SELECT * REPLACE ('s' AS run_id) FROM {table} WHERE run_id = 'r'")
+        connection.execute("UPDATE predictions SET probs = list_reverse(probs) WHERE run_id = 's'")
+        connection.execute("INSERT INTO runs SELECT * REPLACE ('t' AS run_id) FROM runs WHERE run_id = 'r'")
+    known = {run_id: store.told(run_id).known for run_id in "srt"}
+    found = store.told_by_run(known, 0, "full", "train")
+    assert list(found) == ["s", "r", "t"] and found["t"].predictions().empty
+    for run_id in "sr":
+        pd.testing.assert_frame_equal(found[run_id].predictions(), store.predictions(run_id, 0, "full", "train"))
+    assert found["s"].predictions()["predicted"].tolist() == ["y", "y", "x"]
+    assert store.told_by_run({}, 0, "full", "train") == {}
