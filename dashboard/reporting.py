@@ -12,6 +12,7 @@ from dashboard import pickers, queries
 from dashboard.text import T, language, plain
 
 _MADE = "_report"
+_ASKED = "_report_asked"  # until it is made: a rerun that interrupts the making would forget a pressed button
 
 
 def offer(run_ids: Sequence[str], chosen: str) -> None:
@@ -24,14 +25,23 @@ def offer(run_ids: Sequence[str], chosen: str) -> None:
         key = f"report_runs_{pickers.digest(possible)}"
         default = [chosen] if chosen in possible else possible[:1]
         picked = st.multiselect(T.report_runs, possible, default=default, key=key, help=T.report_help, max_selections=6)
-        if st.button(T.make_report, key="make_report", disabled=not picked, icon=":material/summarize:"):
+        wanted = (picked, language())
+        st.button(
+            T.make_report, key="make_report", disabled=not picked, icon=":material/summarize:", on_click=_ask,
+            args=(wanted,),
+        )  # fmt: skip
+        if st.session_state.get(_ASKED) == wanted:
             _make(picked)
         made = st.session_state.get(_MADE)
-        if made is not None and made[0] == (picked, language()):
+        if made is not None and made[0] == wanted:
             st.download_button(
                 T.save_report, made[1], file_name="report.html", mime="text/html", key="save_report", type="primary",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
+
+
+def _ask(wanted: tuple[list[str], str]) -> None:
+    st.session_state[_ASKED] = wanted
 
 
 def _make(picked: list[str]) -> None:
@@ -40,3 +50,4 @@ def _make(picked: list[str]) -> None:
             st.session_state[_MADE] = ((picked, language()), report.render(picked, language()))
     except (report.ReportError, store.StoreError) as error:
         st.error(plain(error), icon=":material/error:")
+    st.session_state.pop(_ASKED, None)
