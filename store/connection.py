@@ -1,13 +1,12 @@
 """Opening results.duckdb: nobody holds it. `read()` and `write()` open, work and close.
 
-DuckDB lets one process write a file, or many read it. A lock conflict with another process is met with back-off and
-jitter, and a writer that waits shuts the door to new readers; within one process a readers-writer lock does the same.
+DuckDB lets one process write a file, or many read it; who opens it when is agreed on in `store/locks.py`, between
+processes and threads alike.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import re
 import threading
 import time
@@ -21,7 +20,7 @@ import duckdb
 
 from store import acting
 from store.errors import StoreBusy, StoreError
-from store.locks import ReadersWriter, held, turn
+from store.locks import held, turn
 from store.schema import migrate, newest, version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +42,6 @@ def _resolved(name: str) -> Path:
     return Path(name).resolve()
 
 
-_lock = ReadersWriter()
 _reading = threading.local()
 _commits, _counting = 0, threading.Lock()
 _ready: set[tuple[str, int]] = set()
@@ -148,23 +146,35 @@ def _written() -> None:
 
 
 @contextmanager
-def alone(timeout: float, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that shares nothing with the other threads of this process: its settings are its own.
+def alone(timeout: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write, outside of any transaction, while nobody else has the store open.
 
     Raises:
-        StoreBusy, StoreError: as `read()` and `write()`.
+        StoreBusy, StoreError: as `write()`.
     """
     with read(timeout):
         pass  # the file is there, and at the newest schema
-    deadline = time.monotonic() + timeout
-    with turn(results_path(), write=not read_only, deadline=deadline), _lock.held(write=True, deadline=deadline):
-        connection = _open(deadline, read_only=read_only)
+    with _opened(time.monotonic() + timeout, write=True) as connection:
         try:
             yield connection
         except duckdb.Error as error:
             raise StoreError(_refusal("refused that", error)) from error
-        finally:
-            connection.close()
+
+
+@contextmanager
+def confined(timeout: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection that can reach no file but the store; other threads of this process wait meanwhile.
+
+    Raises:
+        StoreBusy, StoreError: as `read()`.
+    """
+    with read(timeout):
+        pass  # the file is there, and at the newest schema
+    with _opened(time.monotonic() + timeout, write=False, enable_external_access=False) as connection:
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise StoreError(_refusal("refused that", error)) from error
 
 
 def mark() -> str:
@@ -222,35 +232,27 @@ def _refuse_newer(found: int) -> None:
 
 
 @contextmanager
-def _opened(deadline: float, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The file, open for the length of the block; what was begun and not committed is rolled back.
-
-    The turn between processes comes first: a thread that waits for it keeps no other thread of this process waiting.
-    """
-    with turn(results_path(), write=write, deadline=deadline), _lock.held(write=write, deadline=deadline):
-        connection = _open(deadline, read_only=not write)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-
-def _open(deadline: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _opened(deadline: float, *, write: bool, **settings: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file, open for the length of the block; what was begun and not committed is rolled back."""
     path = results_path()
-    pause = 0.004
-    while True:
+    with turn(path, lambda: _open(path, read_only=not write, settings=settings), write=write, deadline=deadline) as it:
         try:
-            if not path.exists():
-                _create(path)
-            return duckdb.connect(str(path), read_only=read_only)
-        except (duckdb.Error, OSError) as error:
-            if not _is_conflict(error):
-                raise StoreError(_why(path, error)) from None
-            if time.monotonic() + pause > deadline:
-                holder = re.search(r"PID (\d+)", str(error))
-                raise held(holder and holder[1]) from None
-        time.sleep(pause * random.uniform(0.5, 1.5))
-        pause = min(pause * 1.6, 0.02)
+            yield it
+        finally:
+            it.close()
+
+
+def _open(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
+    """Raises StoreBusy where another program holds the file, or a thread of this one holds it with other settings."""
+    try:
+        if not path.exists():
+            _create(path)
+        return duckdb.connect(str(path), read_only=read_only, config=dict(settings))
+    except (duckdb.Error, OSError) as error:
+        if not _is_conflict(error):
+            raise StoreError(_why(path, error)) from None
+        holder = re.search(r"PID (\d+)", str(error))
+        raise held(holder and holder[1]) from None
 
 
 def _create(path: Path) -> None:

@@ -79,14 +79,13 @@ def ask(sql: str, timeout: float = 10.0) -> pd.DataFrame:
         StoreError: it is not one question, or not one that can be answered; one sentence.
     """
     only_reads = StoreError('Only reading is allowed here; ask one question, like "SELECT * FROM runs".')
-    with connection.alone(timeout, read_only=True) as source:
+    with connection.confined(timeout) as source:
         try:
             statements = source.extract_statements(sql)
         except duckdb.Error as error:
             raise StoreError(f"The question is not SQL: {connection.first_line(error)}.") from None
         if len(statements) != 1 or statements[0].type not in _READS:
             raise only_reads
-        source.execute("SET enable_external_access = false")
         try:
             return source.execute(statements[0]).df()
         except (duckdb.PermissionException, duckdb.InvalidInputException):

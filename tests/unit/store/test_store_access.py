@@ -81,7 +81,7 @@ def test_processes_that_make_the_store_at_once_make_one(place: Path) -> None:
     outcomes = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 3, outcomes
     assert sorted(store.jobs()["job_id"]) == sorted(said.strip() for said, _ in outcomes)
-    assert {path.name for path in place.iterdir()} == {"results.duckdb", "results.duckdb.door"}
+    assert {path.name for path in place.iterdir()} == {"results.duckdb", "results.duckdb.locks"}
 
 
 def test_a_page_that_finds_the_store_held_gets_a_sentence(results: Any, held: Any) -> None:

@@ -118,7 +118,7 @@ def test_what_is_there_is_never_overwritten_and_nothing_half_done_is_left(result
     assert (place / "mine").read_text() == "mine"
     with pytest.raises(store.StoreError, match=f"^There is no folder {place / 'no'}; make it first"):
         upkeep.backup(place / "no" / "copy")
-    assert {path.name for path in place.iterdir()} == {"mine", "results.duckdb", "results.duckdb.door"}
+    assert {path.name for path in place.iterdir()} == {"mine", "results.duckdb", "results.duckdb.locks"}
 
 
 def test_a_question_is_answered(results: Any, capsys: pytest.CaptureFixture[str]) -> None:
