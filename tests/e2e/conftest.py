@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e import browser as browsers
 from tests.e2e.house import App
-from tests.e2e.screen import PATIENCE, Screen
+from tests.e2e.screen import PATIENCE, ROOT, Screen
+
+ARTIFACTS = ROOT / "test-artifacts" / "failed"
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +29,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Let `look` know that the test has failed."""
+    outcome = yield
+    if outcome.when == "call" and outcome.failed:
+        item.stash[FAILED] = True
+    return outcome
+
+
 @pytest.fixture
-def look(browser: Browser) -> Iterator[Callable[[App], Screen]]:
-    """Open a new window on an app; every script error of a page fails the test."""
+def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[App], Screen]]:
+    """Open a new window on an app; every script error of a page fails the test, and of a failed one all windows are
+    kept as pictures and told in words."""
     errors: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -40,9 +54,18 @@ def look(browser: Browser) -> Iterator[Callable[[App], Screen]]:
         return Screen(page, app.url)
 
     yield open_window
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(FAILED, False):
+            _keep(context.pages[0], f"{request.node.name}-{number}")
         context.close()
     assert not errors, errors
+
+
+def _keep(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png")
+    (ARTIFACTS / f"{name}.html").write_text(page.content())
+    print(f"{name} at {page.url}:\n{page.locator('body').inner_text()}")  # what is seen: a shut box is not
 
 
 @pytest.fixture(scope="module")
