@@ -175,6 +175,10 @@ def checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
             T.check_again if known else T.check_button, key="check_dataset", type="secondary" if known else "primary",
             icon=":material/fact_check:", on_click=_check, args=(dataset.dataset_id,),
         )  # fmt: skip
+    failed = queries.came_to_nothing("check", dataset.dataset_id)
+    if failed is not None:
+        reason = failed["error"] if isinstance(failed["error"], str) and failed["error"] else T.no_reason
+        st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")
     if known is None:
         st.caption(T.never_checked)
         return

@@ -216,7 +216,11 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
 
 
 def outcome() -> None:
-    """What became of the import that this session began last; a failure is told under Live runs."""
+    """What became of the import that this session began last, and why the latest one, whoever began it, failed."""
+    failed = queries.came_to_nothing("import")
+    if failed is not None:
+        reason = failed["error"] if isinstance(failed["error"], str) and failed["error"] else T.no_reason
+        st.error(T.import_failed.format(name=plain(failed["dataset"]), reason=plain(reason)), icon=":material/error:")
     name, before = st.session_state.get(_STARTED, (None, 0))
     if name is None:
         return

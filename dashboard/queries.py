@@ -210,6 +210,22 @@ def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
     return found[found["state"].isin(["failed", "lost"]) & (ended >= since)].head(at_most)
 
 
+def came_to_nothing(kind: str, dataset: str | None = None, minutes: int = 60) -> dict[str, Any] | None:
+    """The latest job of a kind (and dataset), where it failed or was lost within some minutes; None where it is well.
+
+    Other jobs do not matter: an import that failed stays told, whatever training has gone well since.
+    """
+    found = recent_jobs()
+    found = found[(found["kind"] == kind) & (dataset is None or found["dataset"] == dataset)]
+    if found.empty:
+        return None
+    latest: dict[str, Any] = found.loc[found["created_at"].idxmax()].to_dict()
+    if latest["state"] not in ("failed", "lost"):
+        return None
+    since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
+    return latest if pd.Timestamp(latest["finished_at"]) >= since else None
+
+
 def live_token() -> str:
     """Changes when a job appears, begins or ends; not with its progress."""
     return snapshot.current().live

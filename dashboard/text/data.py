@@ -47,6 +47,7 @@ class DataTexts:
         "Not checked yet: looks for unreadable and duplicate pictures, patients in several splits, missing and rare "
         "classes, dark and odd pictures, and for burned-in marks that give the class away."
     )
+    check_failed: str = "The last check failed: {reason} Put that right, then check again."
     checked_at: str = "Checked {when} UTC: {errors} errors, {warnings} warnings."
     nothing_found: str = "Nothing is wrong with this dataset."
     damaged: str = "This dataset cannot be read: {reason}"
@@ -84,6 +85,10 @@ class DataTexts:
     share_test: str = "Test share"
     import_button: str = "Import"
     import_done: str = "{dataset} is imported: a training can be started on it."
+    import_failed: str = (
+        "The import of {name} failed: {reason} Nothing of it was kept; put that right, then press *Preview* and "
+        "*Import* again."
+    )
     import_left_out: str = "Images that could not be used and were left out: {n}; the dataset names them."
     open_dataset: str = "Look at it"
     import_started: str = "The import of {name} has begun; it is followed under Live runs."

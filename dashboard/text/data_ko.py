@@ -51,6 +51,7 @@ class KoreanData(DataTexts):
         "아직 점검하지 않았습니다. 읽을 수 없거나 중복된 영상, 여러 분할에 걸친 환자, 없거나 드문 클래스, 어둡거나 "
         "유별난 영상, 정답을 드러내는 표식(캘리퍼, 글자)을 찾습니다."
     )
+    check_failed: str = "지난 검사에 실패했습니다: {reason} 문제를 고친 뒤 다시 검사하십시오."
     checked_at: str = "{when} UTC에 점검: 오류 {errors}건, 경고 {warnings}건."
     nothing_found: str = "이 데이터셋에는 문제가 없습니다."
     damaged: str = "이 데이터셋을 읽을 수 없습니다: {reason}"
@@ -88,6 +89,10 @@ class KoreanData(DataTexts):
     share_test: str = "테스트 비율"
     import_button: str = "가져오기"
     import_done: str = "{dataset}을(를) 가져왔습니다. 이 데이터셋으로 학습을 시작할 수 있습니다."
+    import_failed: str = (
+        "{name} 가져오기에 실패했습니다: {reason} 남은 것은 없습니다. 문제를 고친 뒤 *미리보기*와 *가져오기*를 "
+        "다시 누르십시오."
+    )
     import_left_out: str = "영상 {n}장은 사용할 수 없어 제외했습니다. 데이터셋 페이지에 목록이 있습니다."
     open_dataset: str = "살펴보기"
     import_started: str = "{name} 가져오기를 시작했습니다. ‘진행 중인 작업’에서 볼 수 있습니다."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,37 @@ def test_pictures_that_were_left_out_are_named(house, opened, folder):
     ]
     [table] = [found.value for found in at.dataframe if "reason" in found.value]
     assert table["reason"].tolist() == ["a/broken.png is empty (0 bytes); copy it again."]
+
+
+def ended(kind, dataset, state="failed", **columns):
+    """A job that has come to its end."""
+    job = store.add_job(kind, title=f"{kind} {dataset}", args={}, dataset=dataset, state="running")
+    store.update_job(job, state=state, finished_at=datetime.now(UTC).replace(tzinfo=None), **columns)
+
+
+def test_an_import_that_failed_is_told_on_the_page_until_the_next_one(house, opened, texts):
+    house.dataset()
+    ended("import", "mine", error="There is no folder <b>/x</b>.")
+    ended("train", "tiny@1", "done")
+    said = "The import of mine failed: There is no folder <b>/x</b>."
+    assert said in texts(opened("data").main)
+    ended("import", "mine", "done")
+    assert said not in texts(opened("data").main)
+
+
+def test_an_import_that_was_lost_is_told_without_any_dataset(house, opened, texts):
+    ended("import", "mine", "lost")
+    at = opened("data")
+    assert "The import of mine failed: no reason was recorded." in texts(at.main)
+    assert at.selectbox(key="import_kind")
+
+
+def test_a_check_that_failed_is_told_beside_its_button(house, opened, texts):
+    house.dataset()
+    house.dataset("other")
+    ended("check", "other@1", error="The disk is full.")
+    said = "The last check failed: The disk is full."
+    assert said in texts(opened("data", dataset="other@1", data_tab="checks").main)
+    assert said not in texts(opened("data", dataset="tiny@1", data_tab="checks").main)
+    ended("check", "other@1", "done")
+    assert said not in texts(opened("data", dataset="other@1", data_tab="checks").main)
