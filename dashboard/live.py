@@ -12,6 +12,7 @@ import store
 from dashboard import queries
 from dashboard.guard import guarded
 from dashboard.text import T, duration, name_of, number, plain, stage_name
+from jobs import queue
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
@@ -24,7 +25,7 @@ def note_drawn() -> None:
 
 
 def sidebar() -> None:
-    """Every live job with its progress and a *Stop* button, and the latest failures."""
+    """The latest failures, and every live job with its progress and a *Stop* button."""
     with guarded("live_runs"):
         st.fragment(_sidebar, run_every=_tick())()
 
@@ -47,23 +48,48 @@ def _sidebar() -> None:
     with guarded("live_runs"):
         queries.keep_house()
         _rerun_if_new()
-        live = queries.live_jobs()
-        if live.empty:
+        # Above what is live: below a long queue nobody would see them.
+        for job in queries.recent_failures().to_dict("records"):
+            title = T.job_ended.format(title=plain(job["title"]), state=name_of(T.state_names, str(job["state"])))
+            st.error(f"{title}  \n{plain(_given(job, 'error') or T.no_reason)}")
+        live = _live()
+        if not live:
             st.caption(T.nothing_live)
-        for job in live.to_dict("records"):
+        for job in live:
             with st.container(border=True, gap="xsmall", key=f"live_{job['job_id']}"):
                 _progress(job)
                 if job["kind"] != "explain":
                     _stop_button(job)
-        for job in queries.recent_failures().to_dict("records"):
-            st.error(f"**{plain(job['title'])}**  \n{plain(_given(job, 'error') or T.no_reason)}")
 
 
 def _panel() -> None:
+    """A box for each job at work, and one for all that wait: a long queue must not push the page away."""
     with guarded("live_panel"):
-        for job in queries.live_jobs().to_dict("records"):
-            with st.container(border=True, gap="xsmall"):
-                _progress(job)
+        live = _live()
+        for job in live:
+            if job["state"] != "queued":
+                with st.container(border=True, gap="xsmall"):
+                    _progress(job)
+        waiting = [f"**{plain(job['title'])}** · {' · '.join(_facts(job))}" for job in live if job["state"] == "queued"]
+        if waiting:
+            with st.container(border=True):
+                st.markdown("  \n".join(waiting))
+
+
+def _live() -> list[dict[str, Any]]:
+    """What is live; those that wait with `waits`, the words that say for what."""
+    live = queries.live_jobs().to_dict("records")
+    titles, ahead = {job["job_id"]: job["title"] for job in live}, 0
+    for job in live:
+        if job["state"] != "queued":
+            continue
+        after = _given(job, "after")
+        if after in titles:
+            job["waits"] = T.waits_for.format(title=plain(titles[after]))
+        else:
+            job["waits"] = T.waits_behind.format(n=ahead) if ahead else T.waits_next
+            ahead += 1
+    return live
 
 
 def _rerun_if_new() -> None:
@@ -84,7 +110,7 @@ def _progress(job: dict[str, Any]) -> None:
 
 def _facts(job: dict[str, Any]) -> list[str]:
     """State, stage, epoch, speed and time left, as far as the job says them."""
-    facts = [name_of(T.state_names, str(job["state"]))]
+    facts = [job.get("waits") or name_of(T.state_names, str(job["state"]))]
     if (stage := _given(job, "stage")) is not None:
         facts.append(stage_name(int(_given(job, "round") or 0), str(stage)))
     epoch, epochs = _given(job, "epoch"), _given(job, "epochs")
@@ -101,17 +127,23 @@ def _facts(job: dict[str, Any]) -> list[str]:
 
 def _stop_button(job: dict[str, Any]) -> None:
     stopping = job["state"] == "stopping"
+    help_ = T.stop_waiting_help if job["state"] == "queued" else T.stop_help if job["kind"] == "train" else T.drop_help
     st.button(
-        T.stop, key=f"stop_{job['job_id']}", disabled=stopping, icon=":material/stop_circle:", help=T.stop_help,
-        on_click=_stop, args=(str(job["job_id"]),),
+        T.stop, key=f"stop_{job['job_id']}", disabled=stopping, icon=":material/stop_circle:", help=help_,
+        on_click=_stop, args=(str(job["job_id"]), str(job["title"])),
     )  # fmt: skip
 
 
-def _stop(job_id: str) -> None:
+def _stop(job_id: str, title: str) -> None:
+    """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
     try:
-        jobs.stop(job_id)
+        done = queue.ask_to_stop(job_id)
     except (jobs.JobError, store.StoreError) as error:
         st.toast(plain(error), icon=":material/error:")
+        return
+    said = (T.stop_asked if done.state == "stopping" else T.stop_done).format(title=plain(title))
+    with_it = [T.stop_with_it.format(n=len(done.with_it))] if done.with_it else []
+    st.toast(" ".join([said, *with_it]), icon=":material/stop_circle:")
 
 
 def _given(job: dict[str, Any], column: str) -> Any:

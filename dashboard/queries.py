@@ -195,9 +195,13 @@ def recent_jobs() -> pd.DataFrame:
 
 
 def live_jobs() -> pd.DataFrame:
-    """Jobs that wait or run: running first, then by age."""
+    """Jobs that wait or run: running first, then those that wait, in the order in which they will be taken."""
     found = recent_jobs()
-    return found[~found["state"].isin(NOT_LIVE)].reset_index(drop=True)
+    found = found[~found["state"].isin(NOT_LIVE)]
+    order = found.assign(
+        _waits=found["state"] == "queued", _last=-found["priority"].where(found["state"] == "queued", 0)
+    )
+    return found.loc[order.sort_values(["_waits", "_last"], kind="stable").index].reset_index(drop=True)
 
 
 def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import catalog
 import store
@@ -100,6 +101,48 @@ def test_a_live_job_is_shown_with_its_numbers_and_can_be_stopped(house, opened, 
     at.sidebar.button(key=f"stop_{job}").click().run()
     assert not at.exception
     assert store.job_state(job) == "stopping"
+
+
+def waiting(title, **columns):
+    return store.add_job("train", title=title, args={}, run_id=title, **columns)
+
+
+def test_what_waits_stands_in_the_order_in_which_it_is_taken_and_says_for_what(house, opened, texts):
+    house.dataset()
+    making = store.add_job("phantom", title="making", args={}, state="running")
+    for title, columns in (("first", {}), ("urgent", {"priority": 3}), ("bound", {"after": making})):
+        waiting(title, **columns)
+    at = opened()
+    cards = [line for line in texts(at.sidebar).splitlines() if "wait" in line]
+    assert cards == ["waiting, next in line", "waiting, 1 ahead of it", "waits for: making"]
+    told = next(found.value for found in at.main.markdown if "urgent" in found.value)
+    assert told.splitlines() == [
+        "**urgent** · waiting, next in line  ", "**first** · waiting, 1 ahead of it  ", "**bound** · waits for: making"
+    ]  # fmt: skip
+
+
+def test_a_failure_stands_above_a_long_queue_and_is_called_one(house, opened):
+    house.dataset()
+    failed = waiting("broken")
+    store.update_job(failed, state="failed", error="No space left.", finished_at=datetime.now(UTC).replace(tzinfo=None))
+    for number in range(5):
+        waiting(f"run {number}")
+    shown = [found for found in opened().sidebar if found.type in ("error", "markdown")]
+    values = [found.value for found in shown]
+    said = values.index("**broken**: failed  \nNo space left\\.")
+    assert said < values.index("**run 0**")
+
+
+def test_a_stop_says_what_it_did(house, opened):
+    house.dataset()
+    making = store.add_job("phantom", title="making", args={})
+    waiting("bound", after=making)
+    running = store.add_job("train", title="busy", args={}, run_id="busy-1", state="running")
+    at = opened()
+    at.sidebar.button(key=f"stop_{making}").click().run()
+    assert [toast.value for toast in at.toast] == ["making: stopped. Stopped with it, as they waited for it: 1."]
+    at.sidebar.button(key=f"stop_{running}").click().run()
+    assert [toast.value for toast in at.toast] == ["busy: stops after its current step."]
 
 
 def test_an_unexpected_failure_is_one_sentence_with_try_again(house, opened, texts, monkeypatch):
