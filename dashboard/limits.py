@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from analysis import paired
 from analysis.thresholds import threshold_scores
-from dashboard import behind, evidence, export, paired, pickers, versus, views
+from dashboard import behind, evidence, export, pickers, versus, views
 from dashboard.pickers import Place
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.versus import Chosen

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from analysis.paired import Paired
 from analysis.trajectories import gained_and_lost
 from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
-from dashboard.paired import Paired
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, duration, name_of, percent, plain, stage_name
 from dashboard.versus import Chosen

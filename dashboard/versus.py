@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import behind, export, figures, paired, pickers, queries, views
-from dashboard.paired import Paired, Side
+from analysis import paired, recipes
+from analysis.paired import Paired, Side
+from dashboard import behind, export, figures, pickers, queries, views
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, number, percent, plain
 
@@ -156,16 +157,10 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
     return found
 
 
-def other_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
-    """Pairs of runs of the two recipes with other seeds, in which both have the chosen stages."""
-    of_a, of_b = (views.same_recipe(queries.runs(), queries.stages(), of.run, _key(of)[1:]) for of in (a, b))
-    seeds = sorted((set(of_a) & set(of_b)) - {int(a.run["seed"]), int(b.run["seed"])})
-    return [(of_a[seed], of_b[seed]) for seed in seeds]
-
-
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
     """Whether other seeds join in, where there are any."""
-    more = other_seeds(a, b) if a.run["seed"] == b.run["seed"] else []
+    sides = ((of.run, (of.stage.round, of.stage.stage)) for of in (a, b))
+    more = recipes.other_seeds(queries.runs(), queries.stages(), *sides)
     if not more:
         return []
     options = tuple((key, name.format(n=len(more) + 1)) for key, name in T.seeds_names)

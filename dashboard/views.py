@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import recipes
 from analysis.seeds import over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
@@ -120,17 +120,11 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _settings(recipe: object) -> dict[str, str]:
-    """What a recipe makes of a run, seed and words aside: dotted keys and text."""
-    words = {"seed", "name", "description", "dataset"}  # the dataset is that of the run
-    return {key: value for key, value in _flat(json.loads(str(recipe))).items() if key not in words}
-
-
 def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
     """What the recipe of each run is called: its name, and where runs of one name differ, the keys in which they do."""
     names = {}
     for name, of_name in runs.groupby("recipe_name", sort=False):
-        told = {str(row.run_id): _settings(row.recipe) for row in of_name.itertuples()}
+        told = {str(row.run_id): recipes.settings(row.recipe) for row in of_name.itertuples()}
         keys = sorted({key for settings in told.values() for key in settings})
         differ = [key for key in keys if len({settings.get(key) for settings in told.values()}) > 1]
         for run_id, settings in told.items():
@@ -140,21 +134,12 @@ def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
 
 def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
     """Keys in which the recipes of some runs differ: key (dotted), then one column a run; text, None = not there."""
-    flat = {str(row.run_id): _flat(json.loads(str(row.recipe))) for row in runs.itertuples()}
+    flat = {str(row.run_id): recipes.flat(row.recipe) for row in runs.itertuples()}
     keys = sorted(set().union(*flat.values())) if flat else []
     told = {run_id: [recipe.get(key) for key in keys] for run_id, recipe in flat.items()}
     table = pd.DataFrame({"key": keys, **told}, dtype=object)
     differs = [len(set(row)) > 1 for row in table.drop(columns="key").itertuples(index=False)]
     return table[differs].reset_index(drop=True)
-
-
-def _flat(values: Any, above: str = "") -> dict[str, str]:
-    if not isinstance(values, dict):
-        return {above: values if isinstance(values, str) else json.dumps(values, ensure_ascii=False)}
-    found: dict[str, str] = {}
-    for key, value in values.items():
-        found |= _flat(value, f"{above}.{key}" if above else str(key))
-    return found
 
 
 def controls_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
@@ -214,19 +199,6 @@ def moved_into(both: pd.DataFrame, true: Sequence[str], said: Sequence[str]) -> 
     before, after = both["was"].isin(list(said)), both["now"].isin(list(said))
     chosen = both.assign(entered=after)[both["label"].isin(list(true)) & (before != after)]
     return chosen.sort_values("entered", ascending=False, kind="stable")
-
-
-def same_recipe(
-    runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]
-) -> dict[int, str]:
-    """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`."""
-    like = ["recipe_name", "model", "objective", "control", "dataset_id", "rounds"]
-    found = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in like])]
-    own = _settings(run["recipe"])
-    found = found[[_settings(recipe) == own for recipe in found["recipe"]]]
-    there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
-    found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
-    return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}
 
 
 def pair_names(frame: pd.DataFrame) -> pd.Series:

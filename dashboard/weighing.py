@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from analysis.calibration import bin_of, expected_calibration_error
+from analysis.paired import Paired
 from dashboard import behind, evidence, export, versus, views
-from dashboard.paired import Paired
 from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.versus import Chosen
 

@@ -23,6 +23,7 @@ def items(found: Gathered) -> list[Item]:
     """What is reported and what is missing."""
     seeds = {(part.run["recipe_name"], part.run["seed"]) for part in found.runs}
     recipes = {recipe for recipe, _ in seeds}
+    pooled = any(len(of.seeds) > 1 for of in found.comparisons)
     patients = all(of.described is not None and of.described.has_patients for of in found.datasets)
     verdicts = any(of.verdicts for of in found.datasets)
     two_readers = any(of.agreement for of in found.datasets)
@@ -39,7 +40,7 @@ def items(found: Gathered) -> list[Item]:
         Item("reviewed", "verdicts" if verdicts else None),
         Item("agreement", "verdicts" if two_readers else None),
         Item("model", "training"),
-        Item("seeds", "runs" if len(seeds) > len(recipes) else None),
+        Item("seeds", "runs" if len(seeds) > len(recipes) or pooled else None),
         Item("size", None),
         Item("metrics", "results"),
         Item("failures", "confusion"),

@@ -11,9 +11,10 @@ import pandas as pd
 
 import catalog
 import store
-from analysis import comparison, confusion, decisions
+from analysis import confusion, decisions, paired, recipes
 from analysis.intervals import metric_intervals
 from analysis.metrics import decide
+from analysis.paired import Paired, Side
 
 HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
 
@@ -56,17 +57,27 @@ class DatasetPart:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled."""
+
+    a: RunPart
+    b: RunPart
+    seeds: list[int]
+    found: Paired
+
+
+@dataclass(frozen=True)
 class Gathered:
-    """All that the template needs; each comparison is a frame of `analysis.comparison` and both runs."""
+    """All that the template needs."""
 
     runs: list[RunPart]
     datasets: list[DatasetPart]
-    comparisons: list[tuple[pd.DataFrame, RunPart, RunPart]] = field(default_factory=list)
+    comparisons: list[Compared] = field(default_factory=list)
 
     @property
     def alone(self) -> list[str]:
         """The runs that could not be compared with the first."""
-        compared = {b.run["run_id"] for _, _, b in self.comparisons}
+        compared = {of.b.run["run_id"] for of in self.comparisons}
         return [str(part.run["run_id"]) for part in self.runs[1:] if part.run["run_id"] not in compared]
 
 
@@ -178,30 +189,37 @@ def _dataset(dataset_id: str) -> DatasetPart:
     )
 
 
-def _comparisons(parts: list[RunPart]) -> list[tuple[pd.DataFrame, RunPart, RunPart]]:
-    """The first run against each other one that was tested on the same classes and samples, by F1."""
+def _comparisons(parts: list[RunPart]) -> list[Compared]:
+    """The first run against each other one that was tested on the same classes and samples, by F1.
+
+    As the page compares them: with all other seeds of the two recipes; on the one label, and where one of the two is a
+    multi-label run, on all labels too.
+    """
+    runs, stages = store.runs(), store.stages()
     found = []
     first = parts[0]
     for other in parts[1:]:
         if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
             continue
-        sides = [_side(part) for part in (first, other)]
-        if min(len(side) for side in sides) == 0 or list(sides[0]["sample_id"]) != list(sides[1]["sample_id"]):
-            continue
-        labels = sides[0]["label"].to_numpy()[:, None] == np.array(first.classes)
-        probs = [np.stack(side["probs"].to_list()).astype(np.float64) for side in sides]
-        a, b = probs
-        frame = comparison.compare_per_class(
-            labels, decide(a, "softmax"), decide(b, "softmax"), a, b, sides[0]["patient"], first.classes, ["f1"]
-        )
-        found.append((frame, first, other))
+        told = [(of.run, (int(of.last["round"]), str(of.last["stage"]))) for of in (first, other)]
+        more = recipes.other_seeds(runs, stages, *told)
+        seeds = sorted({int(first.run["seed"]), *runs[runs["run_id"].isin([a for a, _ in more])]["seed"].map(int)})
+        pairs = [(str(first.run["run_id"]), str(other.run["run_id"])), *more]
+        sides = [[_side(stages, of[at], *told[at][1]) for at in (0, 1)] for of in pairs]
+        several = "sigmoid" in {first.run["objective"], other.run["objective"]}
+        for scoring in ("label", "labels") if several else ("label",):
+            (a, b), *rest = sides
+            compared = paired.compare(a, b, first.classes, scoring, ["f1"], [(x, y) for x, y in rest])
+            if compared is not None:
+                found.append(Compared(first, other, seeds, compared))
     return found
 
 
-def _side(part: RunPart) -> pd.DataFrame:
-    last = part.last
-    frame = store.predictions(str(part.run["run_id"]), int(last["round"]), str(last["stage"]), "test")
-    return frame.sort_values("sample_id", ignore_index=True)
+def _side(stages: pd.DataFrame, run_id: str, round_: int, stage: str) -> Side:
+    at = stages[(stages["run_id"] == run_id) & (stages["round"] == round_) & (stages["stage"] == stage)]
+    limits = at["thresholds"].iloc[0]
+    test, val = (store.predictions(run_id, round_, stage, split) for split in ("test", "val"))
+    return Side(test, val, [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None)
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

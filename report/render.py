@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import pandas as pd
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,7 +17,7 @@ import store
 from analysis.sentences import WORDS, summary_sentence
 from report import pictures
 from report.checklist import items
-from report.gather import DatasetPart, ReportError, RunPart, gather, rows_of
+from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
 from report.text import LANGUAGES
 
 Pairs = tuple[tuple[str, str], ...]
@@ -49,7 +48,7 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
     return environment.get_template("template.html").render(
         t=texts,
         found=found,
-        comparisons=[_told(language, *of) for of in found.comparisons],
+        comparisons=[_told(language, of) for of in found.comparisons],
         items=items(found),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         picture=lambda part, path: _picture(folders, part, path),
@@ -112,12 +111,15 @@ def _percent(value: float | None) -> str:
     return f"{100 * value:.1f}" if _known(value) else "–"
 
 
-def _told(language: str, frame: pd.DataFrame, a: RunPart, b: RunPart) -> dict[str, Any]:
+def _told(language: str, of: Compared) -> dict[str, Any]:
     """A comparison as the page says it: runs are called by their recipes, by their ids where those are the same."""
-    recipes, ids = ([str(part.run[key]) for part in (a, b)] for key in ("recipe_name", "run_id"))
+    recipes, ids = ([str(part.run[key]) for part in (of.a, of.b)] for key in ("recipe_name", "run_id"))
     names = recipes if recipes[0] != recipes[1] else ids
-    sentence = summary_sentence(frame, names[0], names[1], "f1", WORDS[language])
-    return {"sentence": sentence, "a": ids[0], "b": ids[1], "names": names, "rows": rows_of(frame)}
+    sentence = summary_sentence(of.found.per_class, names[0], names[1], "f1", WORDS[language])
+    return {
+        "sentence": sentence, "a": ids[0], "b": ids[1], "names": names, "rows": rows_of(of.found.per_class),
+        "overall": rows_of(of.found.overall)[0], "scoring": of.found.scoring, "seeds": of.seeds,
+    }  # fmt: skip
 
 
 def _points(value: float | None) -> str:

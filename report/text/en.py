@@ -34,9 +34,19 @@ class Texts:
         "it."
     )
     compared: str = (
-        "F1 of the top-1 class on the same test samples; intervals of the difference are paired over patients, not "
-        "adjusted for the number of classes."
+        "F1 on the same test samples; intervals of the difference are paired over patients, not adjusted for the "
+        "number of classes. Of a run without thresholds those of best F1 on its validation samples decide."
     )
+    scorings: Pairs = (
+        ("label", "the one label (top-1 of both)"),
+        ("labels", "all labels present (thresholds of each)"),
+    )
+    overall: Pairs = (("label", "Top-1 accuracy"), ("labels", "Exact match"))
+    over_samples: str = "Test samples: {n}, of {patients} patients."
+    over_seeds: str = (
+        "Means over {n} seeds ({seeds}) of both recipes; intervals hold the variance between seeds as well."
+    )
+    one_seed: str = "One seed: another one could give another difference; the interval does not know of it."
     versus: str = "{a} against {b}"
     f1_of: str = "F1 of {run}, %"
     difference: str = "{b} minus {a}, points (95 %)"

@@ -1,0 +1,65 @@
+"""Which runs are seeds of one recipe: the same name with other settings (`--set rounds=1`) is another recipe."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_LIKE = ("recipe_name", "model", "objective", "control", "dataset_id", "rounds")
+_WORDS = {"seed", "name", "description", "dataset"}  # the dataset is that of the run
+
+
+def flat(recipe: object) -> dict[str, str]:
+    """A recipe, JSON as the store keeps it, as dotted keys and text."""
+    return _flat(json.loads(str(recipe)), "")
+
+
+def settings(recipe: object) -> dict[str, str]:
+    """What a recipe makes of a run, seed and words aside: dotted keys and text."""
+    return {key: value for key, value in flat(recipe).items() if key not in _WORDS}
+
+
+def seeds_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]) -> dict[int, str]:
+    """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`.
+
+    Args:
+        runs, stages: of the store.  run: a row of `runs`.  stage: round and name; runs that have not finished it are
+            left out.
+    """
+    found = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in _LIKE])]
+    own = settings(run["recipe"])
+    found = found[[settings(recipe) == own for recipe in found["recipe"]]]
+    there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
+    found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
+    return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}
+
+
+def other_seeds(
+    runs: pd.DataFrame,
+    stages: pd.DataFrame,
+    a: tuple[dict[str, Any], tuple[int, str]],
+    b: tuple[dict[str, Any], tuple[int, str]],
+) -> list[tuple[str, str]]:
+    """Pairs of runs of two recipes with other seeds, in which both have the stages that are compared.
+
+    Args:
+        runs, stages: of the store.  a, b: a row of `runs` and its stage (round and name).
+    Returns:
+        Run of a's recipe, run of b's; by seed. None where the two runs differ in their seed: they are no pair.
+    """
+    if a[0]["seed"] != b[0]["seed"]:
+        return []
+    of_a, of_b = (seeds_of(runs, stages, *of) for of in (a, b))
+    return [(of_a[seed], of_b[seed]) for seed in sorted((set(of_a) & set(of_b)) - {int(a[0]["seed"])})]
+
+
+def _flat(values: Any, above: str) -> dict[str, str]:
+    if not isinstance(values, dict):
+        return {above: values if isinstance(values, str) else json.dumps(values, ensure_ascii=False)}
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        found |= _flat(value, f"{above}.{key}" if above else str(key))
+    return found
