@@ -37,9 +37,10 @@ def acting_for(job_id: str) -> Iterator[None]:
 
 
 def confirm(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise Superseded when the job that this process acts for has ended."""
+    """Raise Superseded when the job that this process acts for has ended, or was deleted with its run."""
     job_id = job()
-    if job_id is not None and has_ended(connection, job_id):
+    state = None if job_id is None else state_of(connection, job_id)
+    if job_id is not None and (state is None or state in FINAL):
         raise Superseded(
             f"Job {job_id} was ended while this process was out of reach; it writes nothing more, and what it had"
             " finished before is kept."
@@ -48,5 +49,10 @@ def confirm(connection: duckdb.DuckDBPyConnection) -> None:
 
 def has_ended(connection: duckdb.DuckDBPyConnection, job_id: str) -> bool:
     """Whether there is such a job and it has ended."""
+    return state_of(connection, job_id) in FINAL
+
+
+def state_of(connection: duckdb.DuckDBPyConnection, job_id: str) -> str | None:
+    """A job's state; None when there is none of that id."""
     row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", [job_id]).fetchone()
-    return row is not None and row[0] in FINAL
+    return None if row is None else str(row[0])

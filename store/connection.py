@@ -45,6 +45,9 @@ def _resolved(name: str) -> Path:
 _reading = threading.local()
 _commits, _counting = 0, threading.Lock()
 _ready: set[tuple[str, int]] = set()
+# DuckDB lets threads of one process write side by side, and then refuses one of them: where `store/locks.py` can make
+# no files, or the file system knows no locks, this keeps them apart.
+_writer = threading.Lock()
 
 
 @contextmanager
@@ -240,10 +243,23 @@ def _opened(deadline: float, *, write: bool, **settings: bool) -> Iterator[duckd
             yield it
         finally:
             it.close()
+            if write:
+                _writer.release()
 
 
 def _open(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
-    """Raises StoreBusy where another program holds the file, or a thread of this one holds it with other settings."""
+    """Raises StoreBusy where another program holds the file, or a thread of this one writes or has other settings."""
+    if not read_only and not _writer.acquire(blocking=False):
+        raise held(str(os.getpid()))
+    try:
+        return _connected(path, read_only=read_only, settings=settings)
+    except BaseException:
+        if not read_only:
+            _writer.release()
+        raise
+
+
+def _connected(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
     try:
         if not path.exists():
             _create(path)

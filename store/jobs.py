@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from store.acting import FINAL, has_ended
+from store.acting import FINAL, has_ended, state_of
 from store.connection import read, write
 from store.errors import StoreError
 from store.results import utc_now
@@ -136,7 +136,7 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None
         values += [value, value] if name == "state" else [value]
     with write(timeout) as connection:
         if "state" in row and has_ended(connection, job_id):
-            return _state(connection, job_id)
+            return state_of(connection, job_id)
         updated = connection.execute(
             f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ? RETURNING state", [*values, job_id]
         ).fetchone()
@@ -163,7 +163,7 @@ def request_stop(job_id: str) -> list[str]:
 def job_state(job_id: str) -> str:
     """State of a job; raises StoreError when there is none of that id."""
     with read() as connection:
-        state = _state(connection, job_id)
+        state = state_of(connection, job_id)
     if state is None:
         raise StoreError(f"There is no job '{job_id}'; see python -m jobs list.")
     return state
@@ -183,11 +183,6 @@ def job(job_id: str) -> dict[str, Any] | None:
     """One job, `args` as a mapping; None when there is none of that id."""
     with read() as connection:
         return _mapping(connection.execute("SELECT * FROM jobs WHERE job_id = ?", [job_id]))
-
-
-def _state(connection: duckdb.DuckDBPyConnection, job_id: str) -> str | None:
-    row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", [job_id]).fetchone()
-    return None if row is None else str(row[0])
 
 
 def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:

@@ -139,6 +139,7 @@ class _Lock:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self.free()  # closing alone would leave it to a process that was forked meanwhile
         if self._file is not None:
             self._file.close()
 

@@ -2,7 +2,8 @@
 
 A spooled stage is a folder that appears whole (it is renamed into place) and goes once its rows are committed.
 Applying replaces the stage's rows, so that a process killed between the two leaves the same rows when it is done again.
-One that cannot be read is set aside beside the spool, with the reason, so that it holds up nothing and nothing is lost.
+One that cannot be read, or whose run is gone, is set aside beside the spool, with the reason, so that it holds up
+nothing and nothing is lost.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def _apply(folder: Path, timeout: float) -> bool:
             if not folder.is_dir():
                 return False  # another process applied it while this one waited for the lock
             key, parts = _load(folder)
+            if not connection.execute("FROM runs WHERE run_id = ?", [key["run_id"]]).fetchone():
+                raise _Unreadable(f"the store has no run {key['run_id']}: it was deleted, or is of another store")
             insert = insert_stage if "stages" in parts else insert_epoch
             try:
                 if not _is_succeeded(connection, key, parts):

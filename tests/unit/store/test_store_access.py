@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import duckdb
 import pytest
 
 import store
+from store import locks
 from store.__main__ import main
 
 WRITER = """
@@ -64,6 +67,40 @@ def test_writers_in_other_processes_and_readers_at_once_lose_nothing_and_double_
     assert sorted(zip(rows["stage"], rows["epoch"], strict=True)) == [
         (name, epoch) for name in ("one", "two") for epoch in range(50)
     ]
+
+
+@pytest.mark.parametrize("why", ["no folder can be made", "the file system knows no locks"])
+def test_threads_that_write_take_turns_where_there_are_no_locks_between_processes(
+    results: Any, place: Path, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results.prepare()
+    if why == "no folder can be made":
+        shutil.rmtree(place / "results.duckdb.locks")
+        (place / "results.duckdb.locks").write_text("")
+    else:
+
+        def unknown(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr(locks.fcntl, "flock", unknown)
+    errors: list[Exception] = []
+
+    def count() -> None:
+        try:
+            for _ in range(5):
+                with store.write() as connection:
+                    connection.execute("UPDATE runs SET seed = seed + 1")
+                    time.sleep(0.002)
+        except store.StoreError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert store.runs()["seed"].tolist() == [20]
 
 
 def test_processes_that_make_the_store_at_once_make_one(place: Path) -> None:

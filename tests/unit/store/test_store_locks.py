@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -235,3 +236,26 @@ def test_a_reader_frozen_inside_keeps_other_readers_out_for_a_moment_only(
     until(lambda: "reader" in callers.came)
     assert writer.is_alive(), "the writer no longer waited: nothing was shown"
     writer.join()
+
+
+def test_a_process_forked_while_its_parent_has_the_turn_does_not_keep_it(callers: Callers) -> None:
+    code = (
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from store import locks\n"
+        "with locks.turn(Path(sys.argv[1]), lambda: None, write=True, deadline=time.monotonic() + 60):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        os.close(1)\n"
+        "        time.sleep(20)\n"
+        "        os._exit(0)\n"
+        "print(child, flush=True)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(callers.path)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    try:
+        callers.start("writer", write=True)
+        assert callers.came == ["writer"]
+    finally:
+        os.kill(int(said.stdout), signal.SIGKILL)

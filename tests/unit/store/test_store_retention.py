@@ -54,6 +54,14 @@ def test_a_deleted_run_leaves_nothing_but_its_dataset_and_verdicts(run: Path, re
     assert store.check() == []
 
 
+def test_a_trainer_that_was_out_of_reach_while_its_run_was_deleted_writes_nothing_more(run: Path, results: Any) -> None:
+    job = str(store.jobs()["job_id"].iloc[0])
+    jobs.delete("r")
+    with store.acting_for(job), pytest.raises(store.Superseded):
+        results.stage()
+    assert rows_of_runs() == 0 and store.check() == []
+
+
 @pytest.mark.parametrize("state", ["queued", "running", "stopping"])
 def test_a_run_that_is_not_at_its_end_is_not_deleted(run: Path, state: str) -> None:
     store.add_job("train", title="t", args={}, run_id="r", state=state)

@@ -180,3 +180,14 @@ def test_a_store_that_cannot_be_written_costs_the_spooled_stage_nothing(spooled:
     with pytest.raises(store.StoreError, match="not a sound DuckDB file"):
         store.stages("r")
     assert spool.waiting() == [spooled] and spool.set_aside() == []
+
+
+def test_a_stage_of_a_run_that_was_deleted_since_is_set_aside(spooled: Path) -> None:
+    folder = spooled.rename(spooled.parents[2] / "kept")
+    store.delete_run("r")
+    spooled.parent.mkdir(parents=True)
+    folder.rename(spooled)
+    assert spool.apply() == 0
+    assert rows() == NOTHING
+    (problem,) = store.check()
+    assert "the store has no run r: it was deleted, or is of another store" in problem
