@@ -23,6 +23,7 @@ CONFIG = theme.CONFIG
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
 TICK_LENGTH = 24
 NAMES_ACROSS = 9
+MOST_EPOCHS = 15  # that are written below learning curves
 
 
 def learning_curves(
@@ -59,9 +60,11 @@ def learning_curves(
             hovertemplate=f"%{{customdata}}<br>%{{y:{'.4f' if loss else '.1%'}}}<extra>{label}</extra>",
         )
     _shade_stages(figure, max((rows for _, rows in runs), key=lambda rows: rows["position"].nunique()))
-    figure.update_xaxes(title={"text": F.epoch}, tickformat="d")
+    # Whole epochs only, and shares within their bounds: a flat line would be drawn from -100 % to 100 %.
+    figure.update_xaxes(title={"text": F.epoch}, tick0=0, dtick=int(epochs["global_epoch"].max()) // MOST_EPOCHS + 1)
     figure.update_yaxes(title={"text": safe(metric_label or name_of(T.curve_names, metric))})
-    figure.update_yaxes(tickformat=None if loss else ".0%")
+    if not loss:
+        figure.update_yaxes(tickformat=".2~%", autorangeoptions={"minallowed": -0.02, "maxallowed": 1.02})
     return laid_out(figure, 380, title, showlegend=True, hovermode="x unified")
 
 

@@ -14,11 +14,30 @@ from dashboard import behind, export, figures, live, pickers, queries, views
 from dashboard.text import T, name_of, plain, stage_name
 
 _MOST_CURVES = 8
+# Widths in pixels: a browser measures columns by the rows of the moment, and cuts those that come later. With these
+# the columns down to the duration fit a window 1280 wide.
+_WIDTHS = {
+    "kind": 77,
+    "dataset": 84,
+    "seed": 46,
+    "status": 64,
+    "stage": 112,
+    "n": 60,
+    "duration": 72,
+    "images_per_s": 72,
+}
 ENDED_EARLY = ("failed", "stopped", "lost")
 
 
 def _score(label: str, help_: str | None = None) -> Any:
-    return st.column_config.NumberColumn(label, format="%.1f %%", help=help_, width="small")
+    return st.column_config.NumberColumn(label, format="%.1f %%", help=help_, width=75)
+
+
+def _column(name: str, label: str, format_: str | None = None) -> Any:
+    """A column of `_WIDTHS`: a number where it has a format, else text."""
+    if format_ is None:
+        return st.column_config.TextColumn(label, width=_WIDTHS[name])
+    return st.column_config.NumberColumn(label, format=format_, width=_WIDTHS[name])
 
 
 def runs(table: pd.DataFrame) -> None:
@@ -35,16 +54,16 @@ def runs(table: pd.DataFrame) -> None:
         ),
         column_config={
             "run_id": st.column_config.TextColumn(T.run, pinned=True, width=270),
-            "kind": T.column_kind,
-            "dataset": T.dataset,
-            "seed": st.column_config.NumberColumn(T.seed, format="%d", width=50),
-            "status": T.column_status,
-            "stage": T.column_stage,
+            "kind": _column("kind", T.column_kind),
+            "dataset": _column("dataset", T.dataset),
+            "seed": _column("seed", T.seed, "%d"),
+            "status": _column("status", T.column_status),
+            "stage": _column("stage", T.column_stage),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
-            "n": st.column_config.NumberColumn(T.column_n, width="small"),
-            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
-            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+            "n": _column("n", T.column_n, "%d"),
+            "duration": _column("duration", T.column_duration),
+            "images_per_s": _column("images_per_s", T.column_speed, "%.0f"),
             "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
         },
     )  # fmt: skip
@@ -64,7 +83,7 @@ def stages(table: pd.DataFrame) -> None:
             "images_per_s",
         ),
         column_config={
-            "name": T.stage,
+            "name": st.column_config.TextColumn(T.stage, pinned=True, width=170),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_ap": _score(T.column_macro_ap, T.macro_ap_help),
@@ -97,7 +116,7 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> None:
     if board.empty:
         return
     st.subheader(T.leaderboard)
-    interval = {"format": "%.1f", "width": "small"}
+    interval = {"format": "%.1f", "width": 64}
     st.dataframe(
         views.in_percent(board, [name for name in board if name.startswith(("accuracy", "macro_f1"))]),
         key="leaderboard",
@@ -110,18 +129,18 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> None:
         ),
         column_config={
             "recipe": st.column_config.TextColumn(T.recipe, pinned=True),
-            "model": name_of(T.setting_names, "model"),
-            "dataset": T.dataset,
-            "n_seeds": st.column_config.NumberColumn(T.column_seeds, width="small"),
+            "model": st.column_config.TextColumn(name_of(T.setting_names, "model"), width=124),
+            "dataset": _column("dataset", T.dataset),
+            "n_seeds": st.column_config.NumberColumn(T.column_seeds, width=52),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "accuracy_low": st.column_config.NumberColumn(T.column_low, **interval),
             "accuracy_high": st.column_config.NumberColumn(T.column_high, **interval),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_f1_low": st.column_config.NumberColumn(T.column_low, **interval),
             "macro_f1_high": st.column_config.NumberColumn(T.column_high, **interval),
-            "n": st.column_config.NumberColumn(T.column_n, width="small"),
-            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
-            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+            "n": _column("n", T.column_n, "%d"),
+            "duration": _column("duration", T.column_duration),
+            "images_per_s": _column("images_per_s", T.column_speed, "%.0f"),
         },
     )  # fmt: skip
     st.caption(T.leaderboard_caption)
@@ -149,14 +168,18 @@ def recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
         export.download(table, "recipes")
 
 
-def choose_curves(run_ids: Sequence[str], chosen: str) -> list[str]:
-    """Which runs the learning curves show: the newest few, and the chosen one; another that is chosen joins them."""
+def choose_curves(run_ids: Sequence[str], chosen: str, telling: Sequence[str]) -> list[str]:
+    """Which runs the learning curves show: the newest few, and the chosen one; another that is chosen joins them.
+
+    Args:
+        telling: the runs that have a curve or are about to; of the others none is shown unasked.
+    """
     key, before = "curve_runs", st.session_state.get("_curves_of")
     st.session_state["_curves_of"] = chosen
     kept = [run_id for run_id in st.session_state.get(key, []) if run_id in run_ids]
     if kept and chosen != before and chosen not in kept:
         kept = [chosen, *kept][:_MOST_CURVES]
-    st.session_state[key] = kept or list(dict.fromkeys([chosen, *run_ids[:3]]))
+    st.session_state[key] = kept or list(dict.fromkeys([chosen, *telling[:3]]))
     picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=_MOST_CURVES)
     return picked
 

@@ -38,7 +38,8 @@ def page() -> None:
     reporting.offer(list(runs["run_id"]), chosen)
 
     st.subheader(T.learning_curves)
-    shown = overview.choose_curves(list(runs["run_id"]), chosen)
+    telling = runs[(runs["status"] == "running") | runs["run_id"].isin(stages["run_id"])]
+    shown = overview.choose_curves(list(runs["run_id"]), chosen, list(telling["run_id"]))
     metric = pickers.switch("curve", T.curve_metric, T.curve_names)
     epochs = queries.epochs(shown)
     if epochs.empty:

@@ -112,8 +112,17 @@ def test_curves_have_one_line_a_run_in_order_of_epochs():
     assert list(figure.data[0].x) == [0, 1, 2, 3, 4, 5]
     np.testing.assert_allclose(figure.data[0].y, 0.5 + 0.05 * np.arange(6))
     assert figure.data[0].line.color != figure.data[1].line.color
-    assert figure.layout.yaxis.title.text == "Validation macro-F1" and figure.layout.yaxis.tickformat == ".0%"
+    assert figure.layout.yaxis.title.text == "Validation macro-F1" and figure.layout.yaxis.tickformat == ".2~%"
     assert figures.learning_curves(frame, "train_loss").layout.yaxis.tickformat is None
+
+
+def test_axes_of_curves_have_whole_epochs_and_no_share_beyond_its_bounds():
+    few, many = epochs(), epochs().assign(global_epoch=range(1, 182, 36))
+    assert figures.learning_curves(few).layout.xaxis.dtick == 1
+    assert figures.learning_curves(many).layout.xaxis.dtick == 13
+    flat = figures.learning_curves(few.assign(val_macro_f1=0.07)).layout.yaxis
+    assert (flat.autorangeoptions.minallowed, flat.autorangeoptions.maxallowed) == (-0.02, 1.02)
+    assert figures.learning_curves(few, "train_loss").layout.yaxis.autorangeoptions.minallowed is None
 
 
 def test_curves_shade_the_stages_of_the_longest_run():

@@ -209,3 +209,31 @@ def test_a_recipe_that_was_changed_is_no_seed_of_the_others(house, opened):
             connection.execute("UPDATE runs SET seed = ?, recipe = ? WHERE run_id = ?", [seed, recipe, run_id])
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value).set_index("recipe")
     assert board["n_seeds"].to_dict() == {"demo · rounds 2": 2, "demo · rounds 1": 1}
+
+
+def widths(table):
+    """Pixels of the columns of a table in their order; a column without a width counts as None."""
+    config = json.loads(table.proto.columns)
+    return {name: config.get(name, {}).get("width") for name in table.proto.column_order}
+
+
+def test_no_column_that_tells_scores_is_cut_or_out_of_sight_at_1280_pixels(house, opened):
+    """In Chromium the page has 939 pixels there; columns without a width are measured before later rows are known."""
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    runs, stages = (widths(found) for found in opened().dataframe[:2])
+    for wide, last in ((runs, "duration"), (stages, "images_per_s")):
+        told = [wide[name] for name in list(wide)[: list(wide).index(last) + 1]]
+        assert all(isinstance(found, int) or found == "small" for found in told), wide
+        assert sum(75 if found == "small" else found for found in told) <= 939, wide
+    assert runs["stage"] >= 110 and stages["name"] >= 160, "'round 1 · refined' and 'round 2 · hard negative'"
+
+
+def test_runs_that_ended_before_their_first_stage_are_in_no_curve_unasked(house, opened):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    for run_id in ("bad-1", "bad-2"):
+        house.start(run_id, dataset)
+        store.finish_run(run_id, "failed", "No space left.")
+    at = opened(run="demo-1")
+    assert at.multiselect(key="curve_runs").value == ["demo-1"]
