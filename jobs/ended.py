@@ -10,6 +10,7 @@ import permission
 import store
 from jobs import queue
 from jobs.lifecycle import value
+from jobs.worker import QUEUED_KINDS
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -29,21 +30,25 @@ def retry(job_or_run: str | None = None) -> list[str]:
     job = queue.find(job_or_run)
     if job["state"] != "lost":
         raise queue.JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
+    if job["kind"] not in QUEUED_KINDS:
+        raise queue.JobError(
+            f"The job {job['job_id']} ({job['title']}) was not in the queue; ask for it again where you asked for it."
+        )
     return [_again(job)]
 
 
 def _forsaken() -> list[dict[str, Any]]:
     """Lost jobs after which no other was queued for the same run, or dataset where it has none."""
     jobs = store.jobs()
-    jobs = jobs[jobs["kind"].isin(["train", "phantom"])]
+    jobs = jobs[jobs["kind"].isin(QUEUED_KINDS)]
     latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
     return [dict(job) for job in latest[latest["state"] == "lost"].to_dict("records")]
 
 
 def _again(job: Mapping[str, Any]) -> str:
-    run_id = value(job, "run_id")
+    run_id, priority = value(job, "run_id"), int(value(job, "priority") or 0)
     if run_id is not None and store.run(run_id) is not None:
-        return queue.submit_resume(str(run_id))
+        return queue.submit_resume(str(run_id), priority)
     seed = value(job, "seed")
     again = store.NewJob(
         str(job["kind"]),
@@ -52,6 +57,7 @@ def _again(job: Mapping[str, Any]) -> str:
         run_id=run_id,
         dataset=value(job, "dataset"),
         seed=None if seed is None else int(seed),
+        priority=priority,
         once=("kind", "run_id", "dataset"),
     )
     return queue.submit_job(again)[0]

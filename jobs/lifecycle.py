@@ -47,6 +47,12 @@ def is_here(job: Job) -> bool:
     return value(job, "host") in (None, store.host())
 
 
+def state_now(job: Job) -> str | None:
+    """A job's state as the store has it now; None where it was deleted with its run."""
+    found = store.job(str(job["job_id"]))
+    return None if found is None else str(found["state"])
+
+
 def active_jobs() -> Iterator[dict[str, Any]]:
     """Every job that ought to have a process, oldest first."""
     yield from store.jobs(states=list(ACTIVE)).to_dict("records")
@@ -57,7 +63,7 @@ def finish(job: Job, state: str, error: str | None = None) -> None:
 
     A training that was lost, and that nobody had asked to stop, is queued again (see `retries`).
     """
-    unwanted = state != "lost" or store.job_state(str(job["job_id"])) == "stopping"
+    unwanted = state != "lost" or state_now(job) in (None, "stopping")
     run_id = value(job, "run_id")
     if job["kind"] == "train" and run_id is not None and _run_status(run_id) == "running":
         store.finish_run(run_id, state, error)
@@ -124,7 +130,7 @@ def settle(job: Job, *, frozen: bool = False) -> str | None:
 
     The state is read once more: a process that is gone can write no more, and what it wrote last counts.
     """
-    state = store.job_state(str(job["job_id"]))
+    state = state_now(job)
     if state not in ACTIVE:
         return None
     ended, reason = ("lost", lost_sentence(job, frozen=True)) if frozen else _verdict(job, state)

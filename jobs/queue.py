@@ -66,7 +66,7 @@ def submit_training(
     return submit_job(replace(job, priority=priority))[0]
 
 
-def submit_resume(run_id: str) -> str:
+def submit_resume(run_id: str, priority: int = 0) -> str:
     """Queue the continuation of a run that ended before its time; returns the job's id, raises JobError."""
     run = _known_run(run_id)
     if run["status"] == "done":
@@ -82,6 +82,7 @@ def submit_resume(run_id: str) -> str:
         run_id=run_id,
         dataset=dataset,
         seed=seed,
+        priority=priority,
         once=("kind", "run_id"),
     )
     return submit_job(job)[0]

@@ -30,6 +30,7 @@ from jobs.lifecycle import (
     reconcile_jobs,
     run_ending,
     settle,
+    state_now,
     value,
 )
 from jobs.lock import FROZEN_AFTER, WorkerLock, any_held, is_held
@@ -236,7 +237,7 @@ class Worker:
         if code is None:
             return
         job_id = str(charge.job["job_id"])
-        state = store.job_state(job_id)
+        state = state_now(charge.job)
         if state in ACTIVE:
             finish(charge.job, *self._verdict(charge, code, state))
         self._following.pop(job_id, None)

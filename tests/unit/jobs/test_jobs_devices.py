@@ -114,7 +114,7 @@ def test_a_device_that_is_not_there_is_refused_before_any_job_is_taken(capsys: p
 
 def test_what_is_lost_is_tried_again(worker_elsewhere: None, capsys: pytest.CaptureFixture[str]) -> None:
     start_run("begun", "lost")
-    begun, never = add("begun"), add("never", seed=3)
+    begun, never = add("begun", priority=2), add("never", seed=3, priority=1)
     done = add("fine")
     phantom = store.add_job("phantom", title="p", args={"name": "p", "images": None}, dataset="p")
     for job_id, state in ((begun, "lost"), (never, "lost"), (phantom, "lost"), (done, "done")):
@@ -123,11 +123,21 @@ def test_what_is_lost_is_tried_again(worker_elsewhere: None, capsys: pytest.Capt
     new = store.jobs(states=["queued"]).set_index("title")
     assert new.loc["demo on demo@1, seed 0, continued", "args"] == {"resume": True}
     assert (new.loc["never", "run_id"], new.loc["never", "seed"]) == ("never", 3)
+    assert new["priority"].to_dict() == {"demo on demo@1, seed 0, continued": 2, "never": 1, "p": 0}
     assert new.loc["p", "args"] == {"name": "p", "images": None}
     assert jobs.retry() == [] and main(["retry"]) == 0
     assert capsys.readouterr().out == "Nothing is lost.\n"
     with pytest.raises(queue.JobError, match=f"The job {done} is done, not lost; only what was lost is tried again"):
         jobs.retry(done)
+
+
+@pytest.mark.parametrize("kind", ["import", "check", "explain"])
+def test_what_was_never_in_the_queue_is_not_put_there(worker_elsewhere: None, kind: str) -> None:
+    start_run("begun", "stopped")
+    job_id = store.add_job(kind, title="Of mine", args={}, run_id="begun" if kind == "explain" else None, state="lost")
+    with pytest.raises(queue.JobError, match=r"\(Of mine\) was not in the queue; ask for it again where you asked"):
+        jobs.retry(job_id)
+    assert len(store.jobs()) == 1
 
 
 def test_a_job_that_has_ended_stays_as_it_ended() -> None:

@@ -135,6 +135,23 @@ def test_job_has_its_process_and_log_in_the_store() -> None:
     until(worker, lambda: log.read_text() == "hello\n")
 
 
+def test_a_run_deleted_while_its_process_is_on_its_way_out_costs_the_worker_nothing() -> None:
+    start_run("run-1")
+    code = (
+        "import sys, time, store\n"
+        "store.finish_run('run-1', 'done')\n"
+        "store.update_job(sys.argv[1], state='done')\n"
+        "time.sleep(2)"
+    )
+    job_id = add_training("run-1")
+    worker = Worker(command=scripted(code), patience=HASTY)
+    until_state(worker, job_id, "done")
+    jobs.delete("run-1")
+    assert store.job(job_id) is None and worker._charge is not None
+    until(worker, lambda: worker._charge is None)
+    assert jobs.reconcile() == []
+
+
 def test_a_training_gives_way_to_the_app() -> None:
     job_id = add_training("run-7")
     Worker(command=scripted(SLEEP), patience=HASTY).tick()
