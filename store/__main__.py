@@ -97,7 +97,8 @@ def _parser() -> Parser:
         help="copy the store into a new file, while trainings go on",
         description="Copy the store as it is at one moment into a new file. Writers wait meanwhile; the copy appears"
         " whole or not at all.",
-        epilog="Example: %(prog)s /backups/monday.duckdb. To restore: move the broken store away, put the copy there.",
+        epilog="Example: %(prog)s /backups/monday.duckdb. To restore: move the broken store away, and the .wal beside"
+        " it where there is one; put the copy there.",
     )
     backup.add_argument("file", type=Path, metavar="FILE", help="the copy; must not be there yet")
     backup.set_defaults(run=_backup)

@@ -187,7 +187,7 @@ def mark() -> str:
     """
     path = results_path()
     parts = [str(path)]
-    for file in (path, Path(f"{path}.wal")):
+    for file in (path, _log_of(path)):
         try:
             status = file.stat()
         except OSError:
@@ -278,6 +278,8 @@ def _create(path: Path) -> None:
     try:
         with duckdb.connect(str(aside)) as connection:
             migrate(connection)
+        if not path.exists():
+            _set_log_aside(path)
         try:
             os.link(aside, path)
         except FileExistsError:
@@ -287,6 +289,17 @@ def _create(path: Path) -> None:
                 aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _set_log_aside(path: Path) -> None:
+    """The log of a file that was moved away: DuckDB would play it into the new one, or fail at that each time."""
+    log = _log_of(path)
+    with suppress(FileNotFoundError):
+        log.rename(log.with_name(f"{log.name}.left-{uuid.uuid4().hex[:8]}"))
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
 
 
 _UNSOUND = "{} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
@@ -301,7 +314,7 @@ def _is_unsound(words: str) -> bool:
 def _refusal(what: str, error: BaseException) -> str:
     """What to say of an error met while the file was open."""
     if _is_unsound(str(error).lower()):
-        return _UNSOUND.format(results_path().name)
+        return _UNSOUND.format(results_path().name) + _with_its_log(results_path())
     if any(sign in str(error).lower() for sign in _FULL):
         return f"The disk of {results_path().name} is full: nothing of this was written; free some disk, then go on."
     return f"The results store {what}: {first_line(error)}."
@@ -317,8 +330,15 @@ def _why(path: Path, error: BaseException) -> str:
     if "permission" in words or "read-only" in words or not os.access(path.parent, os.W_OK):
         return f"{path.name} cannot be opened for writing; check the permissions of its folder."
     if path.exists() and _is_unsound(words):
-        return _UNSOUND.format(path.name)
-    return f"{path.name} cannot be opened ({first_line(error)}); move it away or restore a backup."
+        return _UNSOUND.format(path.name) + _with_its_log(path)
+    return f"{path.name} cannot be opened ({first_line(error)}); move it away or restore a backup." + _with_its_log(
+        path
+    )
+
+
+def _with_its_log(path: Path) -> str:
+    log = _log_of(path)
+    return f" Move {log.name} away with it: it belongs to no other file." if log.exists() else ""
 
 
 def first_line(error: BaseException) -> str:

@@ -130,7 +130,8 @@ def disk_use() -> pd.DataFrame:
     with read() as connection:
         runs = connection.execute("SELECT run_id, status FROM runs").df()
     folders = [path for path in runs_root().glob("*") if path.is_dir() and not path.name.startswith(".")]
-    sizes = pd.DataFrame({"run_id": [p.name for p in folders], "bytes": [_size(p) for p in folders]})
+    names = pd.Series([p.name for p in folders], dtype=runs["run_id"].dtype)
+    sizes = pd.DataFrame({"run_id": names, "bytes": [_size(p) for p in folders]})
     found = runs.merge(sizes[sizes["run_id"] != "jobs"], on="run_id", how="outer")
     found["bytes"] = found["bytes"].fillna(0).astype("int64")
     return found.sort_values(["bytes", "run_id"], ascending=[False, True], ignore_index=True)

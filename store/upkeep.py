@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -25,8 +27,7 @@ def backup(file: Path, timeout: float = 30.0) -> int:
     Raises:
         StoreError: the file is there already, or cannot be written; one sentence.
     """
-    if file.exists():
-        raise StoreError(f"{file} is there already; name a file that is not, or move it away.")
+    _refuse_taken(file, "file")
     spool.apply(timeout)
     with _aside(file) as aside:
         with connection.read(timeout) as source:
@@ -49,6 +50,7 @@ def compact(timeout: float = 30.0) -> tuple[int, int]:
         source.execute("CHECKPOINT")  # what is in the log goes into the file, so that no log of the old file is left
         before = path.stat().st_size
         _copy(source, aside)
+        _as_before(path, aside)
         _into_place(aside, path)  # while the old one is still held, so that no other program comes between
     return before, path.stat().st_size
 
@@ -59,8 +61,7 @@ def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
     Raises:
         StoreError: the folder is there already, or cannot be written; one sentence.
     """
-    if folder.exists():
-        raise StoreError(f"{folder} is there already; name a folder that is not, or move it away.")
+    _refuse_taken(folder, "folder")
     spool.apply(timeout)
     rows: dict[str, int] = {}
     with _aside(folder) as aside, connection.read(timeout) as source:
@@ -103,6 +104,16 @@ def _copy(source: duckdb.DuckDBPyConnection, target: Path) -> None:
         source.execute("DETACH odap_copy")
 
 
+def _refuse_taken(target: Path, kind: str) -> None:
+    try:
+        target.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"{target} cannot be written ({error.strerror}); choose another place.") from None
+    raise StoreError(f"{target} is there already; name a {kind} that is not, or move it away.")
+
+
 @contextmanager
 def _aside(target: Path) -> Iterator[Path]:
     """A place beside the target to write in; what is left there on an error is removed."""
@@ -116,10 +127,19 @@ def _aside(target: Path) -> Iterator[Path]:
         raise StoreError(f"{target} cannot be written ({why}); choose another place or free some disk.") from None
     finally:
         for left in (aside, Path(f"{aside}.wal")):
-            if left.is_dir():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
+            with suppress(OSError):  # a name that is too long is no file's
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
+
+
+def _as_before(path: Path, aside: Path) -> None:
+    """Who could read and write the file goes on being able to."""
+    status = path.stat()
+    with suppress(PermissionError):  # only root may give a file away
+        os.chown(aside, status.st_uid, status.st_gid)
+    aside.chmod(stat.S_IMODE(status.st_mode))
 
 
 def _into_place(aside: Path, target: Path) -> None:

@@ -190,6 +190,35 @@ def test_a_broken_file_is_named_with_the_remedy(results: Any, kind: str, capsys:
     assert store.runs().empty
 
 
+CUT_OFF = """
+import os, store
+with store.write() as connection:
+    connection.execute("UPDATE runs SET error = 'in the log'")
+    connection.commit()
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_new_one(results: Any, place: Path) -> None:
+    results.prepare()
+    spawn(CUT_OFF).wait()
+    assert (place / "results.duckdb.wal").exists()
+    (place / "results.duckdb").rename(place / "away.duckdb")
+    assert len(store.runs()) == 0
+    (log,) = place.glob("results.duckdb.wal.left-*")
+    log.rename(place / "away.duckdb.wal")
+    with duckdb.connect(str(place / "away.duckdb")) as away:  # it is kept, for the file that it belongs to
+        assert away.execute("SELECT error FROM runs").fetchall() == [("in the log",)]
+
+
+def test_whoever_is_to_move_a_broken_store_away_is_told_of_its_log(results: Any, place: Path) -> None:
+    results.prepare()
+    spawn(CUT_OFF).wait()
+    (place / "results.duckdb").write_bytes(b"garbage" * 1000)
+    with pytest.raises(store.StoreError, match=r"Move results\.duckdb\.wal away with it: it belongs to no other file"):
+        store.runs()
+
+
 def test_a_question_that_cannot_be_answered_is_a_sentence() -> None:
     sentence = r"^The results store refused to be read: .*nowhere.*\.$"
     with pytest.raises(store.StoreError, match=sentence), store.read() as connection:

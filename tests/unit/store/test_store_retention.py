@@ -137,6 +137,11 @@ def test_the_last_checkpoint_is_kept_beside_the_best_and_none_is_taken_from_a_jo
     assert kept == ["01-hard_negative.safetensors", "02-refined.safetensors"]
 
 
+def test_disk_use_of_a_store_without_runs_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["disk"]) == 0
+    assert capsys.readouterr().out.split() == ["0.0", "MB", "in", "all"]
+
+
 def test_what_a_deletion_would_take_is_what_it_takes(run: Path) -> None:
     before, kept = store.rows_of("r"), rows_of_runs()
     jobs.delete("r")

@@ -85,6 +85,23 @@ def test_compacting_gives_room_back_and_loses_no_write(writer: Any) -> None:
     assert not list(store.results_path().parent.glob("*aside*"))
 
 
+def test_who_could_write_the_store_can_do_so_after_compacting(results: Any) -> None:
+    results.prepare()
+    store.results_path().chmod(0o660)
+    upkeep.compact()
+    assert store.results_path().stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 240, "file/below"])
+def test_a_place_that_cannot_be_is_one_sentence(
+    place: Path, command: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "file").write_text("")
+    assert main([command, str(place / name)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_compacting_killed_at_any_moment_leaves_a_sound_store(results: Any) -> None:
     results.prepare()
     results.stage()
