@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 import jobs
 import store
-from dashboard import queries
+from dashboard import live, queries
 from dashboard.text import T, plain, shipped
 from trainer import recipe as recipes
 from trainer.recipe import Recipe, RecipeError
@@ -61,7 +61,7 @@ def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[s
         st.error(plain(error), icon=":material/error:")
         return
     job = store.job(job_id) or {"title": name}
-    st.toast(T.queued.format(title=plain(job["title"])), icon=":material/check:")
+    st.toast(T.queued.format(title=plain(live.title_of(job))), icon=":material/check:")
 
 
 def _known() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,19 @@ from jobs import queue
 # A tick costs the app tens of milliseconds, taken from the training beside it.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
 _DRAWN = "_drawn"
+
+# The queue names its jobs in English; what is in a name is told in the language of the session.
+_RUN = r"(?P<recipe>.+) on (?P<dataset>\S+), seed (?P<seed>\d+)"
+_TITLES = {
+    "train": _RUN,
+    "continued": f"{_RUN}, continued",
+    "again": rf"{_RUN}(, continued)?, tried again \((?P<n>\d+) of (?P<most>\d+)\)",
+    "phantom": r"Make the phantom dataset (?P<dataset>\S+)",
+    "import": r"Import (?P<dataset>\S+)",
+    "check": r"Check (?P<dataset>\S+)",
+    "maps": r"Grad-CAM of (?P<n>\d+) samples? of (?P<run>\S+)",
+    "scores": r"Scores of the maps of (?P<run>\S+)",
+}
 
 
 def note_drawn() -> None:
@@ -50,7 +64,7 @@ def _sidebar() -> None:
         _rerun_if_new()
         # Above what is live: below a long queue nobody would see them.
         for job in queries.recent_failures().to_dict("records"):
-            title = T.job_ended.format(title=plain(job["title"]), state=name_of(T.state_names, str(job["state"])))
+            title = T.job_ended.format(title=plain(title_of(job)), state=name_of(T.state_names, str(job["state"])))
             st.error(f"{title}  \n{plain(_given(job, 'error') or T.no_reason)}")
         live = _live()
         if not live:
@@ -70,7 +84,9 @@ def _panel() -> None:
             if job["state"] != "queued":
                 with st.container(border=True, gap="xsmall"):
                     _progress(job)
-        waiting = [f"**{plain(job['title'])}** · {' · '.join(_facts(job))}" for job in live if job["state"] == "queued"]
+        waiting = [
+            f"**{plain(title_of(job))}** · {' · '.join(_facts(job))}" for job in live if job["state"] == "queued"
+        ]
         if waiting:
             with st.container(border=True):
                 st.markdown("  \n".join(waiting))
@@ -79,7 +95,7 @@ def _panel() -> None:
 def _live() -> list[dict[str, Any]]:
     """What is live; those that wait with `waits`, the words that say for what."""
     live = queries.live_jobs().to_dict("records")
-    titles, ahead = {job["job_id"]: job["title"] for job in live}, 0
+    titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
         if job["state"] != "queued":
             continue
@@ -100,8 +116,17 @@ def _rerun_if_new() -> None:
         st.rerun()
 
 
+def title_of(job: Any) -> str:
+    """What a job does, in the language of the session; one whose words are not known says it as it was queued."""
+    title = str(job["title"])
+    for name, pattern in _TITLES.items():
+        if (found := re.fullmatch(pattern, title)) is not None:
+            return name_of(T.job_titles, name).format(**found.groupdict())
+    return title
+
+
 def _progress(job: dict[str, Any]) -> None:
-    st.markdown(f"**{plain(job['title'])}**")
+    st.markdown(f"**{plain(title_of(job))}**")
     st.caption(" · ".join(_facts(job)))
     share = _given(job, "progress")
     if job["state"] != "queued":
@@ -130,7 +155,7 @@ def _stop_button(job: dict[str, Any]) -> None:
     help_ = T.stop_waiting_help if job["state"] == "queued" else T.stop_help if job["kind"] == "train" else T.drop_help
     st.button(
         T.stop, key=f"stop_{job['job_id']}", disabled=stopping, icon=":material/stop_circle:", help=help_,
-        on_click=_stop, args=(str(job["job_id"]), str(job["title"])),
+        on_click=_stop, args=(str(job["job_id"]), title_of(job)),
     )  # fmt: skip
 
 

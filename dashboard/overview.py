@@ -221,17 +221,18 @@ def state_of(run: dict[str, Any]) -> None:
     if run["status"] not in ENDED_EARLY:
         return
     run_id = str(run["run_id"])
+    if queries.is_queued(run_id):
+        st.info(T.run_resumes.format(run=plain(run_id)), icon=":material/resume:")
+        return
     reason = run["error"] if isinstance(run["error"], str) and run["error"] else T.no_reason
     if run["status"] == "failed":
         st.error(T.run_failed.format(run=plain(run_id), reason=plain(reason)), icon=":material/error:")
     else:
         words = T.run_stopped if run["status"] == "stopped" else T.run_lost
         st.warning(words.format(run=plain(run_id)), icon=":material/pause_circle:")
-    waiting = queries.live_jobs()
-    if not (waiting["run_id"] == run_id).any():
-        st.button(
-            T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
-        )
+    st.button(
+        T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
+    )
     with st.expander(T.log_tail):
         tail = queries.log_tail(run_id)
         if tail:

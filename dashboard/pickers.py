@@ -178,7 +178,7 @@ def run(place: Place = None, *, name: str = "run", label: str = "", default: str
     """Choose a run, by default one with the most to show; None (with a sentence) when there is none."""
     known = queries.runs()
     if known.empty:
-        st.info(T.no_runs, icon=":material/play_circle:")
+        explain_no_run()
         return None
     ids = [str(run_id) for run_id in known["run_id"]]
     datasets = dict(zip(ids, known["dataset_id"], strict=True))
@@ -209,13 +209,23 @@ def split(place: Place = None) -> str:
     return switch("split", T.split, T.split_names, place=place)
 
 
+def explain_no_run() -> None:
+    """Say what to do where there is no run yet: without a dataset the sidebar has nothing to start."""
+    if (queries.live_jobs()["kind"] == "train").any():
+        said = T.first_run_starting
+    else:
+        said = T.no_runs if queries.datasets() else T.no_runs_no_data
+    st.info(said, icon=":material/play_circle:")
+
+
 def explain_no_stage(run_id: str) -> None:
     """Say why a run has nothing to show yet."""
     status = str(queries.run(run_id)["status"])
-    if status == "running":
+    if status == "running" or queries.is_queued(run_id):
         st.info(T.no_stage.format(run=run_id), icon=":material/hourglass_top:")
     else:
-        st.warning(T.no_stage_ended.format(run=run_id, status=status), icon=":material/warning:")
+        said = T.no_stage_ended.format(run=run_id, status=name_of(T.state_names, status))
+        st.warning(said, icon=":material/warning:")
 
 
 def digest(parts: Iterable[object]) -> str:

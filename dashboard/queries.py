@@ -204,6 +204,12 @@ def live_jobs() -> pd.DataFrame:
     return found.loc[order.sort_values(["_waits", "_last"], kind="stable").index].reset_index(drop=True)
 
 
+def is_queued(run_id: str) -> bool:
+    """Whether a run that ended early waits to be gone on with, or has a job that is about to."""
+    live = live_jobs()
+    return bool(((live["run_id"] == run_id) & (live["kind"] == "train")).any())
+
+
 def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
     """The latest jobs that failed or were lost within some minutes and since the last one that went well."""
     found = recent_jobs()

@@ -11,8 +11,7 @@ def page() -> None:
     overview.progress()
     runs = queries.runs()
     if runs.empty:
-        waiting = not queries.live_jobs().empty
-        st.info(T.first_run_starting if waiting else T.no_runs, icon=":material/play_circle:")
+        pickers.explain_no_run()
         return
     stages, metrics = queries.stages(), queries.metrics(list(runs["run_id"]))
     every_run = views.run_table(runs, stages, metrics)

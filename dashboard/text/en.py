@@ -92,6 +92,16 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
     waits_for: str = "waits for: {title}"
     waits_next: str = "waiting, next in line"
     waits_behind: str = "waiting, {n} ahead of it"
+    job_titles: tuple[tuple[str, str], ...] = (
+        ("train", "{recipe} on {dataset}, seed {seed}"),
+        ("continued", "{recipe} on {dataset}, seed {seed}, continued"),
+        ("again", "{recipe} on {dataset}, seed {seed}, tried again ({n} of {most})"),
+        ("phantom", "Make the phantom dataset {dataset}"),
+        ("import", "Import {dataset}"),
+        ("check", "Check {dataset}"),
+        ("maps", "Grad-CAM of {run}, samples: {n}"),
+        ("scores", "Scores of the maps of {run}"),
+    )
     job_ended: str = "**{title}**: {state}"
     resume: str = "Resume"
     resumed: str = "The run has been queued again and goes on from its last finished epoch."
@@ -124,6 +134,9 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
 
     # empty states
     no_runs: str = "No run yet. Choose a dataset and a recipe in the sidebar and press *Start training*."
+    no_runs_no_data: str = (
+        "No run yet, and no dataset. *Overview* makes a demo of both at one press; *Data* imports your own images."
+    )
     first_run_starting: str = "The first run is about to begin; its results appear here."
     no_stage: str = "Run {run} has not finished a stage yet; this page fills in when its first stage ends."
     no_stage_ended: str = "Run {run} ended ({status}) before it finished a stage. Resume it from Overview."
@@ -152,6 +165,7 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
     run_failed: str = "Run {run} failed: {reason}"
     run_stopped: str = "Run {run} was stopped. It can be resumed from its last finished epoch."
     run_lost: str = "Run {run} was lost: its process ended without saying so. It can be resumed."
+    run_resumes: str = "Run {run} ended early and is queued again; it goes on from its last finished epoch."
     no_reason: str = "no reason was recorded."
     log_tail: str = "The last lines of its log"
     no_log: str = "There is no log for this run."

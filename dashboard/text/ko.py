@@ -92,6 +92,16 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
     waits_for: str = "기다리는 작업: {title}"
     waits_next: str = "대기 중, 다음 차례"
     waits_behind: str = "대기 중, 앞에 {n}건"
+    job_titles: Pairs = (
+        ("train", "{recipe} · {dataset} · 시드 {seed}"),
+        ("continued", "{recipe} · {dataset} · 시드 {seed} · 이어서"),
+        ("again", "{recipe} · {dataset} · 시드 {seed} · 다시 시도 {n}/{most}"),
+        ("phantom", "팬텀 데이터셋 {dataset} 만들기"),
+        ("import", "{dataset} 가져오기"),
+        ("check", "{dataset} 검사"),
+        ("maps", "{run}의 Grad-CAM, 샘플 {n}개"),
+        ("scores", "{run}의 맵 점수"),
+    )
     job_ended: str = "**{title}**: {state}"
     resume: str = "이어서 학습"
     resumed: str = "학습을 다시 대기열에 넣었습니다. 마지막으로 끝난 에폭부터 이어집니다."
@@ -124,6 +134,9 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
 
     # empty states
     no_runs: str = "아직 학습이 없습니다. 왼쪽에서 데이터셋과 레시피를 고르고 *학습 시작*을 누르십시오."
+    no_runs_no_data: str = (
+        "아직 학습도 데이터셋도 없습니다. *개요*에서 버튼 하나로 데모를 만들거나, *데이터*에서 영상을 가져오십시오."
+    )
     first_run_starting: str = "첫 학습이 곧 시작됩니다. 결과가 여기에 나타납니다."
     no_stage: str = "학습 {run}은(는) 아직 끝난 단계가 없습니다. 첫 단계가 끝나면 이 페이지가 채워집니다."
     no_stage_ended: str = (
@@ -154,6 +167,7 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
     run_failed: str = "학습 {run} 실패: {reason}"
     run_stopped: str = "학습 {run}이(가) 중지되었습니다. 마지막으로 끝난 에폭부터 이어서 할 수 있습니다."
     run_lost: str = "학습 {run}이(가) 유실되었습니다. 프로세스가 알림 없이 끝났으며, 이어서 할 수 있습니다."
+    run_resumes: str = "학습 {run}은(는) 일찍 끝났으며 다시 대기열에 있습니다. 마지막으로 끝난 에폭부터 이어집니다."
     no_reason: str = "기록된 이유가 없습니다."
     log_tail: str = "로그의 마지막 부분"
     no_log: str = "이 학습의 로그가 없습니다."

@@ -6,7 +6,9 @@ import json
 from datetime import UTC, datetime
 
 import catalog
+import jobs
 import store
+from dashboard import queries
 
 
 def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progress(house, opened, texts):
@@ -237,3 +239,49 @@ def test_runs_that_ended_before_their_first_stage_are_in_no_curve_unasked(house,
         store.finish_run(run_id, "failed", "No space left.")
     at = opened(run="demo-1")
     assert at.multiselect(key="curve_runs").value == ["demo-1"]
+
+
+def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, texts):
+    house.dataset()
+    house.start("demo-1", catalog.open_dataset("tiny"))
+    store.finish_run("demo-1", "stopped")
+    phantom = jobs.submit_phantom("demo")
+    jobs.submit_training("demo", dataset="tiny", seed=3)
+    jobs.submit_resume("demo-1")
+    for kind, title in (
+        ("import", "Import mine"), ("check", "Check tiny@1"), ("explain", "Scores of the maps of demo-1"),
+        ("explain", "Grad-CAM of 1 sample of demo-1"), ("train", "demo on tiny@1, seed 0, tried again (1 of 2)"),
+    ):  # fmt: skip
+        store.add_job(kind, title=title, args={}, state="running")
+    shown = texts(opened(lang="ko").sidebar).splitlines()
+    told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}
+    assert {
+        "팬텀 데이터셋 demo 만들기", "demo · tiny · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
+        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 0 · 다시 시도 1/2",
+    } <= told  # fmt: skip
+    english = texts(opened(lang="en").sidebar)
+    assert f"**{store.job(phantom)['title']}**" in english and "**demo on tiny@1, seed 0, continued**" in english
+
+
+def test_without_a_dataset_nobody_is_sent_to_an_empty_sidebar(house, opened, texts):
+    said = texts(opened("confusion").main)
+    assert "and no dataset" in said and "in the sidebar" not in said
+    house.dataset()
+    queries.catalog_changed()
+    assert "in the sidebar" in texts(opened("confusion").main)
+
+
+def test_a_failed_run_that_is_queued_again_is_no_error_any_more(house, opened, texts):
+    house.start("demo-1", house.dataset())
+    store.finish_run("demo-1", "failed", "No space left.")
+    at = opened()
+    at.button(key="resume_demo-1").click().run()
+    shown = texts(at.main)
+    assert "Run demo-1 ended early and is queued again" in shown
+    assert not at.main.error and "Resume it from Overview" not in shown
+
+
+def test_how_a_run_ended_is_said_in_korean(house, opened, texts):
+    house.start("demo-1", house.dataset())
+    store.finish_run("demo-1", "failed", "No space left.")
+    assert "종료되었습니다(실패)" in texts(opened("confusion", lang="ko").main)
