@@ -31,8 +31,18 @@ _RULES = {
         "ANTI JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id"
     ),
     "stages stand without their run": "SELECT DISTINCT run_id FROM stages ANTI JOIN runs USING (run_id)",
+    "a stage is missing before one that is there": (
+        "SELECT s.run_id, s.position FROM stages s WHERE s.position > 0 AND NOT EXISTS "
+        "(FROM stages b WHERE b.run_id = s.run_id AND b.position = s.position - 1) ORDER BY ALL"
+    ),
+    "predictions are of another split than their sample": (
+        "SELECT DISTINCT p.run_id, p.sample_id FROM predictions p JOIN runs r USING (run_id) JOIN samples s "
+        "ON s.dataset_id = r.dataset_id AND s.sample_id = p.sample_id WHERE s.split <> p.split ORDER BY ALL"
+    ),
     "epochs stand without their run": "SELECT DISTINCT run_id FROM epochs ANTI JOIN runs USING (run_id)",
     "mined samples stand without their run": "SELECT DISTINCT run_id FROM mined ANTI JOIN runs USING (run_id)",
+    "rounds stand without their run": "SELECT DISTINCT run_id FROM rounds ANTI JOIN runs USING (run_id)",
+    "suspects stand without their run": "SELECT DISTINCT run_id FROM suspects ANTI JOIN runs USING (run_id)",
     "the samples mined at a stage are not as many as it says": (
         "SELECT s.run_id, s.stage, s.round, s.n_mined, count(m.sample_id) FROM stages s LEFT JOIN mined m "
         "ON m.run_id = s.run_id AND m.round = s.round + 1 WHERE s.n_mined IS NOT NULL "
@@ -66,7 +76,8 @@ _RULES = {
         "('queued', 'starting', 'running', 'stopping', 'done', 'failed', 'stopped', 'lost')"
     ),
     "probabilities are not one a class": (
-        "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) WHERE len(p.probs) <> len(r.classes)"
+        "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) "
+        "WHERE len(p.probs) IS DISTINCT FROM len(r.classes)"
     ),
     "a mined sample is not a training sample": (
         "SELECT m.run_id, m.sample_id FROM mined m JOIN runs r USING (run_id) JOIN samples s "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -28,34 +30,33 @@ def delete_run(run_id: str) -> int:
     """Delete a run, its rows and its folder; returns the bytes that its files held.
 
     What reviewers said of samples is kept, since it is of the dataset. The folder is moved aside before the rows are
-    deleted and comes back where that fails; a process killed in between leaves it aside, and `tidy` goes by the rows.
+    deleted; where that fails, or the process is killed in between, `tidy` goes by the rows.
 
     Raises:
-        StoreError: there is no such run, or it is not at its end; one sentence.
+        StoreError: there is no such run, it is not at its end, or its folder cannot be moved; one sentence.
     """
     tidy()
     folder, aside = runs_root() / run_id, runs_root() / f"{_GONE}{uuid.uuid4().hex[:8]}-{run_id}"
-    with write() as connection:
-        if not connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone():
-            raise StoreError(f"There is no run '{run_id}'; see python -m jobs list.")
-        busy = connection.execute(_OPEN, [run_id]).fetchone()
-        if busy is not None:
-            raise StoreError(f"The run {run_id} is {busy[1]}; stop it first with: python -m jobs stop {run_id}")
-        there = folder.is_dir()
-        if there:
-            folder.rename(aside)
-        try:
+    try:
+        with write() as connection:
+            if not connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone():
+                raise StoreError(f"There is no run '{run_id}'; see python -m jobs list.")
+            busy = connection.execute(_OPEN, [run_id]).fetchone()
+            if busy is not None:
+                raise StoreError(f"The run {run_id} is {busy[1]}; stop it first with: python -m jobs stop {run_id}")
+            if folder.is_dir():
+                with _permitted(folder):
+                    folder.rename(aside)
             connection.execute(
                 "UPDATE jobs SET after = NULL WHERE after IN (SELECT job_id FROM jobs WHERE run_id = ?)", [run_id]
             )
             for table in _tables(connection):
                 connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
-            connection.commit()
-            connection.begin()
-        except BaseException:
-            if there:
-                aside.rename(folder)
-            raise
+    except BaseException:  # a Ctrl-C during the commit is heard after it: only the rows say whether they are gone
+        if aside.is_dir():
+            with suppress(StoreError):  # whoever tidies next does it
+                tidy()
+        raise
     size = _size(aside)
     shutil.rmtree(aside, ignore_errors=True)
     return size
@@ -108,9 +109,20 @@ def keep_best(run_id: str) -> int:
     freed = 0
     for path in folder.glob("*.safetensors"):
         if path.name not in kept:
-            freed += path.stat().st_size
-            path.unlink()
+            with _permitted(path):
+                freed += path.stat().st_size
+                path.unlink()
     return freed
+
+
+@contextmanager
+def _permitted(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be removed ({error.strerror}) and is left there; check the permissions of its folder."
+        ) from None
 
 
 def rows_of(run_id: str) -> dict[str, int]:

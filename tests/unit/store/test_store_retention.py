@@ -11,6 +11,7 @@ import pytest
 
 import jobs
 import store
+from store import connection
 from store.__main__ import main
 
 FILES = {
@@ -98,6 +99,54 @@ def test_killed_while_it_deletes_there_are_rows_and_files_or_neither(run: Path, 
     assert (len(list(run.rglob("*.safetensors"))) == 3) == there
     assert [path.name for path in store.runs_root().glob(".*")] == []
     assert store.check() == []
+
+
+class Interrupted:
+    """A connection whose commit is interrupted by Ctrl-C, which Python hears once it is done."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        self._connection.commit()
+        raise KeyboardInterrupt
+
+
+def test_interrupted_in_its_commit_a_deletion_leaves_no_files_without_rows(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = connection.duckdb.connect
+    interrupted: list[str] = []
+
+    def connect(*arguments: Any, **options: Any) -> Any:
+        found = opened(*arguments, **options)
+        return found if interrupted or options["read_only"] else interrupted.append("once") or Interrupted(found)
+
+    monkeypatch.setattr(connection.duckdb, "connect", connect)
+    with pytest.raises(KeyboardInterrupt):
+        store.delete_run("r")
+    assert interrupted and not run.exists() and rows_of_runs() == 0
+    assert list(store.runs_root().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "left"), [(jobs.delete, "runs/r"), (jobs.keep_best, "01-hard_negative.safetensors")]
+)
+def test_what_may_not_be_removed_is_told_so_and_no_row_goes(
+    run: Path, change: Any, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    before = rows_of_runs()
+    with pytest.raises(jobs.JobError, match=f"{left} cannot be removed .Permission denied. and is left there; check"):
+        change("r")
+    assert rows_of_runs() == before and len(list(run.rglob("*.safetensors"))) == 3
 
 
 def test_only_the_best_checkpoint_is_kept(run: Path, results: Any, capsys: pytest.CaptureFixture[str]) -> None:
