@@ -66,3 +66,40 @@ def metric_intervals(
             "n_groups": np.concatenate([[n_groups, n_groups], patients]).astype(np.int64),
         }
     )
+
+
+def mean_intervals(values: ArrayLike, groups: ArrayLike, n_bootstrap: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """The mean of each quantity over the samples that have it, with a 95 % percentile interval over patients.
+
+    N samples, K quantities.
+    Args:
+        values: (N, K) float, NaN = a sample that has not the quantity.  groups: (N,) patient of each sample.
+        n_bootstrap: resamples of patients; 0 = no interval.
+    Returns:
+        value, low, high (NaN = undefined, or fewer than two patients who have it), n (samples), n_groups (patients);
+        one row a quantity.
+    Raises:
+        ValueError: values are not two-dimensional, or lengths differ.
+    Source: see analysis.bootstrap.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2:
+        raise ValueError(f"values have shape {table.shape}; give (N, K).")
+    index, n_groups = group_index(groups)
+    same_length(values=table, groups=index)
+    has = ~np.isnan(table)
+    sums, counts = (group_sums(of, index, n_groups) for of in (np.where(has, table, 0.0), has))
+    weights = group_weights(n_groups, n_bootstrap, seed).astype(np.float64)
+    means = ratio(weights @ sums, weights @ counts)
+    patients = (counts > 0).sum(axis=0)
+    low, high = percentile_interval(means[1:])
+    known = patients > 1
+    return pd.DataFrame(
+        {
+            "value": means[0],
+            "low": np.where(known, low, np.nan),
+            "high": np.where(known, high, np.nan),
+            "n": has.sum(axis=0),
+            "n_groups": patients,
+        }
+    )

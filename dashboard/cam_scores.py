@@ -57,18 +57,34 @@ def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
 def _say(score: str, last: pd.DataFrame) -> None:
     """One sentence on all classes at the last stage, beside the best baseline."""
     whole = against_baselines(last[last["class_name"].isna()]).iloc[0]
-    words = T.on_marks if score == "energy on marks" else T.points_better if whole["gain"] > 0 else T.points_no_better
+    words = T.on_marks if score == "energy on marks" else T.points_better if whole["gain_low"] > 0 else T.points_unshown
     st.markdown(
         words.format(
             score=plain(name_of(T.map_scores, score)),
             stage=_stage(last),
-            value=percent(whole["value"]),
+            value=_with_interval(whole),
             n=whole["n"],
             baseline=plain(name_of(T.baselines, str(whole["baseline"]))),
             other=percent(whole["baseline_value"]),
+            gain=_gain(whole),
         )
     )
     st.caption(dict(T.map_score_help)[score])
+
+
+def _with_interval(row: pd.Series) -> str:
+    """A share with its interval, where there is one."""
+    if pd.isna(row["low"]):
+        return percent(row["value"])
+    return T.share_interval.format(value=percent(row["value"]), low=percent(row["low"]), high=percent(row["high"]))
+
+
+def _gain(row: pd.Series) -> str:
+    """What a method's maps score more than a baseline's."""
+    if pd.isna(row["gain_low"]):
+        return T.gain_alone
+    points = {name: 100 * row[name] for name in ("gain", "gain_low", "gain_high")}
+    return T.gain_interval.format(**points)
 
 
 def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
@@ -92,10 +108,10 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
         st.markdown(
             words.format(
                 stage=_stage(last),
-                value=percent(whole["value"]),
+                value=_with_interval(whole),
                 n=whole["n"],
                 worst=plain(worst["class_name"]),
-                worst_value=percent(worst["value"]),
+                worst_value=_with_interval(worst),
                 worst_n=worst["n"],
             )
         )

@@ -244,15 +244,22 @@ def record_cams(cams: pd.DataFrame) -> None:
 
 
 def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: str, scores: pd.DataFrame) -> None:
-    """Write what the maps of a stage by a method are worth: score, maps, class_name (None = all), value, n."""
-    columns = ["score", "maps", "class_name", "value", "n"]
+    """Write what the maps of a stage by a method are worth.
+
+    Args:
+        scores: score, maps, class_name (None = all), value, n (samples); and where known low, high (95 % interval),
+            n_groups (patients), and of a baseline gain, gain_low, gain_high (the run's own maps minus it).
+    """
+    shares = ["value", "low", "high", "gain", "gain_low", "gain_high"]
+    columns = ["score", "maps", "class_name", "n", "n_groups", *shares]
+    incoming = scores.reindex(columns=columns).astype({name: "float64" for name in shares} | {"n_groups": "Int64"})
     with write() as connection:
         key = [run_id, round, stage, method]
         connection.execute("DELETE FROM map_scores WHERE run_id = ? AND round = ? AND stage = ? AND method = ?", key)
-        connection.register("incoming", pa.Table.from_pandas(scores[columns], preserve_index=False))
+        connection.register("incoming", pa.Table.from_pandas(incoming, preserve_index=False))  # NaN becomes NULL
         connection.execute(
-            "INSERT INTO map_scores SELECT ?, ?, ?, ?, ?, score, maps, class_name, "
-            "CASE WHEN isnan(value) THEN NULL ELSE value END, n, ? FROM incoming",
+            "INSERT INTO map_scores BY NAME SELECT *, ? AS run_id, ? AS round, ? AS stage, ? AS method, ? AS layer, "
+            "? AS created_at FROM incoming",
             [*key, layer, utc_now()],
         )
 

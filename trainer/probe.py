@@ -20,6 +20,7 @@ import catalog
 from catalog.marks import find_marks
 from catalog.pictures import decode, letterbox
 
+CHANGES = OUT, IN = ("painted out", "painted in")
 Pixels = NDArray[np.uint8]
 
 MARK_BITS = 1 | 2  # of a mask: caliper and text
@@ -75,12 +76,11 @@ def marks_of(dataset: catalog.Dataset, sample: Any, picture: Pixels) -> NDArray[
 class Pairs:
     """Pictures before and after their marks were changed, as the network takes them.
 
-    class_name, change: (N,) str, of the manifest; "painted out" or "painted in".
+    change: (N,) str, of CHANGES.
     before, after: (N, channels, size, size) uint8.
     marks: (N, size, size) bool, what was burned in; nowhere in a picture that had none.
     """
 
-    class_name: NDArray[np.object_]
     change: NDArray[np.object_]
     before: Pixels
     after: Pixels
@@ -102,32 +102,24 @@ def pairs(dataset: catalog.Dataset, samples: pd.DataFrame, size: int, seed: int)
         picture = np.asarray(_opened(dataset, str(sample.path)))
         marks = marks_of(dataset, sample, picture)
         if marks.any():
-            changed, what = paint_out(picture, marks), "painted out"
+            changed, what = paint_out(picture, marks), OUT
             burned[number] = _square(marks.astype(np.uint8) * 255, size, 1)[0] > 0
         else:
-            changed, what = paint_in(picture, np.random.default_rng([seed, number])), "painted in"
+            changed, what = paint_in(picture, np.random.default_rng([seed, number])), IN
         change.append(what)
         before.append(_square(picture, size, dataset.channels))
         after.append(_square(changed, size, dataset.channels))
-    names = samples["label"].astype(str).to_numpy(object)
-    return Pairs(names, np.array(change, object), np.stack(before), np.stack(after), burned)
+    return Pairs(np.array(change, object), np.stack(before), np.stack(after), burned)
 
 
-def flips(found: Pairs, decisions: Callable[[Pixels], NDArray[np.bool_]]) -> pd.DataFrame:
-    """Flip rates of every class and of all.
+def flips(found: Pairs, decisions: Callable[[Pixels], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """(N,) whether the decided classes are others after the change.
 
     Args:
         decisions: of (N, channels, size, size) pixels, (N, C) bool.
-    Returns:
-        class_name (None for every sample), change, n, flip_rate in [0, 1]: the share of samples whose decided classes
-        are others after the change. A class without such a picture has no row.
     """
-    flipped = (decisions(found.before) != decisions(found.after)).any(axis=1)
-    table = pd.DataFrame({"class_name": found.class_name, "change": found.change, "flipped": flipped})
-    whole = table.groupby("change")["flipped"].agg(n="size", flip_rate="mean").reset_index()
-    each = table.groupby(["change", "class_name"])["flipped"].agg(n="size", flip_rate="mean").reset_index()
-    rates = pd.concat([whole.assign(class_name=None), each]).sort_values("change", kind="stable")
-    return rates[["class_name", "change", "n", "flip_rate"]].reset_index(drop=True)
+    changed: NDArray[np.bool_] = (decisions(found.before) != decisions(found.after)).any(axis=1)
+    return changed
 
 
 def _opened(dataset: catalog.Dataset, path: str) -> Any:

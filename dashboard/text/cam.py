@@ -69,7 +69,8 @@ class CamTexts:
     method: str = "Method"
     scored_by: str = (
         "Test samples, maps of the true class by {method} at {layers}. In brackets: the samples that a number rests "
-        "on; a map that is empty, or a sample without a box, has no score."
+        "on; a map that is empty, or a sample without a box, has no score. Intervals are over patients, those of a "
+        "difference on the same samples."
     )
     localisation_title: str = "Do the maps point at the thing?"
     map_score: str = "Score"
@@ -97,15 +98,18 @@ class CamTexts:
         "images (COCO, Pascal VOC, or the column `box` of a CSV), or look at *Energy on marks*."
     )
     no_marks: str = "No calipers or text were found in the test samples, so there is nothing burned in to look at."
+    share_interval: str = "{value} (95 % {low} to {high})"
+    gain_interval: str = "{gain:+.1f} points, 95 % {gain_low:+.1f} to {gain_high:+.1f}"
+    gain_alone: str = "no interval"
     points_better: str = (
-        "**{score} at {stage}: {value} of {n}, above the best baseline ({baseline}, {other}).** The maps say more than "
-        "a guess."
+        "**{score} at {stage}: {value} of {n}, above the best baseline ({baseline}, {other}): {gain}.** The maps say "
+        "more than a guess."
     )
-    points_no_better: str = (
-        "**{score} at {stage}: {value} of {n}, not above the best baseline ({baseline}, {other}).** By this score the "
-        "maps say no more than a guess; do not argue from single ones."
+    points_unshown: str = (
+        "**{score} at {stage}: {value} of {n}, not shown to be above the best baseline ({baseline}, {other}): "
+        "{gain}.** By this score the maps say no more than a guess; do not argue from single ones."
     )
-    on_marks: str = "**{score} at {stage}: {value} of {n}; the highest baseline is {baseline} with {other}.**"
+    on_marks: str = "**{score} at {stage}: {value} of {n}; the highest baseline is {baseline} with {other}: {gain}.**"
     road: str = (
         "Faithfulness (ROAD) at {stage}, {n} samples: how much more the probability falls without what a map shows "
         "than without what it hides; {parts}."

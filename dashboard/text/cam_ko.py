@@ -71,7 +71,7 @@ class KoreanCam(CamTexts):
     method: str = "방법"
     scored_by: str = (
         "테스트 샘플, {method}({layers})로 만든 정답 클래스의 지도입니다. 괄호 안은 그 수가 근거로 한 샘플 수이며, "
-        "빈 지도나 상자가 없는 샘플에는 점수가 없습니다."
+        "빈 지도나 상자가 없는 샘플에는 점수가 없습니다. 구간은 환자 단위이며, 차이의 구간은 같은 샘플에서 잰 것입니다."
     )
     localisation_title: str = "지도가 대상을 가리키는가?"
     map_score: str = "점수"
@@ -99,15 +99,18 @@ class KoreanCam(CamTexts):
         "가져오거나(COCO, Pascal VOC, CSV의 `box` 열) *표식 위 에너지*를 보십시오."
     )
     no_marks: str = "테스트 샘플에서 캘리퍼나 글자를 찾지 못했습니다. 새겨진 것이 없으므로 볼 것도 없습니다."
+    share_interval: str = "{value} (95 % {low}~{high})"
+    gain_interval: str = "차이 {gain:+.1f}%p, 95 % {gain_low:+.1f}~{gain_high:+.1f}"
+    gain_alone: str = "구간 없음"
     points_better: str = (
-        "**{stage}의 {score}: {n}개에서 {value}, 가장 높은 기준선({baseline}, {other})보다 높습니다.** "
+        "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선({baseline}, {other})보다 높습니다({gain}).** "
         "지도는 짐작보다 많은 것을 말합니다."
     )
-    points_no_better: str = (
-        "**{stage}의 {score}: {n}개에서 {value}, 가장 높은 기준선({baseline}, {other})보다 높지 않습니다.** "
-        "이 점수로는 지도가 짐작 이상을 말하지 않으니, 지도 한 장으로 주장하지 마십시오."
+    points_unshown: str = (
+        "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선({baseline}, {other})보다 높다고 확인되지 "
+        "않습니다({gain}).** 이 점수로는 지도가 짐작 이상을 말하지 않으니, 지도 한 장으로 주장하지 마십시오."
     )
-    on_marks: str = "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선은 {baseline}, {other}입니다.**"
+    on_marks: str = "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선은 {baseline}, {other}입니다({gain}).**"
     road: str = (
         "충실도(ROAD), {stage}, 샘플 {n}개: 지도가 보여 주는 곳을 뺄 때 확률이, 감추는 곳을 뺄 때보다 얼마나 더 "
         "떨어지는지입니다. {parts}."

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from analysis.bootstrap import group_weights
-from analysis.intervals import metric_intervals
+from analysis.intervals import mean_intervals, metric_intervals
 
 CLASSES = ("a", "b", "c")
 
@@ -63,3 +63,27 @@ def test_one_patient_has_no_interval_and_an_absent_class_no_value(told):
     )  # fmt: skip
     assert frame["low"].isna().all() and np.isnan(frame[frame["class_name"] == "c"]["value"].iloc[1])
     assert not np.isnan(frame["value"].iloc[1]), "macro-F1 is the mean over classes that have one"
+
+
+def test_a_mean_of_right_answers_has_the_very_interval_of_accuracy():
+    rng = np.random.default_rng(3)
+    right, patients = rng.random(60) < 0.7, rng.integers(0, 12, 60)
+    targets = np.eye(2)[rng.integers(0, 2, 60)]
+    accuracy = metric_intervals(targets, targets, targets, right, patients, ["x", "y"]).iloc[0]
+    mean = mean_intervals(right[:, None].astype(float), patients).iloc[0]
+    assert mean.to_dict() == pytest.approx(accuracy[["value", "low", "high", "n", "n_groups"]].to_dict())
+
+
+def test_a_mean_is_of_the_samples_that_have_the_quantity():
+    nan = float("nan")
+    values = [[1.0, nan, 0.5, nan], [nan, nan, 0.5, nan], [2.0, 4.0, 0.5, nan], [6.0, nan, 0.5, nan]]
+    found = mean_intervals(values, ["p", "p", "q", "q"])
+    np.testing.assert_allclose(found["value"], [3.0, 4.0, 0.5, nan])
+    assert found["n"].tolist() == [3, 1, 4, 0] and found["n_groups"].tolist() == [2, 1, 2, 0]
+    assert found["low"].isna().tolist() == [False, True, False, True], "one patient gives no interval"
+    assert (found["low"][0], found["high"][0]) == (1.0, 4.0), "p drawn twice, q drawn twice"
+    assert (found["low"][2], found["high"][2]) == (0.5, 0.5)
+    with pytest.raises(ValueError, match="give"):
+        mean_intervals([1.0, 2.0], ["p", "q"])
+    with pytest.raises(ValueError):
+        mean_intervals([[1.0]], ["p", "q"])

@@ -141,7 +141,7 @@ def test_averages_are_of_true_classes_with_their_counts(house, opened, texts):
     assert "box 25.0 % (10)" in shown and "marks 1.0 % (10)" in shown
 
 
-def scored(run_id, classes, stages=None, marks=0.02):
+def scored(run_id, classes, stages=None, marks=0.02, wide=0.1):
     """Scores as the trainer writes them: maps point better at boxes than their baselines do, by and by."""
     rivals = (("gradcam", 0.5), ("centred Gaussian", 0.4), ("random map", 0.2), ("untrained network", 0.1))
     for stage in (store.stages(run_id) if stages is None else stages).itertuples():
@@ -155,6 +155,10 @@ def scored(run_id, classes, stages=None, marks=0.02):
             ("flips, marks painted out", "", c, 0.25 if c in (None, classes[1]) else 0.0, 8) for c in (None, *classes)
         ]
         table = pd.DataFrame(rows, columns=["score", "maps", "class_name", "value", "n"])
+        own = table[table["maps"] == "gradcam"].set_index(["score", "class_name"])["value"]
+        gain = table.set_index(["score", "class_name"]).index.map(own).to_numpy(float) - table["value"]
+        low, high = ((table["value"] + d).clip(0, 1) for d in (-0.05, 0.05))
+        table = table.assign(low=low, high=high, n_groups=5, gain=gain, gain_low=gain - wide, gain_high=gain + wide)
         store.record_map_scores(run_id, stage.round, stage.stage, "gradcam", "features (4 x 4)", table)
 
 
@@ -191,16 +195,26 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
         "10.0 % (30)",
     ]  # fmt: skip
     shown = texts(at)
-    assert "Pointing game at 2 refined: 70.0 % of 30, above the best baseline (centred Gaussian, 40.0 %)" in shown
+    told = "Pointing game at 2 refined: 70.0 % (95 % 65.0 % to 75.0 %) of 30, above the best baseline"
+    assert f"{told} (centred Gaussian, 40.0 %): +30.0 points, 95 % +20.0 to +40.0." in shown
     assert "gradcam +0.050" in shown and "12 samples" in shown
     out = at.dataframe[1].value
     assert out["2 refined"].tolist() == ["25.0 % (8)", "0.0 % (8)", "25.0 % (8)", "0.0 % (8)"]
-    assert "25.0 % of 8** decisions flip; most often those of **<b>bpd</b>** (25.0 % of 8)" in shown
+    told = "25.0 % (95 % 20.0 % to 30.0 %)"
+    assert f"{told} of 8** decisions flip; most often those of **<b>bpd</b>** ({told} of 8)" in shown
     assert "must not flip" in shown and "Every scored picture has marks already." in shown
     assert not [button for button in at.button if button.key == "compute_scores"]
     assert "the best baseline" not in texts(
         opened("grad_cam", run="demo-1", cam_view="scores", map_score="energy on marks")
     )
+
+
+@pytest.mark.parametrize(("wide", "words"), [(0.29, "above the best"), (0.31, "not shown to be above the best")])
+def test_maps_are_called_better_than_a_guess_only_where_the_interval_says_so(house, opened, texts, wide, words):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    scored("demo-1", dataset.classes, wide=wide)
+    assert f"of 30, {words} baseline" in texts(opened("grad_cam", run="demo-1", cam_view="scores"))
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -59,6 +59,12 @@ def test_scores_of_maps_are_replaced_by_stage_and_method_and_go_with_their_run(r
     assert kept["class_name"].isna().tolist() == [True, False, True, False]
     assert kept["value"].tolist()[:3] == [0.75, 0.25, 0.5] and pd.isna(kept["value"].iloc[3])
     assert kept["position"].tolist() == [0] * 4 and store.check() == []
+    assert kept[["low", "gain", "n_groups"]].isna().all(axis=None), "what is not known is not there"
+    known = scores.assign(low=0.25, high=0.75, n_groups=2, gain=[-0.5, float("nan")], gain_low=-0.75, gain_high=0.0)
+    store.record_map_scores("r", 0, "full", "layercam", "l (2 x 2)", known)
+    kept = store.map_scores("r")
+    kept = kept[kept["method"] == "layercam"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept[list(known.columns)], known, check_dtype=False)
     store.finish_run("r", "done")
     store.delete_run("r")
     assert store.counts()["map_scores"] == 0

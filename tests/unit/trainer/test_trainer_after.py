@@ -83,6 +83,15 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
     for name, rows in box.groupby("maps"):
         whole, each = rows[rows["class_name"] == "all"].iloc[0], rows[rows["class_name"] != "all"]
         assert whole["value"] == pytest.approx((each["value"] * each["n"]).sum() / whole["n"]), name
+    known = scores[scores["low"].notna()]
+    assert len(known) and (known["low"] <= known["value"]).all() and (known["value"] <= known["high"]).all()
+    for (score, class_name), rows in scores[scores["maps"].notna()].groupby(["score", "class_name"]):
+        own, beside = rows[rows["maps"] == "gradcam"].iloc[0], rows[rows["maps"] != "gradcam"]
+        assert np.isnan(own["gain"])
+        same = beside[beside["n"] == own["n"]]  # on the same samples the difference of means is the mean difference
+        np.testing.assert_allclose(
+            same["gain"], own["value"] - same["value"], atol=1e-6, err_msg=f"{score} {class_name}"
+        )
     again = explain_scores.score_run("multi", device="cpu", limit=20, layer="stage3")
     named = again.assign(class_name=again["class_name"].fillna("all"))
     pd.testing.assert_frame_equal(named, scores.assign(maps=scores["maps"].fillna("")), check_dtype=False)
