@@ -9,10 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from analysis.spreadsheets import guarded
 from dashboard import pickers, theme
 from dashboard.text import T
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins to calculate
 _FORMATS = ("png", "svg")
 
 
@@ -59,8 +59,8 @@ def csv(table: pd.DataFrame) -> bytes:
     Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are, lists
     become `a; b`.
     """
-    named = table.rename(columns=lambda name: _guarded(str(name)))
-    cells = {name: [_guarded(value) for value in column] for name, column in named.items() if not _is_plain(column)}
+    named = table.rename(columns=lambda name: guarded(str(name)))
+    cells = {name: [_cell(value) for value in column] for name, column in named.items() if not _is_plain(column)}
     return named.assign(**cells).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
@@ -68,7 +68,7 @@ def _is_plain(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
 
 
-def _guarded(value: Any) -> Any:
+def _cell(value: Any) -> Any:
     if pd.api.types.is_list_like(value):
         value = "; ".join(str(part) for part in value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return guarded(value)

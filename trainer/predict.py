@@ -16,6 +16,7 @@ from torch import nn
 
 import store
 from analysis.metrics import decide
+from analysis.spreadsheets import guarded
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from trainer import checkpoints, curriculum, models
 from trainer.checkpoints import StageFacts
@@ -83,8 +84,8 @@ def predict(
     """
     paths = found(images)
     classifier = load(run_id, stage, device)
-    rows = _rows(classifier, paths)
-    header = ["image", "predicted", *classifier.facts.classes]
+    rows = [[guarded(cell) for cell in row] for row in _rows(classifier, paths)]
+    header = ["image", "predicted", *map(guarded, classifier.facts.classes)]
     if to is None:
         writer = csv.writer(sys.stdout)
         writer.writerow(header)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -204,3 +205,25 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(
     assert (code, said.out) == (2, "")
     assert sentence in said.err and said.err.count("\n") == 1, said.err
     assert sorted(here.iterdir()) == before
+
+
+def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("=cmd.png").write_bytes(b"")
+    facts = SimpleNamespace(classes=("=1+1", "ac"))
+    monkeypatch.setattr(predict, "load", lambda *_: SimpleNamespace(facts=facts))
+    monkeypatch.setattr(predict, "_rows", lambda _, paths: [[str(paths[0]), "=1+1", 0.75, 0.25]])
+    predict.predict("r", ["=cmd.png"], None, None, "p.csv")
+    lines = Path("p.csv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["image,predicted,'=1+1,ac", "'=cmd.png,'=1+1,0.75,0.25"]
+
+    scores = pd.DataFrame({"score": ["flip"], "maps": [""], "class_name": ["=1+1"], "value": [-0.5], "n": [3]})
+    plan, recipe = SimpleNamespace(round=0, stage="full"), SimpleNamespace(model="m", image_size=64)
+    ready = SimpleNamespace(plans=[plan], model=None, recipe=recipe)
+    monkeypatch.setattr(explain_scores, "open_run", lambda *_: ready)
+    monkeypatch.setattr(explain_scores.explain, "described", lambda *_: "layer4")
+    scorer = SimpleNamespace(rows=[0], at=lambda *_, **__: scores)
+    monkeypatch.setattr(explain_scores._Scorer, "of", lambda *_: scorer)
+    monkeypatch.setattr(store, "record_map_scores", lambda *_: None)
+    explain_scores.score_run("r", csv="s.csv")
+    assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,3"
