@@ -17,7 +17,7 @@ def draw() -> None:
         st.title(T.welcome_title)
         for line in T.welcome_lines:
             st.markdown(line)
-        if queries.live_jobs().empty:
+        if not _demo_is_live():
             st.space("small")
             st.button(T.welcome_button, key="start_demo", type="primary", on_click=_start, icon=":material/play_arrow:")
             st.caption(T.welcome_note)
@@ -25,13 +25,18 @@ def draw() -> None:
                 st.error(plain(reason), icon=":material/error:")
         else:
             st.info(T.demo_running, icon=":material/hourglass_top:")
-            live.panel()
+        live.panel()
+
+
+def _demo_is_live() -> bool:
+    """An import of one's own images may be at work at the first start too, and is not the demo."""
+    return bool(queries.live_jobs()["kind"].isin(["phantom", "train"]).any())
 
 
 def _start() -> None:
     """Queue the demo; a second press finds it live and adds nothing."""
     try:
-        if queries.live_jobs().empty:
+        if not _demo_is_live():
             jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in queries.datasets()))
     except (jobs.JobError, RecipeError, store.StoreError) as error:
         st.session_state["_demo_refused"] = str(error)

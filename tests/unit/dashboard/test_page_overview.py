@@ -285,3 +285,13 @@ def test_how_a_run_ended_is_said_in_korean(house, opened, texts):
     house.start("demo-1", house.dataset())
     store.finish_run("demo-1", "failed", "No space left.")
     assert "종료되었습니다(실패)" in texts(opened("confusion", lang="ko").main)
+
+
+def test_an_import_at_the_first_start_is_shown_and_not_called_the_demo(house, opened, texts):
+    store.add_job("import", title="Import mine", args={}, dataset="mine", state="running")
+    at = opened()
+    shown = texts(at.main)
+    assert "**Import mine**" in shown and "The demo is on its way" not in shown
+    at.button(key="start_demo").click().run()
+    assert list(store.jobs()["kind"]) == ["import", "phantom", "train", "train", "train"]
+    assert "The demo is on its way" in texts(at.main)
