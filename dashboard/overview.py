@@ -230,9 +230,15 @@ def state_of(run: dict[str, Any]) -> None:
     else:
         words = T.run_stopped if run["status"] == "stopped" else T.run_lost
         st.warning(words.format(run=plain(run_id)), icon=":material/pause_circle:")
-    st.button(
-        T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
+        )
+        if f"catalog check {run['dataset_id']}" in reason:  # what the sentence asks for, at one press
+            st.page_link(
+                "pages/data.py", label=T.to_checks.format(dataset=plain(run["dataset_id"])),
+                icon=":material/fact_check:", query_params={"dataset": run["dataset_id"], "data_tab": "checks"},
+            )  # fmt: skip
     with st.expander(T.log_tail):
         tail = queries.log_tail(run_id)
         if tail:

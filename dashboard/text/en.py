@@ -165,6 +165,7 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
     run_failed: str = "Run {run} failed: {reason}"
     run_stopped: str = "Run {run} was stopped. It can be resumed from its last finished epoch."
     run_lost: str = "Run {run} was lost: its process ended without saying so. It can be resumed."
+    to_checks: str = "Checks of {dataset}"
     run_resumes: str = "Run {run} ended early and is queued again; it goes on from its last finished epoch."
     no_reason: str = "no reason was recorded."
     log_tail: str = "The last lines of its log"

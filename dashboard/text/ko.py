@@ -167,6 +167,7 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanReview, 
     run_failed: str = "학습 {run} 실패: {reason}"
     run_stopped: str = "학습 {run}이(가) 중지되었습니다. 마지막으로 끝난 에폭부터 이어서 할 수 있습니다."
     run_lost: str = "학습 {run}이(가) 유실되었습니다. 프로세스가 알림 없이 끝났으며, 이어서 할 수 있습니다."
+    to_checks: str = "{dataset} 검사 보기"
     run_resumes: str = "학습 {run}은(는) 일찍 끝났으며 다시 대기열에 있습니다. 마지막으로 끝난 에폭부터 이어집니다."
     no_reason: str = "기록된 이유가 없습니다."
     log_tail: str = "로그의 마지막 부분"

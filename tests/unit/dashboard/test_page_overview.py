@@ -295,3 +295,18 @@ def test_an_import_at_the_first_start_is_shown_and_not_called_the_demo(house, op
     at.button(key="start_demo").click().run()
     assert list(store.jobs()["kind"]) == ["import", "phantom", "train", "train", "train"]
     assert "The demo is on its way" in texts(at.main)
+
+
+def test_a_run_whose_pictures_cannot_be_read_leads_to_the_checks_of_its_dataset(house, opened):
+    dataset = house.dataset()
+    for run_id, reason in (("bad-1", "x.png cannot be read; see: python -m catalog check tiny@1"), ("full-1", "Full.")):
+        house.start(run_id, dataset)
+        store.finish_run(run_id, "failed", reason)
+
+    def links(run_id):
+        found = [link.proto for link in opened(run=run_id).main.get("page_link")]
+        return [(link.page, link.query_string) for link in found if "Checks of" in link.label]
+
+    [(page, query)] = links("bad-1")
+    assert page == "data" and "dataset=tiny%401" in query and "data_tab=checks" in query
+    assert links("full-1") == []
