@@ -6,6 +6,7 @@ Free of torch, since the sidebar's form and the job queue take names, bounds and
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -66,7 +67,12 @@ class Recipe(Frozen):
         str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")
     ] = "demo"
     label_scheme: Annotated[
-        str, Field(min_length=1, max_length=200, description="Label scheme, by name or YAML file; base = as labelled")
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Label scheme, by name or YAML file, which lies where weights may; base = as labelled",
+        ),
     ] = "base"
     objective: Annotated[
         Literal["softmax", "sigmoid"], Field(description="softmax: one label a sample; sigmoid: all labels present")
@@ -79,7 +85,8 @@ class Recipe(Frozen):
         Field(
             examples=list(WEIGHTS),
             description="Start from scratch, from ImageNet weights (downloaded; those of efficientnet_lite0 are "
-            "installed), or from a file (.safetensors, .pt, .pth)",
+            "installed), or from a file (.safetensors, .pt, .pth) below the program's folder, ODAP_DATA, ODAP_RUNS or "
+            "a folder of ODAP_ROOTS",
         ),
     ] = "none"
     image_size: Annotated[int, Field(ge=32, le=512, description="Side of the square image, in pixels")] = 128
@@ -178,9 +185,16 @@ class Recipe(Frozen):
     @field_validator("weights")
     @classmethod
     def _known_weights(cls, value: str) -> str:
-        if value in WEIGHTS or value.endswith(_WEIGHT_FILES):
+        if value in WEIGHTS:
             return value
+        if value.endswith(_WEIGHT_FILES):
+            return _within_roots(value)
         raise ValueError(f"weights are none, imagenet or a file ({', '.join(_WEIGHT_FILES)}), not '{value}'")
+
+    @field_validator("label_scheme")
+    @classmethod
+    def _permitted_scheme(cls, value: str) -> str:
+        return value if re.fullmatch(r"[\w-]+", value) else _within_roots(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -256,6 +270,19 @@ def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[st
             yield from keys(nested, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", field.description or ""
+
+
+def _within_roots(file: str) -> str:
+    """Whoever may send a recipe may not read every file of the machine by it."""
+    named = [os.environ.get("ODAP_DATA"), os.environ.get("ODAP_RUNS")]
+    named += os.environ.get("ODAP_ROOTS", "").split(os.pathsep)
+    roots = [RECIPES.parent, *(Path(root).expanduser().resolve() for root in named if root)]
+    if not any(Path(file).resolve().is_relative_to(root) for root in roots):
+        raise ValueError(
+            f"'{file}' lies outside of the folders whose files a recipe may name: the program's own, ODAP_DATA, "
+            "ODAP_RUNS, and those of ODAP_ROOTS; put it there, or name its folder in ODAP_ROOTS"
+        )
+    return file
 
 
 def _locate(recipe: str | Path) -> Path:

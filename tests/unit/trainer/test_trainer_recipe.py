@@ -88,3 +88,29 @@ def test_a_file_that_is_no_recipe_is_refused_in_a_sentence(tmp_path: Path, text:
     (tmp_path / "b.yaml").write_text("extends: a\nname: b\n")
     with pytest.raises(RecipeError, match=sentence):
         Recipe.load(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize("key", ["weights", "label_scheme"])
+def test_a_recipe_names_files_in_allowed_folders_only(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suffix = ".pt" if key == "weights" else ".yaml"
+    inside, outside = tmp_path / "inside" / f"w{suffix}", tmp_path / "outside" / f"w{suffix}"
+    for file in (inside, outside):
+        file.parent.mkdir()
+        file.touch()
+    (inside.parent / f"link{suffix}").symlink_to(outside)
+    monkeypatch.setenv("ODAP_ROOTS", f"/nowhere:{inside.parent}")
+    assert getattr(Recipe.load("demo", {key: str(inside)}), key) == str(inside)
+    within = str(RECIPES.parent / "runs" / "r" / f"w{suffix}")
+    assert getattr(Recipe.load("demo", {key: within}), key) == within
+    up = inside.parent / ".." / "outside" / f"w{suffix}"
+    for file in (outside, up, inside.parent / f"link{suffix}", "../" * 30 + f"etc/w{suffix}"):
+        with pytest.raises(RecipeError, match=f"'{key}': .* lies outside of the folders whose files a recipe may name"):
+            Recipe.load("demo", {key: str(file)})
+
+
+@pytest.mark.parametrize("scheme", ["../../etc/x", "/etc/x", ".."])
+def test_a_label_scheme_by_name_does_not_lead_out_of_its_folder(scheme: str) -> None:
+    with pytest.raises(RecipeError, match="lies outside"):
+        Recipe.load("demo", {"label_scheme": scheme})
