@@ -20,7 +20,8 @@ def test_one_button_starts_the_demo_and_stop_ends_it(house: App, look: Callable[
     screen.shoot("welcome")
     screen.page.get_by_role("button", name="Make the demo dataset").click()
 
-    card = screen.sidebar.locator("[class*=st-key-live_]", has_text="phantom dataset demo")
+    making = screen.page.get_by_text("Make the phantom dataset demo", exact=True)  # others say that they wait for it
+    card = screen.sidebar.locator("[class*=st-key-live_]").filter(has=making)
     expect(card).to_be_visible()
     bar = card.get_by_role("progressbar")
     screen.page.wait_for_function(
