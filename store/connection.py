@@ -45,9 +45,11 @@ def _resolved(name: str) -> Path:
 _reading = threading.local()
 _commits, _counting = 0, threading.Lock()
 _ready: set[tuple[str, int]] = set()
-# DuckDB lets threads of one process write side by side, and then refuses one of them: where `store/locks.py` can make
-# no files, or the file system knows no locks, this keeps them apart.
-_writer = threading.Lock()
+# Threads that have a file open, by file: how many read, or -1 for one that writes. DuckDB's lock is the process's: a
+# thread that closes the file gives it up for all, and another process may then write beside one that writes here. Where
+# `store/locks.py` keeps its files nothing is ever refused by this; they may be deleted, or not be made.
+_threads: dict[Path, int] = {}
+_counting_threads = threading.Lock()
 
 
 @contextmanager
@@ -243,20 +245,26 @@ def _opened(deadline: float, *, write: bool, **settings: bool) -> Iterator[duckd
             yield it
         finally:
             it.close()
-            if write:
-                _writer.release()
+            _leave(path)
 
 
 def _open(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
     """Raises StoreBusy where another program holds the file, or a thread of this one writes or has other settings."""
-    if not read_only and not _writer.acquire(blocking=False):
-        raise held(str(os.getpid()))
+    with _counting_threads:
+        inside = _threads.get(path, 0)
+        if inside < 0 or (inside and not read_only):
+            raise held(str(os.getpid()))
+        _threads[path] = inside + 1 if read_only else -1
     try:
         return _connected(path, read_only=read_only, settings=settings)
     except BaseException:
-        if not read_only:
-            _writer.release()
+        _leave(path)
         raise
+
+
+def _leave(path: Path) -> None:
+    with _counting_threads:
+        _threads[path] = max(_threads[path] - 1, 0)
 
 
 def _connected(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
