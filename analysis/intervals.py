@@ -68,13 +68,17 @@ def metric_intervals(
     )
 
 
-def mean_intervals(values: ArrayLike, groups: ArrayLike, n_bootstrap: int = 1000, seed: int = 0) -> pd.DataFrame:
+def mean_intervals(
+    values: ArrayLike, groups: ArrayLike, n_bootstrap: int = 1000, seed: int = 0, *, shares: bool = False
+) -> pd.DataFrame:
     """The mean of each quantity over the samples that have it, with a 95 % percentile interval over patients.
 
     N samples, K quantities.
     Args:
         values: (N, K) float, NaN = a sample that has not the quantity.  groups: (N,) patient of each sample.
         n_bootstrap: resamples of patients; 0 = no interval.
+        shares: all values are in [0, 1]. Where all are 0, or all 1, every resample says the same: then the interval is
+            that of none, or all, of as many patients (Clopper and Pearson 1934).
     Returns:
         value, low, high (NaN = undefined, or fewer than two patients who have it), n (samples), n_groups (patients);
         one row a quantity.
@@ -94,6 +98,10 @@ def mean_intervals(values: ArrayLike, groups: ArrayLike, n_bootstrap: int = 1000
     patients = (counts > 0).sum(axis=0)
     low, high = percentile_interval(means[1:])
     known = patients > 1
+    if shares and n_bootstrap:
+        bound = 0.025 ** (1 / np.maximum(patients, 1))
+        low = np.where(means[0] == 1, bound, low)
+        high = np.where(means[0] == 0, 1 - bound, high)
     return pd.DataFrame(
         {
             "value": means[0],

@@ -200,11 +200,14 @@ class _Scorer:
         labels, names = samples["label"].to_numpy(), [None, *(self.ready.truth.classes if chosen is None else ())]
         of_class = np.stack([np.ones(len(labels), bool) if name is None else labels == name for name in names], axis=1)
         told = np.stack(list(values.values()), axis=1)[:, :, None]
-        parts = []
-        for part in (told, told[:, :1] - told):  # by samples that both maps have, so the interval is a paired one
-            table = np.where(of_class[:, None, :], part, np.nan).reshape(len(labels), -1)
-            parts.append(mean_intervals(table, samples["patient"].to_numpy()))
-        means, gains = parts
+        means, gains = (
+            mean_intervals(
+                np.where(of_class[:, None, :], part, np.nan).reshape(len(labels), -1),
+                samples["patient"].to_numpy(),
+                shares=part is told and score != "ROAD",
+            )
+            for part in (told, told[:, :1] - told)  # by samples that both maps have, so the interval is a paired one
+        )
         found = means.assign(
             score=score,
             maps=np.repeat(list(values), len(names)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from analysis.bootstrap import group_weights
@@ -87,3 +88,15 @@ def test_a_mean_is_of_the_samples_that_have_the_quantity():
         mean_intervals([1.0, 2.0], ["p", "q"])
     with pytest.raises(ValueError):
         mean_intervals([[1.0]], ["p", "q"])
+
+
+def test_none_of_twenty_patients_is_not_surely_none():
+    values = np.repeat([[0.0, 1.0, 0.5]], 20, axis=0)
+    found = mean_intervals(values, np.arange(20), shares=True)
+    none, exact = found.iloc[0], binomtest(0, 20).proportion_ci()
+    assert (none["low"], none["high"]) == (0.0, pytest.approx(exact.high)) and exact.high == pytest.approx(
+        0.168, abs=1e-3
+    )
+    assert (found["low"][1], found["high"][1]) == (pytest.approx(1 - exact.high), 1.0)
+    assert (found["low"][2], found["high"][2]) == (0.5, 0.5)
+    assert mean_intervals(values, np.arange(20))["high"].tolist() == [0.0, 1.0, 0.5], "a difference is no share"

@@ -88,12 +88,12 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
     assert len(known) and (known["low"] <= known["value"]).all() and (known["value"] <= known["high"]).all()
     compared = 0
     for (_, class_name), rows in scores[scores["maps"].notna()].groupby(["score", "class_name"]):
-        own, beside = rows[rows["maps"] == "gradcam"], rows[rows["maps"] != "gradcam"]
+        own, beside = rows[rows["maps"] == "gradcam"], rows[rows["maps"] == "centred Gaussian"]
         assert own["gain"].isna().all()
-        both = beside.merge(own, on="n", suffixes=("", "_own"))  # on the same samples it is the difference of the means
+        both = beside.merge(own, on="n", suffixes=("", "_own"))  # where no map was empty: the difference of the means
         np.testing.assert_allclose(both["gain"], both["value_own"] - both["value"], atol=1e-6, err_msg=str(class_name))
         compared += len(both)
-    assert compared > 10
+    assert compared > 3
     again = explain_scores.score_run("multi", device="cpu", limit=20, layer="stage3")
     named = again.assign(class_name=again["class_name"].fillna("all"))
     pd.testing.assert_frame_equal(named, scores.assign(maps=scores["maps"].fillna("")), check_dtype=False)
@@ -219,6 +219,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
     assert lines == ["image,predicted,'=1+1,ac", "'=cmd.png,'=1+1,0.75,0.25"]
 
     scores = pd.DataFrame({"score": ["flip"], "maps": [""], "class_name": ["=1+1"], "value": [-0.5], "n": [3]})
+    scores = scores.reindex(columns=explain_scores.COLUMNS)
     plan, recipe = SimpleNamespace(round=0, stage="full"), SimpleNamespace(model="m", image_size=64)
     ready = SimpleNamespace(plans=[plan], model=None, recipe=recipe)
     monkeypatch.setattr(explain_scores, "open_run", lambda *_: ready)
@@ -227,4 +228,4 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(explain_scores._Scorer, "of", lambda *_: scorer)
     monkeypatch.setattr(store, "record_map_scores", lambda *_: None)
     explain_scores.score_run("r", csv="s.csv")
-    assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,3"
+    assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,,,3,,,,"
