@@ -13,8 +13,10 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 
@@ -45,11 +47,18 @@ def _resolved(name: str) -> Path:
 _reading = threading.local()
 _commits, _counting = 0, threading.Lock()
 _ready: set[tuple[str, int]] = set()
-# Threads that have a file open, by file: how many read, or -1 for one that writes. DuckDB's lock is the process's: a
+# Threads that have a file open, by file, for as long as they live that have it. DuckDB's lock is the process's: a
 # thread that closes the file gives it up for all, and another process may then write beside one that writes here. Where
 # `store/locks.py` keeps its files nothing is ever refused by this; they may be deleted, or not be made.
-_threads: dict[Path, int] = {}
+_threads: dict[Path, WeakSet[_Thread]] = {}
 _counting_threads = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class _Thread:
+    """A thread's hold on a file; forgotten with the frame that made it, however that is left."""
+
+    write: bool
 
 
 @contextmanager
@@ -240,31 +249,32 @@ def _refuse_newer(found: int) -> None:
 def _opened(deadline: float, *, write: bool, **settings: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file, open for the length of the block; what was begun and not committed is rolled back."""
     path = results_path()
-    with turn(path, lambda: _open(path, read_only=not write, settings=settings), write=write, deadline=deadline) as it:
+    thread = _Thread(write)
+    with turn(path, lambda: _open(path, thread, settings), write=write, deadline=deadline) as it:
         try:
             yield it
         finally:
             it.close()
-            _leave(path)
+            _leave(path, thread)
 
 
-def _open(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
+def _open(path: Path, thread: _Thread, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:
     """Raises StoreBusy where another program holds the file, or a thread of this one writes or has other settings."""
     with _counting_threads:
-        inside = _threads.get(path, 0)
-        if inside < 0 or (inside and not read_only):
+        inside = _threads.setdefault(path, WeakSet())
+        if any(thread.write or other.write for other in inside):
             raise held(str(os.getpid()))
-        _threads[path] = inside + 1 if read_only else -1
+        inside.add(thread)
     try:
-        return _connected(path, read_only=read_only, settings=settings)
+        return _connected(path, read_only=not thread.write, settings=settings)
     except BaseException:
-        _leave(path)
+        _leave(path, thread)
         raise
 
 
-def _leave(path: Path) -> None:
+def _leave(path: Path, thread: _Thread) -> None:
     with _counting_threads:
-        _threads[path] = max(_threads[path] - 1, 0)
+        _threads[path].discard(thread)
 
 
 def _connected(path: Path, *, read_only: bool, settings: dict[str, bool]) -> duckdb.DuckDBPyConnection:

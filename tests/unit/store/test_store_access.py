@@ -10,8 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import duckdb
 import pytest
 
 import store
-from store import locks
+from store import connection, locks
 from store.__main__ import main
 
 WRITER = """
@@ -105,6 +106,22 @@ def test_threads_take_turns_where_there_are_no_locks_between_processes(
         assert [*pool.map(write_and_read, [5] * 6)] == [None] * 6  # none raised
     assert beside.wait() == 0
     assert store.runs()["seed"].tolist() == [50]
+
+
+def test_a_thread_interrupted_as_it_comes_in_keeps_no_other_out(results: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    results.prepare()
+
+    @contextmanager
+    def interrupted(store: Path, enter: Callable[[], Any], **_: Any) -> Iterator[Any]:
+        enter()
+        raise KeyboardInterrupt
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "turn", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.runs()
+    store.finish_run("r", "done")
 
 
 def test_processes_that_make_the_store_at_once_make_one(place: Path) -> None:
