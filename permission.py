@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 Action = Literal[
-    "train", "phantom", "explain", "import", "check", "stop", "delete_run", "keep_best", "verdict", "undo_verdict",
-    "revise",
+    "train", "phantom", "explain", "import", "check", "stop", "put_first", "delete_run", "keep_best", "verdict",
+    "undo_verdict", "revise",
 ]  # fmt: skip
 
 # From an action and what it is done to (a run, a job, a dataset or a sample) to why not, in one sentence, or None.

@@ -13,7 +13,6 @@ import store
 from dashboard import queries
 from dashboard.guard import guarded
 from dashboard.text import T, duration, name_of, number, plain, stage_name
-from jobs import queue
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
@@ -73,7 +72,10 @@ def _sidebar() -> None:
             with st.container(border=True, gap="xsmall", key=f"live_{job['job_id']}"):
                 _progress(job)
                 if job["kind"] != "explain":
-                    _stop_button(job)
+                    with st.container(horizontal=True):
+                        _stop_button(job)
+                        if job.get("ahead"):
+                            _first_button(job)
 
 
 def _panel() -> None:
@@ -93,7 +95,7 @@ def _panel() -> None:
 
 
 def _live() -> list[dict[str, Any]]:
-    """What is live; those that wait with `waits`, the words that say for what."""
+    """What is live; those that wait with `waits`, the words that say for what, and `ahead`, how many go before."""
     live = queries.live_jobs().to_dict("records")
     titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
@@ -103,7 +105,7 @@ def _live() -> list[dict[str, Any]]:
         if after in titles:
             job["waits"] = T.waits_for.format(title=plain(titles[after]))
         else:
-            job["waits"] = T.waits_behind.format(n=ahead) if ahead else T.waits_next
+            job["ahead"], job["waits"] = ahead, T.waits_behind.format(n=ahead) if ahead else T.waits_next
             ahead += 1
     return live
 
@@ -159,10 +161,26 @@ def _stop_button(job: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+def _first_button(job: dict[str, Any]) -> None:
+    st.button(
+        T.put_first, key=f"first_{job['job_id']}", icon=":material/vertical_align_top:", help=T.put_first_help,
+        on_click=_put_first, args=(str(job["job_id"]), title_of(job)),
+    )  # fmt: skip
+
+
+def _put_first(job_id: str, title: str) -> None:
+    try:
+        jobs.put_first(job_id)
+    except (jobs.JobError, store.StoreError) as error:
+        st.toast(plain(error), icon=":material/error:")
+        return
+    st.toast(T.put_first_done.format(title=plain(title)), icon=":material/vertical_align_top:")
+
+
 def _stop(job_id: str, title: str) -> None:
     """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
     try:
-        done = queue.ask_to_stop(job_id)
+        done = jobs.ask_to_stop(job_id)
     except (jobs.JobError, store.StoreError) as error:
         st.toast(plain(error), icon=":material/error:")
         return

@@ -3,7 +3,9 @@
 from jobs.ended import delete, keep_best, retry
 from jobs.queue import (
     JobError,
+    ask_to_stop,
     live,
+    put_first,
     stop,
     submit_check,
     submit_demo,
@@ -18,10 +20,12 @@ from jobs.worker import ensure_worker, reconcile
 
 __all__ = [
     "JobError",
+    "ask_to_stop",
     "delete",
     "ensure_worker",
     "keep_best",
     "live",
+    "put_first",
     "reconcile",
     "retry",
     "stop",

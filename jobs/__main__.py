@@ -67,6 +67,12 @@ def _stop(options: argparse.Namespace) -> int:
     return 0
 
 
+def _first(options: argparse.Namespace) -> int:
+    queue.put_first(options.job_or_run)
+    print(f"{options.job_or_run} is taken next.")
+    return 0
+
+
 def _retry(options: argparse.Namespace) -> int:
     reconcile()
     again = ended.retry(options.job_or_run)
@@ -164,6 +170,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     stop.add_argument("job_or_run", metavar="JOB_OR_RUN", help="a job's id, or the id of the run it trains")
     stop.set_defaults(run=_stop)
+
+    first = commands.add_parser(
+        "first",
+        help="take a queued job next",
+        description="Have a queued job taken before all others that wait.",
+    )
+    first.add_argument("job_or_run", metavar="JOB_OR_RUN", help="a job's id, or the id of the run it trains")
+    first.set_defaults(run=_first)
 
     retry = commands.add_parser(
         "retry",

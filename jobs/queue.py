@@ -243,8 +243,22 @@ def ask_to_stop(job_or_run: str) -> Stop:
     return Stop(state, tuple(with_it))
 
 
+def put_first(job_or_run: str) -> None:
+    """Have a queued job taken before all others that wait; one that waits for another still waits for that.
+
+    Args:
+        job_or_run: a job's id, or a run's.
+    Raises:
+        JobError: there is no such job or run, or it waits no more; one sentence.
+    """
+    job = find(job_or_run)
+    permission.ask("put_first", str(job["run_id"] or job["job_id"]), JobError)
+    if not store.put_first(str(job["job_id"])):
+        raise JobError(f"{job_or_run} is not waiting; only what waits can be put first.")
+
+
 def live(finished: int = 5) -> pd.DataFrame:
-    """Unfinished jobs (running first, then queued by age) and the last few finished ones (latest first).
+    """Unfinished jobs (running first, then queued as they will be taken) and the last few finished ones (latest first).
 
     Returns:
         The columns of `store.jobs()`, and `progress` in [0, 1] (NaN: not known).
@@ -252,11 +266,13 @@ def live(finished: int = 5) -> pd.DataFrame:
     process.reap()
     jobs = store.jobs()
     rank = jobs["state"].map({"queued": 1, **dict.fromkeys(ACTIVE, 0)})
-    waiting = jobs.assign(_rank=rank)[rank.notna()].sort_values(["_rank", "created_at"], kind="stable")
+    last = -jobs["priority"].where(rank == 1, 0)
+    waiting = jobs.assign(_rank=rank, _last=last)[rank.notna()]
+    waiting = waiting.sort_values(["_rank", "_last", "created_at"], kind="stable")
     moment = jobs["finished_at"].fillna(jobs["heartbeat_at"]).fillna(jobs["created_at"])
     ended = jobs[jobs["state"].isin(list(FINAL))]
     latest = moment[ended.index].sort_values(ascending=False, kind="stable").index[:finished]
-    frame = pd.concat([waiting.drop(columns="_rank"), ended.loc[latest]], ignore_index=True)
+    frame = pd.concat([waiting.drop(columns=["_rank", "_last"]), ended.loc[latest]], ignore_index=True)
     steps = pd.to_numeric(frame["steps"], errors="coerce").astype(float)
     step = pd.to_numeric(frame["step"], errors="coerce").astype(float)
     return frame.assign(progress=(step / steps.where(steps > 0)).clip(0.0, 1.0))

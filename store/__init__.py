@@ -6,7 +6,7 @@ from store.check import check, counts
 from store.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.embeddings import Embeddings, embeddings, save_embeddings, unit
 from store.errors import StoreBusy, StoreError, Superseded
-from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, request_stop, update_job
+from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, put_first, request_stop, update_job
 from store.queries import (
     answers,
     cams,
@@ -84,6 +84,7 @@ __all__ = [
     "metrics",
     "mined",
     "predictions",
+    "put_first",
     "read",
     "record_cams",
     "record_epoch",

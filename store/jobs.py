@@ -160,6 +160,17 @@ def request_stop(job_id: str) -> list[str]:
         return _end_waiting(connection)
 
 
+def put_first(job_id: str) -> bool:
+    """Give a queued job the highest priority of all that are; False where it is queued no more."""
+    with write() as connection:
+        moved = connection.execute(
+            "UPDATE jobs SET priority = 1 + (SELECT max(priority) FROM jobs WHERE state = 'queued') "
+            "WHERE job_id = ? AND state = 'queued' RETURNING job_id",
+            [job_id],
+        ).fetchone()
+    return moved is not None
+
+
 def job_state(job_id: str) -> str:
     """State of a job; raises StoreError when there is none of that id."""
     with read() as connection:

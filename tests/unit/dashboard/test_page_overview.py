@@ -108,6 +108,21 @@ def waiting(title, **columns):
     return store.add_job("train", title=title, args={}, run_id=title, **columns)
 
 
+def test_what_waits_can_be_put_first(house, opened, texts):
+    house.dataset()
+    making = store.add_job("phantom", title="making", args={}, state="running")
+    first, urgent, last = waiting("first"), waiting("urgent", priority=3), waiting("last")
+    bound = waiting("bound", after=making)
+    at = opened()
+    offered = {button.key for button in at.sidebar.button if str(button.key).startswith("first_")}
+    assert offered == {f"first_{first}", f"first_{last}"}, "not what is next, nor what waits for another"
+    at.sidebar.button(key=f"first_{last}").click().run()
+    assert not at.exception and "last: taken next." in [toast.value for toast in at.toast]
+    assert "**last** · waiting, next in line" in texts(at.main)
+    assert [store.claim_job(["train"])["job_id"] for _ in range(3)] == [last, urgent, first]
+    assert store.job_state(bound) == "queued"
+
+
 def test_what_waits_stands_in_the_order_in_which_it_is_taken_and_says_for_what(house, opened, texts):
     house.dataset()
     making = store.add_job("phantom", title="making", args={}, state="running")

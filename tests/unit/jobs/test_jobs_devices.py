@@ -44,6 +44,17 @@ def test_priority_can_be_asked_for(worker_elsewhere: None, capsys: pytest.Captur
     assert store.jobs()["priority"].tolist() == [7]
 
 
+def test_what_is_put_first_is_taken_first_and_shown_first(capsys: pytest.CaptureFixture[str]) -> None:
+    old, urgent, late, running = add("a"), add("b", priority=5), add("c", priority=-1), add("d")
+    store.update_job(running, state="running")
+    assert main(["first", late]) == 0
+    assert capsys.readouterr().out == f"{late} is taken next.\n"
+    assert jobs.live()["job_id"].tolist() == [running, late, urgent, old]
+    assert [(store.claim_job(["train"]) or {})["job_id"] for _ in range(3)] == [late, urgent, old]
+    assert main(["first", late]) == 2
+    assert capsys.readouterr().err == f"python -m jobs: {late} is not waiting; only what waits can be put first.\n"
+
+
 def test_a_seat_that_another_took_gets_no_job_and_no_heartbeat() -> None:
     before = store.sit_down("cuda:0", OWN)
     other = store.sit_down("cuda:1", OWN)

@@ -20,7 +20,7 @@ REFUSED = r"^No, not you\.$"
 # Every call by which pages change something; a new one joins this list and asks the rule.
 CHANGING = {
     "submit_training", "submit_resume", "submit_explain", "submit_scores", "submit_import", "submit_check",
-    "submit_demo", "stop", "delete", "keep_best", "add_verdict", "undo_verdict", "revise",
+    "submit_demo", "stop", "ask_to_stop", "put_first", "delete", "keep_best", "add_verdict", "undo_verdict", "revise",
 }  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
         "import": lambda: jobs.submit_import("folder", "/somewhere", "other"),
         "check": lambda: jobs.submit_check("tiny@1"),
         "stop": lambda: jobs.stop("r"),
+        "put_first": lambda: jobs.put_first("r"),
         "delete_run": lambda: jobs.delete("r"),
         "keep_best": lambda: jobs.keep_best("r"),
         "verdict": lambda: store.add_verdict("tiny@1", sample, "Kim", "ambiguous"),
