@@ -144,7 +144,7 @@ def test_a_trainer_is_not_taken_for_frozen_while_somebody_holds_the_store(place:
     job_id = add("train", run_id="r")
     worker = Worker(command=trainer("full"), patience=HASTY)
     until(lambda: [worker.tick(), len(store.epochs(["r"])) >= 1][1])
-    with store.connection.alone(10.0, read_only=True):  # readers are let in, writers are not
+    with store.read(10.0):  # readers are let in, writers are not
         time.sleep(HASTY.frozen * 1.5)
     for _ in range(10):
         worker.tick()
