@@ -129,28 +129,25 @@ def test_the_overview_page_makes_it_and_offers_it_for_saving(house, opened):
     assert at.session_state["_report"][1].rstrip().endswith("</html>")
 
 
-@pytest.mark.parametrize("seeds", [1, 3])
-@pytest.mark.parametrize("scoring", ["label", "labels"])
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, language, scoring, seeds):
+@pytest.mark.parametrize(("language", "seeds"), [("en", 3), ("ko", 3), ("en", 1)])
+def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, language, seeds):
     dataset = house.dataset(classes=("ac", "bpd", "fl"))
     for seed in range(seeds):
         for name, kind in (("demo", {}), ("multi", {"objective": "sigmoid"})):
             run_id = house.complete(f"{name}-{'x' * seed}{seed}", dataset, **kind)  # what it says hangs on its length
             with store.write() as connection:
                 connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, run_id])
-    page = opened("single_vs_multi", lang=language, a="demo-0", b="multi-0", scoring=scoring)
-    found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")
-    sentence = re.sub(r"\\(.)", r"\1", found)
     text = Document(report.render(["demo-0", "multi-0"], language)).text
-    told = {"en": ["the one label", "all labels present"], "ko": ["단일 라벨", "있는 라벨 모두"]}[language]
-    told = dict(zip(("label", "labels"), re.split("|".join(told), text)[1:3], strict=True))[scoring]
-    assert sentence in told
-    for row in page.dataframe[0].value.itertuples():
-        assert f"{row.difference:+.1f}" in told and f"({row.low:+.1f} " in told
-    overall = [metric.value for metric in page.metric[:2]]
-    assert all(value in told for value in overall), (overall, told)
-    assert ("0, 1, 2" in told) == (seeds == 3)
+    heads = {"en": ("the one label", "all labels present"), "ko": ("단일 라벨", "있는 라벨 모두")}[language]
+    for scoring, told in zip(("label", "labels"), re.split("|".join(heads), text)[1:3], strict=True):
+        page = opened("single_vs_multi", lang=language, a="demo-0", b="multi-0", scoring=scoring)
+        found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")
+        assert re.sub(r"\\(.)", r"\1", found) in told
+        for row in page.dataframe[0].value.itertuples():
+            assert f"{row.difference:+.1f}" in told and f"({row.low:+.1f} " in told
+        overall = [metric.value for metric in page.metric[:2]]
+        assert all(value in told for value in overall), (overall, told)
+        assert ("0, 1, 2" in told) == (seeds == 3)
 
 
 def test_runs_of_one_label_are_compared_on_that_alone(house):

@@ -226,7 +226,7 @@ def test_a_reader_frozen_inside_keeps_other_readers_out_for_a_moment_only(
         raise locks.held("7")
 
     def write() -> None:
-        with suppress(store.StoreBusy), locks.turn(callers.path, enter, write=True, deadline=time.monotonic() + 6.0):
+        with suppress(store.StoreBusy), locks.turn(callers.path, enter, write=True, deadline=time.monotonic() + 3.0):
             raise AssertionError("it wrote while another one read")
 
     writer = threading.Thread(target=write)
