@@ -208,6 +208,7 @@ def test_a_reader_frozen_while_it_waits_keeps_writers_out_for_a_moment_only(
     callers.leave("writer")
     callers.start("next writer", write=True)
     until(lambda: "next writer" in callers.came)
+    assert callers.came == ["writer", "next writer"]
 
 
 def free(lock: locks._Lock) -> bool:
