@@ -66,6 +66,15 @@ def turn(store: Path, enter: Callable[[], T], *, write: bool, deadline: float) -
         yield entered
 
 
+@contextmanager
+def only(store: Path, deadline: float) -> Iterator[bool]:
+    """Whether it is this caller alone that makes the next file of the store, for the length of the block."""
+    with _Lock(store.with_name(f"{store.name}.locks") / "next") as lock:
+        while not (first := lock.take(fcntl.LOCK_EX)) and time.monotonic() + _PAUSE < deadline:
+            time.sleep(_PAUSE)
+        yield first
+
+
 class _Locks(ExitStack):
     """One caller's hold on the three locks; all are freed at the end of the block."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +11,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from store import connection, durable, spool
+from store import connection, durable, refusals, spool
 from store.errors import StoreError
+from store.files import results_path, size
+from store.rewriting import copy_rows, quoted, rewrite
 
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
@@ -31,7 +31,7 @@ def backup(file: Path, timeout: float = 30.0) -> int:
     spool.apply(timeout)
     with _aside(file) as aside:
         with connection.read(timeout) as source:
-            _copy(source, aside)
+            copy_rows(source, aside)
         _into_place(aside, file)
     return file.stat().st_size
 
@@ -45,14 +45,15 @@ def compact(timeout: float = 30.0) -> tuple[int, int]:
         StoreBusy, StoreError: the store is held by another process, or cannot be written; one sentence.
     """
     spool.apply(timeout)
-    path = connection.results_path()
-    with _aside(path) as aside, connection.alone(timeout) as source:
-        source.execute("CHECKPOINT")  # what is in the log goes into the file, so that no log of the old file is left
-        before = path.stat().st_size
-        _copy(source, aside)
-        _as_before(path, aside)
-        _into_place(aside, path)  # while the old one is still held, so that no other program comes between
-    return before, path.stat().st_size
+    path = results_path()
+    with connection.read(timeout):
+        pass  # the file is there, and at the newest schema
+    before = size(path)
+    try:
+        rewrite(timeout)
+    except (duckdb.Error, OSError) as error:
+        raise StoreError(refusals.while_open(path, "refused that", error)) from error
+    return before, size(path)
 
 
 def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
@@ -67,7 +68,7 @@ def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
     with _aside(folder) as aside, connection.read(timeout) as source:
         aside.mkdir(parents=True)
         for (table,) in source.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
-            written = source.execute(f'COPY "{table}" TO {_quoted(aside / f"{table}.parquet")} (FORMAT parquet)')
+            written = source.execute(f'COPY "{table}" TO {quoted(aside / f"{table}.parquet")} (FORMAT parquet)')
             rows[str(table)] = int((written.fetchone() or (0,))[0])
         aside.replace(folder)
     return rows
@@ -84,7 +85,7 @@ def ask(sql: str, timeout: float = 10.0) -> pd.DataFrame:
         try:
             statements = source.extract_statements(sql)
         except duckdb.Error as error:
-            raise StoreError(f"The question is not SQL: {connection.first_line(error)}.") from None
+            raise StoreError(f"The question is not SQL: {refusals.first_line(error)}.") from None
         if len(statements) != 1 or statements[0].type not in _READS:
             raise only_reads
         try:
@@ -92,16 +93,7 @@ def ask(sql: str, timeout: float = 10.0) -> pd.DataFrame:
         except (duckdb.PermissionException, duckdb.InvalidInputException):
             raise only_reads from None
         except duckdb.Error as error:
-            raise StoreError(f"The question cannot be answered: {connection.first_line(error)}.") from None
-
-
-def _copy(source: duckdb.DuckDBPyConnection, target: Path) -> None:
-    name = (source.execute("SELECT current_database()").fetchone() or ("",))[0]
-    source.execute(f"ATTACH {_quoted(target)} AS odap_copy (READ_WRITE)")
-    try:
-        source.execute(f'COPY FROM DATABASE "{name}" TO odap_copy')
-    finally:
-        source.execute("DETACH odap_copy")
+            raise StoreError(f"The question cannot be answered: {refusals.first_line(error)}.") from None
 
 
 def _refuse_taken(target: Path, kind: str) -> None:
@@ -134,20 +126,8 @@ def _aside(target: Path) -> Iterator[Path]:
                     left.unlink(missing_ok=True)
 
 
-def _as_before(path: Path, aside: Path) -> None:
-    """Who could read and write the file goes on being able to."""
-    status = path.stat()
-    with suppress(PermissionError):  # only root may give a file away
-        os.chown(aside, status.st_uid, status.st_gid)
-    aside.chmod(stat.S_IMODE(status.st_mode))
-
-
 def _into_place(aside: Path, target: Path) -> None:
     """Onto the disk, then under its name."""
     durable.sync(aside)
     aside.replace(target)
     durable.sync(target.parent)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -39,8 +39,9 @@ def sit_down(device: str | None, identity: Mapping[str, Any]) -> Seat:
     with write() as connection:
         known = connection.execute("SELECT fence FROM workers WHERE host = ? AND device = ?", row).fetchone()
         fence = 1 + (int(known[0]) if known else 0)
+        connection.execute("DELETE FROM workers WHERE host = ? AND device = ?", row)
         connection.execute(
-            "INSERT OR REPLACE INTO workers (host, device, fence, pid, pid_started, boot_id, started_at, heartbeat_at) "
+            "INSERT INTO workers (host, device, fence, pid, pid_started, boot_id, started_at, heartbeat_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [*row, fence, identity["pid"], identity["pid_started"], identity["boot_id"], utc_now(), utc_now()],
         )

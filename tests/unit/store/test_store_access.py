@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 import store
-from store import connection, locks
+from store import locks, opening, upkeep
 from store.__main__ import main
 
 WRITER = """
@@ -118,7 +118,7 @@ def test_a_thread_interrupted_as_it_comes_in_keeps_no_other_out(results: Any, mo
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(connection, "turn", interrupted)
+        patch.setattr(opening, "turn", interrupted)
         with pytest.raises(KeyboardInterrupt):
             store.runs()
     store.finish_run("r", "done")
@@ -139,7 +139,7 @@ def test_processes_that_make_the_store_at_once_make_one(place: Path) -> None:
     outcomes = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0] * 3, outcomes
     assert sorted(store.jobs()["job_id"]) == sorted(said.strip() for said, _ in outcomes)
-    assert {path.name for path in place.iterdir()} == {"results.duckdb", "results.duckdb.locks"}
+    assert {path.name for path in place.iterdir()} == {"results.duckdb", "results.duckdb.wal", "results.duckdb.locks"}
 
 
 def test_a_page_that_finds_the_store_held_gets_a_sentence(results: Any, held: Any) -> None:
@@ -197,6 +197,7 @@ def broken(kind: str, sound: bytes) -> bytes:
 @pytest.mark.parametrize("kind", ["garbage", "empty", "half", "header"])
 def test_a_broken_file_is_named_with_the_remedy(results: Any, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     results.prepare()
+    upkeep.compact()  # all is in the file, and nothing else
     left = broken(kind, store.results_path().read_bytes())
     store.results_path().write_bytes(left)
     sentence = "results.duckdb is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
@@ -232,12 +233,45 @@ def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_new_one(res
         assert away.execute("SELECT error FROM runs").fetchall() == [("in the log",)]
 
 
+def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_backup(results: Any, place: Path) -> None:
+    results.prepare()
+    upkeep.backup(place / "backup")
+    store.finish_run("r", "failed", "after the backup")
+    spawn(CUT_OFF).wait()
+    (place / "backup").replace(place / "results.duckdb")
+    for use in (store.runs, lambda: store.finish_run("r", "done")):
+        with pytest.raises(store.StoreError) as told:
+            use()
+        assert str(told.value) == (
+            "results.duckdb.wal belongs to another results.duckdb (was a backup put back?); "
+            "move results.duckdb.wal away, then go on."
+        )
+    (place / "results.duckdb.wal").rename(place / "away")
+    assert store.runs()["status"].tolist() == ["running"] and store.check() == []
+
+
 def test_whoever_is_to_move_a_broken_store_away_is_told_of_its_log(results: Any, place: Path) -> None:
     results.prepare()
     spawn(CUT_OFF).wait()
     (place / "results.duckdb").write_bytes(b"garbage" * 1000)
     with pytest.raises(store.StoreError, match=r"Move results\.duckdb\.wal away with it: it belongs to no other file"):
         store.runs()
+
+
+def test_a_log_that_is_broken_is_named_and_all_else_is_kept(results: Any, place: Path) -> None:
+    results.prepare()
+    store.fold_if_possible()
+    results.stage()
+    log = place / "results.duckdb.wal"
+    sound = log.read_bytes()
+    left = sound[:500] + bytes(255 - byte for byte in sound[500:600]) + sound[600:]
+    log.write_bytes(left)
+    for use in (store.runs, lambda: store.finish_run("r", "done")):
+        with pytest.raises(store.StoreError, match=r"^results\.duckdb\.wal, which holds what was written last, is not"):
+            use()
+    assert log.read_bytes() == left
+    log.rename(place / "away")
+    assert len(store.runs()) == 1 and store.stages("r").empty and store.check() == []
 
 
 def test_a_question_that_cannot_be_answered_is_a_sentence() -> None:
@@ -252,8 +286,9 @@ def read_only(results: Any) -> Iterator[Path]:
     results.prepare()
     results.stage()
     folder = Path(tempfile.mkdtemp())
-    shutil.copy(store.results_path(), folder / "results.duckdb")
-    (folder / "results.duckdb").chmod(0o444)
+    for name in ("results.duckdb", "results.duckdb.wal"):
+        shutil.copy(store.results_path().with_name(name), folder / name)
+        (folder / name).chmod(0o444)
     folder.chmod(0o555)
     before = os.geteuid()
     try:

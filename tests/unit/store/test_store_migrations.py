@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 import store
-from store import schema
+from store import files, opening, schema
 
 NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
 RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"))
@@ -80,10 +80,32 @@ def test_a_file_that_a_released_program_wrote_is_brought_forward_whole(file: Pat
         assert store.workers()["boot_id"].tolist() == ["boot"]
     if number > 4:
         assert store.map_scores("old-run")["value"].tolist() == [0.5, 0.25]
+    if number > 5:
+        assert store.map_scores("old-run")["n_groups"].tolist() == [4, 4]
+    with store.read() as connection:
+        assert connection.execute("FROM duckdb_constraints()").fetchall() == []
+        assert opening.STORAGE in str(connection.execute("SELECT tags FROM duckdb_databases()").fetchall())
     assert sorted(store.jobs()["job_id"]) == ["j1", "j2"]
     claimed = store.claim_job(["train"])
     assert claimed is not None and (claimed["job_id"], claimed["args"]) == ("j1", {"recipe": "demo"})
     assert store.claim_job(["train"]) is None  # the other one runs, or waits for this one
+
+
+def test_a_store_is_brought_forward_at_once_or_not_at_all(version_1: Path) -> None:
+    code = (
+        "import os, store\n"
+        "from store import durable, files\n"
+        "def killed(*_): os.kill(os.getpid(), 9)\n"
+        "{where} = killed\n"
+        "store.runs()"
+    )
+    for where in ("durable.sync", "files.complete"):  # it has been made, or is about to be put in place
+        done = subprocess.run([sys.executable, "-c", code.format(where=where)], check=False)
+        assert done.returncode == -9
+        assert versions(version_1) == [1]
+    assert store.runs()["run_id"].tolist() == ["r1"] and len(store.jobs()) == 2
+    assert versions(version_1) == NUMBERS
+    assert not list(version_1.parent.glob("*.draft*")) and not list(version_1.parent.glob("*.next*"))
 
 
 def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:
@@ -118,7 +140,7 @@ def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
     store.runs()
     with store.write() as connection:
         connection.execute("INSERT INTO schema_version VALUES (99, 'later', NULL)")
-    before = store.results_path().read_bytes()
+    before = [path.read_bytes() for path in (store.results_path(), files.log_of(store.results_path()))]
     code = (
         "import store\n"
         "for use in store.runs, store.check, lambda: store.add_job('train', title='t', args={}):\n"
@@ -133,4 +155,4 @@ def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
         == [f"results.duckdb was written by a newer Odap (schema 99, this one knows {schema.newest()}); update Odap."]
         * 3
     )
-    assert store.results_path().read_bytes() == before
+    assert [path.read_bytes() for path in (store.results_path(), files.log_of(store.results_path()))] == before
