@@ -8,12 +8,13 @@ from dashboard.text.behind import BehindTexts
 from dashboard.text.cam import CamTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
+from dashboard.text.live import LiveTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
 from dashboard.text.upkeep import UpkeepTexts
 
 
 @dataclass(frozen=True)
-class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, UpkeepTexts):
+class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, ReviewTexts, UpkeepTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"
@@ -74,50 +75,6 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, ReviewTexts, Upkeep
         ("refined.epochs", "Refined epochs"),
     )
     start_training: str = "Start training"
-    queued: str = "Queued: {title}. It appears under Live runs."
-
-    # live
-    live_runs: str = "Live runs"
-    nothing_live: str = "Nothing is running."
-    epoch_of: str = "epoch {epoch} of {epochs}"
-    speed: str = "{speed} images/s"
-    time_left: str = "{left} left"
-    stop: str = "Stop"
-    stop_help: str = "Ends after the current step. A stopped run can be resumed from Overview."
-    stop_waiting_help: str = "Takes it off the queue before it begins."
-    drop_help: str = "Ends it. Nothing half-made is kept; start it again for all of it."
-    stop_asked: str = "{title}: stops after its current step."
-    stop_done: str = "{title}: stopped."
-    stop_with_it: str = "Stopped with it, as they waited for it: {n}."
-    put_first: str = "First"
-    put_first_help: str = "Takes it before all others that wait."
-    put_first_done: str = "{title}: taken next."
-    waits_for: str = "waits for: {title}"
-    waits_next: str = "waiting, next in line"
-    waits_behind: str = "waiting, {n} ahead of it"
-    job_titles: tuple[tuple[str, str], ...] = (
-        ("train", "{recipe} on {dataset}, seed {seed}"),
-        ("continued", "{recipe} on {dataset}, seed {seed}, continued"),
-        ("again", "{recipe} on {dataset}, seed {seed}, tried again ({n} of {most})"),
-        ("phantom", "Make the phantom dataset {dataset}"),
-        ("import", "Import {dataset}"),
-        ("check", "Check {dataset}"),
-        ("maps", "Grad-CAM of {run}, samples: {n}"),
-        ("scores", "Scores of the maps of {run}"),
-    )
-    job_ended: str = "**{title}**: {state}"
-    resume: str = "Resume"
-    resumed: str = "The run has been queued again and goes on from its last finished epoch."
-    state_names: tuple[tuple[str, str], ...] = (
-        ("queued", "waiting"),
-        ("starting", "starting"),
-        ("running", "running"),
-        ("stopping", "stopping"),
-        ("done", "done"),
-        ("failed", "failed"),
-        ("stopped", "stopped"),
-        ("lost", "lost"),
-    )
 
     # pickers
     run: str = "Run"
