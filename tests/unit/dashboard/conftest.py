@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.components.v2.manifest_scanner import scan_component_manifests
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -81,44 +83,31 @@ class House:
             self.epoch(run_id, round_, stage, position, epoch, 2 * position + epoch)
         run = store.run(run_id) or {}
         samples, classes = dataset.samples, dataset.classes
-        labels = np.array([classes.index(label) for label in samples["label"]])
-        rng = np.random.default_rng(position + len(run_id))
-        logits = rng.normal(size=(len(samples), len(classes)))
-        logits[np.arange(len(samples)), labels] += 1.0 + 0.3 * position
         sigmoid = run["objective"] == "sigmoid"
-        probs = 1 / (1 + np.exp(-logits)) if sigmoid else np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-        targets = np.array([[float(name in there) for name in classes] for there in samples["labels"]])
-        targets = targets if sigmoid else np.eye(len(classes))[labels]
-        thresholds = best_f1_thresholds(targets, probs) if sigmoid else None
-        decided = decide(probs, str(run["objective"]), thresholds)
-        losses = -np.log(probs[np.arange(len(samples)), labels])
-        correct = (decided == targets.astype(bool)).all(axis=1)
-        splits = samples["split"].to_numpy()
-        metrics = pd.concat(
-            stage_metrics(targets[at], probs[at], decided[at], classes, labels[at], losses[at]).assign(split=split)
-            for split in ("train", "val", "test")
-            for at in [splits == split]
-        )
+        said = _answers(
+            tuple(samples["label"]), tuple(map(tuple, samples["labels"])), tuple(samples["split"]), tuple(classes),
+            sigmoid, position, len(run_id),
+        )  # fmt: skip
         now = datetime.now(UTC).replace(tzinfo=None)
         store.record_stage(
             run_id, round_, stage,
             columns={
                 "position": position, "epochs": 2, "best_epoch": 2, "steps": 40, "samples_seen": 600, "seconds": 65.0,
-                "images_per_s": 310.0, "thresholds": None if thresholds is None else thresholds.tolist(),
+                "images_per_s": 310.0, "thresholds": None if said.thresholds is None else said.thresholds.tolist(),
                 "n_mined": None, "started_at": now - timedelta(seconds=65), "finished_at": now,
             },
-            metrics=metrics[["split", "class_name", "metric", "value", "n"]],
+            metrics=said.metrics[["split", "class_name", "metric", "value", "n"]],
             predictions=pa.table(
                 {
                     "sample_id": samples["sample_id"].tolist(),
-                    "split": splits.tolist(),
-                    "targets": targets.astype(np.float32).tolist(),
-                    "probs": probs.astype(np.float32).tolist(),
-                    "loss": losses.astype(np.float32).tolist(),
-                    "correct": correct.tolist(),
+                    "split": samples["split"].tolist(),
+                    "targets": said.targets.astype(np.float32).tolist(),
+                    "probs": said.probs.astype(np.float32).tolist(),
+                    "loss": said.losses.astype(np.float32).tolist(),
+                    "correct": said.correct.tolist(),
                 }
             ),
-            mined=_mined(samples, probs, labels, losses, classes) if not sigmoid and not run["control"] and (
+            mined=_mined(samples, said, classes) if not sigmoid and not run["control"] and (
                 stage in {"full", "refined"} and position + 1 < len(kinds)
             ) else None,
         )  # fmt: skip
@@ -150,14 +139,52 @@ class House:
         store.record_cams(pd.DataFrame(rows, columns=columns))
 
 
-def _mined(samples: pd.DataFrame, probs: Any, labels: Any, losses: Any, classes: tuple[str, ...]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Answers:
+    """What a stage said of every sample, and what that is worth."""
+
+    labels: Any
+    targets: Any
+    probs: Any
+    losses: Any
+    correct: Any
+    thresholds: Any
+    metrics: pd.DataFrame
+
+
+@cache  # one that many tests share; to measure it takes as long as to write it
+def _answers(
+    label: tuple[str, ...], there: tuple[tuple[str, ...], ...], split: tuple[str, ...], classes: tuple[str, ...],
+    sigmoid: bool, position: int, seed: int,
+) -> _Answers:  # fmt: skip
+    labels, splits = np.array([classes.index(name) for name in label]), np.array(split)
+    rng = np.random.default_rng(position + seed)
+    logits = rng.normal(size=(len(labels), len(classes)))
+    logits[np.arange(len(labels)), labels] += 1.0 + 0.3 * position
+    probs = 1 / (1 + np.exp(-logits)) if sigmoid else np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    targets = np.array([[float(name in names) for name in classes] for names in there])
+    targets = targets if sigmoid else np.eye(len(classes))[labels]
+    thresholds = best_f1_thresholds(targets, probs) if sigmoid else None
+    decided = decide(probs, "sigmoid" if sigmoid else "softmax", thresholds)
+    losses = -np.log(probs[np.arange(len(labels)), labels])
+    correct = (decided == targets.astype(bool)).all(axis=1)
+    metrics = pd.concat(
+        stage_metrics(targets[at], probs[at], decided[at], classes, labels[at], losses[at]).assign(split=name)
+        for name in ("train", "val", "test")
+        for at in [splits == name]
+    )
+    return _Answers(labels, targets, probs, losses, correct, thresholds, metrics)
+
+
+def _mined(samples: pd.DataFrame, said: _Answers, classes: tuple[str, ...]) -> pd.DataFrame:
     """Wrong training samples, with the class that took them."""
     train = (samples["split"] == "train").to_numpy()
+    labels, probs = said.labels, said.probs
     at = np.flatnonzero(train & (probs.argmax(1) != labels))
     rows = [
         (
             samples["sample_id"].iloc[i], classes[labels[i]], classes[int(probs[i].argmax())],
-            float(probs[i, labels[i]] - probs[i].max()), float(losses[i]), "wrong",
+            float(probs[i, labels[i]] - probs[i].max()), float(said.losses[i]), "wrong",
         )
         for i in at
     ]  # fmt: skip
@@ -187,6 +214,9 @@ class _Navigated(PagesManager):
         PagesManager.uses_pages_directory = False
 
 
+_components = cache(scan_component_manifests)  # reads what every installed package says of itself; AppTest each time
+
+
 @pytest.fixture
 def texts() -> Callable[[Any], str]:
     """All words of a page or of a part of it, without Markdown's escapes."""
@@ -199,6 +229,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page of the app as a browser would; checks that nothing on it is an exception."""
 
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", _Navigated)
+    monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", _components)
 
     def open_page(page: str = "overview", **view: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=30)
