@@ -14,7 +14,6 @@ from typing import cast
 import torch
 import torch.distributed as dist
 from lightning_fabric import Fabric
-from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -63,6 +62,8 @@ def prepare(fabric: Fabric, model: nn.Module, compile: bool = False) -> nn.Modul
         if fabric.device.type == "cpu":
             _share_batch_norm(model)
         else:
+            from timm.layers.norm_act import convert_sync_batchnorm  # more than a second, for this alone
+
             convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
     forward: nn.Module = torch.compile(model) if compile else model  # type: ignore[assignment]
     return fabric.setup_module(forward, move_to_device=False)

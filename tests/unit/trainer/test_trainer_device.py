@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from lightning_fabric import Fabric
 
 import catalog
 import store
+from trainer.__main__ import main
 from trainer.device import open_fabric, refuse_small_batches
 from trainer.errors import TrainerError
 
@@ -26,7 +28,6 @@ ROOT = Path(__file__).parents[3]
 TORCHRUN = [
     sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "--", "trainer",
 ]  # fmt: skip
-ALONE = [sys.executable, "-m", "trainer"]
 SETTINGS = {
     "image_size": 32, "batch_size": 15, "model": "resnet18", "rounds": 1, "full.epochs": 3, "full.lr": 0.001,
     "hard_negative.epochs": 1, "refined.epochs": 1, "clip_norm": 0.5, "miner.predictions": "out_of_fold",
@@ -47,9 +48,9 @@ def stripes(places: Path) -> None:
     catalog.save_dataset("stripes", samples, classes=("a", "b", "c"), source="test")
 
 
-def command(start: list[str], run_id: str, **settings: object) -> list[str]:
+def command(run_id: str, **settings: object) -> list[str]:
     words = [part for key, value in {**SETTINGS, **settings}.items() for part in ("--set", f"{key}={value}")]
-    return [*start, "train", "demo", "--dataset", "stripes", "--run", run_id, "--device", "cpu", *words]
+    return ["train", "demo", "--dataset", "stripes", "--run", run_id, "--device", "cpu", *words]
 
 
 def run(words: list[str], **more: str) -> subprocess.CompletedProcess[str]:
@@ -84,17 +85,18 @@ close()
 
 
 @pytest.mark.slow
-def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+def test_two_processes_take_the_steps_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By plain gradient descent, since AdamW makes whole steps of what rounding alone tells apart.
 
     Batch norm over maps of one point makes up to 0.0003 of rounding; gradients or statistics of one process only make
     0.001 to 0.01.
     """
-    (tmp_path / "steps.py").write_text(STEPS)
-    for start in ([sys.executable], [*TORCHRUN[:-3]]):
-        words = [*start, str(tmp_path / "steps.py"), str(tmp_path / "w")]
-        done = run(words, PYTHONPATH=str(ROOT))
-        assert done.returncode == 0, done.stderr
+    steps, out = tmp_path / "steps.py", str(tmp_path / "w")
+    steps.write_text(STEPS)
+    monkeypatch.setattr(sys, "argv", [str(steps), out])
+    runpy.run_path(str(steps))
+    done = run([*TORCHRUN[:-3], str(steps), out], PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
     one, first, second = (torch.load(tmp_path / f"w-{name}.pt") for name in ("1-0", "2-0", "2-1"))
     assert one.keys() == first.keys() == second.keys()
     for key, value in one.items():
@@ -104,9 +106,9 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_processes_give_the_metrics_of_one(stripes: None) -> None:
-    for start, run_id in ((ALONE, "one"), (TORCHRUN, "two")):
-        done = run(command(start, run_id))
-        assert done.returncode == 0, done.stderr
+    assert main(command("one")) == 0
+    done = run([*TORCHRUN, *command("two")])
+    assert done.returncode == 0, done.stderr
     assert "(cpu, 2 processes)" in done.stdout
 
     budget = ["round", "stage", "position", "epochs", "steps", "samples_seen"]
@@ -130,7 +132,7 @@ def test_two_processes_give_the_metrics_of_one(stripes: None) -> None:
 @pytest.mark.slow
 def test_two_processes_stop_together_and_go_on_together(stripes: None) -> None:
     start = subprocess.Popen(
-        command(TORCHRUN, "two", **{"full.epochs": 200}), cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        [*TORCHRUN, *command("two", **{"full.epochs": 200})], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     until = time.monotonic() + 120
@@ -146,7 +148,7 @@ def test_two_processes_stop_together_and_go_on_together(stripes: None) -> None:
 
 @pytest.mark.slow
 def test_mistakes_under_torchrun_are_said_once(places: Path) -> None:
-    done = run(command(TORCHRUN, "two"))
+    done = run([*TORCHRUN, *command("two")])
     assert done.stderr.count("There is no dataset 'stripes'") == 1
     assert done.returncode != 0 and store.run("two") is None
 
