@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -13,23 +13,11 @@ import store
 from dashboard import queries
 from dashboard.guard import guarded
 from dashboard.text import T, duration, name_of, number, plain, stage_name
+from jobs.retries import RETRIES
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
 _DRAWN = "_drawn"
-
-# The queue names its jobs in English; what is in a name is told in the language of the session.
-_RUN = r"(?P<recipe>.+) on (?P<dataset>\S+), seed (?P<seed>\d+)"
-_TITLES = {
-    "train": _RUN,
-    "continued": f"{_RUN}, continued",
-    "again": rf"{_RUN}(, continued)?, tried again \((?P<n>\d+) of (?P<most>\d+)\)",
-    "phantom": r"Make the phantom dataset (?P<dataset>\S+)",
-    "import": r"Import (?P<dataset>\S+)",
-    "check": r"Check (?P<dataset>\S+)",
-    "maps": r"Grad-CAM of (?P<n>\d+) samples? of (?P<run>\S+)",
-    "scores": r"Scores of the maps of (?P<run>\S+)",
-}
 
 
 def note_drawn() -> None:
@@ -119,12 +107,19 @@ def _rerun_if_new() -> None:
 
 
 def title_of(job: Any) -> str:
-    """What a job does, in the language of the session; one whose words are not known says it as it was queued."""
-    title = str(job["title"])
-    for name, pattern in _TITLES.items():
-        if (found := re.fullmatch(pattern, title)) is not None:
-            return name_of(T.job_titles, name).format(**found.groupdict())
-    return title
+    """What a job does, in the language of the session; where its row does not tell all of that, as it was queued."""
+    args, name = job.get("args") or {}, job.get("kind")
+    if name == "train":
+        name = "again" if "retry" in args else "continued" if "resume" in args else "train"
+    elif name == "explain":
+        name = "scores" if "scores" in args else "maps"
+    facts = {
+        "recipe": args.get("recipe_name"), "dataset": _given(job, "dataset"), "seed": _given(job, "seed"),
+        "run": _given(job, "run_id"), "n": args.get("retry") or len(args.get("sample_ids", ())), "most": RETRIES,
+    }  # fmt: skip
+    with suppress(KeyError):
+        return dict(T.job_titles)[name].format(**{key: fact for key, fact in facts.items() if fact is not None})
+    return str(job["title"])
 
 
 def _progress(job: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ def submit_resume(run_id: str, priority: int = 0) -> str:
     job = store.NewJob(
         "train",
         title=f"{run['recipe_name']} on {dataset}, seed {seed}, continued",
-        args={"resume": True},
+        args={"resume": True, "recipe_name": run["recipe_name"]},
         run_id=run_id,
         dataset=dataset,
         seed=seed,
@@ -317,6 +317,7 @@ def _training(
     source = str(written.resolve()) if written.suffix in {".yaml", ".yml"} else str(recipe)
     args = {
         "recipe": source,
+        "recipe_name": plan.name,
         "dataset": plan.dataset,
         "seed": plan.seed,
         "settings": {key: value for key, value in chosen.items() if key not in {"dataset", "seed"}},

@@ -20,8 +20,10 @@ def try_again(job: Job, why: str) -> str | None:
     started_by_hand = not {"recipe", "resume"} & set(args)
     if job["kind"] != "train" or not job.get("run_id") or started_by_hand or tries > RETRIES:
         return None
-    begun = store.run(str(job["run_id"])) is not None
-    kept = {"resume": True} if begun else {key: value for key, value in args.items() if key != "resume"}
+    begun = store.run(str(job["run_id"]))
+    kept = {key: value for key, value in args.items() if key != "resume"}
+    if begun is not None:
+        kept = {"resume": True, "recipe_name": begun["recipe_name"]}
     again = store.NewJob(
         "train",
         title=f"{str(job['title']).partition(', tried again')[0]}, tried again ({tries} of {RETRIES})",

@@ -143,8 +143,8 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         run_id = run.run_id
         run.claim()
         job = args.job or store.add_job(
-            "train", title=recipe.name, args={"run": run_id}, run_id=run_id, dataset=recipe.dataset, seed=recipe.seed,
-            state="running",
+            "train", title=recipe.name, args={"run": run_id, "recipe_name": recipe.name}, run_id=run_id,
+            dataset=recipe.dataset, seed=recipe.seed, state="running",
         )  # fmt: skip
         state = store.job_state(job)
         if state in {"starting", "queued", "running"}:

@@ -29,9 +29,9 @@ class LiveTexts:
     waits_next: str = "waiting, next in line"
     waits_behind: str = "waiting, {n} ahead of it"
     job_titles: tuple[tuple[str, str], ...] = (
-        ("train", "{recipe} on {dataset}, seed {seed}"),
-        ("continued", "{recipe} on {dataset}, seed {seed}, continued"),
-        ("again", "{recipe} on {dataset}, seed {seed}, tried again ({n} of {most})"),
+        ("train", "{recipe} on {dataset}, seed {seed:.0f}"),
+        ("continued", "{recipe} on {dataset}, seed {seed:.0f}, continued"),
+        ("again", "{recipe} on {dataset}, seed {seed:.0f}, tried again ({n} of {most})"),
         ("phantom", "Make the phantom dataset {dataset}"),
         ("import", "Import {dataset}"),
         ("check", "Check {dataset}"),

@@ -33,9 +33,9 @@ class KoreanLive(LiveTexts):
     waits_next: str = "대기 중, 다음 차례"
     waits_behind: str = "대기 중, 앞에 {n}건"
     job_titles: Pairs = (
-        ("train", "{recipe} · {dataset} · 시드 {seed}"),
-        ("continued", "{recipe} · {dataset} · 시드 {seed} · 이어서"),
-        ("again", "{recipe} · {dataset} · 시드 {seed} · 다시 시도 {n}/{most}"),
+        ("train", "{recipe} · {dataset} · 시드 {seed:.0f}"),
+        ("continued", "{recipe} · {dataset} · 시드 {seed:.0f} · 이어서"),
+        ("again", "{recipe} · {dataset} · 시드 {seed:.0f} · 다시 시도 {n}/{most}"),
         ("phantom", "팬텀 데이터셋 {dataset} 만들기"),
         ("import", "{dataset} 가져오기"),
         ("check", "{dataset} 검사"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import catalog
 import jobs
 import store
 from dashboard import queries
+from jobs.process import identify
+from jobs.retries import try_again
 
 
 def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progress(house, opened, texts):
@@ -73,7 +77,7 @@ def test_a_failed_run_shows_its_error_its_log_and_resume(house, opened, texts):
     assert "No space left" in at.code[0].value
     at.button(key="resume_demo-1").click().run()
     assert not at.exception
-    assert store.jobs().iloc[0]["args"] == {"resume": True}
+    assert store.jobs().iloc[0]["args"] == {"resume": True, "recipe_name": "demo"}
 
 
 def test_complete_runs_show_scores_with_their_sample_count(house, opened, texts):
@@ -256,23 +260,28 @@ def test_runs_that_ended_before_their_first_stage_are_in_no_curve_unasked(house,
     assert at.multiselect(key="curve_runs").value == ["demo-1"]
 
 
-def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, texts):
+def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, texts, monkeypatch):
     house.dataset()
     house.start("demo-1", catalog.open_dataset("tiny"))
     store.finish_run("demo-1", "stopped")
     phantom = jobs.submit_phantom("demo")
     jobs.submit_training("demo", dataset="tiny", seed=3)
     jobs.submit_resume("demo-1")
-    for kind, title in (
-        ("import", "Import mine"), ("check", "Check tiny@1"), ("explain", "Scores of the maps of demo-1"),
-        ("explain", "Grad-CAM of 1 sample of demo-1"), ("train", "demo on tiny@1, seed 0, tried again (1 of 2)"),
-    ):  # fmt: skip
-        store.add_job(kind, title=title, args={}, state="running")
+    monkeypatch.setattr("jobs.process.spawn", lambda *_, **__: SimpleNamespace(identity=identify(os.getpid())))
+    jobs.submit_import("folder", "/images", "mine")
+    jobs.submit_check("tiny@1")
+    jobs.submit_scores("demo-1")
+    jobs.submit_explain("demo-1", ["a"])
+    lost = jobs.submit_training("demo", dataset="tiny", seed=4)
+    store.update_job(lost, state="lost")
+    assert try_again(store.job(lost), "lost")
+    store.add_job("train", title="what a later version does", args={}, run_id="demo-2")
     shown = texts(opened(lang="ko").sidebar).splitlines()
     told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}
     assert {
         "팬텀 데이터셋 demo 만들기", "demo · tiny · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
-        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 0 · 다시 시도 1/2",
+        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny · 시드 4 · 다시 시도 1/2",
+        "what a later version does",
     } <= told  # fmt: skip
     english = texts(opened(lang="en").sidebar)
     assert f"**{store.job(phantom)['title']}**" in english and "**demo on tiny@1, seed 0, continued**" in english

@@ -132,7 +132,7 @@ def test_what_is_lost_is_tried_again(worker_elsewhere: None, capsys: pytest.Capt
         store.update_job(job_id, state=state)
     assert len(jobs.retry()) == 3
     new = store.jobs(states=["queued"]).set_index("title")
-    assert new.loc["demo on demo@1, seed 0, continued", "args"] == {"resume": True}
+    assert new.loc["demo on demo@1, seed 0, continued", "args"] == {"resume": True, "recipe_name": "demo"}
     assert (new.loc["never", "run_id"], new.loc["never", "seed"]) == ("never", 3)
     assert new["priority"].to_dict() == {"demo on demo@1, seed 0, continued": 2, "never": 1, "p": 0}
     assert new.loc["p", "args"] == {"name": "p", "images": None}
