@@ -48,13 +48,16 @@ def fold_if_possible() -> None:
 def fold(timeout: float = 10.0) -> bool:
     """Bring what is in the log into the file; returns whether nothing is left in it.
 
+    Args:
+        timeout: how long it waits for its turn when the file has been copied, in seconds.
+
     Raises:
-        StoreBusy: another process has the store, or is at this.
+        StoreBusy: another process has the store, or is at this already.
         StoreError: the file is cut off.
         OSError, duckdb.Error: the copy cannot be made; the store is as it was.
     """
     path = files.results_path()
-    with _draft(path, time.monotonic() + timeout) as draft:
+    with _draft(path, deadline=0.0) as draft:
         if not files.log_of(path).exists():
             return True
         before = files.state(path)
