@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import store
+from catalog.__main__ import main as catalog_main
 from trainer.__main__ import main
 from trainer.recipe import Recipe, available
 
@@ -30,7 +29,7 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
             patch.setenv(f"ODAP_{name}", str(root / place))
         words = ["phantom", "--name", "demo", "--images", "120", "--size", "48", "--workers", "1"]
-        subprocess.run([sys.executable, "-m", "catalog", *words], cwd=ROOT, check=True, capture_output=True)
+        assert catalog_main(words) == 0
         yield
 
 
@@ -98,8 +97,7 @@ def test_every_recipe_that_ships_runs_on_real_images(tmp_path: Path, monkeypatch
         pytest.skip("the real images of ../shared/data/busi are not here")
     for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
         monkeypatch.setenv(f"ODAP_{name}", str(tmp_path / place))
-    words = [sys.executable, "-m", "catalog", "import", "folder", str(source), "--name", "busi"]
-    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+    assert catalog_main(["import", "folder", str(source), "--name", "busi"]) == 0
     for name in available():
         recipe = Recipe.load(name)
         epochs = {"full.epochs": 1, "rounds": min(1, recipe.rounds), "refined.epochs": min(1, recipe.refined.epochs)}
