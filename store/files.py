@@ -1,9 +1,9 @@
 """The files of a store, and how the next one takes the place of results.duckdb.
 
-    results.duckdb        is read, and never written to where it stands
-    results.duckdb.wal    DuckDB's log: what has been committed since
-    results.duckdb.draft  the next file while it is made; it may be half
-    results.duckdb.next   the next file, whole and on the disk: from here on it is what counts
+    results.duckdb          is read, and never written to where it stands
+    results.duckdb.wal      DuckDB's log: what has been committed since
+    results.duckdb.draft-*  the next file while it is made, each by one process; it may be half
+    results.duckdb.next     the next file, whole and on the disk: from here on it is what counts
 
 DuckDB checkpoints by writing blocks anew in place, also such as are partly in use (its metadata blocks), and a process
 that is killed meanwhile leaves one torn. So writers only append to the log, and what is in it goes into a copy of the
@@ -13,6 +13,7 @@ file (`store/rewriting.py`). Whoever opens the store and finds a `.next` puts it
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import stat
@@ -23,7 +24,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from store import durable
-from store.locks import held, only
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # the others are DuckDB's while it checkpoints
@@ -51,8 +51,13 @@ def log_of(store: Path) -> Path:
 
 
 def draft_of(store: Path) -> Path:
-    """Where the next file is made."""
-    return beside(store, ".draft")
+    """Where the next file is made; no two are the same."""
+    return beside(store, f".draft-{uuid.uuid4().hex[:8]}")
+
+
+def drafts(store: Path) -> list[Path]:
+    """Drafts, and their logs, that are being made or were left by processes that were killed."""
+    return list(store.parent.glob(f"{glob.escape(store.name)}.draft-*"))
 
 
 def beside(store: Path, ending: str) -> Path:
@@ -110,7 +115,7 @@ def remove(store: Path) -> None:
 
 
 def replace(store: Path, draft: Path) -> None:
-    """Put a draft that is whole in the place of the store and its log, at once; the caller has them, and `only()`."""
+    """Put a draft that is whole in the place of the store and its log, at once; nobody else has them."""
     status = store.stat()
     with suppress(PermissionError):  # only root may give a file away
         os.chown(draft, status.st_uid, status.st_gid)
@@ -123,7 +128,7 @@ def replace(store: Path, draft: Path) -> None:
 
 
 def complete(store: Path) -> None:
-    """Put the next file in place where there is one; the caller has `only()`."""
+    """Put the next file in place where there is one; nobody else has the store."""
     following = beside(store, ".next")
     if not following.exists():
         return
@@ -136,15 +141,6 @@ def complete(store: Path) -> None:
     following.replace(store)
     os.utime(store)
     durable.sync(store.parent)
-
-
-def finish(store: Path) -> None:
-    """Go on with what was interrupted; raises StoreBusy while another process is at it."""
-    if is_replaced(store):
-        with only(store, deadline=0.0) as first:
-            if not first:
-                raise held(None)
-            complete(store)
 
 
 def is_replaced(store: Path) -> bool:

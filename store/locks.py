@@ -67,12 +67,21 @@ def turn(store: Path, enter: Callable[[], T], *, write: bool, deadline: float) -
 
 
 @contextmanager
-def only(store: Path, deadline: float) -> Iterator[bool]:
-    """Whether it is this caller alone that makes the next file of the store, for the length of the block."""
+def only(store: Path, deadline: float) -> Iterator[None]:
+    """It is this caller alone that makes the next file of the store, for the length of the block.
+
+    It saves work that would be done twice; where there are no locks, or they are deleted, nothing may rest on it.
+
+    Raises:
+        StoreBusy: another one was at it until the deadline.
+    """
     with _Lock(store.with_name(f"{store.name}.locks") / "next") as lock:
-        while not (first := lock.take(fcntl.LOCK_EX)) and time.monotonic() + _PAUSE < deadline:
+        while not lock.take(fcntl.LOCK_EX):
+            if time.monotonic() + _PAUSE > deadline:
+                raise held(lock.holder())
             time.sleep(_PAUSE)
-        yield first
+        lock.sign()
+        yield
 
 
 class _Locks(ExitStack):

@@ -12,7 +12,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -22,7 +22,7 @@ from weakref import WeakSet
 import duckdb
 
 from store import files, refusals
-from store.errors import StoreError
+from store.errors import StoreBusy, StoreError
 from store.locks import held, only, turn
 from store.schema import migrate
 
@@ -68,10 +68,12 @@ def opened(path: Path, deadline: float, *, write: bool, confined: bool = False) 
 def kept(path: Path, deadline: float) -> Iterator[None]:
     """Nobody has the store for the length of the block, other programs included, and it is not opened.
 
+    What was interrupted is done first.
+
     Raises:
         StoreBusy: it was not to be had before the deadline.
     """
-    with _turn(path, lambda: _locked(path), True, deadline) as file, file:
+    with _turn(path, lambda: _finished(path), True, deadline) as file, file:
         yield
 
 
@@ -117,8 +119,11 @@ def _leave(path: Path, thread: _Thread) -> None:
 
 
 def _connected(path: Path, write: bool, confined: bool) -> duckdb.DuckDBPyConnection:
+    if "?" in str(path):
+        raise StoreError(f"DuckDB keeps no log for a file with a '?' in its path; rename {path}.")
+    before = files.inode(path)
     try:
-        files.finish(path)
+        _finish(path)
         if not path.exists():
             _make(path)
         before = files.inode(path)
@@ -129,6 +134,8 @@ def _connected(path: Path, write: bool, confined: bool) -> duckdb.DuckDBPyConnec
             str(path), read_only=not write, config=settings | (_NO_CHECKPOINTS if write else {})
         )
     except (duckdb.Error, OSError) as error:
+        if files.inode(path) != before:  # while it was opened, and the log that was found is of the other one
+            raise held(None) from None
         if not _is_conflict(error):
             raise StoreError(refusals.while_opening(path, error)) from None
         holder = re.search(r"PID (\d+)", str(error))
@@ -146,6 +153,22 @@ def _is_conflict(error: BaseException) -> bool:
     return "could not set lock" in words or "conflicting lock" in words or "different configuration" in words
 
 
+def _finished(path: Path) -> FileIO:
+    _finish(path)
+    return _locked(path)
+
+
+def _finish(path: Path) -> None:
+    """Put the next file in place where a process was killed before it had done so."""
+    if not files.is_replaced(path):
+        return
+    try:
+        with _locked(path) if path.exists() else nullcontext():
+            files.complete(path)
+    except PermissionError as error:  # whoever may write here is at it, perhaps
+        raise StoreBusy(refusals.while_opening(path, error)) from None
+
+
 def _locked(path: Path) -> FileIO:
     """The file with the lock that DuckDB takes on it."""
     file = path.open("r+b", buffering=0)
@@ -154,6 +177,9 @@ def _locked(path: Path) -> FileIO:
     except OSError:
         file.close()
         raise held(None) from None
+    if os.fstat(file.fileno()).st_ino != files.inode(path):  # it was replaced before it was locked
+        file.close()
+        raise held(None)
     return file
 
 
@@ -164,9 +190,7 @@ def _make(path: Path) -> None:
     try:
         with duckdb.connect(str(aside), config={"storage_compatibility_version": STORAGE}) as connection:
             migrate(connection)
-        with only(path, deadline=0.0) as first:
-            if not first:
-                raise held(None)
+        with only(path, deadline=0.0):
             if not path.exists():
                 _put(aside, path)
     finally:

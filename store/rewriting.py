@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from store import durable, files, refusals
-from store.errors import StoreError
-from store.locks import held, only
+from store.errors import StoreBusy, StoreError
+from store.locks import only
 from store.opening import STORAGE, is_cut_off, kept, opened
 from store.schema import migrate
 
@@ -67,8 +67,8 @@ def fold(timeout: float = 10.0) -> bool:
             if is_cut_off(connection, draft):
                 raise StoreError(refusals.unsound(path))
         with kept(path, time.monotonic() + timeout):
-            if files.state(path) != before:
-                return False  # another program wrote into the file itself
+            if files.state(path) != before or not draft.exists():
+                return False  # another program wrote into the file itself, or one that knows of no locks was faster
             files.copy_logs(path, draft)
             with duckdb.connect(str(draft)) as connection:
                 connection.execute("CHECKPOINT")
@@ -93,12 +93,12 @@ def rewrite(timeout: float) -> None:
 
 def copy_rows(source: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Copy all tables as they are at one moment into a new file."""
-    name = (source.execute("SELECT current_database()").fetchone() or ("",))[0]
-    source.execute(f"ATTACH {quoted(target)} AS odap_copy (READ_WRITE, STORAGE_VERSION '{STORAGE}')")
+    name = str((source.execute("SELECT current_database()").fetchone() or ("",))[0]).replace('"', '""')
+    source.execute(f"ATTACH {quoted(target)} AS \"copy of {name}\" (READ_WRITE, STORAGE_VERSION '{STORAGE}')")
     try:
-        source.execute(f'COPY FROM DATABASE "{name}" TO odap_copy')
+        source.execute(f'COPY FROM DATABASE "{name}" TO "copy of {name}"')
     finally:
-        source.execute("DETACH odap_copy")
+        source.execute(f'DETACH "copy of {name}"')
 
 
 def quoted(path: Path) -> str:
@@ -108,13 +108,13 @@ def quoted(path: Path) -> str:
 
 @contextmanager
 def _draft(path: Path, deadline: float) -> Iterator[Path]:
-    """Where the next file is made, by one process at a time; what is left there is removed."""
+    """Where the next file is made, by one process at a time; what others left is removed while nobody has the store."""
     draft = files.draft_of(path)
-    with only(path, deadline) as first:
-        if not first:
-            raise held(None)
-        files.complete(path)
-        files.remove(draft)  # of a process that was killed
+    with only(path, deadline):
+        if files.is_replaced(path) or files.drafts(path):  # of a process that was killed
+            with suppress(StoreBusy), kept(path, deadline):
+                for left in files.drafts(path):
+                    left.unlink(missing_ok=True)
         try:
             yield draft
         finally:

@@ -250,6 +250,27 @@ def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_backup(resu
     assert store.runs()["status"].tolist() == ["running"] and store.check() == []
 
 
+def test_who_opened_the_file_as_it_was_replaced_opens_the_new_one(
+    results: Any, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the old file and finds the log of the new one, as if frozen between opening and locking it."""
+    results.prepare()
+    connect, old = duckdb.connect, place / "old"
+    os.link(place / "results.duckdb", old)
+
+    def late(path: str, **settings: Any) -> duckdb.DuckDBPyConnection:
+        monkeypatch.undo()
+        monkeypatch.setenv("ODAP_RESULTS", str(place / "results.duckdb"))
+        code = "import store; store.fold_if_possible(); store.add_job('train', title='t', args={})"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        shutil.copy(place / "results.duckdb.wal", place / "old.wal")
+        return connect(str(old), **settings)
+
+    store.runs()
+    monkeypatch.setattr(opening.duckdb, "connect", late)
+    assert store.jobs()["title"].tolist() == ["t"]
+
+
 def test_whoever_is_to_move_a_broken_store_away_is_told_of_its_log(results: Any, place: Path) -> None:
     results.prepare()
     spawn(CUT_OFF).wait()
@@ -311,6 +332,12 @@ def test_a_store_that_may_only_be_read_is_read(read_only: Path, monkeypatch: pyt
         assert str(told.value) == "results.duckdb cannot be opened for writing; check the permissions of its folder."
     monkeypatch.setenv("ODAP_RESULTS", str(read_only / "other.duckdb"))
     with pytest.raises(store.StoreError, match=r"^other\.duckdb cannot be opened for writing; check the permissions"):
+        store.runs()
+
+
+def test_a_path_for_which_duckdb_keeps_no_log_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODAP_RESULTS", str(place / "what?" / "results.duckdb"))
+    with pytest.raises(store.StoreError, match=r"^DuckDB keeps no log for a file with a '\?' in its path; rename "):
         store.runs()
 
 

@@ -260,3 +260,13 @@ def test_a_process_forked_while_its_parent_has_the_turn_does_not_keep_it(callers
         assert callers.came == ["writer"]
     finally:
         os.kill(int(said.stdout), signal.SIGKILL)
+
+
+def test_who_waits_for_the_one_that_makes_the_next_file_is_told_its_number(place: Path) -> None:
+    path = place / "results.duckdb"
+    with (
+        locks.only(path, deadline=0.0),
+        pytest.raises(store.StoreBusy, match=rf"it is process {os.getpid()}"),
+        locks.only(path, deadline=0.0),
+    ):
+        raise AssertionError("two at once")

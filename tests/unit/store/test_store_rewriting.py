@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,8 +20,9 @@ from store import connection, durable, files, rewriting, upkeep
 
 
 @pytest.fixture
-def log(results: Any, place: Path) -> Path:
-    """The log of a store with a run and a stage in it."""
+def log(results: Any, place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The log of a store with a run and a stage in it; that folding failed in another test is forgotten."""
+    monkeypatch.setattr(rewriting, "_not_before", 0.0)
     results.prepare()
     results.stage()
     return place / "results.duckdb.wal"
@@ -159,6 +162,58 @@ def test_an_abandoned_file_takes_the_place_of_no_other_store(log: Path, place: P
         assert shell.execute("SELECT count(*) FROM predictions").fetchall() == [(3,)]
 
 
+def test_an_abandoned_file_is_put_in_place_under_nobody(log: Path, place: Path, held: Any) -> None:
+    """What a shell that has the old file goes on to write would be lost."""
+    abandoned(place)
+    with held(), pytest.raises(store.StoreBusy), store.read(timeout=0.2):
+        raise AssertionError("the file was taken from under the shell")
+    assert len(store.predictions("r", 0, "full")) == 3
+
+
+def test_who_may_not_write_waits_for_who_puts_the_next_file_in_place(
+    log: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    abandoned(place)
+    complete = files.complete
+    looks: list[int] = []
+
+    def forbidden(path: Path) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            complete(path)  # the other one has come to its end
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(files, "complete", forbidden)
+    assert len(store.runs()) == 1 and len(looks) == 3
+
+
+def test_where_the_locks_are_deleted_two_that_fold_at_once_lose_nothing(
+    log: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_logs = files.copy_logs
+
+    def meanwhile(path: Path, target: Path) -> None:
+        copy_logs(path, target)
+        shutil.rmtree(place / "results.duckdb.locks")
+        subprocess.run([sys.executable, "-c", "import store\nstore.fold_if_possible()"], check=True)
+
+    monkeypatch.setattr(files, "copy_logs", meanwhile)
+    assert rewriting.fold()
+    assert len(store.predictions("r", 0, "full")) == 3 and store.check() == []
+
+
+def test_a_draft_that_was_taken_for_one_that_was_left_takes_no_place(
+    log: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(_: Any, draft: Path) -> bool:
+        files.remove(draft)
+        return False
+
+    monkeypatch.setattr(rewriting, "is_cut_off", taken)
+    assert not rewriting.fold()
+    assert len(store.predictions("r", 0, "full")) == 3
+
+
 def test_what_another_program_wrote_into_the_file_meanwhile_is_kept(
     log: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +261,6 @@ def test_a_log_that_cannot_be_folded_in_now_stays_and_the_write_is_made(
     log: Path, place: Path, held: Any, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rewriting, "_LONG", (0, 0))
-    monkeypatch.setattr(rewriting, "_not_before", 0.0)
     if trouble == "copied by nobody":
         monkeypatch.setenv("PATH", str(place))
     elif trouble == "no room":
@@ -216,7 +270,7 @@ def test_a_log_that_cannot_be_folded_in_now_stays_and_the_write_is_made(
 
         def late(path: Path) -> None:
             sync(path)
-            if path.name.endswith(".draft") and not open_elsewhere:
+            if ".draft-" in path.name and not open_elsewhere:
                 shell = held(read_only=True)
                 shell.__enter__()
                 open_elsewhere.append(shell)
@@ -239,7 +293,6 @@ def test_it_is_not_tried_again_at_every_write(log: Path, monkeypatch: pytest.Mon
         raise OSError("no room")
 
     monkeypatch.setattr(rewriting, "_LONG", (0, 0))
-    monkeypatch.setattr(rewriting, "_not_before", 0.0)
     monkeypatch.setattr(files, "copy", in_vain)
     for _ in range(4):
         store.add_job("train", title="t", args={})

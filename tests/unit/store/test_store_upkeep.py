@@ -175,3 +175,17 @@ def test_a_question_that_is_none_is_told_so(results: Any, capsys: pytest.Capture
     assert "The question is not SQL: Parser Error" in capsys.readouterr().err
     assert main(["sql", "FROM nowhere"]) == 2
     assert "The question cannot be answered: Catalog Error: Table with name nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ['a"b.duckdb', "odap_copy.duckdb", "-rf", "it's [a] *.duckdb"])
+def test_a_store_of_an_odd_name_is_copied_and_written_anew(
+    results: Any, place: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODAP_RESULTS", str(place / name))
+    results.prepare()
+    upkeep.backup(place / f"backup of {name}")
+    upkeep.compact()
+    results.stage()
+    store.finish_run("r", "done")
+    assert store.check() == []
+    assert {path.name for path in place.iterdir()} == {name, f"{name}.locks", f"backup of {name}"}
