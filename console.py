@@ -7,7 +7,8 @@ import os
 import select
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 _PIPE_CLOSED = 141  # what a shell says of a program that SIGPIPE ended
 
@@ -15,9 +16,26 @@ _PIPE_CLOSED = 141  # what a shell says of a program that SIGPIPE ended
 class Parser(argparse.ArgumentParser):
     """A parser that says one sentence of a mistake, and exits with 2."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's; what is not UTF-8 is a mistake, as the store could not keep it."""
+        found, left = super().parse_known_args(args, namespace)
+        for value in vars(found).values():
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str | Path) and not _is_utf8(str(text)):
+                    self.error(f"{str(text)!a} is not UTF-8")
+        return found, left
+
     def error(self, message: str) -> NoReturn:
         """One sentence, exit 2."""
         self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def end(main: Callable[[], int]) -> NoReturn:

@@ -16,6 +16,7 @@ from jobs import ended, queue
 from jobs.worker import Patience, Worker, ensure_worker, reconcile
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
+_PRIORITIES = 1_000_000
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
 
 
@@ -125,6 +126,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _priority(text: str) -> int:
+    if abs(number := int(text)) > _PRIORITIES:
+        raise argparse.ArgumentTypeError(f"{text} is not between -{_PRIORITIES} and {_PRIORITIES}")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m jobs",
@@ -148,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         help="change a key of the recipe, e.g. --set full.epochs=3; may be repeated",
     )  # fmt: skip
     submit.add_argument(
-        "--priority", type=int, default=0, metavar="N", help="higher is taken earlier (default: %(default)s)"
+        "--priority", type=_priority, default=0, metavar="N", help="higher is taken earlier (default: %(default)s)"
     )
     submit.set_defaults(run=_submit)
 

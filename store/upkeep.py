@@ -90,9 +90,9 @@ def ask(sql: str, timeout: float = 10.0) -> pd.DataFrame:
             raise only_reads
         try:
             return source.execute(statements[0]).df()
-        except (duckdb.PermissionException, duckdb.InvalidInputException):
-            raise only_reads from None
         except duckdb.Error as error:
+            if isinstance(error, duckdb.PermissionException) or "read-only mode" in str(error):
+                raise only_reads from None
             raise StoreError(f"The question cannot be answered: {refusals.first_line(error)}.") from None
 
 

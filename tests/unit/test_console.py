@@ -35,3 +35,25 @@ def test_another_broken_pipe_is_not_hushed_up() -> None:
     code = "from console import end\ndef main():\n    raise BrokenPipeError('a worker died')\nend(main)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 1 and "a worker died" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["jobs", "stop"],
+        ["store", "sql"],
+        ["store", "prune"],
+        ["store", "export"],
+        ["jobs", "submit"],
+        ["trainer", "report", "--out=x"],
+    ],
+    ids=" ".join,
+)
+def test_a_text_that_is_not_utf8_is_one_sentence(command: list[str], tmp_path: Path) -> None:
+    places = {name: str(tmp_path / name) for name in ("ODAP_RESULTS", "ODAP_RUNS", "ODAP_DATA")}
+    ran = subprocess.run(
+        [os.fsencode(part) for part in (sys.executable, "-m", *command)] + [b"x\xff"], cwd=ROOT,
+        env={**os.environ, **places}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert f"'x\\udcff' is not UTF-8; see python -m {command[0]} " in ran.stderr and ran.stderr.count("\n") == 1

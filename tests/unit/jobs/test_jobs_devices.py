@@ -39,6 +39,12 @@ def test_priority_then_age() -> None:
     assert [job["job_id"] if job else None for job in taken] == [urgent, old, new, late, None]
 
 
+def test_a_priority_out_of_reach_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["submit", "demo", "--priority", "99999999999"])
+    assert "99999999999 is not between -1000000 and 1000000" in capsys.readouterr().err
+
+
 def test_priority_can_be_asked_for(worker_elsewhere: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "demo", "--priority", "7"]) == 0
     assert store.jobs()["priority"].tolist() == [7]

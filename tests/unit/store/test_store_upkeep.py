@@ -175,6 +175,8 @@ def test_a_question_that_is_none_is_told_so(results: Any, capsys: pytest.Capture
     assert "The question is not SQL: Parser Error" in capsys.readouterr().err
     assert main(["sql", "FROM nowhere"]) == 2
     assert "The question cannot be answered: Catalog Error: Table with name nowhere" in capsys.readouterr().err
+    assert main(["sql", "SELECT regexp_matches('a', '(')"]) == 2
+    assert "The question cannot be answered: Invalid Input Error: missing )" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ['a"b.duckdb', "odap_copy.duckdb", "-rf", "it's [a] *.duckdb"])
