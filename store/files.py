@@ -117,8 +117,9 @@ def remove(store: Path) -> None:
 def replace(store: Path, draft: Path) -> None:
     """Put a draft that is whole in the place of the store and its log, at once; nobody else has them."""
     status = store.stat()
-    with suppress(PermissionError):  # only root may give a file away
-        os.chown(draft, status.st_uid, status.st_gid)
+    for owner in (status.st_uid, -1):  # only root may give a file away, but whoever is of its group may leave it that
+        with suppress(PermissionError):
+            os.chown(draft, owner, status.st_gid)
     draft.chmod(stat.S_IMODE(status.st_mode))
     os.utime(draft, ns=(status.st_atime_ns, status.st_mtime_ns))  # by this it is known which file it is to replace
     durable.sync(draft)

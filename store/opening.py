@@ -10,7 +10,6 @@ import fcntl
 import os
 import re
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -186,7 +185,7 @@ def _locked(path: Path) -> FileIO:
 def _make(path: Path) -> None:
     """Make a store aside and put it in place whole: a file that is only begun would be taken for a broken one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = files.beside(path, f".{uuid.uuid4().hex}")
+    aside = files.draft_of(path)
     try:
         with duckdb.connect(str(aside), config={"storage_compatibility_version": STORAGE}) as connection:
             migrate(connection)

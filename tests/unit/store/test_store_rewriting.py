@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,15 +43,15 @@ def test_a_write_leaves_the_file_as_it_is_and_goes_into_the_log(log: Path, place
 
 
 def test_the_log_is_folded_in_when_it_is_long_and_everything_is_there(log: Path, place: Path) -> None:
-    lengths, inodes = [], set()
+    lengths, replaced = [], set()
     for n in range(60):
         with store.write() as writer:
             writer.execute(
                 "INSERT INTO metrics (run_id, value) SELECT repeat('x', 200) || ?, i FROM range(60) t(i)", [n]
             )
         lengths.append(log.stat().st_size if log.exists() else 0)
-        inodes.add(files.inode(place / "results.duckdb"))
-    assert max(lengths) < rewriting._LONG[0] and len(inodes) > 3
+        replaced.add(files.state(place / "results.duckdb"))
+    assert max(lengths) < rewriting._LONG[0] and len(replaced) > 3
     assert store.counts()["metrics"] == 60 * 60 + 2
 
 
@@ -80,6 +81,40 @@ def test_who_could_write_the_store_can_do_so_after_folding(log: Path, place: Pat
     (place / "results.duckdb").chmod(0o660)
     assert rewriting.fold()
     assert (place / "results.duckdb").stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_the_file_stays_its_groups_when_another_of_them_has_folded(
+    results: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody, group = 65534, 4321
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.duckdb"
+        monkeypatch.setenv("ODAP_RESULTS", str(path))
+        results.prepare()
+        for file, mode in ((path, 0o660), (files.log_of(path), 0o660), (path.parent, 0o770)):
+            os.chown(file, 0, group)
+            file.chmod(mode)
+        before = os.getgroups()
+        os.setgroups([group])
+        os.seteuid(nobody)
+        try:
+            assert rewriting.fold()
+        finally:
+            os.seteuid(0)
+            os.setgroups(before)
+        after = path.stat()
+        assert (after.st_uid, after.st_gid, after.st_mode & 0o777) == (nobody, group, 0o660)
+
+
+def test_what_a_process_left_that_was_killed_as_it_made_the_store_is_removed(results: Any, place: Path) -> None:
+    code = (
+        "import os, store\nfrom store import opening\nopening._put = lambda *_: os.kill(os.getpid(), 9)\nstore.runs()"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    assert names(place)
+    results.prepare()
+    assert rewriting.fold() and names(place) == {"results.duckdb"}
 
 
 def test_the_file_is_as_new_as_what_is_in_it(log: Path, place: Path) -> None:
