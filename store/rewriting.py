@@ -23,6 +23,7 @@ from store.schema import migrate
 # file, which takes longer to copy, may have a thousandth of its size, up to the last.
 _LONG = 128 << 10, 1 << 20
 _AGAIN = 60.0  # seconds until the next try when it could not be done: the disk is full, another program has the store
+_CLEARING = 2.0  # seconds that it waits for its turn to remove what was left: that may be large
 _not_before = 0.0
 
 
@@ -112,7 +113,7 @@ def _draft(path: Path, deadline: float) -> Iterator[Path]:
     draft = files.draft_of(path)
     with only(path, deadline):
         if files.is_replaced(path) or files.drafts(path):  # of a process that was killed
-            with suppress(StoreBusy), kept(path, deadline):
+            with suppress(StoreBusy), kept(path, time.monotonic() + _CLEARING):
                 for left in files.drafts(path):
                     left.unlink(missing_ok=True)
         try:

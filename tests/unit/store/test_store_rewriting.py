@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,22 @@ def test_what_a_process_left_that_was_killed_as_it_made_the_store_is_removed(res
     assert names(place)
     results.prepare()
     assert rewriting.fold() and names(place) == {"results.duckdb"}
+
+
+def test_what_was_left_is_removed_also_where_others_are_at_work(log: Path, place: Path) -> None:
+    (place / "results.duckdb.draft-left").write_bytes(b"half")
+    inside = threading.Event()
+
+    def look() -> None:
+        with store.read():
+            inside.set()
+            time.sleep(0.3)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    inside.wait()
+    assert rewriting.fold() and names(place) == {"results.duckdb"}
+    reader.join()
 
 
 def test_the_file_is_as_new_as_what_is_in_it(log: Path, place: Path) -> None:
