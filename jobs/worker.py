@@ -139,7 +139,6 @@ class Worker:
                 self._lock.release()
                 # A job queued while this worker still held the lock found no reason to start another one.
                 if store.jobs(states=["queued"]).empty or not self._lock.acquire():
-                    store.fold_if_possible()  # nothing happens for a while: all is in the one file now
                     return True
         finally:
             self._lock.release()

@@ -41,7 +41,6 @@ from store.results import (
 )
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
-from store.rewriting import fold_if_possible
 from store.workers import Seat, beat, host, sit_down, workers
 
 __all__ = [
@@ -73,7 +72,6 @@ __all__ = [
     "embeddings",
     "epochs",
     "finish_run",
-    "fold_if_possible",
     "host",
     "job",
     "job_state",

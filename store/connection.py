@@ -12,9 +12,9 @@ import duckdb
 
 from store import acting, refusals
 from store.errors import StoreBusy, StoreError
-from store.files import log_of, results_path, runs_root, state
+from store.files import inode, log_of, results_path, runs_root
 from store.opening import is_cut_off, opened
-from store.rewriting import fold_when_due, rewrite
+from store.rewriting import rewrite
 from store.schema import newest, version
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 
 _reading = threading.local()
 _commits, _counting = 0, threading.Lock()
-_ready: dict[Path, tuple[int, int, int] | None] = {}
+_ready: dict[Path, int | None] = {}
 
 
 @contextmanager
@@ -109,7 +109,6 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
             _written()
         except duckdb.Error as error:
             raise StoreError(refusals.while_open(results_path(), "refused a write", error)) from error
-    fold_when_due()
 
 
 def written() -> int:
@@ -156,12 +155,12 @@ def mark() -> str:
 
 
 def _bring_forward(deadline: float) -> None:
-    """The file is there, whole, and at the newest schema, or is made so; looked at once, as it changes by no write."""
+    """The file is there, whole, and at the newest schema, or is made so; of each file this is looked at once."""
     path = results_path()
-    if _ready.get(path) == state(path) is not None:
+    if _ready.get(path) == inode(path) is not None:
         return
     with opened(path, deadline, write=False) as connection:
-        seen = state(path)
+        seen = inode(path)
         try:
             found, cut_off = version(connection), is_cut_off(connection, path)
         except duckdb.Error as error:
@@ -175,5 +174,5 @@ def _bring_forward(deadline: float) -> None:
             rewrite(deadline - time.monotonic())
         except (duckdb.Error, OSError) as error:
             raise StoreError(refusals.while_open(path, "refused a write", error)) from error
-        seen = state(path)
+        seen = inode(path)
     _ready[path] = seen

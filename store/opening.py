@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -20,7 +20,7 @@ from weakref import WeakSet
 
 import duckdb
 
-from store import files, refusals
+from store import files, refusals, undo
 from store.errors import StoreBusy, StoreError
 from store.locks import held, only, turn
 from store.schema import migrate
@@ -29,7 +29,6 @@ T = TypeVar("T")
 
 # From this version on DuckDB's log names the file that it belongs to, and is never played into another one.
 STORAGE = "v1.4.0"
-_HEADERS = 3 * 4096  # bytes before the first block: DuckDB's own, and two of which the newer one counts
 _NO_CHECKPOINTS = {"wal_autocheckpoint": "1TB"}
 
 # Threads that have a file open, by file, for as long as they live that have it. DuckDB's lock is the process's: a
@@ -52,28 +51,21 @@ def opened(path: Path, deadline: float, *, write: bool, confined: bool = False) 
 
     Args:
         deadline: of the monotonic clock, in seconds.
-        write: nobody else has it meanwhile; what is committed goes into the log, and never into the file.
+        write: nobody else has it meanwhile; what was committed is brought into the file at the end of the block.
         confined: it can reach no file but the store.
 
     Raises:
         StoreBusy: it was not to be had before the deadline.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
-    with _turn(path, lambda: _connected(path, write, confined), write, deadline) as connection, closing(connection):
+    with (
+        _turn(path, lambda: _connected(path, write, confined), write, deadline) as (connection, file),
+        file or nullcontext(),
+        closing(connection),
+    ):
         yield connection
-
-
-@contextmanager
-def kept(path: Path, deadline: float) -> Iterator[None]:
-    """Nobody has the store for the length of the block, other programs included, and it is not opened.
-
-    What was interrupted is done first.
-
-    Raises:
-        StoreBusy: it was not to be had before the deadline.
-    """
-    with _turn(path, lambda: _finished(path), True, deadline) as file, file:
-        yield
+        if file is not None:
+            undo.checkpoint(path, file, connection)
 
 
 def is_cut_off(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
@@ -85,7 +77,7 @@ def is_cut_off(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         return False
     blocks = "SELECT block_size * used_blocks FROM pragma_database_size() WHERE database_name = current_database()"
     (used,) = connection.execute(blocks).fetchall()[0]
-    return path.stat().st_size < _HEADERS + int(used)
+    return path.stat().st_size < undo.HEADERS + int(used)
 
 
 @contextmanager
@@ -117,34 +109,41 @@ def _leave(path: Path, thread: _Thread) -> None:
         _threads[path].discard(thread)
 
 
-def _connected(path: Path, write: bool, confined: bool) -> duckdb.DuckDBPyConnection:
+def _connected(path: Path, write: bool, confined: bool) -> tuple[duckdb.DuckDBPyConnection, FileIO | None]:
+    """The connection, and of one that writes also the file, to be closed after it."""
     if "?" in str(path):
         raise StoreError(f"DuckDB keeps no log for a file with a '?' in its path; rename {path}.")
+    settings: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": not confined}
     before = files.inode(path)
-    try:
-        _finish(path)
-        if not path.exists():
-            _make(path)
-        before = files.inode(path)
-        settings: dict[str, str | bool | int | float | list[str]] = (
-            {"enable_external_access": False} if confined else {}
-        )
-        connection = duckdb.connect(
-            str(path), read_only=not write, config=settings | (_NO_CHECKPOINTS if write else {})
-        )
-    except (duckdb.Error, OSError) as error:
-        if files.inode(path) != before:  # while it was opened, and the log that was found is of the other one
-            raise held(None) from None
-        if not _is_conflict(error):
-            raise StoreError(refusals.while_opening(path, error)) from None
-        holder = re.search(r"PID (\d+)", str(error))
-        raise held(holder and holder[1]) from None
-    if write:
-        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-    if files.is_replaced(path) or files.inode(path) != before:  # in between, while this process stood still
-        connection.close()
-        raise held(None)
-    return connection
+    with ExitStack() as stack:
+        try:
+            _mend(path)
+            if not path.exists():
+                _make(path)
+            before = files.inode(path)
+            file = stack.enter_context(path.open("rb", buffering=0)) if write else None
+            connection = duckdb.connect(
+                str(path), read_only=not write, config=settings | (_NO_CHECKPOINTS if write else {})
+            )
+        except (duckdb.Error, OSError) as error:
+            if _is_another(path, before):
+                raise held(None) from None
+            if not _is_conflict(error):
+                raise StoreError(refusals.while_opening(path, error)) from None
+            holder = re.search(r"PID (\d+)", str(error))
+            raise held(holder and holder[1]) from None
+        stack.callback(connection.close)
+        if write:
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        if _is_another(path, before):
+            raise held(None)
+        stack.pop_all()
+    return connection, file
+
+
+def _is_another(path: Path, before: int | None) -> bool:
+    """Whether the file was replaced, or a checkpoint of it interrupted, while this process stood still."""
+    return undo.is_torn(path) or files.inode(path) != before
 
 
 def _is_conflict(error: BaseException) -> bool:
@@ -152,18 +151,13 @@ def _is_conflict(error: BaseException) -> bool:
     return "could not set lock" in words or "conflicting lock" in words or "different configuration" in words
 
 
-def _finished(path: Path) -> FileIO:
-    _finish(path)
-    return _locked(path)
-
-
-def _finish(path: Path) -> None:
-    """Put the next file in place where a process was killed before it had done so."""
-    if not files.is_replaced(path):
+def _mend(path: Path) -> None:
+    """Undo a checkpoint whose process was killed in the middle of it."""
+    if not undo.is_torn(path) or not path.exists():
         return
     try:
-        with _locked(path) if path.exists() else nullcontext():
-            files.complete(path)
+        with _locked(path) as file:
+            undo.put_back(path, file)
     except PermissionError as error:  # whoever may write here is at it, perhaps
         raise StoreBusy(refusals.while_opening(path, error)) from None
 
@@ -197,7 +191,8 @@ def _make(path: Path) -> None:
 
 
 def _put(aside: Path, path: Path) -> None:
-    files.set_aside(files.log_of(path))  # of a file that was moved away
+    for left in (files.log_of(path), undo.kept_of(path)):  # of a file that was moved away
+        files.set_aside(left)
     try:
         os.link(aside, path)
     except FileExistsError:

@@ -14,7 +14,6 @@ import pyarrow as pa
 from store import spool
 from store.connection import write
 from store.errors import StoreBusy, StoreError
-from store.rewriting import fold_if_possible
 
 STAGE_COLUMNS = (
     "position", "epochs", "best_epoch", "steps", "samples_seen", "seconds", "images_per_s", "thresholds", "n_mined",
@@ -115,7 +114,6 @@ def finish_run(run_id: str, status: str, error: str | None = None) -> None:
             "UPDATE runs SET status = ?, error = ?, finished_at = ? WHERE run_id = ?",
             [status, error, utc_now(), run_id],
         )
-    fold_if_possible()
 
 
 def record_epoch(run_id: str, round: int, stage: str, timeout: float = 30.0, **columns: Any) -> bool:

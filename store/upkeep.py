@@ -13,7 +13,7 @@ import pandas as pd
 
 from store import connection, durable, refusals, spool
 from store.errors import StoreError
-from store.files import results_path, size
+from store.files import results_path
 from store.rewriting import copy_rows, quoted, rewrite
 
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -48,12 +48,12 @@ def compact(timeout: float = 30.0) -> tuple[int, int]:
     path = results_path()
     with connection.read(timeout):
         pass  # the file is there, and at the newest schema
-    before = size(path)
+    before = path.stat().st_size
     try:
         rewrite(timeout)
     except (duckdb.Error, OSError) as error:
         raise StoreError(refusals.while_open(path, "refused that", error)) from error
-    return before, size(path)
+    return before, path.stat().st_size
 
 
 def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 import store
-from store import files, opening, schema
+from store import opening, schema
 
 NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
 RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"))
@@ -99,13 +99,13 @@ def test_a_store_is_brought_forward_at_once_or_not_at_all(version_1: Path) -> No
         "{where} = killed\n"
         "store.runs()"
     )
-    for where in ("durable.sync", "files.complete"):  # it has been made, or is about to be put in place
+    for where in ("durable.sync", "files.replace"):  # it has been made, or is about to be put in place
         done = subprocess.run([sys.executable, "-c", code.format(where=where)], check=False)
         assert done.returncode == -9
         assert versions(version_1) == [1]
     assert store.runs()["run_id"].tolist() == ["r1"] and len(store.jobs()) == 2
     assert versions(version_1) == NUMBERS
-    assert not list(version_1.parent.glob("*.draft*")) and not list(version_1.parent.glob("*.next*"))
+    assert not list(version_1.parent.glob("*.draft*"))
 
 
 def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
     store.runs()
     with store.write() as connection:
         connection.execute("INSERT INTO schema_version VALUES (99, 'later', NULL)")
-    before = [path.read_bytes() for path in (store.results_path(), files.log_of(store.results_path()))]
+    before = store.results_path().read_bytes()
     code = (
         "import store\n"
         "for use in store.runs, store.check, lambda: store.add_job('train', title='t', args={}):\n"
@@ -155,4 +155,4 @@ def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
         == [f"results.duckdb was written by a newer Odap (schema 99, this one knows {schema.newest()}); update Odap."]
         * 3
     )
-    assert [path.read_bytes() for path in (store.results_path(), files.log_of(store.results_path()))] == before
+    assert store.results_path().read_bytes() == before
