@@ -56,14 +56,14 @@ class Torn:
             CHECKPOINT(path, file, connection)
 
     def _open(self, before: bytes, after: bytes, log: bytes, kept: bytes) -> None:
-        """All that was written anew before the header is there, and of what was written in place the first half."""
+        """All that was written anew before the header is there, and of what was written in place the checksum."""
         left = bytearray(after) + before[len(after) :]  # the file is made shorter when the header has been written
         left[:HEADERS] = before[:HEADERS]
         for at in range(HEADERS + 8, len(kept), 8 + BLOCK):
             block = HEADERS + int.from_bytes(kept[at : at + 8], "little") * BLOCK
             assert kept[at + 8 : at + 8 + BLOCK] == before[block : block + BLOCK]
             self.in_place += before[block : block + BLOCK] != after[block : block + BLOCK]
-            left[block + BLOCK // 2 : block + BLOCK] = before[block + BLOCK // 2 : block + BLOCK]
+            left[block + 8 : block + BLOCK] = before[block + 8 : block + BLOCK]
         folder = self._place / f"torn{self.made}"
         folder.mkdir()
         for name, content in (("want", before), ("results", left)):
