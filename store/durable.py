@@ -13,3 +13,10 @@ def sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def put(file: Path, target: Path) -> None:
+    """Bring a file onto the disk, then under its name at once."""
+    sync(file)
+    file.replace(target)
+    sync(target.parent)

@@ -74,9 +74,7 @@ def replace(store: Path, draft: Path) -> None:
         with suppress(PermissionError):
             os.chown(draft, owner, status.st_gid)
     draft.chmod(stat.S_IMODE(status.st_mode))
-    durable.sync(draft)
-    draft.replace(store)
-    durable.sync(store.parent)
+    durable.put(draft, store)
 
 
 def set_aside(file: Path) -> None:

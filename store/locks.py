@@ -68,9 +68,7 @@ def turn(store: Path, enter: Callable[[], T], *, write: bool, deadline: float) -
 
 @contextmanager
 def only(store: Path, deadline: float) -> Iterator[None]:
-    """It is this caller alone that makes the next file of the store, for the length of the block.
-
-    It saves work that would be done twice; where there are no locks, or they are deleted, nothing may rest on it.
+    """It is this caller alone that puts a store where there is none, for the length of the block.
 
     Raises:
         StoreBusy: another one was at it until the deadline.

@@ -79,9 +79,7 @@ def _keep(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) -> No
                 block = os.pread(file.fileno(), size, HEADERS + number * size)
                 if len(block) == size:  # otherwise there was none before
                     kept.write(_NUMBER.pack(number) + block)
-        durable.sync(begun)
-        begun.replace(kept_of(path))
-        durable.sync(path.parent)
+        durable.put(begun, kept_of(path))
     finally:
         with suppress(OSError):
             begun.unlink(missing_ok=True)

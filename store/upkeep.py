@@ -32,7 +32,7 @@ def backup(file: Path, timeout: float = 30.0) -> int:
     with _aside(file) as aside:
         with connection.read(timeout) as source:
             copy_rows(source, aside)
-        _into_place(aside, file)
+        durable.put(aside, file)
     return file.stat().st_size
 
 
@@ -124,10 +124,3 @@ def _aside(target: Path) -> Iterator[Path]:
                     shutil.rmtree(left, ignore_errors=True)
                 else:
                     left.unlink(missing_ok=True)
-
-
-def _into_place(aside: Path, target: Path) -> None:
-    """Onto the disk, then under its name."""
-    durable.sync(aside)
-    aside.replace(target)
-    durable.sync(target.parent)

@@ -19,7 +19,7 @@ from store import undo, upkeep
 from tests.faults.conftest import ROOT, on_a_small_disk, prepare, stage
 
 WRITER = """
-import sys, time
+import sys
 from store import undo
 from tests.faults.conftest import stage
 checkpoint = undo.checkpoint

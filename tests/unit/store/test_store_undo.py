@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -167,55 +166,46 @@ def test_killed_at_each_of_its_steps_it_leaves_a_sound_store_with_all_in_it(resu
     assert names(place) == {"results.duckdb"}, "something is left of those that were killed"
 
 
+# Leaves the file as a kill in the middle of a checkpoint does: a metadata block torn, the header of before.
+INTERRUPTED = """
+import os, store
+from store import undo
+keep = undo._keep
+def and_die(path, file, connection):
+    keep(path, file, connection)
+    with open(path, "r+b") as torn:
+        torn.seek(3 * 4096 + 8)
+        torn.write(os.urandom(100_000))
+    os.kill(os.getpid(), 9)
+undo._keep = and_die
+store.finish_run("r", "done")
+"""
+
+
 @pytest.fixture
-def interrupted(results: Any, place: Path) -> Callable[[], None]:
-    """Leaves the file as a kill in the middle of a checkpoint does: metadata torn, the old header."""
-
-    def interrupt() -> None:
-        results.prepare()
-        code = (
-            "import os, store\\n"
-            "from pathlib import Path\\n"
-            "from store import undo\\n"
-            "undo.kept_of(Path('x'))\\n"
-            "keep = undo._keep\\n"
-            "def and_die(path, file, connection):\\n"
-            "    keep(path, file, connection)\\n"
-            "    with open(path, 'r+b') as torn:\\n"
-            "        torn.seek(3 * 4096 + 8)\\n"
-            "        torn.write(os.urandom(100_000))\\n"
-            "    os.kill(os.getpid(), 9)\\n"
-            "undo._keep = and_die\\n"
-            "store.finish_run('r', 'done')\\n"
-        ).replace("\\n", "\n")
-        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
-        assert (place / "results.duckdb.undo").exists()
-
-    return interrupt
+def interrupted(results: Any, place: Path) -> None:
+    """A store whose last write was committed and killed in the middle of its checkpoint."""
+    results.prepare()
+    assert subprocess.run([sys.executable, "-c", INTERRUPTED], check=False).returncode == -9
+    assert (place / "results.duckdb.undo").exists()
 
 
-def test_readers_at_once_find_what_was_committed(interrupted: Callable[[], None], place: Path) -> None:
-    interrupted()
+def test_readers_at_once_find_what_was_committed(interrupted: None, place: Path) -> None:
     code = "import store; print(*store.runs()['status'])"
     readers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(4)]
     assert [reader.communicate()[0] for reader in readers] == [b"done\n"] * 4
     assert not undo.is_torn(place / "results.duckdb") and store.check() == []
 
 
-def test_putting_back_that_is_killed_at_each_of_its_steps_is_begun_anew(
-    interrupted: Callable[[], None], place: Path
-) -> None:
-    interrupted()
+def test_putting_back_that_is_killed_at_each_of_its_steps_is_begun_anew(interrupted: None, place: Path) -> None:
     for step in range(20):
         if not killed(step, "read"):
             break
     assert step >= 3 and store.runs()["status"].tolist() == ["done"]
 
 
-def test_it_is_put_back_under_nobody(interrupted: Callable[[], None], place: Path, held: Any) -> None:
-    interrupted()
+def test_it_is_put_back_under_nobody(interrupted: None, place: Path) -> None:
     torn = (place / "results.duckdb").read_bytes()
-    (place / "results.duckdb").write_bytes(torn)
     shell = subprocess.Popen(
         [sys.executable, "-c", "import fcntl, sys; f = open(sys.argv[1], 'r+b'); fcntl.lockf(f, fcntl.LOCK_EX)\n"
          "print('has it', flush=True); input()", str(place / "results.duckdb")],
@@ -229,8 +219,7 @@ def test_it_is_put_back_under_nobody(interrupted: Callable[[], None], place: Pat
     assert store.runs()["status"].tolist() == ["done"]
 
 
-def test_what_is_kept_of_one_store_is_put_into_no_other(interrupted: Callable[[], None], place: Path) -> None:
-    interrupted()
+def test_what_is_kept_of_one_store_is_put_into_no_other(interrupted: None, place: Path) -> None:
     kept = (place / "results.duckdb.undo").read_bytes()
     (place / "results.duckdb").rename(place / "away.duckdb")
     assert store.runs().empty
