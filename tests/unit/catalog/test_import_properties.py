@@ -38,6 +38,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp949", "la
 
 cells = st.one_of(st.sampled_from(LIKELY), st.text(max_size=8))
 quick = settings(deadline=None, max_examples=40)
+one_sentence = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{10,600}\.")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Place:
                 found[str(file)] = hashlib.sha256(file.read_bytes()).hexdigest()
         return found
 
+    def versions(self) -> set[str]:
+        """The folders of datasets, and what an import has left beside them."""
+        return {str(folder) for pattern in ("*/*", ".*") for folder in self.data.glob(pattern)}
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
@@ -67,25 +72,32 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(root / "source", root / "data")
 
 
-def imported(place: Place, kind: str, table: bytes) -> Dataset | None:
-    """Import a table; it must make a dataset, or be refused in one sentence, and leave all else as it was."""
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import: a dataset or what was said, what else was touched, and whether all is told as it is."""
+
+    dataset: Dataset | None
+    said: str
+    touched: list[str]
+    counted: bool
+    listed: bool
+
+
+def imported(place: Place, kind: str, table: bytes) -> Imported:
     for name in TABLES.values():
         (place.source / name).unlink(missing_ok=True)
     (place.source / TABLES[kind]).write_bytes(table)
-    around, versions = place.around(), sorted(place.data.glob("*/*"))
-    dataset = None
+    around, versions = set(place.around().items()), place.versions()
+    dataset, said, counted = None, "", True
     try:
         draft = read_draft(kind, [str(place.source)])
-        assert draft.preview().n_samples == len(draft.samples) > 0
+        counted = draft.preview().n_samples == len(draft.samples) > 0
         dataset = save_dataset("tiny", draft.samples, classes=draft.classes, source=draft.source)
     except CatalogError as error:
         said = str(error)
-        assert re.fullmatch(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{10,600}\.", said), said
-    assert place.around() == around
-    made = [] if dataset is None else [dataset.folder]
-    assert sorted(place.data.glob("*/*")) == sorted([*versions, *made])
-    assert list(place.data.glob(".*")) == [] and len(list_datasets()) == bool(made or versions)
-    return dataset
+    made = set() if dataset is None else {str(dataset.folder)}
+    touched = {path for path, _ in around ^ set(place.around().items())} | place.versions() ^ versions ^ made
+    return Imported(dataset, said, sorted(touched), counted, len(list_datasets()) == bool(made or versions))
 
 
 @st.composite
@@ -134,17 +146,23 @@ class TestMalformed:
     @given(head=st.sampled_from(HEADS), body=st.binary(max_size=200))
     @example(head=b"", body=b"path,label\n" + b"x" * 200_000 + b",a\n")
     def test_any_bytes(self, place: Place, kind: str, head: bytes, body: bytes) -> None:
-        imported(place, kind, head + body)
+        done = imported(place, kind, head + body)
+        assert done.dataset is not None or one_sentence.fullmatch(done.said)
+        assert done.touched == [] and done.counted and done.listed
 
     @quick
     @given(data=st.data())
     def test_any_table(self, place: Place, kind: str, data: st.DataObject) -> None:
-        imported(place, kind, data.draw(tables(kind)))
+        done = imported(place, kind, data.draw(tables(kind)))
+        assert done.dataset is not None or one_sentence.fullmatch(done.said)
+        assert done.touched == [] and done.counted and done.listed
 
     @quick
     @given(data=st.data())
     def test_a_sound_table_with_one_flaw(self, place: Place, kind: str, data: st.DataObject) -> None:
-        imported(place, kind, data.draw(nearly_sound(kind)))
+        done = imported(place, kind, data.draw(nearly_sound(kind)))
+        assert done.dataset is not None or one_sentence.fullmatch(done.said)
+        assert done.touched == [] and done.counted and done.listed
 
 
 letters = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="|")
