@@ -52,6 +52,11 @@ def beside(store: Path, ending: str) -> Path:
     return store.with_name(store.name + ending)
 
 
+def quoted(path: Path) -> str:
+    """A path as SQL has it."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def inode(store: Path) -> int | None:
     """Which file it is; None where there is none."""
     try:

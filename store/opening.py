@@ -9,40 +9,21 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import TypeVar
-from weakref import WeakSet
 
 import duckdb
 
-from store import files, refusals, undo
+from store import engine, files, refusals, undo
 from store.errors import StoreBusy, StoreError
 from store.locks import held, only, turn
 from store.schema import migrate
 
-T = TypeVar("T")
-
 # From this version on DuckDB's log names the file that it belongs to, and is never played into another one.
 STORAGE = "v1.4.0"
-_NO_CHECKPOINTS = {"wal_autocheckpoint": "1TB"}
-
-# Threads that have a file open, by file, for as long as they live that have it. DuckDB's lock is the process's: a
-# thread that closes the file gives it up for all, and another process may then write beside one that writes here. Where
-# `store/locks.py` keeps its files nothing is ever refused by this; they may be deleted, or not be made.
-_threads: dict[Path, WeakSet[_Thread]] = {}
-_counting_threads = threading.Lock()
-
-
-@dataclass(frozen=True, eq=False)
-class _Thread:
-    """A thread's hold on a file; forgotten with the frame that made it, however that is left."""
-
-    write: bool
 
 
 @contextmanager
@@ -58,10 +39,11 @@ def opened(path: Path, deadline: float, *, write: bool, confined: bool = False) 
         StoreBusy: it was not to be had before the deadline.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
+    inside = ExitStack()
+    enter = partial(_entered, path, write, confined)
     with (
-        _turn(path, lambda: _connected(path, write, confined), write, deadline) as (connection, file),
-        file or nullcontext(),
-        closing(connection),
+        turn(path, lambda: inside.enter_context(enter()), write=write, deadline=deadline) as (connection, file),
+        inside,
     ):
         yield connection
         if file is not None:
@@ -81,50 +63,25 @@ def is_cut_off(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
 
 
 @contextmanager
-def _turn(path: Path, enter: Callable[[], T], write: bool, deadline: float) -> Iterator[T]:
-    thread = _Thread(write)
-    with turn(path, lambda: _entered(path, thread, enter), write=write, deadline=deadline) as it:
-        try:
-            yield it
-        finally:
-            _leave(path, thread)
+def _entered(path: Path, write: bool, confined: bool) -> Iterator[tuple[duckdb.DuckDBPyConnection, FileIO | None]]:
+    """The connection, and of one that writes also the file.
 
-
-def _entered(path: Path, thread: _Thread, enter: Callable[[], T]) -> T:
-    """Raises StoreBusy where another program holds the file, or a thread of this one writes or has other settings."""
-    with _counting_threads:
-        inside = _threads.setdefault(path, WeakSet())
-        if any(thread.write or other.write for other in inside):
-            raise held(str(os.getpid()))
-        inside.add(thread)
-    try:
-        return enter()
-    except BaseException:
-        _leave(path, thread)
-        raise
-
-
-def _leave(path: Path, thread: _Thread) -> None:
-    with _counting_threads:
-        _threads[path].discard(thread)
-
-
-def _connected(path: Path, write: bool, confined: bool) -> tuple[duckdb.DuckDBPyConnection, FileIO | None]:
-    """The connection, and of one that writes also the file, to be closed after it."""
+    Raises:
+        StoreBusy: another program holds the file, or a thread of this one that must be alone.
+        StoreError: the file cannot be used.
+    """
     if "?" in str(path):
         raise StoreError(f"DuckDB keeps no log for a file with a '?' in its path; rename {path}.")
-    settings: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": not confined}
-    before = files.inode(path)
-    with ExitStack() as stack:
+    with engine.admitted(path, alone=write or confined), ExitStack() as hold:
+        before = files.inode(path)
         try:
             _mend(path)
             if not path.exists():
                 _make(path)
             before = files.inode(path)
-            file = stack.enter_context(path.open("rb", buffering=0)) if write else None
-            connection = duckdb.connect(
-                str(path), read_only=not write, config=settings | (_NO_CHECKPOINTS if write else {})
-            )
+            # To be closed after the connection: DuckDB's lock is given up as any file on the store's is closed.
+            file = hold.enter_context(path.open("rb", buffering=0)) if write else None
+            connection = hold.enter_context(_confined(path) if confined else engine.connected(path, write=write))
         except (duckdb.Error, OSError) as error:
             if _is_another(path, before):
                 raise held(None) from None
@@ -132,13 +89,13 @@ def _connected(path: Path, write: bool, confined: bool) -> tuple[duckdb.DuckDBPy
                 raise StoreError(refusals.while_opening(path, error)) from None
             holder = re.search(r"PID (\d+)", str(error))
             raise held(holder and holder[1]) from None
-        stack.callback(connection.close)
-        if write:
-            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         if _is_another(path, before):
             raise held(None)
-        stack.pop_all()
-    return connection, file
+        yield connection, file
+
+
+def _confined(path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    return duckdb.connect(str(path), read_only=True, config={"enable_external_access": False})
 
 
 def _is_another(path: Path, before: int | None) -> bool:
@@ -148,7 +105,7 @@ def _is_another(path: Path, before: int | None) -> bool:
 
 def _is_conflict(error: BaseException) -> bool:
     words = str(error).lower()
-    return "could not set lock" in words or "conflicting lock" in words or "different configuration" in words
+    return any(sign in words for sign in ("could not set lock", "conflicting lock", "unique file handle conflict"))
 
 
 def _mend(path: Path) -> None:

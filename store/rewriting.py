@@ -44,13 +44,9 @@ def rewrite(timeout: float) -> None:
 def copy_rows(source: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Copy all tables as they are at one moment into a new file."""
     name = str((source.execute("SELECT current_database()").fetchone() or ("",))[0]).replace('"', '""')
-    source.execute(f"ATTACH {quoted(target)} AS \"copy of {name}\" (READ_WRITE, STORAGE_VERSION '{STORAGE}')")
+    source.execute(f"ATTACH {files.quoted(target)} AS \"copy of {name}\" (READ_WRITE, STORAGE_VERSION '{STORAGE}')")
     try:
         source.execute(f'COPY FROM DATABASE "{name}" TO "copy of {name}"')
+        source.execute(f'CHECKPOINT "copy of {name}"')  # of which DuckDB here makes none by itself
     finally:
         source.execute(f'DETACH "copy of {name}"')
-
-
-def quoted(path: Path) -> str:
-    """A path as SQL has it."""
-    return "'" + str(path).replace("'", "''") + "'"

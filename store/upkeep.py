@@ -13,8 +13,8 @@ import pandas as pd
 
 from store import connection, durable, refusals, spool
 from store.errors import StoreError
-from store.files import results_path
-from store.rewriting import copy_rows, quoted, rewrite
+from store.files import quoted, results_path
+from store.rewriting import copy_rows, rewrite
 
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 

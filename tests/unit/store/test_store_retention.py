@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 import jobs
 import store
-from store import connection
+from store import engine
 from store.__main__ import main
 
 FILES = {
@@ -118,14 +120,15 @@ class Interrupted:
 def test_interrupted_in_its_commit_a_deletion_leaves_no_files_without_rows(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = connection.duckdb.connect
+    connected = engine.connected
     interrupted: list[str] = []
 
-    def connect(*arguments: Any, **options: Any) -> Any:
-        found = opened(*arguments, **options)
-        return found if interrupted or options["read_only"] else interrupted.append("once") or Interrupted(found)
+    @contextmanager
+    def once(path: Path, *, write: bool) -> Iterator[Any]:
+        with connected(path, write=write) as found:
+            yield found if interrupted or not write else interrupted.append("once") or Interrupted(found)
 
-    monkeypatch.setattr(connection.duckdb, "connect", connect)
+    monkeypatch.setattr(engine, "connected", once)
     with pytest.raises(KeyboardInterrupt):
         store.delete_run("r")
     assert interrupted and not run.exists() and rows_of_runs() == 0
