@@ -177,7 +177,7 @@ def checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
         )  # fmt: skip
     failed = queries.came_to_nothing("check", dataset.dataset_id)
     if failed is not None:
-        reason = failed["error"] if isinstance(failed["error"], str) and failed["error"] else T.no_reason
+        reason = failed["error"] or T.no_reason
         st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")
     if known is None:
         st.caption(T.never_checked)
@@ -215,8 +215,7 @@ def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[st
 
 
 def _at_work(dataset_id: str) -> bool:
-    live = queries.live_jobs()
-    return bool(((live["kind"] == "check") & (live["dataset"] == dataset_id)).any())
+    return any(job["kind"] == "check" and job["dataset"] == dataset_id for job in queries.live_jobs())
 
 
 def _check(dataset_id: str) -> None:

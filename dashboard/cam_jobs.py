@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import jobs
 import store
 from dashboard import live, queries
+from dashboard.snapshot import Job
 from dashboard.text import T, plain
 
 
@@ -51,13 +51,12 @@ def scores(run_id: str, why: str) -> Wish:
 
 def offer(wish: Wish) -> None:
     """The button that has it made, the progress while it is, and the reason if it could not be."""
-    if not _jobs_of(queries.live_jobs(), wish).empty:
+    if _jobs_of(queries.live_jobs(), wish):
         st.fragment(_wait, run_every=live.BUSY_TICK)(wish)
         return
     last = _jobs_of(queries.recent_jobs(), wish)
-    if len(last) and last.iloc[0]["state"] in {"failed", "lost"}:
-        error = last.iloc[0]["error"]
-        reason = error if isinstance(error, str) and error else T.no_reason
+    if last and last[0]["state"] in queries.FAILED:
+        reason = last[0]["error"] or T.no_reason
         st.error(wish.failed.format(reason=plain(reason)), icon=":material/error:")
     if not queries.has_checkpoints(wish.run_id):
         st.info(T.no_checkpoint, icon=":material/info:")
@@ -69,15 +68,15 @@ def offer(wish: Wish) -> None:
 
 def _wait(wish: Wish) -> None:
     waiting = _jobs_of(queries.live_jobs(), wish)
-    if waiting.empty:
+    if not waiting:
         st.rerun()
-    share = waiting.iloc[0]["progress"]
-    st.progress(float(share) if share == share else 0.0, text=wish.at_work)
+    st.progress(float(waiting[0]["progress"] or 0.0), text=wish.at_work)
 
 
-def _jobs_of(frame: pd.DataFrame, wish: Wish) -> pd.DataFrame:
-    asked = frame["args"].map(lambda args: wish.mine(args)).astype(bool)
-    return frame[(frame["kind"] == "explain") & (frame["run_id"] == wish.run_id) & asked]
+def _jobs_of(found: list[Job], wish: Wish) -> list[Job]:
+    return [
+        job for job in found if job["kind"] == "explain" and job["run_id"] == wish.run_id and wish.mine(job["args"])
+    ]
 
 
 def _ask(submit: Callable[[], str]) -> None:

@@ -106,8 +106,7 @@ def _kept(file_id: str, file: object) -> Path:
     """Where an upload was written; once, not at every rerun."""
     known: dict[str, Path] = st.session_state.setdefault("_uploads", {})
     if file_id not in known or not known[file_id].is_file():
-        live = queries.live_jobs()
-        at_work = live[live["kind"] == "import"]["args"].astype(str)
+        at_work = [str(job["args"]) for job in queries.live_jobs() if job["kind"] == "import"]
         in_use = [path for path in known.values() if any(str(path) in args for args in at_work)]
         catalog.sweep_uploads(in_use)
         file.seek(0)  # type: ignore[attr-defined]
@@ -219,13 +218,12 @@ def outcome() -> None:
     """What became of the import that this session began last, and why the latest one, whoever began it, failed."""
     failed = queries.came_to_nothing("import")
     if failed is not None:
-        reason = failed["error"] if isinstance(failed["error"], str) and failed["error"] else T.no_reason
+        reason = failed["error"] or T.no_reason
         st.error(T.import_failed.format(name=plain(failed["dataset"]), reason=plain(reason)), icon=":material/error:")
     name, before = st.session_state.get(_STARTED, (None, 0))
     if name is None:
         return
-    live = queries.live_jobs()
-    if ((live["kind"] == "import") & (live["dataset"] == name)).any():
+    if any(job["kind"] == "import" and job["dataset"] == name for job in queries.live_jobs()):
         st.info(T.import_started.format(name=plain(name)), icon=":material/hourglass_top:")
     elif (version := _newest(name)) > before:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import jobs
 import store
 from dashboard import queries
 from dashboard.guard import guarded
+from dashboard.snapshot import Job
 from dashboard.text import T, duration, name_of, number, plain, stage_name
 from jobs.retries import RETRIES
 
@@ -33,12 +32,12 @@ def sidebar() -> None:
 
 def panel() -> None:
     """The same progress, without buttons, for the main area; draws nothing when nothing is live."""
-    if not queries.live_jobs().empty:
+    if queries.live_jobs():
         st.fragment(_panel, run_every=_tick())()
 
 
 def _tick() -> float:
-    return IDLE_TICK if queries.live_jobs().empty else BUSY_TICK
+    return BUSY_TICK if queries.live_jobs() else IDLE_TICK
 
 
 def _version() -> str:
@@ -50,9 +49,9 @@ def _sidebar() -> None:
         queries.keep_house()
         _rerun_if_new()
         # Above what is live: below a long queue nobody would see them.
-        for job in queries.recent_failures().to_dict("records"):
+        for job in queries.recent_failures():
             title = T.job_ended.format(title=plain(title_of(job)), state=name_of(T.state_names, str(job["state"])))
-            st.error(f"{title}  \n{plain(_given(job, 'error') or T.no_reason)}")
+            st.error(f"{title}  \n{plain(job.get('error') or T.no_reason)}")
         live = _live()
         if not live:
             st.caption(T.nothing_live)
@@ -82,14 +81,14 @@ def _panel() -> None:
                 st.markdown("  \n".join(waiting))
 
 
-def _live() -> list[dict[str, Any]]:
+def _live() -> list[Job]:
     """What is live; those that wait with `waits`, the words that say for what, and `ahead`, how many go before."""
-    live = queries.live_jobs().to_dict("records")
+    live = queries.live_jobs()
     titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
         if job["state"] != "queued":
             continue
-        after = _given(job, "after")
+        after = job.get("after")
         if after in titles:
             job["waits"] = T.waits_for.format(title=plain(titles[after]))
         else:
@@ -106,7 +105,7 @@ def _rerun_if_new() -> None:
         st.rerun()
 
 
-def title_of(job: Any) -> str:
+def title_of(job: Job) -> str:
     """What a job does, in the language of the session; where its row does not tell all of that, as it was queued."""
     args, name = job.get("args") or {}, job.get("kind")
     if name == "train":
@@ -114,40 +113,39 @@ def title_of(job: Any) -> str:
     elif name == "explain":
         name = "scores" if "scores" in args else "maps"
     facts = {
-        "recipe": args.get("recipe_name"), "dataset": _given(job, "dataset"), "seed": _given(job, "seed"),
-        "run": _given(job, "run_id"), "n": args.get("retry") or len(args.get("sample_ids", ())), "most": RETRIES,
+        "recipe": args.get("recipe_name"), "dataset": job.get("dataset"), "seed": job.get("seed"),
+        "run": job.get("run_id"), "n": args.get("retry") or len(args.get("sample_ids", ())), "most": RETRIES,
     }  # fmt: skip
     with suppress(KeyError):
-        return dict(T.job_titles)[name].format(**{key: fact for key, fact in facts.items() if fact is not None})
+        return dict(T.job_titles)[name].format(**{key: fact for key, fact in facts.items() if fact not in (None, "")})
     return str(job["title"])
 
 
-def _progress(job: dict[str, Any]) -> None:
+def _progress(job: Job) -> None:
     st.markdown(f"**{plain(title_of(job))}**")
     st.caption(" · ".join(_facts(job)))
-    share = _given(job, "progress")
     if job["state"] != "queued":
-        st.progress(0.0 if share is None else float(share))
+        st.progress(float(job.get("progress") or 0.0))
 
 
-def _facts(job: dict[str, Any]) -> list[str]:
+def _facts(job: Job) -> list[str]:
     """State, stage, epoch, speed and time left, as far as the job says them."""
     facts = [job.get("waits") or name_of(T.state_names, str(job["state"]))]
-    if (stage := _given(job, "stage")) is not None:
-        facts.append(stage_name(int(_given(job, "round") or 0), str(stage)))
-    epoch, epochs = _given(job, "epoch"), _given(job, "epochs")
+    if stage := job.get("stage"):
+        facts.append(stage_name(int(job.get("round") or 0), str(stage)))
+    epoch, epochs = job.get("epoch"), job.get("epochs")
     if epoch is not None and epochs is not None:
         facts.append(T.epoch_of.format(epoch=int(epoch), epochs=int(epochs)))
-    if (speed := _given(job, "images_per_s")) is not None:
+    if (speed := job.get("images_per_s")) is not None:
         facts.append(T.speed.format(speed=number(float(speed), 0)))
-    if (left := _given(job, "seconds_left")) is not None:
+    if (left := job.get("seconds_left")) is not None:
         facts.append(T.time_left.format(left=duration(float(left))))
-    if (message := _given(job, "message")) is not None and len(facts) == 1:
+    if (message := job.get("message")) and len(facts) == 1:
         facts.append(plain(message))
     return facts
 
 
-def _stop_button(job: dict[str, Any]) -> None:
+def _stop_button(job: Job) -> None:
     stopping = job["state"] == "stopping"
     help_ = T.stop_waiting_help if job["state"] == "queued" else T.stop_help if job["kind"] == "train" else T.drop_help
     st.button(
@@ -156,7 +154,7 @@ def _stop_button(job: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _first_button(job: dict[str, Any]) -> None:
+def _first_button(job: Job) -> None:
     st.button(
         T.put_first, key=f"first_{job['job_id']}", icon=":material/vertical_align_top:", help=T.put_first_help,
         on_click=_put_first, args=(str(job["job_id"]), title_of(job)),
@@ -182,9 +180,3 @@ def _stop(job_id: str, title: str) -> None:
     said = (T.stop_asked if done.state == "stopping" else T.stop_done).format(title=plain(title))
     with_it = [T.stop_with_it.format(n=len(done.with_it))] if done.with_it else []
     st.toast(" ".join([said, *with_it]), icon=":material/stop_circle:")
-
-
-def _given(job: dict[str, Any], column: str) -> Any:
-    """A job's column; None where the store has no value."""
-    value = job.get(column)
-    return None if value is None or value == "" or pd.isna(value) else value

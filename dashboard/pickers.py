@@ -211,7 +211,7 @@ def split(place: Place = None) -> str:
 
 def explain_no_run() -> None:
     """Say what to do where there is no run yet: without a dataset the sidebar has nothing to start."""
-    if (queries.live_jobs()["kind"] == "train").any():
+    if any(job["kind"] == "train" for job in queries.live_jobs()):
         said = T.first_run_starting
     else:
         said = T.no_runs if queries.datasets() else T.no_runs_no_data

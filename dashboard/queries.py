@@ -22,10 +22,12 @@ import catalog
 import jobs
 import store
 from dashboard import snapshot
+from dashboard.snapshot import Job
 from jobs import logs
 from store.arranged import Known, Told
 
-NOT_LIVE = frozenset({"done", "failed", "stopped", "lost"})
+FAILED = frozenset({"failed", "lost"})
+NOT_LIVE = FAILED | {"done", "stopped"}
 
 
 _HOUSE_EVERY = 5.0  # seconds
@@ -189,51 +191,42 @@ def stages(run_id: str | None = None) -> pd.DataFrame:
     return found.copy(deep=False)
 
 
-def recent_jobs() -> pd.DataFrame:
+def recent_jobs() -> list[Job]:
     """Jobs that wait or run, then the last few that ended, with `progress` in [0, 1]."""
-    return snapshot.current().jobs.copy(deep=False)
+    return [dict(job) for job in snapshot.current().jobs]
 
 
-def live_jobs() -> pd.DataFrame:
+def live_jobs() -> list[Job]:
     """Jobs that wait or run: running first, then those that wait, in the order in which they will be taken."""
-    found = recent_jobs()
-    found = found[~found["state"].isin(NOT_LIVE)]
-    order = found.assign(
-        _waits=found["state"] == "queued", _last=-found["priority"].where(found["state"] == "queued", 0)
-    )
-    return found.loc[order.sort_values(["_waits", "_last"], kind="stable").index].reset_index(drop=True)
+    return [job for job in recent_jobs() if job["state"] not in NOT_LIVE]
 
 
 def is_queued(run_id: str) -> bool:
     """Whether a run that ended early waits to be gone on with, or has a job that is about to."""
-    live = live_jobs()
-    return bool(((live["run_id"] == run_id) & (live["kind"] == "train")).any())
+    return any(job["run_id"] == run_id and job["kind"] == "train" for job in live_jobs())
 
 
-def recent_failures(minutes: int = 15, at_most: int = 2) -> pd.DataFrame:
+def recent_failures(minutes: int = 15, at_most: int = 2) -> list[Job]:
     """The latest jobs that failed or were lost within some minutes and since the last one that went well."""
-    found = recent_jobs()
-    ended = pd.to_datetime(found["finished_at"])
-    since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
-    well = ended[found["state"] == "done"].max()
-    since = since if pd.isna(well) else max(since, well)
-    return found[found["state"].isin(["failed", "lost"]) & (ended >= since)].head(at_most)
+    ended = [job for job in recent_jobs() if job["state"] in NOT_LIVE and job["finished_at"] is not None]
+    since = max([_ago(minutes), *(job["finished_at"] for job in ended if job["state"] == "done")])
+    return [job for job in ended if job["state"] in FAILED and job["finished_at"] >= since][:at_most]
 
 
-def came_to_nothing(kind: str, dataset: str | None = None, minutes: int = 60) -> dict[str, Any] | None:
+def came_to_nothing(kind: str, dataset: str | None = None, minutes: int = 60) -> Job | None:
     """The latest job of a kind (and dataset), where it failed or was lost within some minutes; None where it is well.
 
     Other jobs do not matter: an import that failed stays told, whatever training has gone well since.
     """
-    found = recent_jobs()
-    found = found[(found["kind"] == kind) & (dataset is None or found["dataset"] == dataset)]
-    if found.empty:
+    found = [job for job in recent_jobs() if job["kind"] == kind and dataset in (None, job["dataset"])]
+    latest = max(found, key=lambda job: job["created_at"], default=None)
+    if latest is None or latest["state"] not in FAILED or latest["finished_at"] < _ago(minutes):
         return None
-    latest: dict[str, Any] = found.loc[found["created_at"].idxmax()].to_dict()
-    if latest["state"] not in ("failed", "lost"):
-        return None
-    since = pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
-    return latest if pd.Timestamp(latest["finished_at"]) >= since else None
+    return latest
+
+
+def _ago(minutes: int) -> pd.Timestamp:
+    return pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
 
 
 def live_token() -> str:

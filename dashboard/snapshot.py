@@ -18,13 +18,15 @@ import pandas as pd
 import jobs
 import store
 
+Job = dict[str, Any]  # a job's row, None where the store has no value; a tick of every session goes through all of them
+
 FRESH = 1.0  # seconds for which what was read is good
 _SHARE = 4.0  # and at least so many times what reading took
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The store at one moment. Its frames are everybody's: copies of them are cheap (pandas copies on write)."""
+    """The store at one moment. What it holds is everybody's: copies are cheap (pandas copies frames on write)."""
 
     of: tuple[str, int]  # which store, and how much this app had written to it
     mark: str  # of the file, before it was read
@@ -32,7 +34,7 @@ class Snapshot:
     cost: float  # seconds that reading took
     runs: pd.DataFrame
     stages: pd.DataFrame
-    jobs: pd.DataFrame
+    jobs: list[Job]
     results: str  # changes when a stage or a run has ended or a run has appeared
     live: str  # changes when a job appears, begins or ends
     by_run: dict[str, tuple[pd.DataFrame, dict[str, Any] | None]] = field(default_factory=dict)  # of runs asked about
@@ -91,14 +93,14 @@ def _read(of: tuple[str, int]) -> Snapshot:
     return _latest
 
 
-def read() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job]]:
     """Runs (newest first), finished stages (in the order they were trained) and jobs: one opening for all three."""
     with store.read():
         runs, stages, recent = store.runs(), store.stages(), jobs.live(finished=12)
     return (
         runs.sort_values("created_at", ascending=False, kind="stable", ignore_index=True),
         stages.sort_values(["run_id", "position"], kind="stable", ignore_index=True),
-        recent,
+        recent.astype(object).where(recent.notna(), None).to_dict("records"),
     )
 
 
@@ -108,8 +110,8 @@ def _mark() -> str:
     return f"{store.mark()}|{int(time.time())}" if served else store.mark()
 
 
-def _tokens(runs: pd.DataFrame, stages: pd.DataFrame, recent: pd.DataFrame) -> tuple[str, str]:
+def _tokens(runs: pd.DataFrame, stages: pd.DataFrame, recent: list[Job]) -> tuple[str, str]:
     states = "|".join(sorted(f"{run}:{status}" for run, status in zip(runs["run_id"], runs["status"], strict=True)))
     latest = stages["finished_at"].max() if len(stages) else ""
-    live = "|".join(sorted(f"{job}:{state}" for job, state in zip(recent["job_id"], recent["state"], strict=True)))
+    live = "|".join(sorted(f"{job['job_id']}:{job['state']}" for job in recent))
     return f"{store.results_path()}|{len(stages)}|{latest}|{states}", live

@@ -30,7 +30,7 @@ def draw() -> None:
 
 def _demo_is_live() -> bool:
     """An import of one's own images may be at work at the first start too, and is not the demo."""
-    return bool(queries.live_jobs()["kind"].isin(["phantom", "train"]).any())
+    return any(job["kind"] in ("phantom", "train") for job in queries.live_jobs())
 
 
 def _start() -> None:
