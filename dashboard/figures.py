@@ -306,16 +306,26 @@ def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:
 
 
 def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
+    shapes, names = [], []  # set at once: to add them one by one takes plotly longer than all the rest of the figure
     for _, of_stage in rows.groupby("position", sort=True):
         stage, round_ = str(of_stage["stage"].iloc[0]), int(of_stage["round"].iloc[0])
         start, end = of_stage["global_epoch"].min() - 0.5, of_stage["global_epoch"].max() + 0.5
-        colour = theme.stage_colour(stage)
-        figure.add_vrect(x0=start, x1=end, fillcolor=colour, opacity=0.1, line_width=0, layer="below")
-        figure.add_vline(x=end, line={"color": theme.LINE, "width": 1, "dash": "dot"})
-        figure.add_annotation(
-            x=(start + end) / 2, xref="x", y=1, yref="paper", yanchor="bottom", showarrow=False,
-            text=safe(stage_short(round_, stage)), font={"size": 11},
-        )  # fmt: skip
+        height = {"xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
+        shapes += [
+            {
+                "type": "rect", "x0": start, "x1": end, "fillcolor": theme.stage_colour(stage), "opacity": 0.1,
+                "line": {"width": 0}, "layer": "below", **height,
+            },
+            {
+                "type": "line", "x0": end, "x1": end, "line": {"color": theme.LINE, "width": 1, "dash": "dot"},
+                **height,
+            },
+        ]  # fmt: skip
+        names.append({
+            "x": (start + end) / 2, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+            "text": safe(stage_short(round_, stage)), "font": {"size": 11},
+        })  # fmt: skip
+    figure.update_layout(shapes=shapes, annotations=names)
 
 
 def _stage_axis(rows: pd.DataFrame) -> dict[str, Any]:

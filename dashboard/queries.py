@@ -21,7 +21,7 @@ import streamlit as st
 import catalog
 import jobs
 import store
-from dashboard import snapshot
+from dashboard import snapshot, views
 from dashboard.snapshot import Job
 from jobs import logs
 from store.arranged import Known, Told
@@ -48,6 +48,11 @@ def _epochs(mark_: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _metrics(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
     return store.metrics(list(run_ids))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _headlines(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
+    return views.headlines(_metrics(token, run_ids))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -275,6 +280,11 @@ def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
 def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
     """Scores of every finished stage of some runs."""
     return _metrics(results_token(), tuple(run_ids)).copy(deep=False)
+
+
+def headlines(run_ids: Sequence[str]) -> pd.DataFrame:
+    """Overall test scores of every finished stage of some runs; of `views.headlines`."""
+    return _headlines(results_token(), tuple(run_ids)).copy(deep=False)
 
 
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:

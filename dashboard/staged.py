@@ -116,7 +116,7 @@ def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
     """The stages of both runs with their costs and scores; the control first."""
     ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
     ended = pd.concat([queries.stages(of) for of in ids], ignore_index=True)
-    return views.stage_table(ended, queries.metrics(sorted(ids)))
+    return views.stage_table(ended, queries.headlines(sorted(ids)))
 
 
 def table(found: pd.DataFrame, control: str | None) -> None:

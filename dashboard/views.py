@@ -59,9 +59,9 @@ def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
     return based.fillna(own).reindex(counts.index).join(counts).dropna(subset=["n"]).reset_index()
 
 
-def stage_table(stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """The stages of runs in their order, each with its cost and its overall test scores."""
-    table = stages.merge(headlines(metrics), on=["run_id", "round", "stage"], how="left")
+def stage_table(stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """The stages of runs in their order, each with its cost and its overall test scores, of `headlines`."""
+    table = stages.merge(scores, on=["run_id", "round", "stage"], how="left")
     table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
     table["duration"] = [duration(seconds) for seconds in table["seconds"]]
     return table
@@ -77,8 +77,8 @@ def n_tested(table: pd.DataFrame) -> int:
     return int(table["n"].max()) if table["n"].notna().any() else 0
 
 
-def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -> pd.DataFrame:
-    """One row a run, with the test scores of its last finished stage and the cost of all its stages.
+def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """One row a run, with the test scores (of `headlines`) of its last finished stage and the cost of all its stages.
 
     Returns:
         run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, seconds, duration, images_per_s,
@@ -86,7 +86,7 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, metrics: pd.DataFrame) -
     """
     table = runs.assign(kind=[kind_of(row) for row in runs.to_dict("records")], recipe=runs["recipe_name"])
     table = table.assign(dataset=table["dataset_id"], status=[name_of(T.state_names, s) for s in table["status"]])
-    ended = stage_table(stages, metrics).sort_values("position", kind="stable")
+    ended = stage_table(stages, scores).sort_values("position", kind="stable")
     last = ended.groupby("run_id").last()[["name", "accuracy", "macro_f1", "n"]].rename(columns={"name": "stage"})
     cost = ended.assign(images=ended["samples_seen"]).groupby("run_id")[["seconds", "images"]].sum()
     cost["images_per_s"] = cost["images"] / cost["seconds"].where(cost["seconds"] > 0)

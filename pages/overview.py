@@ -13,8 +13,8 @@ def page() -> None:
     if runs.empty:
         pickers.explain_no_run()
         return
-    stages, metrics = queries.stages(), queries.metrics(list(runs["run_id"]))
-    every_run = views.run_table(runs, stages, metrics)
+    stages, scores = queries.stages(), queries.headlines(list(runs["run_id"]))
+    every_run = views.run_table(runs, stages, scores)
     st.subheader(T.runs)
     overview.runs(every_run)
 
@@ -26,7 +26,7 @@ def page() -> None:
         overview.state_of(ended)
 
     st.subheader(T.stages_of.format(run=plain(chosen)))
-    table = views.stage_table(queries.stages(chosen), metrics)
+    table = views.stage_table(queries.stages(chosen), scores)
     if table.empty:
         pickers.explain_no_stage(chosen)
     else:
