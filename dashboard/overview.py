@@ -10,7 +10,7 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import behind, export, figures, live, pickers, queries, views
+from dashboard import behind, export, figures, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
 
 _MOST_CURVES = 8
@@ -38,6 +38,19 @@ def _column(name: str, label: str, format_: str | None = None) -> Any:
     if format_ is None:
         return st.column_config.TextColumn(label, width=_WIDTHS[name])
     return st.column_config.NumberColumn(label, format=format_, width=_WIDTHS[name])
+
+
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All runs, newest first, and their recipes by the last test scores; worked out once per finished stage."""
+    every_run, board = _tables(queries.results_token(), text.language())
+    return every_run.copy(deep=False), board.copy(deep=False)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    runs = queries.runs()
+    every_run = views.run_table(runs, queries.stages(), queries.headlines(list(runs["run_id"])))
+    return every_run, views.leaderboard(runs, every_run)
 
 
 def runs(table: pd.DataFrame) -> None:
@@ -110,9 +123,8 @@ def mistakes_of(run_id: str, table: pd.DataFrame) -> None:
             )  # fmt: skip
 
 
-def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> None:
+def leaderboard(board: pd.DataFrame) -> None:
     """Recipes by their last test scores: means over seeds, with intervals where there are several."""
-    board = views.leaderboard(runs, table)
     if board.empty:
         return
     st.subheader(T.leaderboard)

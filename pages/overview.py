@@ -13,8 +13,8 @@ def page() -> None:
     if runs.empty:
         pickers.explain_no_run()
         return
-    stages, scores = queries.stages(), queries.headlines(list(runs["run_id"]))
-    every_run = views.run_table(runs, stages, scores)
+    stages = queries.stages()
+    every_run, board = overview.tables()
     st.subheader(T.runs)
     overview.runs(every_run)
 
@@ -26,7 +26,7 @@ def page() -> None:
         overview.state_of(ended)
 
     st.subheader(T.stages_of.format(run=plain(chosen)))
-    table = views.stage_table(queries.stages(chosen), scores)
+    table = views.stage_table(queries.stages(chosen), queries.headlines(list(runs["run_id"])))
     if table.empty:
         pickers.explain_no_stage(chosen)
     else:
@@ -47,7 +47,7 @@ def page() -> None:
         overview.curves(epochs, stages, metric)
     overview.waiting(shown, epochs)
     overview.recipe_differences(runs, shown)
-    overview.leaderboard(runs, every_run)
+    overview.leaderboard(board)
     upkeep.section()
 
 
