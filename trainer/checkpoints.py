@@ -207,5 +207,5 @@ def _read(path: Path) -> tuple[Weights, dict[str, str]]:
     try:
         with safe_open(str(path), framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, RuntimeError) as error:  # torch's own, where the file is shorter than it says
         raise TrainerError(f"The checkpoint {path.name} cannot be read ({error}); start a new run.") from None
