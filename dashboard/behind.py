@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard import export, gallery, pickers, queries, views
+from dashboard import catalog_queries, export, gallery, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.text import T, called, number, plain
 
@@ -75,7 +75,7 @@ def samples(
         st.info(T.none_behind, icon=":material/info:")
         return
     gallery.warn_if_gone(run["dataset_id"])
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     cards = [Card(row.sample_id, folder / row.path, _told(lines, row), str(run["run_id"])) for row in rows.itertuples()]
     gallery.draw(cards, f"{name}_{pickers.digest([run['run_id'], title, *rows['sample_id']])}", arrows=arrows)
 

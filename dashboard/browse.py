@@ -10,7 +10,7 @@ import streamlit as st
 import catalog
 import jobs
 import store
-from dashboard import behind, dataset_figures, export, gallery, matrices, pickers, queries
+from dashboard import behind, catalog_queries, dataset_figures, export, gallery, job_queries, matrices, pickers
 from dashboard.gallery import Card
 from dashboard.text import T, called, name_of, number, plain
 
@@ -20,7 +20,7 @@ _PER_CODE = 12  # findings of one code that are written out
 
 def choose() -> catalog.Dataset | None:
     """Choose a dataset and its version; None, with a sentence, when there is none."""
-    known = {dataset.dataset_id: dataset for dataset in queries.dataset_versions()}
+    known = {dataset.dataset_id: dataset for dataset in catalog_queries.dataset_versions()}
     if not known:
         st.info(T.no_dataset_yet, icon=":material/photo_library:")
         return None
@@ -30,7 +30,7 @@ def choose() -> catalog.Dataset | None:
 def manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
     """Its table; None, with a sentence, when it is damaged."""
     try:
-        return queries.manifest(dataset)
+        return catalog_queries.manifest(dataset)
     except catalog.CatalogError as error:
         st.error(T.damaged.format(reason=plain(error)), icon=":material/error:")
         return None
@@ -175,7 +175,7 @@ def checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
             T.check_again if known else T.check_button, key="check_dataset", type="secondary" if known else "primary",
             icon=":material/fact_check:", on_click=_check, args=(dataset.dataset_id,),
         )  # fmt: skip
-    failed = queries.came_to_nothing("check", dataset.dataset_id)
+    failed = job_queries.came_to_nothing("check", dataset.dataset_id)
     if failed is not None:
         reason = failed["error"] or T.no_reason
         st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")
@@ -215,7 +215,7 @@ def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[st
 
 
 def _at_work(dataset_id: str) -> bool:
-    return any(job["kind"] == "check" and job["dataset"] == dataset_id for job in queries.live_jobs())
+    return any(job["kind"] == "check" and job["dataset"] == dataset_id for job in job_queries.live_jobs())
 
 
 def _check(dataset_id: str) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 import store
-from dashboard import cam_jobs, gallery, outlines, overlays, pickers, queries, views
+from dashboard import cam_jobs, catalog_queries, gallery, outlines, overlays, pickers, queries, views
 from dashboard.text import T, name_of, number, percent, plain, stage_short
 
 COLUMN_WIDTH = 140  # the sample and five stages side by side at 1280 px
@@ -104,7 +104,7 @@ def grid(run: dict[str, Any], sample: dict[str, Any], cams: pd.DataFrame, histor
     newest = newest_maps(cams)
     files = {(row.round, row.stage, row.class_name): store.runs_root() / row.path for row in newest.itertuples()}
     shown = _Shown(
-        picture=queries.dataset_folder(run["dataset_id"]) / sample["path"],
+        picture=catalog_queries.dataset_folder(run["dataset_id"]) / sample["path"],
         boxes=own_boxes(sample),
         strength=strength,
         alt=str(sample["sample_id"]),

@@ -14,7 +14,7 @@ from PIL import Image
 import store
 from analysis.class_maps import mean_map
 from catalog.pictures import seen
-from dashboard import cam, cam_jobs, gallery, overlays, pickers, queries
+from dashboard import cam, cam_jobs, catalog_queries, gallery, overlays, pickers, queries
 from dashboard.text import T, number, percent, plain, stage_short
 from dashboard.thumbnails import fit
 
@@ -50,7 +50,7 @@ def several(run: dict[str, Any]) -> None:
         )
     gallery.warn_if_gone(run["dataset_id"])
     known = queries.samples(run["dataset_id"]).set_index("sample_id", drop=False)
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     stages = _stages(run_id)
     _heads(T.sample, stages)
     for sample_id in shown:
@@ -96,7 +96,7 @@ def averages(run: dict[str, Any]) -> None:
     strength = pickers.share("overlay", T.overlay, cam.STRENGTH)
     shown = pickers.part("class_page", classes, ROWS, gallery.pager)
     gallery.warn_if_gone(run["dataset_id"])
-    folder, stages = queries.dataset_folder(run["dataset_id"]), _stages(run_id)
+    folder, stages = catalog_queries.dataset_folder(run["dataset_id"]), _stages(run_id)
     scores = _scores(run_id)
     groups = maps.groupby(["class_name", "round", "stage"]).indices
     _heads(T.column_class, stages)

@@ -10,7 +10,7 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import live, queries
+from dashboard import job_queries, live, queries
 from dashboard.snapshot import Job
 from dashboard.text import T, plain
 
@@ -51,11 +51,11 @@ def scores(run_id: str, why: str) -> Wish:
 
 def offer(wish: Wish) -> None:
     """The button that has it made, the progress while it is, and the reason if it could not be."""
-    if _jobs_of(queries.live_jobs(), wish):
+    if _jobs_of(job_queries.live_jobs(), wish):
         st.fragment(_wait, run_every=live.BUSY_TICK)(wish)
         return
-    last = _jobs_of(queries.recent_jobs(), wish)
-    if last and last[0]["state"] in queries.FAILED:
+    last = _jobs_of(job_queries.recent_jobs(), wish)
+    if last and last[0]["state"] in job_queries.FAILED:
         reason = last[0]["error"] or T.no_reason
         st.error(wish.failed.format(reason=plain(reason)), icon=":material/error:")
     if not queries.has_checkpoints(wish.run_id):
@@ -67,7 +67,7 @@ def offer(wish: Wish) -> None:
 
 
 def _wait(wish: Wish) -> None:
-    waiting = _jobs_of(queries.live_jobs(), wish)
+    waiting = _jobs_of(job_queries.live_jobs(), wish)
     if not waiting:
         st.rerun()
     st.progress(float(waiting[0]["progress"] or 0.0), text=wish.at_work)

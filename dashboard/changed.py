@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis import change, pairs
 from analysis.change import Change
-from dashboard import confused, export, gallery, matrices, pickers, queries, views
+from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, plain
@@ -134,7 +134,7 @@ def _samples(
         return
     dataset_id = queries.run(run_id)["dataset_id"]
     gallery.warn_if_gone(dataset_id)
-    folder = queries.dataset_folder(dataset_id)
+    folder = catalog_queries.dataset_folder(dataset_id)
     cards = [
         Card(
             row.sample_id,

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis import confusion, pairs
-from dashboard import behind, evidence, export, figures, gallery, matrices, pickers, queries, views
+from dashboard import behind, catalog_queries, evidence, export, figures, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, number, plain
@@ -174,7 +174,7 @@ def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
     words = T.behind_cell if pair[0] == pair[1] or T.others in pair else T.behind_pair
     st.subheader(words.format(true=plain(pair[0]), predicted=plain(pair[1]), n=len(chosen)))
     gallery.warn_if_gone(run["dataset_id"])
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     mixed = T.others in pair
     cards = [
         Card(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import queries, thumbnails
+from dashboard import catalog_queries, thumbnails
 from dashboard.text import T, plain
 
 PAGE_SIZE = 24
@@ -109,7 +109,7 @@ def nothing(words: str, height: int = 120) -> None:
 
 def warn_if_gone(dataset_id: str) -> None:
     """Say so, once, when the folder of a dataset is not there any more."""
-    folder = queries.dataset_folder(dataset_id)
+    folder = catalog_queries.dataset_folder(dataset_id)
     if not folder.is_dir():
         words = T.dataset_gone.format(dataset=plain(dataset_id), folder=plain(folder))
         st.warning(words, icon=":material/folder_off:")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import trajectories
-from dashboard import behind, export, figures, flow, gallery, pickers, queries, views
+from dashboard import behind, catalog_queries, export, figures, flow, gallery, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.text import T, called, name_of, number, plain
 
@@ -93,7 +93,7 @@ def suspects(run: dict[str, Any], round_: int) -> None:
         return
     st.subheader(T.suspect_labels.format(n=len(found)))
     st.caption(T.suspect_caption)
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     words = [
         T.card_suspect.format(
             given=called(row.given_class), suggested=called(row.suggested_class), prob=number(row.self_confidence)
@@ -121,7 +121,7 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
 
 def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
     """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     at = history.groupby("sample_id").indices
     before = history[history["round"] < chosen["round"].min()]  # the last stage before the round mined for it
     sure = before.groupby("sample_id")["prob_predicted"].last().to_dict()

@@ -16,7 +16,7 @@ import store
 from catalog.importers import KINDS, Preview, read_draft
 from catalog.importers.source import at_home
 from catalog.splits import Shares
-from dashboard import brand, dataset_figures, export, gallery, queries, thumbnails
+from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails
 from dashboard.text import T, name_of, plain, shipped
 
 _PREVIEW = "_import_preview"
@@ -106,7 +106,7 @@ def _kept(file_id: str, file: object) -> Path:
     """Where an upload was written; once, not at every rerun."""
     known: dict[str, Path] = st.session_state.setdefault("_uploads", {})
     if file_id not in known or not known[file_id].is_file():
-        at_work = [str(job["args"]) for job in queries.live_jobs() if job["kind"] == "import"]
+        at_work = [str(job["args"]) for job in job_queries.live_jobs() if job["kind"] == "import"]
         in_use = [path for path in known.values() if any(str(path) in args for args in at_work)]
         catalog.sweep_uploads(in_use)
         file.seek(0)  # type: ignore[attr-defined]
@@ -216,14 +216,14 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
 
 def outcome() -> None:
     """What became of the import that this session began last, and why the latest one, whoever began it, failed."""
-    failed = queries.came_to_nothing("import")
+    failed = job_queries.came_to_nothing("import")
     if failed is not None:
         reason = failed["error"] or T.no_reason
         st.error(T.import_failed.format(name=plain(failed["dataset"]), reason=plain(reason)), icon=":material/error:")
     name, before = st.session_state.get(_STARTED, (None, 0))
     if name is None:
         return
-    if any(job["kind"] == "import" and job["dataset"] == name for job in queries.live_jobs()):
+    if any(job["kind"] == "import" and job["dataset"] == name for job in job_queries.live_jobs()):
         st.info(T.import_started.format(name=plain(name)), icon=":material/hourglass_top:")
     elif (version := _newest(name)) > before:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -235,7 +235,7 @@ def outcome() -> None:
 
 def _newest(name: str) -> int:
     """The latest version of a dataset; 0 when there is none."""
-    return max((dataset.version for dataset in queries.dataset_versions() if dataset.name == name), default=0)
+    return max((dataset.version for dataset in catalog_queries.dataset_versions() if dataset.name == name), default=0)
 
 
 def _proposed(source: Path) -> str:

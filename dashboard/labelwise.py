@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis import multilabel
 from analysis.metrics import decide
-from dashboard import confused, export, gallery, matrices, pickers, queries, views
+from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, number, plain
@@ -114,7 +114,7 @@ def _behind(run: dict[str, Any], rows: pd.DataFrame, both: tuple[Any, Any], clas
 def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequence[str], title: str) -> None:
     st.subheader(title)
     gallery.warn_if_gone(run["dataset_id"])
-    folder = queries.dataset_folder(run["dataset_id"])
+    folder = catalog_queries.dataset_folder(run["dataset_id"])
     cards = [
         Card(
             row.sample_id,

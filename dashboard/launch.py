@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 import jobs
 import store
-from dashboard import live, queries
+from dashboard import catalog_queries, live
 from dashboard.text import T, plain, shipped
 from trainer import recipe as recipes
 from trainer.recipe import Recipe, RecipeError
@@ -21,7 +21,7 @@ STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
 
 def form() -> None:
     """Dataset, recipe, seed and the few settings that matter, and *Start training*."""
-    datasets, names = queries.datasets(), recipes.available()
+    datasets, names = catalog_queries.datasets(), recipes.available()
     if not datasets:
         st.caption(T.no_dataset)
         return
@@ -29,9 +29,11 @@ def form() -> None:
         st.warning(T.no_recipe)
         return
     ids = {found.name: found.dataset_id for found in datasets}
+    latest = max(datasets, key=lambda found: found.created_at)  # who has just brought images means to train on them
     dataset: str = st.selectbox(
-        T.dataset, list(ids), key="launch_dataset", help=T.dataset_help, format_func=lambda name: ids[name]
-    )
+        T.dataset, list(ids), index=list(ids).index(latest.name), key="launch_dataset", help=T.dataset_help,
+        format_func=lambda name: ids[name],
+    )  # fmt: skip
     chosen: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
     try:
         recipe = Recipe.load(chosen)
@@ -65,7 +67,7 @@ def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[s
 
 
 def _known() -> list[str]:
-    return [found.dataset_id for found in queries.datasets()]
+    return [found.dataset_id for found in catalog_queries.datasets()]
 
 
 def _field(key: str, recipe: Recipe, label: str) -> Any:

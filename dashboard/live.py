@@ -8,7 +8,7 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import queries
+from dashboard import job_queries, queries
 from dashboard.guard import guarded
 from dashboard.snapshot import Job
 from dashboard.text import T, duration, name_of, number, plain, stage_name
@@ -32,24 +32,24 @@ def sidebar() -> None:
 
 def panel() -> None:
     """The same progress, without buttons, for the main area; draws nothing when nothing is live."""
-    if queries.live_jobs():
+    if job_queries.live_jobs():
         st.fragment(_panel, run_every=_tick())()
 
 
 def _tick() -> float:
-    return BUSY_TICK if queries.live_jobs() else IDLE_TICK
+    return BUSY_TICK if job_queries.live_jobs() else IDLE_TICK
 
 
 def _version() -> str:
-    return f"{queries.results_token()}#{queries.live_token()}"
+    return f"{queries.results_token()}#{job_queries.live_token()}"
 
 
 def _sidebar() -> None:
     with guarded("live_runs"):
-        queries.keep_house()
+        job_queries.keep_house()
         _rerun_if_new()
         # Above what is live: below a long queue nobody would see them.
-        for job in queries.recent_failures():
+        for job in job_queries.recent_failures():
             title = T.job_ended.format(title=plain(title_of(job)), state=name_of(T.state_names, str(job["state"])))
             st.error(f"{title}  \n{plain(job.get('error') or T.no_reason)}")
         live = _live()
@@ -83,7 +83,7 @@ def _panel() -> None:
 
 def _live() -> list[Job]:
     """What is live; those that wait with `waits`, the words that say for what, and `ahead`, how many go before."""
-    live = queries.live_jobs()
+    live = job_queries.live_jobs()
     titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
         if job["state"] != "queued":

@@ -10,7 +10,7 @@ import streamlit as st
 import catalog
 import store
 from analysis import decisions
-from dashboard import export, gallery, pickers, queries, review, review_queries, sample, verdicts
+from dashboard import catalog_queries, export, gallery, pickers, queries, review, review_queries, sample, verdicts
 from dashboard.pickers import StageKey
 from dashboard.text import T, name_of, plain
 
@@ -139,7 +139,7 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
     counts = found["decision"].value_counts()
     relabelled, excluded = int(counts.get("relabelled", 0)), int(counts.get("excluded", 0))
     name = dataset_id.partition("@")[0]
-    newest = next((known.dataset_id for known in queries.datasets() if known.name == name), dataset_id)
+    newest = next((known.dataset_id for known in catalog_queries.datasets() if known.name == name), dataset_id)
     if newest != dataset_id:
         st.info(T.newer_version.format(newest=plain(newest), dataset=plain(dataset_id)), icon=":material/info:")
     if not relabelled + excluded:
@@ -157,7 +157,7 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
         except (catalog.CatalogError, store.StoreError) as error:
             st.error(plain(error), icon=":material/error:")
         else:
-            queries.catalog_changed()
+            catalog_queries.catalog_changed()
             st.session_state[_MADE] = made
             st.rerun()  # the sidebar offers it for a training
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import behind, export, figures, live, pickers, queries, text, views
+from dashboard import behind, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
 
 _MOST_CURVES = 8
@@ -233,7 +233,7 @@ def state_of(run: dict[str, Any]) -> None:
     if run["status"] not in ENDED_EARLY:
         return
     run_id = str(run["run_id"])
-    if queries.is_queued(run_id):
+    if job_queries.is_queued(run_id):
         st.info(T.run_resumes.format(run=plain(run_id)), icon=":material/resume:")
         return
     reason = run["error"] if isinstance(run["error"], str) and run["error"] else T.no_reason

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import queries, views
+from dashboard import catalog_queries, job_queries, queries, views
 from dashboard.text import T, name_of, stage_name
 
 _VIEW = "_view"  # what the URL should say; Streamlit empties the URL at every change of page
@@ -211,17 +211,17 @@ def split(place: Place = None) -> str:
 
 def explain_no_run() -> None:
     """Say what to do where there is no run yet: without a dataset the sidebar has nothing to start."""
-    if any(job["kind"] == "train" for job in queries.live_jobs()):
+    if any(job["kind"] == "train" for job in job_queries.live_jobs()):
         said = T.first_run_starting
     else:
-        said = T.no_runs if queries.datasets() else T.no_runs_no_data
+        said = T.no_runs if catalog_queries.datasets() else T.no_runs_no_data
     st.info(said, icon=":material/play_circle:")
 
 
 def explain_no_stage(run_id: str) -> None:
     """Say why a run has nothing to show yet."""
     status = str(queries.run(run_id)["status"])
-    if status == "running" or queries.is_queued(run_id):
+    if status == "running" or job_queries.is_queued(run_id):
         st.info(T.no_stage.format(run=run_id), icon=":material/hourglass_top:")
     else:
         said = T.no_stage_ended.format(run=run_id, status=name_of(T.state_names, status))

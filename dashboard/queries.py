@@ -1,4 +1,4 @@
-"""What the store and the catalog say, read once per change of the store and shared by all browser sessions.
+"""What the store says of runs, read once per change of the store and shared by all browser sessions.
 
 Runs, stages and jobs are those of the last moment (see `snapshot`); every other answer is cached under what changes
 with it, so a rerun that finds it unchanged opens no connection at all. No connection is ever kept. Frames are kept as
@@ -8,31 +8,17 @@ pandas writes without touching the others'.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-import catalog
-import jobs
 import store
 from dashboard import snapshot, views
-from dashboard.snapshot import Job
 from jobs import logs
 from store.arranged import Known, Told
-
-FAILED = frozenset({"failed", "lost"})
-NOT_LIVE = FAILED | {"done", "stopped"}
-
-
-_HOUSE_EVERY = 5.0  # seconds
-_keeping = threading.Lock()
-_kept: dict[str, float] = {}  # store -> when its house was kept last
 
 
 def mark() -> str:
@@ -127,61 +113,13 @@ def _map_scores(mark_: str, run_id: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _registered(mark_: str) -> pd.DataFrame:
-    return store.datasets()
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _samples(token: str, dataset_id: str) -> pd.DataFrame:
     return store.samples(dataset_id)
-
-
-@st.cache_data(ttl=5, max_entries=4, show_spinner=False)
-def _catalog(root: str, token: str) -> list[catalog.Dataset]:
-    return catalog.list_datasets()
-
-
-@st.cache_data(ttl=5, max_entries=4, show_spinner=False)
-def _versions(root: str, token: str) -> list[catalog.Dataset]:
-    return catalog.list_versions()
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _manifest(folder: str, content_hash: str, dataset_id: str) -> pd.DataFrame:
-    return catalog.open_dataset(dataset_id).samples
 
 
 def together() -> AbstractContextManager[None]:
     """What is asked within the block is read in one opening of the store; nothing slow should stand beside it."""
     return store.together()
-
-
-def dataset_versions() -> list[catalog.Dataset]:
-    """Every version of every dataset in the catalog, by name, the latest first."""
-    return _versions(str(catalog.data_root()), _jobs_token())
-
-
-def manifest(dataset: catalog.Dataset) -> pd.DataFrame:
-    """The manifest of a dataset, read once; raises CatalogError when it is damaged."""
-    return _manifest(str(dataset.folder), dataset.content_hash, dataset.dataset_id).copy(deep=False)
-
-
-def datasets() -> list[catalog.Dataset]:
-    """The latest version of every dataset in the catalog, by name."""
-    return _catalog(str(catalog.data_root()), _jobs_token())
-
-
-def _jobs_token() -> str:
-    """`live_token`, or nothing where the store cannot be read: the catalog can be read all the same."""
-    try:
-        return live_token()
-    except store.StoreError:
-        return ""
-
-
-def catalog_changed() -> None:
-    """Look at the catalog anew: this process has made a dataset."""
-    _catalog.clear()
 
 
 def runs() -> pd.DataFrame:
@@ -194,63 +132,6 @@ def stages(run_id: str | None = None) -> pd.DataFrame:
     at = snapshot.current()
     found = at.stages if run_id is None else at.stages_of(run_id)
     return found.copy(deep=False)
-
-
-def recent_jobs() -> list[Job]:
-    """Jobs that wait or run, then the last few that ended, with `progress` in [0, 1]."""
-    return [dict(job) for job in snapshot.current().jobs]
-
-
-def live_jobs() -> list[Job]:
-    """Jobs that wait or run: running first, then those that wait, in the order in which they will be taken."""
-    return [job for job in recent_jobs() if job["state"] not in NOT_LIVE]
-
-
-def is_queued(run_id: str) -> bool:
-    """Whether a run that ended early waits to be gone on with, or has a job that is about to."""
-    return any(job["run_id"] == run_id and job["kind"] == "train" for job in live_jobs())
-
-
-def recent_failures(minutes: int = 15, at_most: int = 2) -> list[Job]:
-    """The latest jobs that failed or were lost within some minutes and since the last one that went well."""
-    ended = [job for job in recent_jobs() if job["state"] in NOT_LIVE and job["finished_at"] is not None]
-    since = max([_ago(minutes), *(job["finished_at"] for job in ended if job["state"] == "done")])
-    return [job for job in ended if job["state"] in FAILED and job["finished_at"] >= since][:at_most]
-
-
-def came_to_nothing(kind: str, dataset: str | None = None, minutes: int = 60) -> Job | None:
-    """The latest job of a kind (and dataset), where it failed or was lost within some minutes; None where it is well.
-
-    Other jobs do not matter: an import that failed stays told, whatever training has gone well since.
-    """
-    found = [job for job in recent_jobs() if job["kind"] == kind and dataset in (None, job["dataset"])]
-    latest = max(found, key=lambda job: job["created_at"], default=None)
-    if latest is None or latest["state"] not in FAILED or latest["finished_at"] < _ago(minutes):
-        return None
-    return latest
-
-
-def _ago(minutes: int) -> pd.Timestamp:
-    return pd.Timestamp.now(tz="UTC").tz_localize(None) - pd.Timedelta(minutes=minutes)
-
-
-def live_token() -> str:
-    """Changes when a job appears, begins or ends; not with its progress."""
-    return snapshot.current().live
-
-
-def keep_house() -> None:
-    """See to dead processes and to the worker; at most every few seconds, whoever asks."""
-    path = store.results_path()
-    if time.monotonic() - _kept.get(str(path), float("-inf")) < _HOUSE_EVERY or not _keeping.acquire(blocking=False):
-        return  # just done, or another session is at it
-    try:
-        if path.exists():
-            jobs.reconcile()
-            jobs.ensure_worker()
-        _kept[str(path)] = time.monotonic()
-    finally:
-        _keeping.release()
 
 
 def results_token() -> str:
@@ -359,16 +240,6 @@ def samples(dataset_id: str) -> pd.DataFrame:
     return _samples(f"{store.results_path()}|{dataset_id}", dataset_id).copy(deep=False)
 
 
-def dataset_folder(dataset_id: str) -> Path:
-    """Where a dataset's pictures lie: where it was registered, else where the catalog keeps it now."""
-    known = _registered(mark())
-    known = known[known["dataset_id"] == dataset_id]
-    if len(known) and Path(str(known.iloc[0]["folder"])).is_dir():
-        return Path(str(known.iloc[0]["folder"]))
-    name, _, version = dataset_id.partition("@")
-    return catalog.data_root() / name / version
-
-
 def log_tail(run_id: str, lines: int = 40) -> str:
     """The last lines of a run's log; empty when there is none."""
     return "\n".join(logs.tail(store.runs_root() / run_id / "log.txt", limit=200 * lines).splitlines()[-lines:])
@@ -378,8 +249,3 @@ def has_checkpoints(run_id: str) -> bool:
     """Whether any weights of a run are left on disk."""
     folder = store.runs_root() / run_id / "checkpoints"
     return folder.is_dir() and any(folder.iterdir())
-
-
-def first_start() -> bool:
-    """Nothing to show and nothing to train on."""
-    return not datasets() and runs().empty

@@ -6,7 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import cam, export, gallery, outlines, pickers, queries, review_queries, sample_figures, verdicts
+from dashboard import (
+    cam,
+    catalog_queries,
+    export,
+    gallery,
+    outlines,
+    pickers,
+    queries,
+    review_queries,
+    sample_figures,
+    verdicts,
+)
 from dashboard.text import T, name_of, plain
 
 
@@ -46,7 +57,7 @@ def steps(sample_ids: list[str], sample_id: str, name: str = "sample") -> None:
 
 def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     """The picture, to be zoomed and dragged, with its boxes and the marks found in it; and what is known of it."""
-    path = queries.dataset_folder(run["dataset_id"]) / row["path"]
+    path = catalog_queries.dataset_folder(run["dataset_id"]) / row["path"]
     found = outlines.whole(path)
     if found is None:
         gallery.nothing(T.no_picture, height=240)

@@ -6,7 +6,7 @@ import streamlit as st
 
 import jobs
 import store
-from dashboard import live, queries
+from dashboard import catalog_queries, job_queries, live
 from dashboard.text import T, plain
 from trainer.recipe import RecipeError
 
@@ -30,13 +30,13 @@ def draw() -> None:
 
 def _demo_is_live() -> bool:
     """An import of one's own images may be at work at the first start too, and is not the demo."""
-    return any(job["kind"] in ("phantom", "train") for job in queries.live_jobs())
+    return any(job["kind"] in ("phantom", "train") for job in job_queries.live_jobs())
 
 
 def _start() -> None:
     """Queue the demo; a second press finds it live and adds nothing."""
     try:
         if not _demo_is_live():
-            jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in queries.datasets()))
+            jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in catalog_queries.datasets()))
     except (jobs.JobError, RecipeError, store.StoreError) as error:
         st.session_state["_demo_refused"] = str(error)

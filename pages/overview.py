@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import navigation, overview, pickers, queries, reporting, upkeep, views, welcome
+from dashboard import catalog_queries, navigation, overview, pickers, queries, reporting, upkeep, views, welcome
 from dashboard.text import T, plain
 
 
@@ -52,7 +52,7 @@ def page() -> None:
 
 
 navigation.require_app()
-if queries.first_start():
+if catalog_queries.first_start():
     welcome.draw()
 else:
     page()

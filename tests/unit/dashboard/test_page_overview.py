@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import catalog
 import jobs
 import store
-from dashboard import queries
+from dashboard import catalog_queries
 from jobs.process import identify
 from jobs.retries import try_again
 
@@ -291,7 +291,7 @@ def test_without_a_dataset_nobody_is_sent_to_an_empty_sidebar(house, opened, tex
     said = texts(opened("confusion").main)
     assert "and no dataset" in said and "in the sidebar" not in said
     house.dataset()
-    queries.catalog_changed()
+    catalog_queries.catalog_changed()
     assert "in the sidebar" in texts(opened("confusion").main)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 import store
-from dashboard import queries, snapshot
+from dashboard import job_queries, queries, snapshot
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def aged(seconds):
 
 def test_many_questions_are_one_reading_and_what_this_app_writes_is_seen_at_once(house, readings):
     house.start("demo-1", house.dataset())
-    assert list(queries.runs()["run_id"]) == ["demo-1"] and queries.stages().empty and queries.live_jobs() == []
-    before = queries.live_token(), queries.results_token()
+    assert list(queries.runs()["run_id"]) == ["demo-1"] and queries.stages().empty and job_queries.live_jobs() == []
+    before = job_queries.live_token(), queries.results_token()
     assert len(readings) == 1
     job = store.add_job("train", title="t", args={}, run_id="demo-1")
-    assert [live["job_id"] for live in queries.live_jobs()] == [job] and queries.live_token() != before[0]
+    assert [live["job_id"] for live in job_queries.live_jobs()] == [job] and job_queries.live_token() != before[0]
     assert queries.results_token() == before[1] and len(readings) == 2
 
 
@@ -71,5 +71,5 @@ def test_what_a_page_does_with_a_frame_is_its_own(house):
     store.add_job("train", title="t", args={}, run_id="demo-1")
     mine = queries.runs()
     mine.loc[0, "run_id"] = "spoilt"
-    queries.recent_jobs()[0]["title"] = "spoilt"
-    assert queries.runs()["run_id"].tolist() == ["demo-1"] and queries.recent_jobs()[0]["title"] == "t"
+    job_queries.recent_jobs()[0]["title"] = "spoilt"
+    assert queries.runs()["run_id"].tolist() == ["demo-1"] and job_queries.recent_jobs()[0]["title"] == "t"
