@@ -17,6 +17,7 @@ from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import KINDS, is_picture_name
 
 _MASK = re.compile(r"[ _-](?:mask|segmentation|seg|annotation|gt)(?:[ _-]?[0-9]+)?$", re.IGNORECASE)
+_FIRST_FOLDER = "^([^/]+)/"  # a --patient-regex that takes the folder below the class
 _ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"}
 
 
@@ -46,7 +47,8 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
 
     Args:
         source: the folder, or a zip of it.
-        patient_regex: searched in each file's name; its first group, or all of it, is the patient.
+        patient_regex: searched in each file's name, then in its path below the class folder; its first group, or all of
+            it, is the patient.
     Returns:
         Samples by key; classes in alphabetical order.
     Raises:
@@ -66,7 +68,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
             key=name[len(found.top) :],
             label=place.label,
             content=files.content(name),
-            patient=patient_of(name.rsplit("/", 1)[-1]),
+            patient=patient_of(name.rsplit("/", 1)[-1], found.inside(name)),
             split=place.split,
         )
         for name, place in found.places.items()
@@ -77,7 +79,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *left_out(sorted(masks), "mask beside its image was", "masks beside their images were"),
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
-        *_same_inside(found),
+        *_folders_inside(found, is_named=patient_regex is not None),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
 
@@ -98,6 +100,10 @@ class ByClass:
     places: dict[str, Place]
     outside: list[str]
     top: str
+
+    def inside(self, name: str) -> str:
+        """The path of a file below its class folder."""
+        return name[len(self.top) :].split("/", 1 if self.places[name].split is None else 2)[-1]
 
 
 def by_class_folder(source: Source, files: Sequence[str]) -> ByClass:
@@ -200,18 +206,29 @@ def _masks(pictures: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _same_inside(found: ByClass) -> Iterator[str]:
-    """A note where every class folder holds the same folders: those may be the classes that were meant."""
+def _folders_inside(found: ByClass, *, is_named: bool) -> Iterator[str]:
+    """A note on folders in class folders: they may be patients that nothing names, and those in each class the classes.
+
+    Args:
+        found: the class folders.
+        is_named: whether patients are known.
+    """
     inside: dict[str, set[str]] = {}
     for name, place in found.places.items():
-        parts = name[len(found.top) :].split("/")[1 if place.split is None else 2 :]
-        inside.setdefault(place.label, set()).add(parts[0] if len(parts) > 1 else "")
+        first, _, rest = found.inside(name).partition("/")
+        inside.setdefault(place.label, set()).add(first if rest else "")
+    every = set.union(*inside.values()) - {""}
     common = set.intersection(*inside.values()) - {""}
+    remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
     if len(common) > 1:
+        patients = "" if is_named else f"; if they are patients, {remedy}"
         yield (
             f"Each class folder ({listed(list(found.classes))}) holds the folders {listed(common)}, which count as "
-            "parts of it; if those are the classes, sort the images by them."
+            f"parts of it; if those are the classes, sort the images by them{patients}."
         )
+    elif len(every) > 1 and not is_named:
+        patients = f"if they are patients, {remedy}"
+        yield f"Class folders hold the folders {listed(every)}, which count as parts of them; {patients}."
 
 
 def _no_picture(source: Source) -> CatalogError:

@@ -241,7 +241,7 @@ class Finder:
 
 
 class PatientOf:
-    """The patient of a file name, by a regular expression: its first group, or all that matches; None without one."""
+    """The patient of a file, by a regular expression: its first group, or all that matches; None without one."""
 
     def __init__(self, regex: str | None) -> None:
         try:
@@ -249,14 +249,18 @@ class PatientOf:
         except re.error as error:
             raise CatalogError(f"--patient-regex '{regex}' is no regular expression: {error}.") from None
 
-    def __call__(self, name: str) -> str | None:
+    def __call__(self, *names: str) -> str | None:
+        """The patient in the first of a file's names that has one.
+
+        Raises:
+            CatalogError: none has; the last one is named.
+        """
         if self.pattern is None:
             return None
-        match = self.pattern.search(nfc(name))
-        patient = match and (match.group(1) if self.pattern.groups else match.group())
-        if not patient:
-            raise CatalogError(f"--patient-regex '{self.pattern.pattern}' finds no patient in '{name}'.")
-        return patient
+        for match in map(self.pattern.search, map(nfc, names)):
+            if patient := match and (match.group(1) if self.pattern.groups else match.group()):
+                return patient
+        raise CatalogError(f"--patient-regex '{self.pattern.pattern}' finds no patient in '{names[-1]}'.")
 
 
 def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:

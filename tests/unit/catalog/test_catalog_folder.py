@@ -169,6 +169,44 @@ def test_patients_are_taken_from_file_names(tree):
         read_folder(source, "(")
 
 
+@pytest.mark.parametrize("top", ["", "train/"])
+def test_patients_may_be_folders_below_the_class(tree, top):
+    source = tree({f"{top}a/P1/0.png": 1, f"{top}a/P2/x/0.png": 2, f"{top}b/P1/0.png": 3, f"{top}b/P3_0.png": 4})
+    for regex in (r"^(P\d)[_/]", r"P\d"):
+        draft = read_folder(source, regex)
+        assert [sample.patient for sample in draft.samples] == ["P1", "P2", "P1", "P3"] and draft.notes == ()
+    with pytest.raises(CatalogError, match=r"finds no patient in 'P3_0\.png'"):
+        read_folder(source, "^([^/]+)/")
+    with pytest.raises(CatalogError, match=r"finds no patient in 'P1/0\.png'"):
+        read_folder(source, "^a/")
+
+
+def test_a_file_name_names_the_patient_before_its_folders_do(tree):
+    source = tree({"a/P9/P1_0.png": 1, "b/P9/P2_0.png": 2})
+    assert [sample.patient for sample in read_folder(source, r"P\d").samples] == ["P1", "P2"]
+
+
+def test_folders_that_may_be_patients_are_told_with_what_names_them(tree, data):
+    source = tree({f"{'ab'[i % 2]}/P{i // 2 % 8}/{i}.png": i for i in range(32)} | {"a/Q/0.png": 40})
+    remedy = (
+        "if they are patients, name those with --patient-regex '^([^/]+)/', or one of them may be in several splits."
+    )
+    [note] = read_folder(source).preview(0).notes
+    assert note.startswith("Each class folder (a, b) holds the folders P0, P1, P2, P3,") and note.endswith(remedy)
+    draft = read_folder(source, "^([^/]+)/")
+    table = save_dataset("tiny", draft.samples, classes=draft.classes, source=draft.source).samples
+    assert table["patient"].nunique() == 9 and table.groupby("patient")["split"].nunique().max() == 1
+    assert remedy not in "".join(draft.notes)
+
+
+def test_folders_that_may_be_patients_of_one_class_each_are_told(tree):
+    [note] = read_folder(tree({"a/P1/0.png": 1, "b/P2/0.png": 2})).notes
+    assert note == (
+        "Class folders hold the folders P1, P2, which count as parts of them; if they are patients, "
+        "name those with --patient-regex '^([^/]+)/', or one of them may be in several splits."
+    )
+
+
 def test_korean_names_of_both_forms_make_one_class(tree, data):
     nfd = unicodedata.normalize("NFD", "양성")
     assert nfd != "양성"
