@@ -20,6 +20,7 @@ from analysis.metrics import ratio
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
+FEWEST_PATIENTS = 6  # a two-sided sign test on five that all moved one way gives p = 0.06: fewer cannot show anything
 CELLS_AT_ONCE = 4_000_000  # of the resamples x samples grid: about 100 MB of temporaries
 
 

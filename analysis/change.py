@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval
+from analysis.bootstrap import FEWEST_PATIENTS, group_index, group_sums, group_weights, percentile_interval
 from analysis.checks import class_indices, same_length
 from analysis.metrics import ratio
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-FEWEST_PATIENTS = 6  # a two-sided sign test on five that all moved one way gives p = 0.06: fewer cannot show anything
 
 
 @dataclass(frozen=True)

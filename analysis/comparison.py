@@ -44,8 +44,9 @@ def compare_per_class(
         n_bootstrap: resamples of patients, the same ones for both runs (paired); 0 = no interval.
     Returns:
         class_name, metric, a, b, difference = b - a (higher = b better), low, high (95 % percentile interval of the
-        difference; NaN with fewer than two patients, or where most resamples are undefined), n (samples of the class),
-        n_groups (patients who have one). Class by class, each in the order of `metrics`. NaN = undefined.
+        difference; NaN with fewer than two patients who have the class, or where most resamples are undefined), n
+        (samples of the class), n_groups (patients who have one). Class by class, each in the order of `metrics`.
+        NaN = undefined.
     Raises:
         ValueError: shapes disagree, an unknown metric, or values that are not what is said above.
     Source: own; see analysis.bootstrap.
@@ -68,7 +69,6 @@ def compare_per_class(
         (a, b),
         np.broadcast_to(true.sum(axis=0)[:, None], shape).ravel(),
         np.broadcast_to(groups_with[:, None], shape).ravel(),
-        n_groups,
     )
 
 
@@ -96,7 +96,7 @@ def compare_correct(
     weights = group_weights(n_groups, n_bootstrap, seed)
     drawn = weights @ np.bincount(index, minlength=n_groups)
     a, b = (ratio(weights @ group_sums(of, index, n_groups), drawn[:, None]) for of in right)
-    return _frame(np.array([None], dtype=object), [metric], (a, b), np.array([n]), np.array([n_groups]), n_groups)
+    return _frame(np.array([None], dtype=object), [metric], (a, b), np.array([n]), np.array([n_groups]))
 
 
 def resampled_metrics(
@@ -158,10 +158,9 @@ def _frame(
     resampled: tuple[Floats, Floats],
     n: NDArray[np.int64],
     groups_with: NDArray[np.int64],
-    n_groups: int,
 ) -> pd.DataFrame:
     a, b = resampled
     change = b - a
-    low, high = percentile_interval(change[1:] if n_groups > 1 else change[:0])
+    low, high = (np.where(groups_with > 1, end, np.nan) for end in percentile_interval(change[1:]))
     columns = (pd.Series(classes, dtype=object), metrics, a[0], b[0], change[0], low, high, n, groups_with)
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

@@ -32,9 +32,9 @@ def metric_intervals(
         groups: (N,) patient of each sample.  classes: (C,) names.
         n_bootstrap: resamples of patients; 0 = no interval.
     Returns:
-        class_name (None = overall), metric, value, low, high (NaN = undefined, or fewer than two patients), n (samples;
-        of a class: those that show it), n_groups (patients). First accuracy and macro_f1 (mean over the classes in
-        which F1 is defined), then class by class precision, recall, f1, average_precision, auroc.
+        class_name (None = overall), metric, value, low, high (NaN = undefined, or fewer than two patients), n and
+        n_groups (samples and patients; of a class: those that show it). First accuracy and macro_f1 (mean over the
+        classes in which F1 is defined), then class by class precision, recall, f1, average_precision, auroc.
     Raises:
         ValueError: shapes disagree, or values are not what is said above.
     Source: see analysis.bootstrap; the trained model and its thresholds are held fixed.
@@ -51,9 +51,10 @@ def metric_intervals(
     f1 = by_class.reshape(len(weights), len(classes), -1)[:, :, PER_CLASS_METRICS.index("f1")]
     macro = ratio(np.nansum(f1, axis=1), (~np.isnan(f1)).sum(axis=1))[:, None]
     table = np.concatenate([accuracy, macro, by_class], axis=1)
-    low, high = percentile_interval(table[1:] if n_groups > 1 else table[:0])
     support = np.repeat(true.sum(axis=0), len(PER_CLASS_METRICS))
-    patients = np.repeat((group_sums(true, index, n_groups) > 0).sum(axis=0), len(PER_CLASS_METRICS))
+    of_class = np.repeat((group_sums(true, index, n_groups) > 0).sum(axis=0), len(PER_CLASS_METRICS))
+    patients = np.concatenate([[n_groups, n_groups], of_class]).astype(np.int64)
+    low, high = (np.where(patients > 1, end, np.nan) for end in percentile_interval(table[1:]))
     names = [None, None, *np.repeat(np.asarray(list(classes), dtype=object), len(PER_CLASS_METRICS))]
     return pd.DataFrame(
         {
@@ -63,7 +64,7 @@ def metric_intervals(
             "low": low,
             "high": high,
             "n": np.concatenate([[n, n], support]).astype(np.int64),
-            "n_groups": np.concatenate([[n_groups, n_groups], patients]).astype(np.int64),
+            "n_groups": patients,
         }
     )
 

@@ -115,14 +115,14 @@ def compare_over_seeds(
         sides.append([resampled_metrics(true, *run, index, weights, metrics) for run in zip(said, values, strict=True)])
     a, b = (np.stack([side[run] for side in sides]) for run in (0, 1))
     groups_with = (group_sums(true, index, n_groups) > 0).sum(axis=0)
-    found = _found(a, b, n_groups)
+    patients = np.repeat(groups_with, len(metrics))
     named = {
         "class_name": np.repeat(np.asarray(list(classes), dtype=object), len(metrics)),
         "metric": list(metrics) * n_classes,
         "n": np.repeat(true.sum(axis=0), len(metrics)),
-        "n_groups": np.repeat(groups_with, len(metrics)),
+        "n_groups": patients,
     }
-    return found.assign(**named)[[*COLUMNS, "n_seeds"]]
+    return _found(a, b, patients).assign(**named)[[*COLUMNS, "n_seeds"]]
 
 
 def compare_correct_over_seeds(
@@ -154,11 +154,11 @@ def compare_correct_over_seeds(
     shares = ratio(counts[:, 1:], counts[:, :1]).T[:, :, None]
     a, b = shares[::2], shares[1::2]
     named = {"class_name": pd.Series([None], dtype=object), "metric": metric, "n": len(index), "n_groups": n_groups}
-    return _found(a, b, n_groups).assign(**named)[[*COLUMNS, "patient_error", "seed_error", "n_seeds"]]
+    return _found(a, b, np.array([n_groups])).assign(**named)[[*COLUMNS, "patient_error", "seed_error", "n_seeds"]]
 
 
-def _found(a: Floats, b: Floats, n_groups: int) -> pd.DataFrame:
-    """From (S, 1 + R, K) of both sides; the first resample is the data itself."""
+def _found(a: Floats, b: Floats, patients: NDArray[np.int64]) -> pd.DataFrame:
+    """From (S, 1 + R, K) of both sides; the first resample is the data itself. patients: (K,) who have the quantity."""
     change = b - a
-    drawn = change[:, 1:].mean(axis=0) if n_groups > 1 else change[0, :0]
+    drawn = np.where(patients > 1, change[:, 1:].mean(axis=0), np.nan)  # whoever is drawn, one patient says the same
     return effect(change[:, 0], drawn).assign(a=a[:, 0].mean(axis=0), b=b[:, 0].mean(axis=0))

@@ -7,6 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.bootstrap import FEWEST_PATIENTS
+
 MOST = 6  # classes that a sentence names a side; more than these nobody reads to the end
 LONGEST = 60  # characters of a name
 
@@ -19,6 +21,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "any": "any class ({metric})",
     "one": "{class_name} ({metric})",
     "not_comparable": "not comparable on {classes}",
+    "too_few": "not comparable on {classes} (fewer than {fewest} patients)",
     "more": "{n} more",
     "nothing": "Nothing to compare.",
     "and": " and ",
@@ -37,6 +40,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "any": "모든 클래스 ({metric})",
     "one": "{class_name} ({metric})",
     "not_comparable": "비교할 수 없음: {classes}",
+    "too_few": "환자가 {fewest}명 미만이어서 비교할 수 없음: {classes}",
     "more": "그 밖의 {n}개",
     "nothing": "비교할 것이 없습니다.",
     "and": ", ",
@@ -56,15 +60,17 @@ def summary_sentence(
     """What `analysis.comparison.compare_per_class` found for one metric, in one sentence.
 
     A class is called better where the interval leaves 0 out. No finding is not a finding of equality: the sentence
-    says "no difference shown". Classes without an interval are named as not comparable. Of more than MOST classes the
-    largest differences are named and the others counted; names are cut at LONGEST characters.
+    says "no difference shown". Classes that fewer than FEWEST_PATIENTS patients have, and those without an interval,
+    are named as not comparable. Of more than MOST classes the largest differences are named and the others counted;
+    names are cut at LONGEST characters.
 
     Args:
         words: of WORDS.
     """
     rows = frame[frame["metric"] == metric]
     name = words.get(metric, metric)
-    measured = rows[rows["low"].notna() & rows["high"].notna()]
+    known, enough = rows["low"].notna() & rows["high"].notna(), rows["n_groups"] >= FEWEST_PATIENTS
+    measured = rows[known & enough]
     b_better, a_better = measured[measured["low"] > 0], measured[measured["high"] < 0]
     unshown = [_cut(of) for of in measured.drop(b_better.index).drop(a_better.index)["class_name"]]
     parts = []
@@ -77,9 +83,11 @@ def summary_sentence(
         several = words["others"] if parts else words["any"].format(metric=name)
         one = unshown[0] if parts else words["one"].format(class_name=unshown[0], metric=name)
         parts.append(words["unshown"].format(classes=several if len(unshown) > 1 else one))
-    missing = [_cut(of) for of in rows[rows["low"].isna() | rows["high"].isna()]["class_name"]]
-    if missing:
-        parts.append(words["not_comparable"].format(classes=_listed(words, missing[:MOST], len(missing))))
+    for why, without in (("not_comparable", rows[~known & enough]), ("too_few", rows[~enough])):
+        missing = [_cut(of) for of in without["class_name"]]
+        if missing:
+            told_of = _listed(words, missing[:MOST], len(missing))
+            parts.append(words[why].format(classes=told_of, fewest=FEWEST_PATIENTS))
     if not parts:
         return words["nothing"]
     sentence = "; ".join(parts) + "."

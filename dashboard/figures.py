@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.bootstrap import FEWEST_PATIENTS
 from analysis.confusion import normalise
 from dashboard import theme
 from dashboard.text import F, T, name_of, percent, stage_name, stage_short
@@ -168,7 +169,8 @@ def class_comparison(
 
     Args:
         rows: of `analysis.comparison.compare_per_class`, those of one metric. An interval that is NaN is not drawn, a
-            value that is NaN has no mark. A difference has its run's colour where the interval leaves 0 out.
+            value that is NaN has no mark. A difference has its run's colour where the interval leaves 0 out and enough
+            patients have the class, as `analysis.sentences` says it.
         metric_label: the left x axis.
     Returns:
         Traces a, b (left) and the difference in points (right); the first class at the top. Ids of marks: `a|class`,
@@ -195,7 +197,7 @@ def class_comparison(
         ids=[theme.mark("gap", found) for found in rows["class_name"]],
         error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
                  "color": theme.GREY},
-        marker={"color": [_verdict(*ends) for ends in zip(low, high, strict=True)], "size": 9},
+        marker={"color": [_verdict(*of) for of in zip(low, high, rows["n_groups"], strict=True)], "size": 9},
         customdata=[_interval(*found) for found in zip(change, low, high, support, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
@@ -384,8 +386,10 @@ def _points(value: float) -> str:
     return "0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 
-def _verdict(low: float, high: float) -> str:
-    """Colour of a difference: the run that is better beyond its interval, else grey."""
+def _verdict(low: float, high: float, n_groups: int) -> str:
+    """Colour of a difference: the run that is better beyond its interval, else grey, as where patients are too few."""
+    if n_groups < FEWEST_PATIENTS:
+        return theme.GREY
     if low > 0:
         return theme.RUN_COLOURS[1]
     return theme.RUN_COLOURS[0] if high < 0 else theme.GREY

@@ -87,6 +87,17 @@ def test_one_patient_gives_no_interval(runs):
     assert frame[["low", "high"]].isna().all(axis=None) and frame["difference"].notna().all()
 
 
+def test_a_class_of_one_patient_has_no_interval_however_many_there_are(runs):
+    targets, *rest, groups = runs
+    rare = np.zeros(150, bool)
+    rare[np.flatnonzero(groups == groups[0])] = True
+    frame = compare_per_class(np.c_[targets[:, :2], rare], *rest, groups, CLASSES, METRICS, n_bootstrap=20)
+    of_rare = frame["class_name"] == "fl"
+    assert (frame[of_rare]["n_groups"] == 1).all() and frame[of_rare]["difference"].notna().all()
+    assert frame[of_rare][["low", "high"]].isna().all(axis=None)
+    assert frame[~of_rare][["low", "high"]].notna().all(axis=None)
+
+
 def test_undefined_stays_undefined():
     targets = np.array([[1, 0], [1, 0], [0, 0], [1, 0]])
     no, yes, half = np.zeros((4, 2), bool), targets.astype(bool), np.full((4, 2), 0.5)

@@ -66,6 +66,16 @@ def test_one_patient_has_no_interval_and_an_absent_class_no_value(told):
     assert not np.isnan(frame["value"].iloc[1]), "macro-F1 is the mean over classes that have one"
 
 
+def test_a_class_of_one_patient_has_no_interval_but_the_whole_has(told):
+    labels, said, probs, groups = told
+    labels = np.where((labels == 2) & (groups != groups[labels == 2][0]), 0, labels)
+    frame = found((labels, said, probs, groups), n_bootstrap=20)
+    of_c = frame["class_name"] == "c"
+    assert (frame[of_c]["n_groups"] == 1).all() and frame[of_c]["value"].notna().all()
+    assert frame[of_c][["low", "high"]].isna().all(axis=None)
+    assert frame[~of_c][["low", "high"]].notna().all(axis=None), "accuracy, macro-F1 and the other classes"
+
+
 def test_a_mean_of_right_answers_has_the_very_interval_of_accuracy():
     rng = np.random.default_rng(3)
     right, patients = rng.random(60) < 0.7, rng.integers(0, 12, 60)

@@ -49,6 +49,21 @@ def test_one_seed_is_the_bootstrap_over_patients():
     )
 
 
+@pytest.mark.parametrize("n_seeds", [1, 3])
+def test_a_class_of_one_patient_has_no_interval_however_many_seeds(n_seeds):
+    rng = np.random.default_rng(2)
+    groups = np.arange(60) // 2
+    true = np.c_[np.arange(60) % 2 == 0, groups == 7]
+    pairs = []
+    for _ in range(n_seeds):
+        probs = [np.clip(true * 0.3 + rng.random((60, 2)) * 0.6, 0, 1) for _ in range(2)]
+        pairs.append((probs[0] > 0.5, probs[1] > 0.5, *probs))
+    found = compare_over_seeds(true, pairs, groups, ["ac", "rare"], n_bootstrap=40).set_index("class_name")
+    assert (found.loc["rare", "n_groups"] == 1).all() and found.loc["rare", "difference"].notna().all()
+    assert found.loc["rare", ["low", "high"]].isna().all(axis=None)
+    assert found.loc["ac", ["low", "high"]].notna().all(axis=None)
+
+
 def test_seed_variance_is_in_the_interval_worked_by_hand():
     # differences 0.1, 0.2, 0.3: mean 0.2, sd 0.1, seed error 0.1 / sqrt 3; patients do not vary at all
     found = effect([[0.1], [0.2], [0.3]], np.full((50, 1), 0.2)).iloc[0]

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from analysis.comparison import METRICS
-from analysis.sentences import ENGLISH, LONGEST, MOST, WORDS, summary_sentence
+from analysis.sentences import ENGLISH, KOREAN, LONGEST, MOST, WORDS, summary_sentence
 
 
-def found(*rows):
+def found(*rows, n_groups=20):
     columns = ["class_name", "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).assign(metric="f1")
+    return pd.DataFrame(rows, columns=columns).assign(metric="f1", n_groups=n_groups)
 
 
 BETTER = ("afi", 0.041, 0.012, 0.070)
@@ -45,6 +45,14 @@ UNKNOWN = ("3d", np.nan, np.nan, np.nan)
 )
 def test_sentence(rows, sentence):
     assert summary_sentence(found(*rows), "demo", "demo_multi_label") == sentence
+
+
+def test_a_class_of_too_few_patients_is_neither_better_nor_alike():
+    rows = pd.concat([found(BETTER, n_groups=6), found(WORSE, SAME, n_groups=5), found(UNKNOWN, n_groups=1)])
+    assert summary_sentence(rows, "a", "b") == (
+        "b is better on afi (F1 +4.1 points, 95 % 1.2 to 7.0); not comparable on fl, ac and 3d (fewer than 6 patients)."
+    )
+    assert summary_sentence(rows[1:], "a", "b", words=KOREAN) == ("환자가 6명 미만이어서 비교할 수 없음: fl, ac, 3d.")
 
 
 def test_sentence_speaks_of_the_chosen_metric_only():

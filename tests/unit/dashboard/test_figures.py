@@ -230,10 +230,12 @@ def test_comparison_draws_both_runs_and_the_difference_with_its_interval():
 
 
 def test_a_difference_wears_the_colour_of_the_better_run():
-    rows = comparison().assign(difference=[0.1, -0.1], low=[0.04, -0.2], high=[0.13, -0.01], b=0.5)
+    rows = comparison().assign(difference=[0.1, -0.1], low=[0.04, -0.2], high=[0.13, -0.01], b=0.5, n_groups=9)
     assert list(figures.class_comparison(rows, "a", "b").data[2].marker.color) == [
         theme.RUN_COLOURS[1], theme.RUN_COLOURS[0],
     ]  # fmt: skip
+    few = figures.class_comparison(rows.assign(n_groups=5), "a", "b")
+    assert set(few.data[2].marker.color) == {theme.GREY}, "no run is called better on so few patients"
     rows = rows.assign(low=[-0.1, np.nan])
     assert figures.class_comparison(rows, "a", "b").data[2].marker.color[0] == theme.GREY
 

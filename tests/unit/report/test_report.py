@@ -150,6 +150,17 @@ def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, langua
         assert ("0, 1, 2" in told) == (seeds == 3)
 
 
+def test_page_and_report_claim_nothing_of_classes_that_too_few_patients_have(house, opened):
+    dataset = house.dataset(n=45, classes=("ac", "bpd", "fl"))
+    house.complete("demo-1", dataset)
+    house.complete("multi-22", dataset, objective="sigmoid")
+    text = Document(report.render(["demo-1", "multi-22"])).text
+    page = opened("single_vs_multi", a="demo-1", b="multi-22")
+    said = next(part.value for part in page.markdown if part.value.startswith("#### ")).replace("\\", "")
+    assert said == "#### Not comparable on ac, bpd and fl (fewer than 6 patients)."
+    assert said.removeprefix("#### ") in text and "better on" not in text and "difference shown" not in text
+
+
 def test_runs_of_one_label_are_compared_on_that_alone(house):
     dataset = house.dataset()
     house.complete("demo-1", dataset)
