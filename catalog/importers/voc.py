@@ -12,9 +12,19 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.ElementTree import fromstring
 
 from catalog.errors import CatalogError
-from catalog.importers.annotations import Box, Pictures, Thing, checked_classes, proper, sample_of, shown, without_box
+from catalog.importers.annotations import (
+    Box,
+    Pictures,
+    Thing,
+    checked_classes,
+    proper,
+    sample_of,
+    shown,
+    split_in,
+    without_box,
+)
 from catalog.importers.draft import Draft
-from catalog.importers.names import nfc
+from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, open_source, read_text_bytes
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
@@ -22,6 +32,7 @@ from catalog.pictures import FORMATS, is_picture_name
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_Found = tuple[str, list[Thing], str | None]  # picture, what is in it, split
 _ANNOTATIONS, _IMAGES, _LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
 
 
@@ -42,8 +53,9 @@ def read_voc(source: Path) -> Draft:
 
     An image has every class that an object in it has; the main one is that of the largest summed box area. Corners
     count from 1 and belong to the box, as in the format's own files: `x` is xmin - 1, and `w` is xmax - xmin + 1. Lists
-    called train.txt, val.txt and test.txt in ImageSets/Main are kept as splits. XML outside folders called
-    Annotations counts where there is no such folder, so that pictures may lie beside their XML.
+    called train.txt, val.txt and test.txt in ImageSets/Main are kept as splits; what is in trainval.txt alone is
+    training. Without any list, folders such as train/ and valid/ are the splits, where every image is in one. XML
+    outside folders called Annotations counts where there is no such folder, so that pictures may lie beside their XML.
 
     Args:
         source: the folder, or a zip of it; may hold several years, each with folders of its own.
@@ -58,7 +70,7 @@ def read_voc(source: Path) -> Draft:
     if not every:
         raise CatalogError(f"{source} holds no .xml file; name the folder with {_ANNOTATIONS} and {_IMAGES} in it.")
     pictures, notes, lists = Pictures(files), _Notes(), _Lists(files)
-    found: list[tuple[str, list[Thing], str | None]] = []
+    found: list[_Found] = []
     for name in inside or every:
         one = _parsed(files, name, notes)
         if one is None:
@@ -71,6 +83,8 @@ def read_voc(source: Path) -> Draft:
         elif picture := pictures.take(one.names, _bases(name)):
             notes.count_boxes(name, one.things)
             found.append((picture, one.things, split))
+    if not lists:
+        found = _in_folders(found, notes)
     classes = checked_classes(sorted({thing.label for _, things, _ in found for thing in things}), str(source))
     samples = sorted(
         (sample_of(files, name, things, classes, split) for name, things, split in found), key=lambda one: one.key
@@ -100,6 +114,7 @@ class _Notes:
         self.bare: list[str] = []
         self.unlisted: list[str] = []
         self.boxless: list[str] = []
+        self.homeless: list[str] = []
 
     def count_boxes(self, name: str, things: list[Thing]) -> None:
         """Note objects without a box."""
@@ -116,34 +131,59 @@ class _Notes:
         yield from left_out(self.bare, "annotation without an object was", "annotations without an object were")
         yield from left_out(self.unlisted, "image in no list of a split was", "images in no list of a split were")
         yield from without_box(self.boxless)
+        if self.homeless:
+            images = "1 image is" if len(self.homeless) == 1 else f"{len(self.homeless):,} images are"
+            yield (
+                f"{images} in no folder of a split ({listed(self.homeless, 3)}), so splits are drawn anew for all; "
+                "move every image into train, valid or test to keep those."
+            )
 
 
 class _Lists:
-    """Which split the lists below ImageSets/Main put a picture in, by the folder they are for."""
+    """Which split a picture is in: by the lists below ImageSets/Main of its folder, or without any by its folders."""
 
     def __init__(self, files: Source) -> None:
         self._split: dict[tuple[str, str], str] = {}  # (folder, name without ending): split
         for split in SPLITS:
-            for name in files.files:
-                if f"/{name}".endswith(f"/{_LISTS}/{split}.txt"):
-                    self._read(files, name, split)
+            for root, stem in _listed_in(files, split):
+                before = self._split.setdefault((root, stem), split)
+                if before != split:
+                    raise CatalogError(
+                        f"'{shown(stem)}' is in {before}.txt and in {split}.txt; keep it in one of them."
+                    )
+        given = {(root, split) for (root, _), split in self._split.items()}
+        for root, stem in _listed_in(files, "trainval"):  # the union of both: without train.txt, the rest is training
+            is_val = (root, "train") in given and (root, "val") not in given
+            self._split.setdefault((root, stem), "val" if is_val else "train")
 
     def __bool__(self) -> bool:
         return bool(self._split)
 
     def split_of(self, annotation: str) -> str | None:
-        """The split of the picture that an XML is about; None where no list has it."""
+        """The split of the picture that an XML is about; None where no list has it, nor, without lists, a folder."""
+        if not self:
+            return split_in(str(PurePosixPath(annotation).parent))
         return self._split.get((_root(annotation), PurePosixPath(annotation).stem))
 
-    def _read(self, files: Source, name: str, split: str) -> None:
-        root = str(PurePosixPath(name).parents[2])
-        for line in read_text_bytes(files, name).decode("utf-8-sig", "replace").splitlines():
-            if not line.strip():
-                continue
-            stem = nfc(line.split()[0])
-            before = self._split.setdefault((root, stem), split)
-            if before != split:
-                raise CatalogError(f"'{shown(stem)}' is in {before}.txt and in {split}.txt; keep it in one of them.")
+
+def _listed_in(files: Source, split: str) -> Iterator[tuple[str, str]]:
+    """What the lists of one name hold: the folder that each is for, and a picture's name without its ending."""
+    for name in files.files:
+        if f"/{name}".endswith(f"/{_LISTS}/{split}.txt"):
+            root = str(PurePosixPath(name).parents[2])
+            for line in read_text_bytes(files, name).decode("utf-8-sig", "replace").splitlines():
+                if line.strip():
+                    yield root, nfc(line.split()[0])
+
+
+def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
+    """The splits of folders, where every picture is in one and some are to train on; else none."""
+    splits = {split for _, _, split in found}
+    if None not in splits and "train" in splits:
+        return found
+    if "train" in splits:
+        notes.homeless += [shown(name) for name, _, split in found if split is None]
+    return [(name, things, None) for name, things, _ in found]
 
 
 def _root(annotation: str) -> str:

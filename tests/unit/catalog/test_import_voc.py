@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from catalog import CatalogError, open_dataset
+from catalog import CatalogError, open_dataset, save_dataset
 from catalog.__main__ import main
 from catalog.importers.voc import read_voc
 
@@ -111,6 +111,59 @@ def test_pictures_beside_their_xml_and_two_years_with_one_name(tmp_path):
         ("2007/JPEGImages/1.jpg", "cat", "train"),
         ("2012/JPEGImages/1.jpg", "dog", "val"),
     ]
+
+
+def beside(*names: str) -> dict[str, bytes]:
+    """Pictures beside their XML, cats and dogs in turn."""
+    files = {}
+    for number, name in enumerate(names):
+        files[f"{name}.xml"] = annotation(f"{Path(name).name}.jpg", (("cat", "dog")[number % 2], (1, 1, 3, 3)))
+        files[f"{name}.jpg"] = picture(number)
+    return files
+
+
+def test_folders_of_splits_are_kept_without_lists(tmp_path):
+    names = ("train/1", "train/2", "valid/1", "valid/3", "test/Annotations/test_4", "test/Annotations/train_5")
+    draft = read_voc(write(tmp_path, beside(*(name for name in names if "Annotations" not in name))))
+    assert {s.key: s.split for s in draft.samples} == {
+        "train/1.jpg": "train", "train/2.jpg": "train", "valid/1.jpg": "val", "valid/3.jpg": "val",
+    }  # fmt: skip
+    every = beside(*(f"{name.split('/')[0]}/Annotations/{name.split('/')[-1]}" for name in names))
+    draft = read_voc(write(tmp_path / "of-each", every))
+    assert [(s.key.split("/")[0], s.split) for s in draft.samples] == [
+        ("test", "test"), ("test", "test"), ("train", "train"), ("train", "train"), ("valid", "val"), ("valid", "val"),
+    ]  # fmt: skip
+    assert draft.notes == ()
+
+
+def test_folders_are_no_splits_where_some_image_is_in_none_or_nothing_is_to_train_on(tmp_path):
+    draft = read_voc(write(tmp_path / "some", beside("train/1", "test/2", "extra/train_3")))
+    assert {sample.split for sample in draft.samples} == {None}
+    assert draft.notes == (
+        "1 image is in no folder of a split (extra/train_3.jpg), so splits are drawn anew for all; "
+        "move every image into train, valid or test to keep those.",
+    )
+    draft = read_voc(write(tmp_path / "one", beside("test set/1", "test set/2")))
+    assert {sample.split for sample in draft.samples} == {None} and draft.notes == ()
+
+
+@pytest.mark.parametrize(
+    "lists, splits",
+    [
+        ({"trainval": "123456", "test": "78"}, "train " * 6 + "test test"),
+        ({"trainval": "123456", "val": "56", "test": "78"}, "train " * 4 + "val val test test"),
+        ({"trainval": "123456", "train": "1234", "test": "78"}, "train " * 4 + "val val test test"),
+        ({"trainval": "12345678", "train": "1234", "val": "56"}, "train " * 4 + "val val train train"),
+    ],
+)
+def test_what_is_in_trainval_alone_is_training(data, tmp_path, lists, splits):
+    files = {f"Annotations/{n}.xml": annotation(f"{n}.jpg", (("cat", "dog")[n % 2], (1, 1, 3, 3))) for n in range(1, 9)}
+    files |= {f"JPEGImages/{number}.jpg": picture(number) for number in range(1, 9)}
+    files |= {f"ImageSets/Main/{split}.txt": "\n".join(stems).encode() for split, stems in lists.items()}
+    draft = read_voc(write(tmp_path / "voc", files))
+    assert [sample.split for sample in draft.samples] == splits.split() and draft.notes == ()
+    dataset = save_dataset("pets", draft.samples, classes=draft.classes, source=draft.source)
+    assert set(dataset.samples["split"]) == {"train", "val", "test"}
 
 
 BOMB = (
