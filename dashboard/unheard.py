@@ -9,6 +9,10 @@ So such a request waits until the messages have been passed on.
 And it waits no longer than until a whole page is asked for, which draws every fragment anew: a tick of the page before
 that came right after the next page met a busy browser that had heard all of it and shown none, and took it for another
 change of pages, at which it removes what it has. The page stayed empty.
+
+A whole page that is asked for also gets a new thread, and what the old one had been asked for and not begun goes with
+it: a button that was pressed while a page was drawn, before a click on something else. Its press becomes part of the
+new request.
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ from __future__ import annotations
 from functools import wraps
 from weakref import WeakKeyDictionary
 
+from streamlit import config
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType, _coalesce_widget_states
 
@@ -35,7 +41,8 @@ def wait_for_the_end() -> None:
         if client_state is None:  # a file of the program has changed
             request(session, client_state)
         elif not client_state.fragment_id:
-            request(session, _with_presses(_waiting.pop(session, []), client_state))
+            asked = [*_not_begun(session), *(before.widget_states for before in _waiting.pop(session, []))]
+            request(session, _with_presses(asked, client_state))
         elif _has_unheard(session):
             waiting = _waiting.setdefault(session, [])
             waiting.append(client_state)
@@ -57,10 +64,26 @@ def _has_unheard(session: AppSession) -> bool:
     return runner is not None and runner._requests._state is ScriptRequestType.STOP
 
 
-def _with_presses(asked: list[ClientState], client_state: ClientState) -> ClientState:
-    """A request for the whole page that stands for those of fragments before it: no press of a button is lost."""
+def _not_begun(session: AppSession) -> list[WidgetStates]:
+    """What the session's thread was asked for and has not begun, taken from it: it begins nothing more.
+
+    Streamlit ends a thread for the next page anyway, where it is not told to wait for it (`runner.fastReruns`).
+    """
+    runner = session._scriptrunner
+    if runner is None or not config.get_option("runner.fastReruns"):
+        return []
+    with runner._requests._lock:
+        if runner._requests._state is not ScriptRequestType.RERUN:
+            return []
+        runner._requests._state = ScriptRequestType.STOP
+        states = runner._requests._rerun_data.widget_states
+        return [] if states is None else [states]
+
+
+def _with_presses(asked: list[WidgetStates], client_state: ClientState) -> ClientState:
+    """A request for the whole page that stands for what was asked before it: no press of a button is lost."""
     for before in asked:
-        states = _coalesce_widget_states(before.widget_states, client_state.widget_states)
+        states = _coalesce_widget_states(before, client_state.widget_states)
         if states is not None:
             client_state.widget_states.CopyFrom(states)
     return client_state

@@ -25,10 +25,12 @@ Heard = Callable[[Told], list[ForwardMsg]]
 
 SCRIPT = """
 import streamlit as st
+import time
 def fragment():
     st.write("tick")
     st.button("press", key="press", on_click=lambda: st.session_state.update(pressed=True))
 st.fragment(fragment, run_every=2.0)()
+time.sleep(0.5)
 st.write("pressed" if "pressed" in st.session_state else "not pressed")
 st.write("the end of the page")
 """
@@ -124,3 +126,19 @@ def test_a_press_that_waited_is_part_of_the_next_page(heard: Heard) -> None:
     said = heard(press_and_page)
     assert "not pressed" not in str(said) and "pressed" in str(said)
     assert ends_of(said) == [ForwardMsg.FINISHED_SUCCESSFULLY]
+
+
+def test_a_press_that_came_while_a_page_was_drawn_is_part_of_the_next_one(heard: Heard) -> None:
+    def press_and_page(session: AppSession) -> None:
+        fragment = late(session)
+        heard_of(session)
+        button = next(key for key in session._session_state._key_id_mapper._id_key_mapping if "press" in key)
+        session.request_rerun(ClientState())
+        time.sleep(0.25)  # it is being drawn
+        pressed = ClientState(fragment_id=fragment)
+        pressed.widget_states.widgets.add(id=button, trigger_value=True)
+        session.request_rerun(pressed)
+        session.request_rerun(ClientState())
+
+    said = heard(press_and_page)
+    assert str(said).count('body: "pressed"') == 1 and ends_of(said)[-1] == ForwardMsg.FINISHED_SUCCESSFULLY
