@@ -21,7 +21,7 @@ import store
 Job = dict[str, Any]  # a job's row, None where the store has no value; a tick of every session goes through all of them
 
 FRESH = 1.0  # seconds for which what was read is good
-_SHARE = 4.0  # and at least so many times what reading took
+_SHARE, _OLD = 4.0, 5.0  # and so many times what reading took, up to so many seconds
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Snapshot:
     of: tuple[str, int]  # which store, and how much this app had written to it
     mark: str  # of the file, before it was read
     read_at: float
-    cost: float  # seconds that reading took
+    cost: float  # seconds that reading took, once the store was open
     runs: pd.DataFrame
     stages: pd.DataFrame
     jobs: list[Job]
@@ -55,7 +55,7 @@ class Snapshot:
     @property
     def is_fresh(self) -> bool:
         """Whether it is too young to look at the file again."""
-        return time.monotonic() - self.read_at < max(FRESH, _SHARE * self.cost)
+        return time.monotonic() - self.read_at < max(FRESH, min(_SHARE * self.cost, _OLD))
 
 
 _reading = threading.Lock()
@@ -85,22 +85,26 @@ def _read(of: tuple[str, int]) -> Snapshot:
         return last
     mark = _mark()
     if last is not None and last.mark == mark:
-        _latest = replace(last, read_at=time.monotonic())
+        _latest = replace(last, read_at=time.monotonic(), cost=0.0)
     else:
-        began = time.monotonic()
-        found = read()
-        _latest = Snapshot(of, mark, time.monotonic(), time.monotonic() - began, *found, *_tokens(*found))
+        *found, cost = read()
+        _latest = Snapshot(of, mark, time.monotonic(), cost, *found, *_tokens(*found))
     return _latest
 
 
-def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job]]:
-    """Runs (newest first), finished stages (in the order they were trained) and jobs: one opening for all three."""
+def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job], float]:
+    """Runs (newest first), finished stages (in the order they were trained) and jobs: one opening for all three.
+
+    And the seconds that it took; to wait for a store that others hold costs nobody anything.
+    """
     with store.read():
+        began = time.monotonic()
         runs, stages, recent = store.runs(), store.stages(), jobs.live(finished=12)
     return (
         runs.sort_values("created_at", ascending=False, kind="stable", ignore_index=True),
         stages.sort_values(["run_id", "position"], kind="stable", ignore_index=True),
         recent.astype(object).where(recent.notna(), None).to_dict("records"),
+        time.monotonic() - began,
     )
 
 

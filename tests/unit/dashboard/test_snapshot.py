@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -73,3 +74,27 @@ def test_what_a_page_does_with_a_frame_is_its_own(house):
     mine.loc[0, "run_id"] = "spoilt"
     job_queries.recent_jobs()[0]["title"] = "spoilt"
     assert queries.runs()["run_id"].tolist() == ["demo-1"] and job_queries.recent_jobs()[0]["title"] == "t"
+
+
+HELD = """
+import sys, time, duckdb
+shell = duckdb.connect(sys.argv[1])
+print("open", flush=True)
+time.sleep(2)
+"""
+
+
+def test_to_wait_for_the_store_makes_nothing_look_older(house):
+    house.start("demo-1", house.dataset())
+    command = [sys.executable, "-c", HELD, str(house.results)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout.readline() == "open\n"
+        began = time.monotonic()
+        assert len(queries.runs()) == 1
+    assert time.monotonic() - began > 1.0 > snapshot._latest.cost
+    aged(snapshot.FRESH + 1.0)
+    snapshot._latest = replace(snapshot._latest, cost=60.0)
+    aged(5.0)
+    assert not snapshot._latest.is_fresh  # however long it took
+    queries.runs()
+    assert snapshot._latest.cost == 0.0  # the file is as it was, and to look at it costs nothing
