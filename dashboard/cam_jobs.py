@@ -11,6 +11,7 @@ import streamlit as st
 import jobs
 import store
 from dashboard import job_queries, live, queries
+from dashboard.guard import guarded
 from dashboard.snapshot import Job
 from dashboard.text import T, plain
 
@@ -67,10 +68,11 @@ def offer(wish: Wish) -> None:
 
 
 def _wait(wish: Wish) -> None:
-    waiting = _jobs_of(job_queries.live_jobs(), wish)
-    if not waiting:
-        st.rerun()
-    st.progress(float(waiting[0]["progress"] or 0.0), text=wish.at_work)
+    with guarded(f"{wish.key}_progress"):
+        waiting = _jobs_of(job_queries.live_jobs(), wish)
+        if not waiting:
+            st.rerun()
+        st.progress(float(waiting[0]["progress"] or 0.0), text=wish.at_work)
 
 
 def _jobs_of(found: list[Job], wish: Wish) -> list[Job]:

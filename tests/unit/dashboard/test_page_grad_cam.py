@@ -230,3 +230,19 @@ def test_stages_without_scores_and_a_dataset_without_boxes_are_said(house, opene
     shown = texts(opened("grad_cam", run="demo-1", cam_view="scores", lang=lang))
     assert ("has a box of its label" if lang == "en" else "라벨의 상자가 없어") in shown
     assert ("No checkpoint of this run is left" if lang == "en" else "체크포인트가 남아 있지 않아") in shown
+
+
+def test_progress_of_maps_that_cannot_be_read_is_one_sentence(house, opened, texts, monkeypatch):
+    from streamlit.testing.v1 import AppTest
+
+    def progress():
+        from dashboard import cam_jobs
+
+        cam_jobs._wait(cam_jobs.maps("demo-1", ["x"], "why"))
+
+    def busy():
+        raise store.StoreBusy("The store is in use; try again in a moment.")
+
+    monkeypatch.setattr("dashboard.snapshot.read", busy)
+    at = AppTest.from_function(progress).run()
+    assert not at.exception and "The store is in use" in at.error[0].value
