@@ -12,11 +12,6 @@ import store
 from dashboard import job_queries, queries
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _registered(mark_: str) -> pd.DataFrame:
-    return store.datasets()
-
-
 @st.cache_data(ttl=5, max_entries=4, show_spinner=False)
 def _catalog(root: str, token: str) -> list[catalog.Dataset]:
     return catalog.list_datasets()
@@ -63,7 +58,7 @@ def catalog_changed() -> None:
 
 def dataset_folder(dataset_id: str) -> Path:
     """Where a dataset's pictures lie: where it was registered, else where the catalog keeps it now."""
-    known = _registered(queries.mark())
+    known = queries.registered()
     known = known[known["dataset_id"] == dataset_id]
     if len(known) and Path(str(known.iloc[0]["folder"])).is_dir():
         return Path(str(known.iloc[0]["folder"]))

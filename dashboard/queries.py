@@ -113,6 +113,11 @@ def _map_scores(mark_: str, run_id: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+def _registered(token: str) -> pd.DataFrame:
+    return store.datasets()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _samples(token: str, dataset_id: str) -> pd.DataFrame:
     return store.samples(dataset_id)
 
@@ -235,9 +240,16 @@ def map_scores(run_id: str) -> pd.DataFrame:
     return _map_scores(mark(), run_id).copy(deep=False)
 
 
+def registered() -> pd.DataFrame:
+    """Datasets that a run has been trained on: dataset_id, content_hash, folder, ..."""
+    return _registered(results_token()).copy(deep=False)
+
+
 def samples(dataset_id: str) -> pd.DataFrame:
     """Samples of a registered dataset."""
-    return _samples(f"{store.results_path()}|{dataset_id}", dataset_id).copy(deep=False)
+    known = registered()
+    contents = "|".join(known.loc[known["dataset_id"] == dataset_id, "content_hash"])  # in another store it may differ
+    return _samples(f"{store.results_path()}|{dataset_id}|{contents}", dataset_id).copy(deep=False)
 
 
 def log_tail(run_id: str, lines: int = 40) -> str:
