@@ -13,7 +13,7 @@ import pytest
 
 import jobs
 import store
-from store import engine
+from store import engine, retention
 from store.__main__ import main
 
 FILES = {
@@ -199,3 +199,10 @@ def test_what_a_deletion_would_take_is_what_it_takes(run: Path) -> None:
     jobs.delete("r")
     assert before["stages"] == 1 and sum(before.values()) == kept - rows_of_runs()
     assert store.rows_of("r") == {}
+
+
+def test_what_goes_while_it_is_measured_counts_nothing(run: Path) -> None:
+    before = retention._size(run)
+    (run / "gone").symlink_to(run / "nothing")  # a file that is listed, and not there when it is looked at
+    assert before >= sum(FILES.values()) and retention._size(run) == before
+    assert retention._size(run / "nothing") == 0
