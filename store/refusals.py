@@ -35,9 +35,14 @@ def while_open(path: Path, what: str, error: BaseException) -> str:
     words = str(error).lower()
     if _is_unsound(words):
         return unsound(path)
-    if any(sign in words for sign in _FULL):
+    if is_full(error):
         return f"The disk of {path.name} is full: nothing of this was written; free some disk, then go on."
     return f"The results store {what}: {first_line(error)}."
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that there is no room on a disk."""
+    return any(sign in str(error).lower() for sign in _FULL)
 
 
 def unsound(path: Path) -> str:

@@ -30,7 +30,7 @@ def backup(file: Path, timeout: float = 30.0) -> int:
     _refuse_taken(file, "file")
     spool.apply(timeout)
     with _aside(file) as aside:
-        with connection.read(timeout) as source:
+        with connection.read(timeout) as source, _room_for(file):
             copy_rows(source, aside)
         durable.put(aside, file)
     return file.stat().st_size
@@ -68,8 +68,9 @@ def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
     with _aside(folder) as aside, connection.read(timeout) as source:
         aside.mkdir(parents=True)
         for (table,) in source.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
-            written = source.execute(f'COPY "{table}" TO {quoted(aside / f"{table}.parquet")} (FORMAT parquet)')
-            rows[str(table)] = int((written.fetchone() or (0,))[0])
+            with _room_for(folder):
+                written = source.execute(f'COPY "{table}" TO {quoted(aside / f"{table}.parquet")} (FORMAT parquet)')
+                rows[str(table)] = int((written.fetchone() or (0,))[0])
         aside.replace(folder)
     return rows
 
@@ -104,6 +105,19 @@ def _refuse_taken(target: Path, kind: str) -> None:
     except OSError as error:
         raise StoreError(f"{target} cannot be written ({error.strerror}); choose another place.") from None
     raise StoreError(f"{target} is there already; name a {kind} that is not, or move it away.")
+
+
+@contextmanager
+def _room_for(target: Path) -> Iterator[None]:
+    """A disk that is full is the target's: the store is only read."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not refusals.is_full(error):
+            raise
+        raise StoreError(
+            f"{target} cannot be written (no room on its disk); choose another place or free some disk."
+        ) from None
 
 
 @contextmanager

@@ -188,3 +188,21 @@ def test_a_store_of_an_odd_name_is_copied_and_written_anew(
     store.finish_run("r", "done")
     assert store.check() == []
     assert {path.name for path in place.iterdir()} == {name, f"{name}.locks", f"backup of {name}"}
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_full_disk_is_said_to_be_the_one_that_is_written_to(results: Any, place: Path, command: str) -> None:
+    results.prepare()
+    results.stage()
+    target = place / "copy"
+    code = (
+        "import resource, signal, sys\n"
+        "from store.__main__ import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, command, str(target)], capture_output=True, text=True)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"{target} cannot be written (" in done.stderr and "results.duckdb" not in done.stderr
+    assert store.check() == [] and [path.name for path in place.glob("copy*")] == []
