@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.logs import last_words, tail
+from jobs.logs import complaint, last_words, tail
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,21 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
     log.write_text("x" * 1000 + "\nend\n", encoding="utf-8")
     assert len(tail(log, limit=10)) == 10
     assert last_words(log) == "end"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("score  maps  value\npointing_game own all 0.81 200\n", None),
+        ("/x/y.py:3: UserWarning: this is slow.\n", None),
+        ("Run r has no finished stage.\n", "Run r has no finished stage."),
+        ("python -m catalog: There is no folder x.\n", "There is no folder x."),
+        ("Traceback (most recent call last):\n  File 'a'\nValueError: no\n", "ValueError: no"),
+    ],
+)
+def test_a_process_that_may_have_been_killed_complains_only_by_what_is_an_error(
+    tmp_path: Path, text: str, expected: str | None
+) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text(text, encoding="utf-8")
+    assert complaint(log) == expected
