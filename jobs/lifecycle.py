@@ -13,7 +13,7 @@ import pandas as pd
 import store
 from jobs import process, retries
 from jobs.commands import CATALOG_KINDS, Job, log_path, progress_path
-from jobs.logs import last_words
+from jobs.logs import complaint
 from jobs.process import Identity
 
 ACTIVE = ("starting", "running", "stopping")
@@ -67,10 +67,10 @@ def finish(job: Job, state: str, error: str | None = None) -> None:
     run_id = value(job, "run_id")
     if job["kind"] == "train" and run_id is not None and _run_status(run_id) == "running":
         store.finish_run(run_id, state, error)
-    store.update_job(str(job["job_id"]), state=state, error=error, finished_at=now(), seconds_left=None)
+    again = retries.another_try(job, error or "it was lost") if not unwanted and is_here(job) else None
+    # In one transaction: whoever is killed here leaves no lost training that nobody tries again.
+    store.update_job(str(job["job_id"]), then=again, state=state, error=error, finished_at=now(), seconds_left=None)
     progress_path(job).unlink(missing_ok=True)
-    if not unwanted and is_here(job):
-        retries.try_again(job, error or "it was lost")
 
 
 def live_process(job: Job) -> Identity | None:
@@ -220,5 +220,5 @@ def _verdict(job: Job, state: str) -> tuple[str, str | None]:
         return "stopped", None
     if job["kind"] in CATALOG_KINDS and is_complete(read_progress(progress_path(job))):
         return "done", None
-    words = last_words(log_path(job)) if job["kind"] != "phantom" else None
+    words = complaint(log_path(job)) if job["kind"] != "phantom" else None
     return ("failed", words) if words else ("lost", lost_sentence(job))

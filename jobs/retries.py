@@ -9,8 +9,8 @@ from jobs.commands import Job
 RETRIES = 2
 
 
-def try_again(job: Job, why: str) -> str | None:
-    """Queue a lost training again; the new job's id, None where it is left to people.
+def another_try(job: Job, why: str) -> store.NewJob | None:
+    """The job that goes on with a lost training, None where that is left to people.
 
     Left to them are: what was started by hand, what ran on another machine, and what was lost RETRIES times in a row.
     The new job says in its title and message which try it is and why, and keeps both in its `args`.
@@ -24,7 +24,7 @@ def try_again(job: Job, why: str) -> str | None:
     kept = {key: value for key, value in args.items() if key != "resume"}
     if begun is not None:
         kept = {"resume": True, "recipe_name": begun["recipe_name"]}
-    again = store.NewJob(
+    return store.NewJob(
         "train",
         title=f"{str(job['title']).partition(', tried again')[0]}, tried again ({tries} of {RETRIES})",
         args=kept | {"retry": tries, "after_lost": str(job["job_id"]), "why": why},
@@ -33,8 +33,8 @@ def try_again(job: Job, why: str) -> str | None:
         seed=None if _text(job, "seed") is None else int(job["seed"]),
         priority=int(job.get("priority") or 0),
         once=("kind", "run_id"),
+        message=f"Tried again by itself, {tries} of {RETRIES}: {why.partition(';')[0]}.",
     )
-    return store.add_jobs([again], message=f"Tried again by itself, {tries} of {RETRIES}: {why.partition(';')[0]}.")[0]
 
 
 def _text(job: Job, column: str) -> str | None:

@@ -50,6 +50,7 @@ class NewJob:
         after: the id of a job that must be done first; None = nothing to wait for.
         priority: higher is taken earlier; among equals the oldest.
         once: columns; where a job that waits or runs has the same values in them, that one is taken, and none added.
+        message: what is said of it while it waits.
         job_id: its id, which another new job may name as its `after`.
     """
 
@@ -63,6 +64,7 @@ class NewJob:
     after: str | None = None
     priority: int = 0
     once: tuple[str, ...] = ()
+    message: str | None = None
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
 
@@ -85,11 +87,7 @@ def add_jobs(wanted: Sequence[NewJob], **columns: Any) -> list[str]:
     with write() as connection:
         for job in wanted:
             after = ids.get(job.after, job.after) if job.after is not None else None
-            row = _row(job) | {"after": after} | columns
-            twin = _open_twin(connection, row, job.once)
-            if twin is None:
-                _insert(connection, row)
-            ids[job.job_id] = twin or job.job_id
+            ids[job.job_id] = _add(connection, job, _row(job) | {"after": after} | columns)
         _end_waiting(connection)
     return list(ids.values())
 
@@ -117,11 +115,14 @@ def claim_job(kinds: Sequence[str], seat: Seat | None = None) -> dict[str, Any] 
         return _mapping(result)
 
 
-def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None:
+def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, **columns: Any) -> str | None:
     """Change columns of a job and refresh its heartbeat; an end is stamped with its time. Returns the job's state.
 
     A job that was asked to stop does not go back to `running`, and one that has ended stays as it ended. Where it
     ends and is not done, those that wait for it end too.
+
+    Args:
+        then: a job to be added in the same transaction, unless this one had ended before.
     """
     _refuse_unknown(columns)
     row = {**columns, "heartbeat_at": utc_now()}
@@ -142,6 +143,8 @@ def update_job(job_id: str, timeout: float = 30.0, **columns: Any) -> str | None
         ).fetchone()
         if row.get("state") in FINAL:
             _end_waiting(connection)
+        if then is not None and updated is not None:
+            _add(connection, then, _row(then) | {"after": then.after})
     return None if updated is None else str(updated[0])
 
 
@@ -209,10 +212,18 @@ def _row(job: NewJob) -> dict[str, Any]:
     row = {
         "job_id": job.job_id, "kind": job.kind, "state": job.state, "run_id": job.run_id, "title": job.title,
         "args": json.dumps(job.args), "dataset": job.dataset, "seed": job.seed, "priority": job.priority,
-        "created_at": utc_now(),
+        "created_at": utc_now(), "message": job.message,
     }  # fmt: skip
     begun = {"started_at": utc_now(), "heartbeat_at": utc_now(), "host": host()}
     return row if job.state == "queued" else row | begun
+
+
+def _add(connection: duckdb.DuckDBPyConnection, job: NewJob, row: Mapping[str, Any]) -> str:
+    """Add a job, unless there is one like it; the id of the one there is then."""
+    twin = _open_twin(connection, row, job.once)
+    if twin is None:
+        _insert(connection, row)
+    return twin or job.job_id
 
 
 def _open_twin(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], once: Sequence[str]) -> str | None:

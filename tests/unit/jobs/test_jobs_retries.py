@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -130,3 +131,17 @@ def test_a_claim_is_given_up_when_another_worker_has_sat_down_since() -> None:
         connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [earlier] * 3)
     job = store.job(str(job["job_id"]))
     assert job is not None and not being_started(job)
+
+
+def test_the_end_of_a_lost_training_and_its_next_try_are_one_transaction() -> None:
+    start_run()
+    job = add(state="running")
+    again = retries.another_try(store.job(job) or {}, "gone")
+    assert again is not None
+    with pytest.raises(store.StoreError, match="to wait for"):
+        store.update_job(job, state="lost", then=replace(again, after="nobody"))
+    assert store.job_state(job) == "running"  # so that whoever looks after it does all of it again
+    store.update_job(job, state="lost", then=again)
+    store.update_job(job, state="lost", then=replace(again, job_id="more"))  # it had ended before
+    assert store.jobs()["state"].tolist() == ["lost", "queued"]
+    assert store.jobs()["message"].tolist()[1] == "Tried again by itself, 1 of 2: gone."
