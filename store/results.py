@@ -228,19 +228,38 @@ def insert_stage(
         connection.unregister("incoming")
 
 
-def record_cams(cams: pd.DataFrame) -> None:
-    """Write where maps lie: run_id, round, stage, sample_id, class_name, method, layer, path."""
-    with write() as connection:
-        connection.register("incoming", pa.Table.from_pandas(cams, preserve_index=False))
-        connection.execute(
-            "DELETE FROM cams USING incoming i WHERE cams.run_id = i.run_id AND cams.round = i.round AND "
-            "cams.stage = i.stage AND cams.sample_id = i.sample_id AND cams.class_name = i.class_name AND "
-            "cams.method = i.method"
-        )
-        connection.execute(
-            "INSERT INTO cams SELECT run_id, round, stage, sample_id, class_name, method, layer, path, ? FROM incoming",
-            [utc_now()],
-        )
+def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout: float = 30.0) -> bool:
+    """Write where maps of a stage lie: sample_id, class_name, method, layer, path.
+
+    Returns:
+        False when the lock could not be had and that was spooled to disk, to be applied later.
+    """
+    columns = ["sample_id", "class_name", "method", "layer", "path"]
+    parts = {"cams": pa.Table.from_pandas(cams[columns], preserve_index=False)}
+    try:
+        with write(timeout) as connection:
+            insert_cams(connection, run_id, round, stage, parts)
+    except StoreBusy:
+        spool.put(run_id, round, stage, parts)
+        return False
+    return True
+
+
+def insert_cams(
+    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
+) -> None:
+    """Replace maps of the same samples, classes and method inside the caller's transaction."""
+    connection.register("incoming", parts["cams"])
+    connection.execute(
+        "DELETE FROM cams USING incoming i WHERE cams.run_id = ? AND cams.round = ? AND cams.stage = ? AND "
+        "cams.sample_id = i.sample_id AND cams.class_name = i.class_name AND cams.method = i.method",
+        [run_id, round, stage],
+    )
+    connection.execute(
+        "INSERT INTO cams SELECT ?, ?, ?, sample_id, class_name, method, layer, path, ? FROM incoming",
+        [run_id, round, stage, utc_now()],
+    )
+    connection.unregister("incoming")
 
 
 def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: str, scores: pd.DataFrame) -> None:

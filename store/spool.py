@@ -1,4 +1,4 @@
-"""Stages that could not be written because the lock was not to be had: kept as Parquet, applied later.
+"""Stages, epochs and maps that could not be written as the lock was not to be had: kept as Parquet, applied later.
 
 A spooled stage is a folder that appears whole (it is renamed into place) and goes once its rows are committed.
 Applying replaces the stage's rows, so that a process killed between the two leaves the same rows when it is done again.
@@ -41,7 +41,7 @@ class _Unreadable(Exception):
 
 
 def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> Path:
-    """Keep a stage, or one epoch of it, on disk; returns its folder."""
+    """Keep a stage, or one epoch or the maps of it, on disk; returns its folder."""
     spool = runs_root() / run_id / "spool"
     aside = spool / f".{uuid.uuid4().hex}"
     aside.mkdir(parents=True)
@@ -51,7 +51,7 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     for path in (*aside.iterdir(), aside):
         durable.sync(path)
-    kind = "" if "stages" in parts else "epoch-"
+    kind = "" if "stages" in parts else "epoch-" if "epochs" in parts else "cams-"
     place = spool / f"{kind}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
     for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
@@ -87,7 +87,7 @@ def set_aside() -> list[SetAside]:
 
 
 def _apply(folder: Path, timeout: float) -> bool:
-    from store.results import insert_epoch, insert_stage
+    from store.results import insert_cams, insert_epoch, insert_stage
 
     try:
         with write(timeout) as connection:
@@ -96,7 +96,7 @@ def _apply(folder: Path, timeout: float) -> bool:
             key, parts = _load(folder)
             if not connection.execute("FROM runs WHERE run_id = ?", [key["run_id"]]).fetchone():
                 raise _Unreadable(f"the store has no run {key['run_id']}: it was deleted, or is of another store")
-            insert = insert_stage if "stages" in parts else insert_epoch
+            insert = insert_stage if "stages" in parts else insert_epoch if "epochs" in parts else insert_cams
             try:
                 if not _is_succeeded(connection, key, parts):
                     insert(connection, key["run_id"], key["round"], key["stage"], parts)
@@ -114,7 +114,7 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         key = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
         named = key.get("parts") or [path.stem for path in folder.glob("*.parquet")]
         parts = {table: pq.read_table(folder / f"{table}.parquet") for table in named}
-        whole = {"stages", "metrics", "predictions"} <= set(parts) or set(parts) == {"epochs"}
+        whole = {"stages", "metrics", "predictions"} <= set(parts) or set(parts) in ({"epochs"}, {"cams"})
         known = {name: key[name] for name in ("run_id", "round", "stage")} | {"job": key.get("job")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
         raise _Unreadable(f"{type(error).__name__}: {error}") from error
@@ -127,8 +127,8 @@ def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any],
     """Whether the job that spooled this has ended and another one has written the same since: that one's stands."""
     if key["job"] is None or not acting.has_ended(connection, key["job"]):
         return False
-    table, more = ("stages", "") if "stages" in parts else ("epochs", " AND epoch = ?")
-    epoch = [] if "stages" in parts else [parts["epochs"]["epoch"][0].as_py()]
+    table = next(name for name in ("stages", "epochs", "cams") if name in parts)
+    more, epoch = (" AND epoch = ?", [parts["epochs"]["epoch"][0].as_py()]) if table == "epochs" else ("", [])
     found = connection.execute(
         f"SELECT 1 FROM {table} WHERE run_id = ? AND round = ? AND stage = ?{more}",
         [key["run_id"], key["round"], key["stage"], *epoch],

@@ -221,10 +221,15 @@ def _refuse_name(run_id: str) -> None:
 def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
     import store
 
-    store.finish_run(run_id, status, error=None if status == "done" else sentence)
-    store.update_job(
-        job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
-    )
+    while True:  # a training is not to be told failed because somebody left the store open at its end
+        try:
+            store.finish_run(run_id, status, error=None if status == "done" else sentence)
+            store.update_job(
+                job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
+            )
+            break
+        except store.StoreBusy as error:
+            print(f"{error} The run's end ({status}) waits for it.", file=sys.stderr, flush=True)
     print(sentence, file=sys.stdout if status == "done" else sys.stderr, flush=True)
     return code
 

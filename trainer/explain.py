@@ -222,6 +222,6 @@ def record(
     for (row, c), one in zip(wanted, maps, strict=True):
         path = folder / f"{ids[row]}-{c}{after}.png"
         Image.fromarray(np.round(one * 255).astype(np.uint8)).save(store.runs_root() / path)
-        table.append((run_id, plan.round, plan.stage, ids[row], truth.classes[c], method, seen_by, path.as_posix()))
-    columns = ["run_id", "round", "stage", "sample_id", "class_name", "method", "layer", "path"]
-    store.record_cams(pd.DataFrame(table, columns=columns))
+        table.append((ids[row], truth.classes[c], method, seen_by, path.as_posix()))
+    columns = ["sample_id", "class_name", "method", "layer", "path"]
+    store.record_cams(run_id, plan.round, plan.stage, pd.DataFrame(table, columns=columns))

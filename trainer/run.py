@@ -129,6 +129,8 @@ class Run:
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
             self.pulse.heed()
+            if self.first and self.at is not None:
+                self.watched = explain.watched(self.run_id)
             curriculum.follow(self.recipe, self.train_stage)
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
@@ -345,7 +347,7 @@ class Run:
         if not self.first:
             return
         self.pulse.at(message="Mapping what the model looks at")
-        self.watched = self.watched or explain.watched(self.run_id) or explain.worth_watching(outcome, hard, self.truth)
+        self.watched = self.watched or explain.worth_watching(outcome, hard, self.truth)
         explain.record(self.run_id, self.recipe.model, self.model, plan, outcome, self.truth, self.images, self.watched)
 
     def _is_recorded(self, plan: StagePlan) -> bool:

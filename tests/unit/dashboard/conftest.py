@@ -128,15 +128,15 @@ class House:
     def maps(self, run_id: str, dataset: catalog.Dataset, sample_id: str) -> None:
         """A map of every class at every finished stage."""
         ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (64, 1))
-        rows = []
         for stage in store.stages(run_id).to_dict("records"):
+            rows = []
             for index, name in enumerate(dataset.classes):
                 path = Path(run_id) / "cams" / f"{stage['position']:02d}-{stage['stage']}" / f"{sample_id}-{index}.png"
                 (self.runs / path).parent.mkdir(parents=True, exist_ok=True)
                 Image.fromarray(ramp).save(self.runs / path)
-                rows.append((run_id, stage["round"], stage["stage"], sample_id, name, "gradcam", "features", str(path)))
-        columns = ["run_id", "round", "stage", "sample_id", "class_name", "method", "layer", "path"]
-        store.record_cams(pd.DataFrame(rows, columns=columns))
+                rows.append((sample_id, name, "gradcam", "features", str(path)))
+            columns = ["sample_id", "class_name", "method", "layer", "path"]
+            store.record_cams(run_id, stage["round"], stage["stage"], pd.DataFrame(rows, columns=columns))
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,8 @@ def sound(results: Any, place: Path) -> None:
     file = place / "runs" / "r" / "cams" / "a.png"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"png")
-    store.record_cams(
-        pd.DataFrame(
-            {"run_id": ["r"], "round": [0], "stage": ["full"], "sample_id": ["a"], "class_name": ["x"],
-             "method": ["gradcam"], "layer": ["last"], "path": ["r/cams/a.png"]}
-        )
-    )  # fmt: skip
+    map_ = {"sample_id": "a", "class_name": "x", "method": "gradcam", "layer": "last", "path": "r/cams/a.png"}
+    store.record_cams("r", 0, "full", pd.DataFrame([map_]))
     store.add_job("train", title="second", args={}, after=store.add_job("phantom", title="first", args={}))
 
 

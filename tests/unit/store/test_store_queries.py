@@ -84,10 +84,8 @@ def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
 def test_maps_are_told_with_the_class_trained_for() -> None:
     one_hot = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
     record("softmax", CLASSES, one_hot, one_hot)
-    table = pd.DataFrame({"run_id": "r", "round": 0, "stage": "full", "sample_id": ["c", "b", "b"]})
-    store.record_cams(
-        table.assign(class_name=["y", "x", "no_x"], method="gradcam", layer="l", path=["c-y", "b-x", "b-no_x"])
-    )
+    table = pd.DataFrame({"sample_id": ["c", "b", "b"], "class_name": ["y", "x", "no_x"]})
+    store.record_cams("r", 0, "full", table.assign(method="gradcam", layer="l", path=["c-y", "b-x", "b-no_x"]))
     found = store.mapped("r")
     assert found[["sample_id", "label", "picture", "position"]].drop_duplicates().to_numpy().tolist() == [
         ["b", "no_x", "b", 0], ["c", "y", "c", 0],

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -191,3 +192,32 @@ def test_a_stage_of_a_run_that_was_deleted_since_is_set_aside(spooled: Path) -> 
     assert rows() == NOTHING
     (problem,) = store.check()
     assert "the store has no run r: it was deleted, or is of another store" in problem
+
+
+def maps(n: int) -> pd.DataFrame:
+    table = {"sample_id": "a", "class_name": "x", "method": "gradcam", "layer": "l", "path": f"{n}.png"}
+    return pd.DataFrame([table])
+
+
+def test_maps_that_find_the_store_held_wait_and_replace_those_of_before(results: Any, held: Any) -> None:
+    results.prepare()
+    assert results.stage() and store.record_cams("r", 0, "full", maps(1))
+    with held():
+        assert store.record_cams("r", 0, "full", maps(2), timeout=0.2) is False
+    assert spool.apply() == 1 and spool.waiting() == []
+    assert store.cams("r", "a")["path"].tolist() == ["2.png"]
+
+
+def test_maps_of_a_job_that_ended_never_replace_its_successors(results: Any, held: Any, place: Path) -> None:
+    results.prepare()
+    results.stage()
+    job = store.add_job("train", title="t", args={}, run_id="r", state="running")
+    with store.acting_for(job), held():
+        assert store.record_cams("r", 0, "full", maps(1), timeout=0.2) is False
+    (folder,) = spool.waiting()
+    folder.rename(place / "kept")  # whoever writes applies what waits first; this one is applied late
+    store.update_job(job, state="lost")
+    assert store.record_cams("r", 0, "full", maps(2))
+    (place / "kept").rename(folder)
+    assert spool.apply() == 1
+    assert store.cams("r", "a")["path"].tolist() == ["2.png"]
