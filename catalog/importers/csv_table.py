@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
-from catalog.importers.names import SPLIT_FOLDERS, below, listed, nfc
+from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, below, listed, nfc
 from catalog.importers.source import Finder, Source, left_out, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
 from catalog.pictures import FORMATS
@@ -50,7 +50,12 @@ def from_options(options: argparse.Namespace) -> Draft:
     return read_csv(options.src, options.images, options.classes)
 
 
-def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | None = None) -> Draft:
+def read_csv(
+    source: Path,
+    images: Path | None = None,
+    classes: Sequence[str] | None = None,
+    endings: Sequence[str] = tuple(FORMATS),
+) -> Draft:
     """Read a table of images; no picture is opened yet.
 
     Columns: `path`, and `label`, or `labels` separated by "|", or one 0/1 column a class; optional `patient`,
@@ -63,6 +68,7 @@ def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | 
         source: the table, or a folder or zip with one table in it.
         images: folder or zip that paths are relative to; without it they are to the table, or to the source's top.
         classes: in order; without it those of the table, in alphabetical order or in that of the 0/1 columns.
+        endings: that a path may lack, the likeliest first.
     Returns:
         Samples by key, the path below the source.
     Raises:
@@ -82,7 +88,7 @@ def read_csv(source: Path, images: Path | None = None, classes: Sequence[str] | 
     labels = {row.line: labels_of(row) for row in table.rows}
     order = tuple(classes or columns or _alphabetical(table, labels))
     _check_classes(table, labels, order)
-    path_of = _Paths(table, files, tables[0])
+    path_of = _Paths(table, files, tables[0], endings)
 
     def sample(row: Row) -> NewSample:
         name, main = path_of(row), labels[row.line][0]
@@ -247,8 +253,8 @@ def _boxes(table: Table, row: Row, label: str) -> list[dict[str, object]] | None
 class _Paths:
     """The file that a row names, by its name in the source."""
 
-    def __init__(self, table: Table, files: Source, name: str) -> None:
-        self._table, self._files = table, files
+    def __init__(self, table: Table, files: Source, name: str, endings: Sequence[str]) -> None:
+        self._table, self._files, self._endings = table, files, endings
         self._find, self._base = Finder(files.files, files.top), str(PurePosixPath(name).parent)
 
     def __call__(self, row: Row) -> str:
@@ -260,7 +266,8 @@ class _Paths:
             what = f"'{short(said)}' leads out of the images or is no path"
             raise self._table.wrong(row, f"{what}; write it relative to the table, or to the folder in --images")
         try:
-            endings = ("", *FORMATS) if not PurePosixPath(path).suffix else ("",)
+            is_whole = PurePosixPath(path).suffix.lower() in {*FORMATS, *DICOM_ENDINGS}  # in a UID, dots end nothing
+            endings = ("",) if is_whole else ("", *self._endings)
             found = next((name for end in endings if (name := self._find(path + end, [self._base]))), None)
         except CatalogError as error:
             raise self._table.wrong(row, str(error).rstrip(".")) from None

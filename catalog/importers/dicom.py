@@ -22,9 +22,9 @@ from catalog.errors import CatalogError
 from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
 from catalog.importers.folder import by_class_folder
-from catalog.importers.names import nfc
+from catalog.importers.names import DICOM_ENDINGS, nfc
 from catalog.importers.source import Source, left_out, open_source
-from catalog.pictures import MAX_PIXELS, BadPicture
+from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -122,7 +122,7 @@ def _by_folder(files: Source, names: Sequence[str]) -> _Places:
 
 
 def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
-    rows = read_csv(table, source)
+    rows = read_csv(table, source, endings=(*DICOM_ENDINGS, *FORMATS))
     places = {row.key: _Place(row.label, row.labels, row.split) for row in rows.samples if row.key in names}
     useless = [row.key for row in rows.samples if row.key not in names]
     unnamed = [name for name in names if name not in places]

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
-from catalog.importers.names import SPLIT_FOLDERS, is_plain, listed, shown
+from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, is_plain, listed, shown
 from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import KINDS, is_picture_name
 
@@ -239,7 +239,7 @@ def _no_picture(source: Source) -> CatalogError:
         there = "it is empty, or all in it is hidden; name the folder whose subfolders are the classes"
     elif packed:
         there = f"it holds the archive {shown(packed[0])}; unpack that, and name its folder or zip"
-    elif {".dcm", ".dicom", ".ima"} & set(endings):
+    elif set(DICOM_ENDINGS) & set(endings):
         there = "it holds DICOM files; import it as dicom"
     else:
         kinds = listed([ending or "no ending" for ending, _ in endings.most_common(3)])

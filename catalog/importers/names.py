@@ -11,6 +11,8 @@ SPLIT_FOLDERS = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 
+DICOM_ENDINGS = (".dcm", ".dicom", ".ima")  # a DICOM file may have any other, or none
+
 _SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 
 

@@ -328,6 +328,20 @@ def test_a_path_may_lack_its_ending_or_be_whole(table):
     assert [sample.key for sample in read_csv(source).samples] == ["img/00.png", "img/01.png"]
 
 
+def test_a_name_with_dots_may_lack_its_ending(tree):
+    uid = "1.2.840.113619.2.0.77"
+    source = tree({f"img/{uid}.png": 1, f"img/{uid}.1.png": 2, "img/v.2.jpg": 3, "b.png": 4})
+    (source / "img/v.2.jpg").rename(source / "img/v.2")
+    (source / "t.csv").write_text(f"sop_uid,path,label\n1,{uid},a\n2,img/{uid}.1,b\n3,v.2,a\n4,b,b\n")
+    assert [s.key for s in read_csv(source / "t.csv").samples] == [
+        "b.png", f"img/{uid}.1.png", f"img/{uid}.png", "img/v.2",
+    ]  # fmt: skip
+    for name in ("b.jpg", "b.dcm", f"{uid}.2"):
+        (source / "t.csv").write_text(f"path,label\n{name},a\nb.png,b\n")
+        with pytest.raises(CatalogError, match=rf"there is no file '{name}'"):
+            read_csv(source / "t.csv")
+
+
 def test_a_spreadsheet_is_to_be_saved_as_csv(table):
     source = table("x", "labels.xlsx")
     with zipfile.ZipFile(source, "w") as archive:

@@ -289,6 +289,16 @@ def test_a_table_may_have_the_classes(source, tmp_path):
     )
 
 
+def test_names_in_a_table_may_lack_an_ending_whatever_dots_they_have(tmp_path):
+    uid = "1.2.840.113619.2.0"
+    files = {f"{uid}.77.dcm": dicom(noise(1, H, W)), f"deep/{uid}.78.IMA": dicom(noise(2, H, W))}
+    files |= {f"{uid}.79": dicom(noise(3, H, W)), "a.dicom": dicom(noise(4, H, W)), "a.png": b"a look at it"}
+    source = write(tmp_path / "source", files)
+    (tmp_path / "labels.csv").write_text(f"path,label\n{uid}.77,a\n{uid}.78,b\n{uid}.79,c\na,d\n")
+    draft = read_dicom(source, tmp_path / "labels.csv")
+    assert [sample.label for sample in draft.samples] == ["a", "c", "d", "b"]
+
+
 def broken(change: Callable[[bytes], bytes]) -> bytes:
     return change(packed(dicom(noise(1, 2, H, W))))
 
