@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import secrets
 import threading
 from collections import Counter
@@ -22,7 +23,7 @@ from catalog.errors import CatalogError
 from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
 from catalog.importers.folder import by_class_folder
-from catalog.importers.names import DICOM_ENDINGS, nfc
+from catalog.importers.names import DICOM_ENDINGS, listed, nfc
 from catalog.importers.source import Source, left_out, open_source
 from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
 
@@ -34,6 +35,8 @@ MAX_FRAMES = 10_000  # of one file
 _MAGIC = slice(128, 132)  # where a DICOM file says DICM
 _META = 4096  # bytes within which a file names its transfer syntax
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+# What tools that anonymise write as PatientID, of every patient: in small letters, without blanks, '^' and '_'.
+_NOBODY = {"", "0", "anon", "anonymous", "anonymized", "anonymised", "unknown", "none"}
 _PICTURE_GROUPS = {0x0028, 0x7FE0}  # tags about the pixels, and the pixels
 
 
@@ -57,8 +60,9 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
 
     Every frame is a sample; what becomes of its pixels is in dicom_frames. Only pixels are kept, as PNG: neither tags
     nor file names come into the dataset. The patient is a hash of PatientID under a salt that is drawn anew for each
-    import and kept nowhere, so that nobody can find the patient from it, nor compare two imports. Without PatientID
-    each study is its own patient. Text that is burned into the pixels stays there; a note says so.
+    import and kept nowhere, so that nobody can find the patient from it, nor compare two imports. Without PatientID,
+    or with a placeholder such as ANONYMOUS for it, each study is its own patient. Text that is burned into the pixels
+    stays there; a note says so.
 
     Args:
         source: the folder, or a zip of it.
@@ -153,6 +157,7 @@ class _Report:
         self.unreadable: list[str] = []
         self.burned_in: list[str] = []
         self.no_patient: list[str] = []
+        self.placeholders: set[str] = set()
         self.n_silent = 0  # files that do not say whether there is burned-in text
 
     def count(self, name: str, dataset: Dataset) -> None:
@@ -163,8 +168,9 @@ class _Report:
         if burned == "YES":
             self.burned_in.append(name)
         self.n_silent += burned not in {"YES", "NO"}
-        if not _text(dataset, "PatientID"):
+        if not _patient_id(dataset):
             self.no_patient.append(name)
+            self.placeholders.update({" ".join(_text(dataset, "PatientID").split())} - {""})
 
     def notes(self) -> Iterator[str]:
         """One sentence each."""
@@ -177,7 +183,8 @@ class _Report:
         dropped = ", ".join(f"{name} {count:,}" for name, count in sorted(self.tags.items()))
         yield f"Tags dropped, with the number of files that had them: {dropped or 'none'}"
         if self.no_patient:
-            yield f"Without PatientID, so that each study counts as a patient: {_named(self.no_patient)}"
+            instead = f" or with a placeholder for it ({listed(self.placeholders)})" if self.placeholders else ""
+            yield f"Without PatientID{instead}, so that each study counts as a patient: {_named(self.no_patient)}"
         if self.burned_in:
             yield (
                 f"Warning: text is burned into the pixels (BurnedInAnnotation YES), and may name the patient: "
@@ -250,7 +257,7 @@ def _checked(dataset: Dataset, name: str, salt: bytes) -> _Head:
         return _Head(None, problem=f"says that it has {n_frames:,} frames; 1 to {MAX_FRAMES:,} can be read")
     if not 1 <= pixels <= MAX_PIXELS:
         return _Head(None, problem=f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {MAX_PIXELS:,} can be read")
-    who = _text(dataset, "PatientID") or _text(dataset, "StudyInstanceUID") or name
+    who = _patient_id(dataset) or _text(dataset, "StudyInstanceUID") or name
     return _Head(blake2b(who.encode(), key=salt, digest_size=8).hexdigest(), n_frames)
 
 
@@ -287,6 +294,12 @@ def _tag_name(tag: Any) -> str:
 
 def _text(dataset: Dataset, keyword: str) -> str:
     return nfc(str(dataset.get(keyword) or "").strip())
+
+
+def _patient_id(dataset: Dataset) -> str:
+    """PatientID; "" where there is none, or one that would make many patients one."""
+    told = _text(dataset, "PatientID")
+    return "" if re.sub(r"[\s^_]", "", told).casefold() in _NOBODY else told
 
 
 def _named(names: Sequence[str], most: int = 3) -> str:

@@ -289,6 +289,30 @@ def test_a_table_may_have_the_classes(source, tmp_path):
     )
 
 
+@pytest.mark.parametrize("who", ["ANONYMOUS", "Anony^mized ", "anonymised", "_ANON_", "Unknown", "none", "0", "^"])
+def test_a_placeholder_is_no_patient_and_each_study_counts(data, tmp_path, who):
+    studies = [generate_uid() for _ in range(6)]
+    files = {
+        f"{'ab'[i % 2]}/{i}": dicom(noise(i, H, W), PatientID=who, StudyInstanceUID=studies[i // 2]) for i in range(12)
+    }
+    draft = read_dicom(write(tmp_path / "source", files))
+    table = save_dataset("us", draft.samples, classes=draft.classes, source=draft.source).samples
+    assert table["patient"].nunique() == 6 and set(table["split"]) == {"train", "val", "test"}
+    assert table.groupby("patient")["split"].nunique().max() == 1
+    assert (
+        f"Without PatientID or with a placeholder for it ({who.strip()}), so that each study counts as a patient: "
+        "a/0, a/10, a/2 and 9 more"
+    ) in draft.notes
+
+
+def test_what_merely_begins_like_a_placeholder_is_a_patient(tmp_path):
+    ids = ["ANON001", "ANON001", "00", "none-7"]
+    files = {f"{'ab'[i % 2]}/{i}": dicom(noise(i, H, W), PatientID=who) for i, who in enumerate(ids)}
+    draft = read_dicom(write(tmp_path, files))
+    assert len({sample.patient for sample in draft.samples}) == 3
+    assert not any("Without PatientID" in note for note in draft.notes)
+
+
 def test_names_in_a_table_may_lack_an_ending_whatever_dots_they_have(tmp_path):
     uid = "1.2.840.113619.2.0"
     files = {f"{uid}.77.dcm": dicom(noise(1, H, W)), f"deep/{uid}.78.IMA": dicom(noise(2, H, W))}
