@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample
@@ -26,6 +26,7 @@ _PATHS = (
 )  # fmt: skip
 _CLASSES = ("class", "category", "target", "diagnosis", "class_name", "classname", "dx", "plane", "y")
 _PATIENTS = ("patient_id", "patientid", "patient_no", "patient_num", "subject", "subject_id")
+_CALL_IT = "or call the column that holds the classes 'label'"
 _TRUE, _FALSE = {"1", "1.0"}, {"0", "0.0"}
 
 Labels = Callable[[Row], tuple[str, ...]]  # the classes of a row, the main one first; never empty
@@ -83,7 +84,7 @@ def read_csv(
     table = read_table(files, tables[0], ["path"], _PATHS)
     table.adopt("patient", _PATIENTS)
     if "labels" not in table:
-        table.adopt("label", _CLASSES, lambda name: _is_a_label(table, name))
+        _adopt_label(table, classes)
     labels_of, columns = _labels(table, classes)
     labels = {row.line: labels_of(row) for row in table.rows}
     order = tuple(classes or columns or _alphabetical(table, labels))
@@ -108,6 +109,7 @@ def read_csv(
     unused = [name for name in table.header if name and name.casefold() not in used]
     notes = (
         *table.notes,
+        *(() if classes else _doubtful(table, columns)),
         *left_out(unused, "column without a use was", "columns without a use were"),
         *images_in_no_row(files, samples),
     )
@@ -134,7 +136,9 @@ def _class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ..
     if classes is not None:
         missing = [name for name in classes if name.casefold() not in others]
         if missing and "label" not in table:
-            raise CatalogError(f"{table.name} has no column '{missing[0]}', which --classes names; correct either.")
+            raise CatalogError(
+                f"{table.name} has no column '{short(missing[0])}', which --classes names; correct either, {_CALL_IT}."
+            )
         is_theirs = not missing and ("label" not in table or all(_is_mostly_0_1(table, name) for name in classes))
         return tuple(classes) if is_theirs else ()
     if "label" in table and not {table.cell(row, "label") for row in table.rows} & set(others.values()):
@@ -147,10 +151,32 @@ def _own(table: Table) -> set[str]:
     return _OWN | {name.casefold() for name in table.adopted.values()}
 
 
+def _adopt_label(table: Table, classes: Sequence[str] | None) -> None:
+    """Find what stands for `label`: a column of nothing but the named classes, else one that is no class itself."""
+    if classes and not all(name in table for name in classes):
+        table.adopt("label", _CLASSES, lambda name: _is_of(table, name, classes))
+    table.adopt("label", _CLASSES, lambda name: _is_a_label(table, name))
+
+
+def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:
+    """Whether a column holds these classes only; empty cells are complained of when they are read."""
+    found = {table.raw(row, column) for row in table.rows} - {""}
+    return bool(found) and found <= set(classes)
+
+
 def _is_a_label(table: Table, column: str) -> bool:
     """Whether a column holds the classes, rather than being one of several classes of 0 and 1."""
     others = [name for name in table.header if name and name != column and name.casefold() not in _own(table)]
     return not (_is_mostly_0_1(table, column) and any(_is_mostly_0_1(table, name) for name in others))
+
+
+def _doubtful(table: Table, columns: Sequence[str]) -> Iterator[str]:
+    """A note where a 0/1 column counts as one class of several, though by its name it may hold the classes."""
+    if likely := [name for name in columns if name.casefold() in _CLASSES and "label" not in table]:
+        yield (
+            f"Column '{short(likely[0])}' of {table.name} counts as one of the classes "
+            f"{listed([short(name) for name in columns])}; if it holds the classes itself, call it 'label'."
+        )
 
 
 def _is_mostly_0_1(table: Table, column: str) -> bool:
@@ -192,7 +218,8 @@ def _marked(table: Table, row: Row, columns: Sequence[str]) -> tuple[str, ...]:
     if main and main not in labels:
         raise table.wrong(row, f"its label '{short(main)}' has no 1 in a column of that name; correct either")
     if not labels:
-        raise table.wrong(row, "no class has a 1; add a column for what is none of them, such as 'other'")
+        others = "add a column for what is none of them, such as 'other'"
+        raise table.wrong(row, f"no class has a 1; {others}, {_CALL_IT}")
     return tuple(dict.fromkeys([main, *labels] if main else labels))
 
 

@@ -321,6 +321,35 @@ def test_one_of_several_0_1_columns_is_no_label_whatever_it_is_called(table):
     assert read_csv(table("path,plane\nimg/00.png,1\nimg/01.png,0\n")).classes == ("0", "1")
 
 
+def test_named_classes_tell_the_label_from_other_0_1_columns(table):
+    source = table("filename,target,sex,age\nimg/00.png,1,0,30\nimg/01.png,0,1,40\nimg/02.png,1,1,50\n")
+    draft = read_csv(source, classes=["0", "1"])
+    assert draft.classes == ("0", "1") and [s.labels for s in draft.samples] == [("1",), ("0",), ("1",)]
+    assert "Column 'target' of labels.csv was read as 'label'." in draft.notes
+    source = table("filename,class,y,sex\nimg/00.png,cyst,1,0\nimg/01.png,none,0,1\n")
+    assert [s.label for s in read_csv(source, classes=["0", "1"]).samples] == ["1", "0"]
+    assert [s.label for s in read_csv(source, classes=["none", "cyst"]).samples] == ["cyst", "none"]
+
+
+def test_a_class_that_by_its_name_may_hold_the_classes_is_told(table):
+    source = table("filename,target,sex\nimg/00.png,1,0\nimg/01.png,0,1\n")
+    note = "Column 'target' of labels.csv counts as one of the classes sex, target; if it holds the classes itself, "
+    assert f"{note}call it 'label'." in read_csv(source).notes
+    assert not any(note in one for one in read_csv(source, classes=["target", "sex"]).notes)
+
+
+def test_named_classes_that_are_columns_stay_columns(table):
+    draft = read_csv(table("path,target,0,1\nimg/00.png,1,1,0\nimg/01.png,0,0,1\n"), classes=["0", "1"])
+    assert [sample.label for sample in draft.samples] == ["0", "1"]
+
+
+@pytest.mark.parametrize("classes", [None, ["no", "yes"]])
+def test_a_table_whose_label_is_not_found_is_told_what_to_call_it(table, classes):
+    source = table("filename,target,sex\nimg/00.png,1,0\nimg/01.png,0,1\nimg/02.png,0,0\n")
+    with pytest.raises(CatalogError, match=r", or call the column that holds the classes 'label'\.$"):
+        read_csv(source, classes=classes)
+
+
 def test_a_path_may_lack_its_ending_or_be_whole(table):
     source = table("")
     whole = source.parent / "img" / "01.png"
