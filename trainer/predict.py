@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch import nn
 import store
 from analysis.metrics import decide
 from analysis.spreadsheets import guarded
+from catalog.importers.names import is_hidden
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from trainer import checkpoints, curriculum, models
 from trainer.checkpoints import StageFacts
@@ -77,14 +79,17 @@ def predict(
     """Print what the network says of each picture, or write it as CSV: image, predicted, one column a class.
 
     Args:
-        images: picture files, or folders of them.
+        images: picture files, or folders of them; what cannot be read in a folder is left out, and said on stderr.
         to: the CSV file; it is there whole or not at all.
     Raises:
         TrainerError: no such run or picture, a broken picture, or a file that cannot be written.
     """
     paths = found(images)
     classifier = load(run_id, stage, device)
-    rows = [[guarded(cell) for cell in row] for row in _rows(classifier, paths)]
+    pictures = _pictures(paths, {Path(name) for name in images}, classifier.facts)
+    rows = [[guarded(cell) for cell in row] for row in _rows(classifier, pictures)]
+    if not rows:
+        raise TrainerError(f"No picture in {', '.join(images)} can be read; name others.")
     header = ["image", "predicted", *map(guarded, classifier.facts.classes)]
     if to is None:
         writer = csv.writer(sys.stdout)
@@ -108,7 +113,8 @@ def found(images: Sequence[str]) -> list[Path]:
     for name in images:
         path = Path(name)
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and is_picture_name(p.name))
+            below = (p for p in path.rglob("*") if not is_hidden(p.relative_to(path).as_posix()))
+            inside = sorted(p for p in below if p.is_file() and is_picture_name(p.name))
             if not inside:
                 raise TrainerError(f"There is no picture in {path}; name pictures or folders of them.")
             paths.extend(inside)
@@ -129,10 +135,20 @@ def pixels_of(path: Path, facts: StageFacts) -> NDArray[np.uint8]:
         raise TrainerError(f"{path} cannot be read ({error.strerror}).") from None
 
 
-def _rows(classifier: Classifier, paths: list[Path]) -> Iterator[list[str]]:
-    for start in range(0, len(paths), CHUNK):
-        chunk = paths[start : start + CHUNK]
-        probs = classifier.probs(np.stack([pixels_of(path, classifier.facts) for path in chunk]))
-        for path, name, row in zip(chunk, classifier.decided(probs), probs, strict=True):
+def _pictures(paths: Sequence[Path], named: set[Path], facts: StageFacts) -> Iterator[tuple[Path, NDArray[np.uint8]]]:
+    """Each picture with its pixels; raises TrainerError for a broken one that was named itself."""
+    for path in paths:
+        try:
+            yield path, pixels_of(path, facts)
+        except TrainerError as error:
+            if path in named:
+                raise
+            print(f"{error} It is left out.", file=sys.stderr, flush=True)
+
+
+def _rows(classifier: Classifier, pictures: Iterator[tuple[Path, NDArray[np.uint8]]]) -> Iterator[list[str]]:
+    while chunk := list(islice(pictures, CHUNK)):
+        probs = classifier.probs(np.stack([pixels for _, pixels in chunk]))
+        for (path, _), name, row in zip(chunk, classifier.decided(probs), probs, strict=True):
             # nine digits name a float32 exactly, so that thresholds decide alike on what is read back
             yield [str(path), name, *(f"{p:.9g}" for p in row)]

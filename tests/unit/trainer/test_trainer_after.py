@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -143,6 +144,26 @@ def test_predictions_of_files_are_those_of_the_run(
 
     assert main(["predict", run_id, *paths, "--device", "cpu", "--csv", str(tmp_path / "p.csv")]) == 0
     assert list(csv.DictReader((tmp_path / "p.csv").open(encoding="utf-8"))) == printed
+
+
+def test_what_cannot_be_read_in_a_folder_is_left_out_and_said(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset, folder = catalog.open_dataset("tiny"), tmp_path / "pictures"
+    folder.mkdir()
+    for n, sample in enumerate(dataset.samples["sample_id"].iloc[:3]):
+        shutil.copy(dataset.image_path(sample), folder / f"{n}.png")
+    (folder / "._0.png").write_bytes(b"as macOS leaves beside a file")
+    (folder / "empty.png").touch()
+    assert main(["predict", "single", str(folder), "--device", "cpu"]) == 0
+    said = capsys.readouterr()
+    assert [Path(row["image"]).name for row in csv.DictReader(io.StringIO(said.out))] == ["0.png", "1.png", "2.png"]
+    assert said.err.count("It is left out.") == 1 and "empty.png" in said.err
+    assert main(["predict", "single", str(folder / "empty.png"), "--device", "cpu"]) == 2
+    for n in range(3):
+        (folder / f"{n}.png").unlink()
+    assert main(["predict", "single", str(folder), "--device", "cpu"]) == 2
+    assert f"No picture in {folder} can be read" in capsys.readouterr().err
 
 
 @pytest.mark.slow
