@@ -41,12 +41,15 @@ def find(
         unseen: what quick models say out of fold; None = mine in-sample.
         seed: of a random subset.
     Raises:
-        TrainerError: a mined sample's patient is in validation or test.
+        TrainerError: a mined sample's patient is in validation or test. (None can be: where splits that came with the
+            images share patients, their training samples are not mined.)
     """
     rows = truth.rows("train")
     predictions = _predictions(truth, outcome, objective, unseen, dynamics)
-    found = mining.build(recipe.miner, seed).mine(predictions)
-    mining.refuse_leaks(found, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
+    patients, splits = truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object)
+    straddling = mining.straddling(patients, splits)
+    found = mining.build(recipe.miner, seed).mine(predictions.part(~straddling[rows]))
+    mining.refuse_leaks(found, patients, splits)
     served = dynamics.served[rows] > 0
     probs = dynamics.probs[rows] if unseen is None else predictions.probs
     suspects = guard.suspects(

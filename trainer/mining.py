@@ -44,6 +44,13 @@ class TrainPredictions:
         if len(self.targets) and not (self.targets.sum(axis=1) > 0).all():
             raise ValueError("every training sample needs at least one class.")
 
+    def part(self, rows: NDArray[np.bool_]) -> TrainPredictions:
+        """Those of some rows, (N,) bool."""
+        forgotten = None if self.forgotten is None else self.forgotten[rows]
+        return TrainPredictions(
+            self.index[rows], self.probs[rows], self.targets[rows], self.losses[rows], self.thresholds, forgotten
+        )
+
 
 @dataclass(frozen=True)
 class Mined:
@@ -210,6 +217,11 @@ def build(settings: MinerSettings, seed: int = 0) -> Miner:
         "random": RandomSubset(pairs, seed),
     }
     return miners[settings.name]
+
+
+def straddling(patients: NDArray[np.object_], splits: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """(n_samples,) bool: samples of patients who are in validation or test; both arguments (n_samples,)."""
+    return np.isin(patients.astype(str), patients[splits != "train"].astype(str))
 
 
 def refuse_leaks(mined: Mined, patients: NDArray[np.object_], splits: NDArray[np.object_]) -> None:

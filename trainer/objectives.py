@@ -127,12 +127,15 @@ class Objective:
 def class_weights(objective: str, targets: NDArray[np.float64]) -> Tensor:
     """Weights (C,) by which rare classes count more.
 
-    softmax: N / (C * n_c) of each class, scikit-learn's "balanced". sigmoid: (N - n_c) / n_c of a present class against
-    an absent one, as torch's BCEWithLogitsLoss suggests. targets: (N, C) 0/1, every class present at least once.
+    softmax: N / (C * n_c) of each of C classes that have samples, scikit-learn's "balanced", 0 of others. sigmoid:
+    (N - n_c) / n_c of a present class against an absent one, as torch's BCEWithLogitsLoss suggests. targets: (N, C)
+    0/1; for sigmoid every class present at least once.
     """
-    n_samples, n_classes = targets.shape
-    counts = targets.sum(axis=0)
-    weights = n_samples / (n_classes * counts) if objective == "softmax" else (n_samples - counts) / counts
+    n_samples, counts = len(targets), targets.sum(axis=0)
+    if objective == "softmax":
+        weights = np.where(counts > 0, n_samples / ((counts > 0).sum() * np.maximum(counts, 1)), 0.0)
+    else:
+        weights = (n_samples - counts) / counts
     return torch.from_numpy(weights.astype(np.float32))
 
 

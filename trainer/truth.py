@@ -60,15 +60,19 @@ def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base
 
 
 def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
-    """Raise TrainerError for an empty split or a class without a training sample."""
+    """Raise TrainerError for an empty split or a class that no training sample shows.
+
+    A class that is only ever a second label has no sample of its own where one label is trained on (softmax). Its
+    output is never asked for then, and the run can be compared with one on all labels.
+    """
     for split in ("train", "val", "test"):
         if not len(truth.rows(split)):
             raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
-    counts = truth.targets[truth.rows("train")].sum(axis=0)
-    if (counts == 0).any():
-        missing = ", ".join(np.array(truth.classes)[counts == 0])
+    shown = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
+    missing = [name for name in truth.classes if name not in shown]
+    if missing:
         raise TrainerError(
-            f"Dataset {dataset_id} has no training sample of {missing}; "
+            f"Dataset {dataset_id} has no training sample of {', '.join(missing)}; "
             "add images of it, of other patients too, and import again, or leave the class out."
         )
 

@@ -131,3 +131,10 @@ def test_a_fresh_network_is_not_filtered(stage: str, epochs: int, epoch: int, fi
     plan = StagePlan(0, stage, 0, StageSettings(epochs=epochs, lr=0.1), then_mine=False)  # type: ignore[arg-type]
     objective = training_objective(Objective("softmax", confidence_filter=0.5), plan, epoch)
     assert objective.confidence_filter == (0.5 if filtered else None)
+
+
+def test_a_class_without_samples_weighs_nothing_and_changes_no_other() -> None:
+    targets = np.eye(3)[[0, 0, 0, 2]]
+    weights = class_weights("softmax", targets).numpy()
+    expected = compute_class_weight("balanced", classes=np.array([0, 2]), y=np.array([0, 0, 0, 2]))
+    np.testing.assert_allclose(weights, [expected[0], 0.0, expected[1]], rtol=1e-6)
