@@ -79,7 +79,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *left_out(sorted(masks), "mask beside its image was", "masks beside their images were"),
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
-        *_folders_inside(found, is_named=patient_regex is not None),
+        *_folders_inside(found, patient_of.pattern),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
 
@@ -206,27 +206,28 @@ def _masks(pictures: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _folders_inside(found: ByClass, *, is_named: bool) -> Iterator[str]:
+def _folders_inside(found: ByClass, patient: re.Pattern[str] | None) -> Iterator[str]:
     """A note on folders in class folders: they may be patients that nothing names, and those in each class the classes.
 
     Args:
         found: the class folders.
-        is_named: whether patients are known.
+        patient: finds patients in names; None where they are unknown.
     """
     inside: dict[str, set[str]] = {}
     for name, place in found.places.items():
         first, _, rest = found.inside(name).partition("/")
         inside.setdefault(place.label, set()).add(first if rest else "")
     every = set.union(*inside.values()) - {""}
-    common = set.intersection(*inside.values()) - {""}
+    named = {name for name in every if patient and patient.search(f"{name}/")}  # these are patients
+    common = set.intersection(*inside.values()) - {""} - named
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
     if len(common) > 1:
-        patients = "" if is_named else f"; if they are patients, {remedy}"
+        patients = "" if patient else f"; if they are patients, {remedy}"
         yield (
             f"Each class folder ({listed(list(found.classes))}) holds the folders {listed(common)}, which count as "
             f"parts of it; if those are the classes, sort the images by them{patients}."
         )
-    elif len(every) > 1 and not is_named:
+    elif len(every) > 1 and patient is None:
         patients = f"if they are patients, {remedy}"
         yield f"Class folders hold the folders {listed(every)}, which count as parts of them; {patients}."
 
