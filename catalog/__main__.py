@@ -165,7 +165,8 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 def _say_made(dataset: Dataset) -> None:
     splits = dataset.samples["split"].value_counts()
     shares = ", ".join(f"{split} {splits.get(split, 0):,}" for split in SPLITS)
-    classes = dataset.samples["label"].value_counts().reindex(list(dataset.classes), fill_value=0)
+    shown = dataset.samples["labels"].explode()  # an image of several classes counts in each, as in the preview
+    classes = shown.value_counts().reindex(list(dataset.classes), fill_value=0)
     counts = ", ".join(f"{label} {count:,}" for label, count in classes.items())
     print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
 

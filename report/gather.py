@@ -173,7 +173,8 @@ def _dataset(dataset_id: str) -> DatasetPart:
     except catalog.CatalogError:
         described, changes = None, []
     splits = samples.groupby("split").agg(n=("sample_id", "size"), patients=("patient", "nunique")).reset_index()
-    by_class = pd.crosstab(samples["label"], samples["split"]).reset_index()
+    shown = samples[["labels", "split"]].explode("labels")  # an image of several classes counts in each
+    by_class = pd.crosstab(shown["labels"].rename("label"), shown["split"]).reset_index()
     verdicts = store.verdicts(dataset_id)
     decided = decisions.decide_samples(verdicts)["decision"].value_counts()
     return DatasetPart(

@@ -13,6 +13,7 @@ import pytest
 import catalog
 import report
 import store
+from report import gather
 from trainer.__main__ import main
 
 ROOT = Path(__file__).parents[3]
@@ -181,3 +182,15 @@ def test_what_is_undefined_is_a_dash_alone_and_a_matrix_that_is_left_out_is_name
     text = Document(report.render(["many-1"])).text
     assert "A matrix of 30 classes fits no page" in text
     assert "(–" not in text and "nan" not in text.lower().split()
+
+
+def test_an_image_of_several_classes_is_counted_in_each(house):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    rows = {row["label"]: row for row in gather.gather(["demo-1"]).datasets[0].by_class}
+    shown = dataset.samples.explode("labels")
+    assert len(shown) > len(dataset.samples)
+    for name in dataset.classes:
+        for split in ("train", "val", "test"):
+            assert rows[name].get(split, 0) == ((shown["labels"] == name) & (shown["split"] == split)).sum()
+
