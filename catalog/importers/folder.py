@@ -29,7 +29,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patient-regex",
         metavar="REGEX",
-        help="takes the patient from each file name: its first group, or all that matches; for example '^(P[0-9]+)_'",
+        help="takes the patient from each file name, else from its folders below the class: the first group, or all "
+        "that matches; for example '^(P[0-9]+)_'",
     )
 
 

@@ -171,4 +171,3 @@ def test_a_class_that_is_only_a_second_label_is_counted(published, capsys: pytes
     assert main(["import", "fetal-planes", str(published()), "--name", "planes", "--val", "0.25"]) == 0
     said = capsys.readouterr().out
     assert "Fetal brain 32, " in said and "Trans-cerebellum 8, Trans-thalamic 8, Trans-ventricular 8." in said
-

@@ -193,4 +193,3 @@ def test_an_image_of_several_classes_is_counted_in_each(house):
     for name in dataset.classes:
         for split in ("train", "val", "test"):
             assert rows[name].get(split, 0) == ((shown["labels"] == name) & (shown["split"] == split)).sum()
-
