@@ -69,7 +69,8 @@ SHIPPED: Final = MappingProxyType(
         "images with Pascal VOC XML, boxes kept": "Pascal VOC XML이 있는 영상. 상자를 보존합니다",
         "takes the patient from each file name, else from its folders below the class: the first group, or all that "
         "matches; for example '^(P[0-9]+)_'": (
-            "파일 이름에서, 없으면 클래스 아래 폴더에서 환자를 읽습니다. 첫 그룹, 없으면 일치하는 전부. 예: '^(P[0-9]+)_'"
+            "파일 이름에서, 없으면 클래스 아래 폴더에서 환자를 읽습니다. 첫 그룹, 없으면 일치하는 전부. "
+            "예: '^(P[0-9]+)_'"
         ),
         "a table as of `import csv` has the classes; folders say nothing": (
             "클래스는 `import csv`와 같은 표에 있고, 폴더는 아무것도 뜻하지 않습니다"
