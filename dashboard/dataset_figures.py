@@ -66,6 +66,6 @@ def co_occurrence(table: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     ticks = [safe(name, _TICK_LENGTH) for name in names]
     axis = {"tickmode": "array", "tickvals": at, "ticktext": ticks, "showgrid": False, "constrain": "domain"}
-    figure.update_xaxes(**axis, range=[-0.5, len(names) - 0.5])
+    figure.update_xaxes(**axis, range=[-0.5, len(names) - 0.5], tickangle=theme.turned(ticks))
     figure.update_yaxes(**axis, range=[len(names) - 0.5, -0.5], scaleanchor="x")
     return laid_out(figure, int(np.clip(130 + 44 * len(names), 300, 800)))

@@ -23,7 +23,6 @@ from dashboard.theme import empty, laid_out, safe
 CONFIG = theme.CONFIG
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
 TICK_LENGTH = 24
-NAMES_ACROSS = 9
 MOST_EPOCHS = 15  # that are written below learning curves
 
 
@@ -356,7 +355,7 @@ def _heatmap(
     down = across if support is None else [f"{name} ({n})" for name, n in zip(across, support, strict=True)]
     ends = len(classes) - 0.5
     ticks = {"tickmode": "array", "tickvals": at, "showgrid": False, "constrain": "domain"}
-    turned = 90 if len(classes) > NAMES_ACROSS else None  # plotly leaves out names that would overlap
+    turned = theme.turned(across)
     figure.update_xaxes(
         title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], tickangle=turned, **ticks
     )

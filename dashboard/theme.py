@@ -30,6 +30,7 @@ SEQUENTIAL: Final = "Cividis"
 DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
 LINE: Final = "rgba(128,128,128,0.3)"  # seen on white and on black
 
+_NAMES_ACROSS, _LETTERS_ACROSS = 9, 60  # what fits side by side below a matrix
 _AXIS: Final = {"automargin": True, "gridcolor": LINE, "zeroline": False, "linecolor": LINE}
 
 CONFIG: Final[dict[str, Any]] = {
@@ -123,3 +124,14 @@ def empty(sentence: str, title: str = "") -> go.Figure:
     figure.update_yaxes(visible=False)
     figure.add_annotation(text=safe(sentence, 400), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     return figure
+
+
+def turned(names: Sequence[str]) -> int | None:
+    """The angle of names below a matrix, None where they fit side by side.
+
+    Left to itself plotly leaves out names that would overlap; and turns others to the right, where the last one does
+    not fit and is left out too.
+    """
+    if len(names) > _NAMES_ACROSS:
+        return 90
+    return -40 if len(names) * max(map(len, names), default=0) > _LETTERS_ACROSS else None

@@ -301,5 +301,7 @@ def test_ink_and_paper_of_the_page_are_in_the_figure_that_is_saved():
 def test_names_across_a_matrix_of_many_classes_are_turned_so_that_none_is_left_out():
     few, many = (figures.confusion(np.eye(n, dtype=int), [f"class_{i}" for i in range(n)]) for n in (6, 13))
     assert few.layout.xaxis.tickangle is None and many.layout.xaxis.tickangle == 90
+    long = figures.confusion(np.eye(6, dtype=int), ["Trans-ventricular"] * 6)
+    assert long.layout.xaxis.tickangle < 0, "to the right the last one would be left out"
     sizes = {note.font.size for note in matrices.clickable(many).layout.annotations}
     assert sizes == {9}, "two lines fit into a cell of 29 pixels"
