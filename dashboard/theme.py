@@ -7,6 +7,7 @@ Source of the palette: Okabe and Ito 2008, "Color Universal Design".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from types import MappingProxyType
 from typing import Any, Final

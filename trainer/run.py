@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 import catalog
 import store
 from catalog.locks import seize_folder
-from trainer import checkpoints, curriculum, embeddings, explain, ledger, models, optim, recorder, stages
+from trainer import checkpoints, curriculum, embeddings, explain, ledger, mining, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -129,8 +129,9 @@ class Run:
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
             self.pulse.heed()
-            if self.first and self.at is not None:
-                self.watched = explain.watched(self.run_id)
+            if self.first:
+                self._say_who_straddles()
+                self.watched = [] if self.at is None else explain.watched(self.run_id)
             curriculum.follow(self.recipe, self.train_stage)
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
@@ -256,6 +257,19 @@ class Run:
         if job_id is None:
             return Echo(agree)
         return Pulse(job_id, self.total_steps, self._steps_done(), bar, agree if several else bool)
+
+    def _say_who_straddles(self) -> None:
+        samples = self.truth.samples
+        n = int(
+            mining.straddling(samples["patient"].to_numpy(object), samples["split"].to_numpy(object))[
+                self.train_rows
+            ].sum()
+        )
+        if n:
+            self._say(
+                f"{n:,} training samples are of patients who are in validation or test too: none of them is mined, and "
+                f"test results may be too good; see: python -m catalog check {self.dataset.dataset_id}"
+            )
 
     def _say(self, sentence: str) -> None:
         """Where something is not as it was asked for: in the log, and beside the live progress."""

@@ -57,9 +57,11 @@ def train(recipe: str, run_id: str, *settings: str) -> int:
     ],
 )
 def test_a_run_on_odd_data_comes_to_its_end_and_mines_no_patient_of_another_split(
-    odd: set[str], recipe: str, settings: tuple[str, ...]
+    odd: set[str], recipe: str, settings: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train(recipe, "r", *settings) == 0
+    n = int((store.samples("odd@1")["split"] == "train").sum()) - len(odd)
+    assert f"{n} training samples are of patients who are in validation or test too" in capsys.readouterr().out
     run = store.run("r")
     assert run is not None and run["status"] == "done" and list(run["classes"]) == ["a", "b", "c", "d"]
     mined = store.mined("r")
