@@ -14,6 +14,7 @@ from analysis import calibration, comparison, multilabel, seeds, significance
 from analysis.metrics import decide
 from analysis.significance import McNemar
 from analysis.thresholds import best_f1_thresholds
+from analysis.truth import NoTruth, all_labels, one_label
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Side:
-    """One run's stage: predictions on test and validation, and its thresholds if it has any."""
+    """One run's stage: predictions on test and validation, and its thresholds, which multi-label runs alone have."""
 
     test: pd.DataFrame
     val: pd.DataFrame | None
@@ -51,6 +52,10 @@ class Paired:
     a: Answers
     b: Answers
     targets: Bools
+    one: Bools | None
+    """The one label of every sample; None where it is not known in these classes."""
+    labels: Sequence[Sequence[str]]
+    """The classes that are there in every sample, as far as they are known."""
     classes: Sequence[str]
     scoring: str
 
@@ -76,7 +81,8 @@ class Paired:
         of the classes that were missed, or said without being there)."""
         a, b, test = self.a, self.b, self.a.test
         kinds = comparison.discordance(test["sample_id"], a.right, b.right, (a.said == b.said).all(axis=1))
-        return test[["sample_id", "path", "label", "labels"]].assign(
+        return test[["sample_id", "path", "label"]].assign(
+            labels=pd.Series(list(self.labels), index=test.index, dtype=object),
             correct_a=a.right,
             correct_b=b.right,
             said_a=names(a.said, self.classes),
@@ -84,8 +90,8 @@ class Paired:
             prob_a=test["prob"],
             prob_b=b.test["prob"],
             kind=test["sample_id"].map(kinds.set_index("sample_id")["kind"]),
-            wrong_a=_there(a.said != self.targets, self.classes),
-            wrong_b=_there(b.said != self.targets, self.classes),
+            wrong_a=there(a.said != self.targets, self.classes),
+            wrong_b=there(b.said != self.targets, self.classes),
         )
 
     @cached_property
@@ -125,7 +131,7 @@ class Paired:
 
     def _totals(self, of: Answers) -> pd.DataFrame:
         """The totals of multi-label scoring, and top-1 against the one label, whatever the scoring."""
-        top1 = decide(of.probs, "softmax")[one_hot(of.test["label"], self.classes)].sum() / max(1, self.n)
+        top1 = np.nan if self.one is None else decide(of.probs, "softmax")[self.one].sum() / max(1, self.n)
         row = pd.DataFrame({"metric": ["top1"], "value": [float(top1)], "n": [self.n]})
         return pd.concat([row, multilabel.totals(self.targets, of.said)], ignore_index=True)
 
@@ -140,22 +146,32 @@ def compare(
 ) -> Paired | None:
     """Compare two runs of the same classes; None when they share no test sample.
 
+    What is there is asked of the runs, as the raw labels of a dataset are not the classes of a label scheme: the one
+    label of a single-label run, all labels of a multi-label one, where there is such a run.
+
     Args:
         scoring: "label" sets the most probable class of both against the one label; "labels" sets what reaches each
             run's thresholds against all labels present. A run without thresholds gets those of best F1 on its
             validation samples, as the multi-label run got its own.
         metrics: of analysis.comparison.METRICS, those of `per_class`.
         more: the same two recipes with other seeds, on the same samples.
+    Raises:
+        NoTruth: neither the runs nor the raw labels tell what this scoring goes by.
     """
     pairs = [(a, b), *more]
     tests = _on_common_ground([side.test for pair in pairs for side in pair])
     first = tests[0]
     if first.empty:
         return None
-    targets = one_hot(first["label"], classes) if scoring == "label" else hot(first["labels"], classes)
-    groups = first["patient"].to_numpy()
     sides = [side for pair in pairs for side in pair]
-    told = [_answers(side, test, targets, classes, scoring) for side, test in zip(sides, tests, strict=True)]
+    one = _one_label(sides, tests, classes)
+    several = all_labels(first, classes, multi_label(sides, "test"))
+    targets = one if scoring == "label" else several
+    if targets is None:
+        raise NoTruth(scoring)
+    groups = first["patient"].to_numpy()
+    limits = [None if scoring == "label" else tuned(side, classes, sides) for side in sides]
+    told = [_answers(test, targets, limit) for test, limit in zip(tests, limits, strict=True)]
     both = list(zip(told[::2], told[1::2], strict=True))
     decided = [(x.said, y.said, x.probs, y.probs) for x, y in both]
     return Paired(
@@ -163,6 +179,8 @@ def compare(
         seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in both], groups),
         *both[0],
         targets,
+        one,
+        there(targets if several is None else several, classes),
         classes,
         scoring,
     )
@@ -178,18 +196,40 @@ def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     return [test.take(index.get_indexer(shared)).reset_index(drop=True) for test, index in found]
 
 
-def tuned(side: Side, classes: Sequence[str]) -> Floats:
-    """The thresholds that a run's decisions are made with: its own, else those of best F1 on its validation samples."""
+def _one_label(sides: Sequence[Side], tests: Sequence[pd.DataFrame], classes: Sequence[str]) -> Bools | None:
+    """Of the first that knows it; single-label runs always do."""
+    asked = sorted(zip(sides, tests, strict=True), key=lambda of: of[0].thresholds is not None)
+    return next((found for _, test in asked if (found := one_label(test, classes)) is not None), None)
+
+
+def tuned(side: Side, classes: Sequence[str], sides: Sequence[Side] = ()) -> Floats:
+    """The thresholds that a run's decisions are made with: its own, else those of best F1 on its validation samples.
+
+    Args:
+        sides: runs of the same classes; the multi-label ones among them know what is there.
+    Raises:
+        NoTruth: nobody knows what is there in the validation samples.
+    """
     if side.thresholds is not None:
         return np.asarray(side.thresholds, dtype=np.float64)
     if side.val is None or not len(side.val):
         return np.full(len(classes), 0.5)
-    return best_f1_thresholds(hot(side.val["labels"], classes), probabilities(side.val))
+    truth = all_labels(side.val, classes, multi_label(sides, "val"))
+    if truth is None:
+        raise NoTruth("labels")
+    return best_f1_thresholds(truth, probabilities(side.val))
 
 
-def _answers(side: Side, test: pd.DataFrame, targets: Bools, classes: Sequence[str], scoring: str) -> Answers:
+def multi_label(sides: Sequence[Side], split: str) -> list[pd.DataFrame]:
+    """What the multi-label runs among these said of a split: val or test."""
+    told = [side.test if split == "test" else side.val for side in sides if side.thresholds is not None]
+    return [of for of in told if of is not None]
+
+
+def _answers(test: pd.DataFrame, targets: Bools, limits: Floats | None) -> Answers:
+    """Without thresholds the most probable class is said."""
     probs = probabilities(test)
-    said = decide(probs, "softmax") if scoring == "label" else decide(probs, "sigmoid", tuned(side, classes))
+    said = decide(probs, "softmax") if limits is None else decide(probs, "sigmoid", limits)
     return Answers(test, probs, said, (said == targets).all(axis=1))
 
 
@@ -199,27 +239,12 @@ def probabilities(frame: pd.DataFrame) -> Floats:
     return stacked
 
 
-def one_hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
-    """(N, C) bool of one class a sample."""
-    one: Bools = pd.Index(classes).get_indexer(pd.Index(labels))[:, None] == np.arange(len(classes))
-    return one
-
-
-def hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
-    """(N, C) bool of any number of classes a sample."""
-    there = np.zeros((len(labels), len(classes)), dtype=bool)
-    rows = np.repeat(np.arange(len(labels)), [len(present) for present in labels])
-    codes = pd.Index(classes).get_indexer(pd.Index([name for present in labels for name in present], dtype=object))
-    there[rows[codes >= 0], codes[codes >= 0]] = True
-    return there
-
-
 def names(decided: Bools, classes: Sequence[str]) -> list[str]:
     """The decided classes of every sample, as text; empty when none."""
-    return [", ".join(row) for row in _there(decided, classes)]
+    return [", ".join(row) for row in there(decided, classes)]
 
 
-def _there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
+def there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
     """The marked classes of every row."""
     none: list[str] = []  # one for all rows without a mark: to make thousands of lists takes longer than all the rest
     told = [none] * len(marked)

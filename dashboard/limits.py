@@ -11,7 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis import paired
+from analysis.paired import Side
 from analysis.thresholds import threshold_scores
+from analysis.truth import all_labels
 from dashboard import behind, evidence, export, pickers, versus, views
 from dashboard.pickers import Place
 from dashboard.text import T, called, name_of, number, plain
@@ -29,16 +31,21 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     options = tuple((key, name) for key, name in zip("ab", names, strict=True))
     chosen = sides["ab".index(pickers.switch("moved_side", T.thresholds_side, options, place=place[0]))]
     name = pickers.choose("moved_class", T.thresholds_class, classes, place=place[1])
-    side = versus.load(chosen.run_id, chosen.stage.round, chosen.stage.stage)
+    loaded = [versus.load(of.run_id, of.stage.round, of.stage.stage) for of in sides]
+    side = loaded[sides.index(chosen)]
     at = classes.index(name)
-    limit = float(paired.tuned(side, classes)[at])
+    there = _there(side, loaded, classes)
+    if there is None:
+        st.info(T.no_all_labels, icon=":material/info:")
+        return
+    limit = float(paired.tuned(side, classes, loaded)[at])
     key = f"threshold_{pickers.digest([chosen.run_id, chosen.stage, name])}"
     moved = _slider(key, round(limit, 3), place[2])
     rows = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
     if not rows:
         st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
         return
-    found = {split: _scores(of, classes, at) for split, of in rows.items()}
+    found = {split: (there[split][:, at], paired.probabilities(of)[:, at]) for split, of in rows.items()}
     left, right = st.columns(2, gap="medium")
     with left:
         first = next(iter(found))
@@ -57,7 +64,8 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
         mark = behind.choose(_SHOWN, {mark: _named(mark, int(mask.sum())) for mark, mask in masks.items()})
     if mark:
         split = mark.partition("|")[0]
-        _gallery(chosen, rows[split][masks[mark]], found[split][1][masks[mark]], name, moved, mark)
+        shown = rows[split].assign(labels=paired.there(there[split], classes))[masks[mark]]
+        _gallery(chosen, shown, found[split][1][masks[mark]], name, moved, mark)
 
 
 def _slider(key: str, tuned: float, place: Place) -> float:
@@ -84,8 +92,12 @@ def _clicked(mark: str, key: str, split: str) -> None:
     pickers.set_view(**{_SHOWN: f"{split}|{_BEHIND[score]}"})
 
 
-def _scores(rows: pd.DataFrame, classes: Sequence[str], at: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    return paired.hot(rows["labels"], classes)[:, at], paired.probabilities(rows)[:, at]
+def _there(side: Side, sides: Sequence[Side], classes: Sequence[str]) -> dict[str, NDArray[Any]] | None:
+    """Of both splits, what is there in the samples of a side; None where nobody knows."""
+    told = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
+    found = {split: all_labels(of, classes, paired.multi_label(sides, split)) for split, of in told.items()}
+    known = {split: of for split, of in found.items() if of is not None}
+    return known if len(known) == len(found) else None
 
 
 def _wrong(there: NDArray[Any], probs: NDArray[Any], limit: float) -> dict[str, NDArray[Any]]:

@@ -11,9 +11,11 @@ import streamlit as st
 
 from analysis import paired, recipes
 from analysis.paired import Paired, Side
+from analysis.truth import NoTruth
 from dashboard import behind, export, figures, pickers, queries, views
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, number, percent, plain
+from report.labelled import in_scheme
 
 
 @dataclass(frozen=True)
@@ -136,11 +138,14 @@ def _seeds(keys: Sequence[Key], val: bool) -> list[Side]:
     ids, (_, *stage) = [run_id for run_id, *_ in keys], keys[0]
     tests = queries.of_runs(ids, *stage, "test")
     vals = queries.of_runs(ids, *stage, "val") if val else {}
-    return [Side(tests[run_id], vals.get(run_id), _thresholds(run_id, *stage)) for run_id in ids]
+    return [
+        Side(in_scheme(queries.run(run_id), tests[run_id]), vals.get(run_id), _thresholds(run_id, *stage))
+        for run_id in ids
+    ]
 
 
 def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
-    """The comparison of the chosen stages; None, with a sentence, when they share no sample.
+    """The comparison of the chosen stages; None, with a sentence, when they share no sample, or nobody knows the truth.
 
     Args:
         metric: the score that is looked at; of every class, it and those that come with it are compared.
@@ -150,8 +155,12 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
     pairs = [(_key(a), _key(b))]
     pairs += [((of_a, *_key(a)[1:]), (of_b, *_key(b)[1:])) for of_a, of_b in more]
     token = "|".join(queries.run_token(key[0]) for pair in pairs for key in pair)
-    with st.spinner(T.comparing):
-        found: Paired | None = _compared(token, tuple(pairs), scoring, metrics)
+    try:
+        with st.spinner(T.comparing):
+            found: Paired | None = _compared(token, tuple(pairs), scoring, metrics)
+    except NoTruth:
+        st.info(T.no_one_label if scoring == "label" else T.no_all_labels, icon=":material/info:")
+        return None
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found
@@ -173,8 +182,9 @@ def _key(of: Chosen) -> Key:
 
 def load(run_id: str, round_: int, stage: str, val: bool = True) -> Side:
     """One side of a comparison; without its validation samples where thresholds are of no matter."""
+    run = queries.run(run_id)
     return Side(
-        queries.predictions(run_id, round_, stage, "test"),
+        in_scheme(run, queries.predictions(run_id, round_, stage, "test")),
         queries.predictions(run_id, round_, stage, "val") if val else None,
         _thresholds(run_id, round_, stage),
     )

@@ -15,6 +15,8 @@ from analysis import confusion, decisions, paired, recipes
 from analysis.intervals import metric_intervals
 from analysis.metrics import decide
 from analysis.paired import Paired, Side
+from analysis.truth import NoTruth, one_label
+from report.labelled import in_scheme
 
 HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
 
@@ -73,11 +75,13 @@ class Gathered:
     runs: list[RunPart]
     datasets: list[DatasetPart]
     comparisons: list[Compared] = field(default_factory=list)
+    unknown: list[tuple[str, str, str]] = field(default_factory=list)
+    """Runs that could be compared but for the truth, which nobody knows: ids of the two, and the scoring."""
 
     @property
     def alone(self) -> list[str]:
         """The runs that could not be compared with the first."""
-        compared = {of.b.run["run_id"] for of in self.comparisons}
+        compared = {of.b.run["run_id"] for of in self.comparisons} | {b for _, b, _ in self.unknown}
         return [str(part.run["run_id"]) for part in self.runs[1:] if part.run["run_id"] not in compared]
 
 
@@ -91,7 +95,7 @@ def gather(run_ids: Sequence[str]) -> Gathered:
         raise ReportError("Name at least one run to report; python -m jobs list names them.")
     parts = [_run(run_id) for run_id in dict.fromkeys(run_ids)]
     datasets = [_dataset(dataset_id) for dataset_id in dict.fromkeys(str(part.run["dataset_id"]) for part in parts)]
-    return Gathered(parts, datasets, _comparisons(parts))
+    return Gathered(parts, datasets, *_comparisons(parts))
 
 
 def _run(run_id: str) -> RunPart:
@@ -102,11 +106,11 @@ def _run(run_id: str) -> RunPart:
     if stages.empty:
         raise ReportError(f"Run {run_id} has not finished a stage yet; report it when its first stage has ended.")
     last = stages.iloc[-1].to_dict()
-    tested = store.predictions(run_id, int(last["round"]), str(last["stage"]), "test")
+    tested = in_scheme(run, store.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
     classes = [str(name) for name in run["classes"]]
     metrics = _intervals(run, last, tested, classes)
-    counts = store.confusion_counts(run_id, int(last["round"]), str(last["stage"]), "test")
-    counts = counts[counts["true_class"].isin(classes)]
+    cells = pd.DataFrame({"true_class": tested["label"], "predicted_class": tested["predicted"]})
+    counts = cells[cells["true_class"].isin(classes)].value_counts().rename("n").reset_index()
     matrix = confusion.from_counts(counts, classes)
     mined = store.mined(run_id)
     return RunPart(
@@ -134,7 +138,10 @@ def _intervals(run: dict[str, Any], last: dict[str, Any], tested: pd.DataFrame, 
     limits = last["thresholds"] if run["objective"] == "sigmoid" else None
     right = (tested["label"] == tested["predicted"]).to_numpy()
     said = decide(probs, str(run["objective"]), limits)
-    return metric_intervals(targets.round(), said, probs, right, tested["patient"].to_numpy(), classes)
+    found = metric_intervals(targets.round(), said, probs, right, tested["patient"].to_numpy(), classes)
+    if one_label(tested, classes) is None:  # nobody knows which of its classes a sample's one label is
+        found.loc[found["metric"] == "accuracy", ["value", "low", "high"]] = np.nan
+    return found
 
 
 def _per_class(metrics: pd.DataFrame) -> list[dict[str, Any]]:
@@ -190,14 +197,14 @@ def _dataset(dataset_id: str) -> DatasetPart:
     )
 
 
-def _comparisons(parts: list[RunPart]) -> list[Compared]:
-    """The first run against each other one that was tested on the same classes and samples, by F1.
+def _comparisons(parts: list[RunPart]) -> tuple[list[Compared], list[tuple[str, str, str]]]:
+    """The first run against each other one that was tested on the same classes and samples, by F1; and `unknown`.
 
     As the page compares them: with all other seeds of the two recipes; on the one label, and where one of the two is a
     multi-label run, on all labels too.
     """
     runs, stages = store.runs(), store.stages()
-    found = []
+    found, unknown = [], []
     first = parts[0]
     for other in parts[1:]:
         if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
@@ -206,20 +213,26 @@ def _comparisons(parts: list[RunPart]) -> list[Compared]:
         more = recipes.other_seeds(runs, stages, *told)
         seeds = sorted({int(first.run["seed"]), *runs[runs["run_id"].isin([a for a, _ in more])]["seed"].map(int)})
         pairs = [(str(first.run["run_id"]), str(other.run["run_id"])), *more]
-        sides = [[_side(stages, of[at], *told[at][1]) for at in (0, 1)] for of in pairs]
+        ids = runs.set_index("run_id")
+        sides = [[_side(ids.loc[of[at]], stages, of[at], *told[at][1]) for at in (0, 1)] for of in pairs]
         several = "sigmoid" in {first.run["objective"], other.run["objective"]}
         for scoring in ("label", "labels") if several else ("label",):
             (a, b), *rest = sides
-            compared = paired.compare(a, b, first.classes, scoring, ["f1"], [(x, y) for x, y in rest])
+            try:
+                compared = paired.compare(a, b, first.classes, scoring, ["f1"], [(x, y) for x, y in rest])
+            except NoTruth:
+                unknown.append((*pairs[0], scoring))
+                continue
             if compared is not None:
                 found.append(Compared(first, other, seeds, compared))
-    return found
+    return found, unknown
 
 
-def _side(stages: pd.DataFrame, run_id: str, round_: int, stage: str) -> Side:
+def _side(run: pd.Series, stages: pd.DataFrame, run_id: str, round_: int, stage: str) -> Side:
     at = stages[(stages["run_id"] == run_id) & (stages["round"] == round_) & (stages["stage"] == stage)]
     limits = at["thresholds"].iloc[0]
     test, val = (store.predictions(run_id, round_, stage, split) for split in ("test", "val"))
+    test = in_scheme(run.to_dict(), test)
     return Side(test, val, [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None)
 
 

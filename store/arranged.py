@@ -32,8 +32,8 @@ class Told:
     at: (N,) row of `known.samples`.  of: (N,) row of `known.ended`.  true: (N,) class index of the label, -1 where that
     is none of the run's classes.  targets, probs: (N, C).  loss, correct: (N,), as recorded.
 
-    The label is the class trained for if the run is softmax, which under a label scheme is not the raw label; a sigmoid
-    run is trained for many, so there the one annotated label stands.
+    The label is the class trained for, which under a label scheme is not the raw label; where a sigmoid run is trained
+    for several, the one annotated label stands, if it is among them.
     """
 
     known: Known
@@ -117,7 +117,8 @@ class Told:
         return self.probs.max(axis=1) if len(self.probs) else np.zeros(0, np.float32)
 
     def _labels(self) -> pd.Series:
-        return self._named(self.true) if self.known.softmax else self._of_samples(["label"])["label"]
+        named = self._named(self.true)
+        return named if self.known.softmax else named.where(self.true >= 0, self._of_samples(["label"])["label"])
 
     def _named(self, classes: NDArray[np.int64]) -> pd.Series:
         return pd.Series(pd.array(list(self.known.classes), dtype="str").take(classes))
@@ -141,7 +142,7 @@ def arrange(rows: pa.Table, known: Known) -> Told:
     if known.softmax:
         true = targets.argmax(axis=1) if len(targets) else np.zeros(0, np.int64)
     else:
-        true = pd.Index(known.classes).get_indexer(known.samples["label"])[at].astype(np.int64)
+        true = _one_of(targets, pd.Index(known.classes).get_indexer(known.samples["label"])[at].astype(np.int64))
     found = Told(
         known, at, of, true, targets, _grid(rows["probs"], len(known.classes)), rows["loss"].to_numpy(),
         rows["correct"].to_numpy(),
@@ -152,6 +153,15 @@ def arrange(rows: pa.Table, known: Known) -> Told:
         return found
     order = np.argsort(key, kind="stable")
     return found.part(order[(of[order] >= 0) & (at[order] >= 0)])
+
+
+def _one_of(targets: NDArray[np.float32], raw: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N,) the class trained for; of several the raw label, or -1 where it is none of them."""
+    if not len(targets):
+        return raw
+    there = targets > 0.5
+    among = (raw >= 0) & there[np.arange(len(raw)), raw]
+    return np.where(there.sum(axis=1) == 1, there.argmax(axis=1), np.where(among, raw, -1))
 
 
 def _grid(column: pa.ChunkedArray, n_classes: int) -> NDArray[np.float32]:

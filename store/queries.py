@@ -17,10 +17,10 @@ from store.connection import is_reading, read
 from store.errors import StoreError
 
 # As `store.arranged` has them, where many runs are asked at once: the class of the highest probability, the first of
-# equals; and the class that a softmax run was trained to say, or the one label of the annotator.
+# equals; and the class that a run was trained to say, or of several the one label of the annotator.
 _TOP = "list_position(p.probs, list_max(p.probs))"
 _TRUE_AT = "list_position(p.targets, list_max(p.targets))"
-_TRUE = f"CASE WHEN r.objective = 'softmax' THEN r.classes[{_TRUE_AT}] ELSE s.label END"
+_TRUE = f"CASE WHEN r.objective = 'softmax' OR list_sum(p.targets) = 1 THEN r.classes[{_TRUE_AT}] ELSE s.label END"
 
 
 @contextmanager
@@ -188,8 +188,8 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
     """What a stage says of each sample, in the manifest's order.
 
     Columns: sample_id, patient, label, labels, split, targets, probs, loss, correct, path, predicted (top-1 class),
-    prob (its probability). `label` is the class trained for if the run is softmax, else the one annotated label;
-    `labels` are the raw ones.
+    prob (its probability). `label` is the class trained for; where a sigmoid run is trained for several, the
+    one annotated label. `labels` are the raw ones.
     """
     return told(run_id, splits=None if split is None else [split], round=round, stage=stage).predictions()
 

@@ -280,6 +280,14 @@ class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, ReviewTe
         "dataset version."
     )
     other_classes: str = "Runs {a} and {b} have different classes, so they cannot be compared class by class."
+    no_one_label: str = (
+        "Which of its classes is the one label of a sample is not known under the label scheme of these runs; "
+        "score them on all labels present."
+    )
+    no_all_labels: str = (
+        "All labels of a sample are not known under the label scheme of these runs, as neither is multi-label; "
+        "score them on the one label."
+    )
     no_shared: str = "Runs {a} and {b} share no test sample, so they cannot be compared."
     scoring: str = "Scored on"
     scoring_names: tuple[tuple[str, str], ...] = (

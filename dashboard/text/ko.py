@@ -277,6 +277,12 @@ class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, Ko
         "두 학습을 고르십시오."
     )
     other_classes: str = "학습 {a}와(과) {b}의 클래스가 서로 달라 클래스별로 비교할 수 없습니다."
+    no_one_label: str = (
+        "이 학습들의 라벨 체계에서는 샘플의 단일 라벨이 어느 클래스인지 알 수 없습니다. 있는 라벨 모두로 채점하세요."
+    )
+    no_all_labels: str = (
+        "두 학습 모두 다중 라벨이 아니어서 라벨 체계에서 샘플의 라벨을 모두 알 수는 없습니다. 단일 라벨로 채점하세요."
+    )
     no_shared: str = "학습 {a}와(과) {b}에는 공통된 테스트 샘플이 없어 비교할 수 없습니다."
     scoring: str = "채점 기준"
     scoring_names: Pairs = (

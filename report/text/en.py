@@ -51,6 +51,9 @@ class Texts:
     f1_of: str = "F1 of {run}, %"
     difference: str = "{b} minus {a}, points (95 %)"
     to: str = "to"
+    not_known: str = (
+        "{a} and {b} are not compared on {scoring}: under their label scheme it is not known which classes those are."
+    )
     not_compared: str = "{b} is not compared with {a}: they were not tested on the same classes and samples."
 
     data: str = "Data"

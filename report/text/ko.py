@@ -51,6 +51,9 @@ class Korean(Texts):
     f1_of: str = "{run}의 F1, %"
     difference: str = "{b} − {a}, %p (95 %)"
     to: str = "~"
+    not_known: str = (
+        "{a}와 {b}는 {scoring} 기준으로 비교하지 않았습니다. 라벨 체계에서 어느 클래스인지 알 수 없기 때문입니다."
+    )
     not_compared: str = "{a}와 {b}는 같은 클래스와 샘플로 시험되지 않아 비교하지 않았습니다."
 
     data: str = "데이터"

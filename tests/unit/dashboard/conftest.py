@@ -38,15 +38,18 @@ class House:
     data: Path
     runs: Path
 
-    def dataset(self, name: str = "tiny", n: int = 90, classes: tuple[str, ...] = CLASSES) -> catalog.Dataset:
-        """A dataset of noise, three images a patient, every ninth image with two labels; registered in the store."""
+    def dataset(
+        self, name: str = "tiny", n: int = 90, classes: tuple[str, ...] = CLASSES, several: int = 9
+    ) -> catalog.Dataset:
+        """A dataset of noise, three images a patient, every `several`th image (of 9: in training alone) with two labels
+        or more; registered in the store."""
         rng = np.random.default_rng(len(name))
         made = [
             catalog.NewSample(
                 key=f"{i:03d}.png",
                 label=classes[i % len(classes)],
                 content=rng.integers(0, 255, (40, 56), dtype=np.uint8),
-                labels=(classes[0], classes[1]) if i % 9 == 0 else (classes[i % len(classes)],),
+                labels=(classes[0], classes[1]) if i % several == 0 else (classes[i % len(classes)],),
                 patient=f"p{i // 3:02d}",
                 split=("train", "val", "test")[i // 3 % 3],
             )

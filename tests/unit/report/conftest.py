@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.unit.dashboard.conftest import house, opened
+from tests.unit.dashboard.conftest import house, opened, texts
 
-__all__ = ["house", "opened"]
+__all__ = ["house", "opened", "texts"]

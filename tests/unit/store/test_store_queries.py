@@ -81,6 +81,15 @@ def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:
     assert history["label"].tolist() == ["x", "x", "y"]
 
 
+def test_a_sigmoid_run_on_split_classes_is_judged_by_the_class_that_it_was_trained_for() -> None:
+    """Of several the raw label stands, and is right where it is among them."""
+    record("sigmoid", CLASSES, [[0, 1.0, 0], [0, 1.0, 1.0], [0, 0, 1.0]], [[0.1, 0.9, 0], [0, 0.9, 0.2], [0.9, 0, 0.1]])
+    assert store.predictions("r", 0, "full")["label"].tolist() == ["no_x", "x", "y"]
+    assert store.answers("r", "train")["correct"].tolist() == [True, False, False]
+    assert store.sample_history("r", ["a"])["prob_true"].tolist() == pytest.approx([0.9])
+    assert store.votes("d@1", "train")["n_wrong"].tolist() == [0, 1, 1]
+
+
 def test_maps_are_told_with_the_class_trained_for() -> None:
     one_hot = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
     record("softmax", CLASSES, one_hot, one_hot)

@@ -1,0 +1,52 @@
+"""What is there in a sample, in the classes of the runs, whatever the raw labels are called."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.paired import Side, compare, tuned
+from analysis.truth import NoTruth, all_labels, hot, one_hot, one_label
+
+CLASSES = ["ac", "no_ac", "fl"]
+
+
+def told(label, labels, targets):
+    ids = [f"s{at}" for at in range(len(label))]
+    return pd.DataFrame({"sample_id": ids, "label": label, "labels": labels, "targets": targets})
+
+
+AC, NO_AC, FL, BOTH = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 1.0]
+
+
+def test_the_one_label_is_what_was_trained_where_the_raw_label_is_not_among_it():
+    raw = told(["ac", "fl"], [["ac"], ["fl"]], [AC, FL])
+    assert one_label(raw, CLASSES).tolist() == one_hot(raw["label"], CLASSES).tolist()
+    split = told(["ac", "fl"], [["ac"], ["fl"]], [NO_AC, FL])  # the raw label is the name of another class
+    assert one_label(split, CLASSES).tolist() == [[False, True, False], [False, False, True]]
+    assert one_label(told(["fl"], [["ac", "fl"]], [BOTH]), CLASSES).tolist() == [[False, False, True]]
+    assert one_label(told(["ac"], [["ac", "fl"]], [BOTH]), CLASSES) is None, "one of two, and nobody knows which"
+    assert one_label(raw[:0], CLASSES).shape == (0, 3)
+
+
+def test_all_labels_are_what_a_multi_label_run_was_trained_on():
+    single = told(["no_ac", "fl"], [["ac", "fl"], ["fl"]], [NO_AC, FL])
+    assert all_labels(single, CLASSES) is None, "raw labels are not the classes"
+    multi = told(["ac", "fl"], [["ac", "fl"], ["fl"]], [BOTH, FL])
+    assert all_labels(single[::-1], CLASSES, [multi]).tolist() == [[False, False, True], [False, True, True]]
+    assert all_labels(single, CLASSES, [multi[:1]]) is None, "not all samples are known"
+    plain = told(["ac", "fl"], [["ac", "fl"], ["fl"]], [AC, FL])
+    assert all_labels(plain, CLASSES).tolist() == hot(plain["labels"], CLASSES).tolist()
+    assert all_labels(told(["ac"], [["ac", "gone"]], [AC]), CLASSES) is None, "a label that is no class"
+
+
+def test_without_a_truth_nothing_is_compared():
+    single = told(["no_ac", "fl"], [["ac"], ["fl"]], [NO_AC, FL]).assign(
+        probs=[[0.2, 0.6, 0.2]] * 2, prob=0.6, patient=["p", "q"], path="x.png"
+    )
+    side = Side(single, single, None)
+    assert compare(side, side, CLASSES, "label", ["f1"]).overall["a"].item() == 0.5
+    for asked in (lambda: compare(side, side, CLASSES, "labels", ["f1"]), lambda: tuned(side, CLASSES)):
+        with pytest.raises(NoTruth, match="'labels'") as refused:
+            asked()
+        assert refused.value.scoring == "labels"
