@@ -122,12 +122,20 @@ def close(
     train: NDArray[np.int64],
     n_next: int | None,
     val_after: float,
+    thresholds: NDArray[np.float64] | None = None,
 ) -> Closed:
-    """A round's ledger and advice; probs (N, C) at its end, served (N,) in its hard stage, the rest as in `advise`."""
+    """A round's ledger and advice.
+
+    Args:
+        probs, thresholds: (N, C) and (C,) at its end; None for softmax.  served: (N,) in its hard stage.
+        after, train, n_next, val_after: as in `advise`.
+    """
     mined = round_.mined
     hard = after if round_.right_hard is None else round_.right_hard
     fate = fates(round_.right_before[mined.index], hard[mined.index], after[mined.index])
-    margin = probs[mined.index, mined.true] - probs[mined.index, mined.rival]
+    score = probs[mined.index] if thresholds is None else probs[mined.index] - thresholds  # as when it was mined
+    rows = np.arange(len(mined))
+    margin = score[rows, mined.true] - score[rows, mined.rival]
     return Closed(mined, fate, served[mined.index], margin, advise(round_, after, train, n_next, val_after))
 
 

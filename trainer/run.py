@@ -179,7 +179,7 @@ class Run:
         n_next = None if hard is None else len(hard.mined)
         return ledger.close(
             self.round, outcome.correct, outcome.probs, self.dynamics.served_hard, self.train_rows, n_next,
-            recorder.val_macro_f1(outcome, self.truth, self.recipe.objective),
+            recorder.val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
         )  # fmt: skip
 
     def _remember(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 
 import report
 import store
@@ -88,6 +89,9 @@ def test_what_nobody_knows_is_refused_in_a_sentence(trained, opened, texts, sche
     assert "All labels of a sample are not known under the label scheme" in texts(page) and not page.metric
     page = opened("single_vs_multi", a=singles[0], b=singles[1])
     assert page.metric and "All labels of a sample are not known" in texts(page), "thresholds go by all labels"
+    page = opened("single_vs_multi", a=several[0], b=several[1])
+    assert page.metric, "the scheme leads from the raw label to the class"
+    st.cache_resource.clear()
     scheme.unlink()
     page = opened("single_vs_multi", a=several[0], b=several[1])
     assert "Which of its classes is the one label of a sample is not known" in texts(page) and not page.metric

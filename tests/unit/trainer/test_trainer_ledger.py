@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.ledger import Round, advise, close, fates
-from trainer.mining import Mined
+from trainer.mining import Errors, Mined, TrainPredictions
 
 
 def mined(n: int) -> Mined:
@@ -67,3 +67,14 @@ def test_a_closed_round_has_each_samples_margin_and_times_served() -> None:
     closed = close(a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82)
     np.testing.assert_allclose(closed.margin_after, probs[:20, 0] - probs[:20, 1])
     assert closed.served.tolist() == list(range(20)) and set(closed.fate) == {"fixed"}
+
+
+def test_a_multi_label_runs_margins_before_and_after_are_on_one_scale() -> None:
+    rng = np.random.default_rng(1)
+    probs, thresholds = rng.random((100, 3)), np.array([0.2, 0.7, 0.5])
+    targets = np.eye(3)[rng.integers(0, 3, 100)]
+    found = Errors(0.5).mine(TrainPredictions(np.arange(100), probs, targets, rng.random(100), thresholds))
+    right = ((probs >= thresholds) == (targets > 0)).all(axis=1)
+    closed = close(Round(found, np.empty(0, np.int64), right, 0.8), right, probs, np.arange(100), np.arange(100), 11,
+                   0.8, thresholds)  # fmt: skip
+    np.testing.assert_allclose(closed.margin_after, found.margin, err_msg="nothing was learned: no margin has moved")

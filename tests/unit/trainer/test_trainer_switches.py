@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import store
@@ -68,6 +70,21 @@ def test_all_eight_combinations_run(phantom: None, objective: str, share: float 
         assert ledger["served"].min() >= steps * quota // len(ledger)
         assert row["advice"].startswith(("Stop", "Go on", "This was the last round"))
     assert store.check() == []
+
+
+@pytest.mark.slow
+def test_a_multi_label_ledger_has_margins_relative_to_the_thresholds(
+    phantom: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = np.linspace(0.1, 0.6, 6)  # so little training would give every class the same
+    monkeypatch.setattr("trainer.recorder.best_f1_thresholds", lambda *_: limits)
+    assert train("demo", "limits", objective="sigmoid", confidence_filter="null", rounds=1) == 0
+    ledger, classes = store.ledger("limits"), pd.Index((store.run("limits") or {})["classes"])
+    true, rival = (classes.get_indexer(pd.Index(ledger[f"{of}_class"])) for of in ("true", "predicted"))
+    for margin, (round_, stage) in {"margin_before": (0, "full"), "margin_after": (1, "refined")}.items():
+        probs = store.predictions("limits", round_, stage).set_index("sample_id")["probs"][ledger["sample_id"]]
+        score, rows = np.stack(probs.to_list()) - limits, np.arange(len(ledger))
+        np.testing.assert_allclose(ledger[margin], score[rows, true] - score[rows, rival], atol=1e-6, err_msg=margin)
 
 
 @pytest.mark.slow
