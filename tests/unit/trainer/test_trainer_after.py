@@ -234,7 +234,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
     Path("=cmd.png").write_bytes(b"")
     facts = SimpleNamespace(classes=("=1+1", "ac"))
     monkeypatch.setattr(predict, "load", lambda *_: SimpleNamespace(facts=facts))
-    monkeypatch.setattr(predict, "_rows", lambda _, paths: [[str(paths[0]), "=1+1", 0.75, 0.25]])
+    monkeypatch.setattr(predict, "_rows", lambda *_: [["=cmd.png", "=1+1", 0.75, 0.25]])
     predict.predict("r", ["=cmd.png"], None, None, "p.csv")
     lines = Path("p.csv").read_text(encoding="utf-8").splitlines()
     assert lines == ["image,predicted,'=1+1,ac", "'=cmd.png,'=1+1,0.75,0.25"]
