@@ -82,7 +82,8 @@ def test_app_killed_while_it_launches(
 ) -> None:
     kills = max(2, times // 10)
     subprocess.run(
-        [sys.executable, "-m", "catalog", "phantom", "--name", "demo", "--images", "40", "--size", "48"],
+        # So many that a training outlasts ten seconds, which a websocket may take to give up an app that was killed.
+        [sys.executable, "-m", "catalog", "phantom", "--name", "demo", "--images", "240", "--size", "48"],
         cwd=ROOT, check=True, capture_output=True,
     )  # fmt: skip
     make = zygote(*MODULES)
