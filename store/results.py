@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,13 +124,7 @@ def record_epoch(run_id: str, round: int, stage: str, timeout: float = 30.0, **c
     """
     _refuse_unknown(columns, EPOCH_COLUMNS)
     parts = {"epochs": pa.Table.from_pylist([columns])}
-    try:
-        with write(timeout) as connection:
-            insert_epoch(connection, run_id, round, stage, parts)
-    except StoreBusy:
-        spool.put(run_id, round, stage, parts)
-        return False
-    return True
+    return _write_or_spool(insert_epoch, run_id, round, stage, parts, timeout)
 
 
 def insert_epoch(
@@ -187,11 +181,7 @@ def record_stage(
         frame = given[table]
         if frame is not None:
             parts[table] = pa.Table.from_pandas(frame[list(names)], preserve_index=False)
-    try:
-        with write(timeout) as connection:
-            insert_stage(connection, run_id, round, stage, parts)
-    except StoreBusy:
-        spool.put(run_id, round, stage, parts)
+    if not _write_or_spool(insert_stage, run_id, round, stage, parts, timeout):
         return False
     spool.drop(run_id, round, stage)
     return True
@@ -236,13 +226,7 @@ def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout
     """
     columns = ["sample_id", "class_name", "method", "layer", "path"]
     parts = {"cams": pa.Table.from_pandas(cams[columns], preserve_index=False)}
-    try:
-        with write(timeout) as connection:
-            insert_cams(connection, run_id, round, stage, parts)
-    except StoreBusy:
-        spool.put(run_id, round, stage, parts)
-        return False
-    return True
+    return _write_or_spool(insert_cams, run_id, round, stage, parts, timeout)
 
 
 def insert_cams(
@@ -281,6 +265,20 @@ def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: s
             "? AS created_at FROM incoming",
             [*key, layer, utc_now()],
         )
+
+
+def _write_or_spool(
+    insert: Callable[[duckdb.DuckDBPyConnection, str, int, str, Mapping[str, pa.Table]], None],
+    run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table], timeout: float,
+) -> bool:  # fmt: skip
+    """Whether it was written at once; kept on disk, to be applied later, where the lock could not be had."""
+    try:
+        with write(timeout) as connection:
+            insert(connection, run_id, round, stage, parts)
+    except StoreBusy:
+        spool.put(run_id, round, stage, parts)
+        return False
+    return True
 
 
 def _refuse_unknown(columns: Mapping[str, Any], known: Sequence[str]) -> None:

@@ -46,10 +46,8 @@ def find(
     """
     rows = truth.rows("train")
     predictions = _predictions(truth, outcome, objective, unseen, dynamics)
-    patients, splits = truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object)
-    straddling = mining.straddling(patients, splits)
-    found = mining.build(recipe.miner, seed).mine(predictions.part(~straddling[rows]))
-    mining.refuse_leaks(found, patients, splits)
+    found = mining.build(recipe.miner, seed).mine(predictions.part(~truth.elsewhere()[rows]))
+    mining.refuse_leaks(found, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
     served = dynamics.served[rows] > 0
     probs = dynamics.probs[rows] if unseen is None else predictions.probs
     suspects = guard.suspects(

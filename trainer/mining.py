@@ -219,11 +219,6 @@ def build(settings: MinerSettings, seed: int = 0) -> Miner:
     return miners[settings.name]
 
 
-def straddling(patients: NDArray[np.object_], splits: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """(n_samples,) bool: samples of patients who are in validation or test; both arguments (n_samples,)."""
-    return np.isin(patients.astype(str), patients[splits != "train"].astype(str))
-
-
 def refuse_leaks(mined: Mined, patients: NDArray[np.object_], splits: NDArray[np.object_]) -> None:
     """See that mining looked at training patients only.
 

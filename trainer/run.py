@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 import catalog
 import store
 from catalog.locks import seize_folder
-from trainer import checkpoints, curriculum, embeddings, explain, ledger, mining, models, optim, recorder, stages
+from trainer import checkpoints, curriculum, embeddings, explain, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -259,12 +259,7 @@ class Run:
         return Pulse(job_id, self.total_steps, self._steps_done(), bar, agree if several else bool)
 
     def _say_who_straddles(self) -> None:
-        samples = self.truth.samples
-        n = int(
-            mining.straddling(samples["patient"].to_numpy(object), samples["split"].to_numpy(object))[
-                self.train_rows
-            ].sum()
-        )
+        n = int(self.truth.elsewhere()[self.train_rows].sum())
         if n:
             self._say(
                 f"{n:,} training samples are of patients who are in validation or test too: none of them is mined, and "

@@ -32,6 +32,12 @@ class Truth:
     def rows(self, split: str) -> NDArray[np.int64]:
         return np.flatnonzero(self.samples["split"].to_numpy() == split)
 
+    def elsewhere(self) -> NDArray[np.bool_]:
+        """(N,) samples of patients who are in validation or test, as splits that came with the images may have them."""
+        held_out = self.samples.loc[self.samples["split"] != "train", "patient"]
+        found: NDArray[np.bool_] = self.samples["patient"].isin(held_out).to_numpy(np.bool_)
+        return found
+
 
 def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> Truth:
     """Targets of every sample under a label scheme: the one label for softmax, all labels for sigmoid.
