@@ -20,7 +20,7 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
     findings of one code come together.
 
     Codes: damaged, missing_file, changed_file, unreadable_file, duplicate_across_splits, patient_across_splits,
-    empty_split, class_not_trained (errors); duplicate_across_classes, duplicate, near_duplicate_across_splits,
+    duplicate_across_classes, empty_split, class_not_trained (errors); duplicate, near_duplicate_across_splits,
     near_duplicate_across_classes, class_not_in_split, class_imbalance, near_constant, very_dark, unusual_size,
     unusual_mode, shortcut (warnings); class_counts, label_co_occurrence, near_duplicate, mixed_modes,
     burned_in_marks, no_patients (info).

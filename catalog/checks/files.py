@@ -30,7 +30,7 @@ def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
         if group["labels"].map(tuple).nunique() > 1:
             crosses = True
             text = f"{names} are one picture, {same}, labelled {_labels(group)}: at least one label is wrong or "
-            yield Finding("warning", "duplicate_across_classes", text + "incomplete.", ids)
+            yield Finding("error", "duplicate_across_classes", text + "incomplete; correct it, or import it once.", ids)
         if not crosses:
             text = "1 picture is there more than once within a class and split, and weighs more than others: "
             yield Finding("warning", "duplicate", f"{text}{names}.", ids)

@@ -61,7 +61,7 @@ def test_one_picture_in_two_classes(data, samples):
     dataset = save([*samples, twin(samples[0], key="b/twin.png", label="b")])
     findings = found(dataset)
     [finding] = findings["duplicate_across_classes"]
-    assert finding.level == "warning" and len(finding.samples) == 2
+    assert finding.level == "error" and len(finding.samples) == 2
     assert finding.message.startswith("'a/00.png' and 'b/twin.png' are one picture, pixel by pixel, labelled a and b:")
     assert "duplicate" not in findings and "duplicate_across_splits" not in findings
 
@@ -271,7 +271,7 @@ def test_busi_holds_one_picture_in_two_classes(data):
     findings = found(dataset)
     [finding] = findings["duplicate_across_classes"]
     assert "benign (433).png" in finding.message and "malignant (145).png" in finding.message
-    assert not any(f.level == "error" for group in findings.values() for f in group)
+    assert {f.code for group in findings.values() for f in group if f.level == "error"} == {"duplicate_across_classes"}
     keys = dataset.samples.set_index("sample_id").loc[list(finding.samples)]
     assert keys["split"].nunique() == 1 and keys["patient"].nunique() == 1
     pairs = [set(dataset.samples.set_index("sample_id")["key"][list(f.samples)]) for f in near(findings)]
