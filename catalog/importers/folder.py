@@ -13,6 +13,7 @@ from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, is_plain, listed, shown
+from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import KINDS, is_picture_name
 
@@ -207,7 +208,7 @@ def _masks(pictures: Sequence[str]) -> Iterator[str]:
             yield name
 
 
-def _folders_inside(found: ByClass, patient: re.Pattern[str] | None) -> Iterator[str]:
+def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
     """A note on folders in class folders: they may be patients that nothing names, and those in each class the classes.
 
     Args:
@@ -219,7 +220,7 @@ def _folders_inside(found: ByClass, patient: re.Pattern[str] | None) -> Iterator
         first, _, rest = found.inside(name).partition("/")
         inside.setdefault(place.label, set()).add(first if rest else "")
     every = set.union(*inside.values()) - {""}
-    named = {name for name in every if patient and patient.search(f"{name}/")}  # these are patients
+    named = {name for name in every if patient and patient.find(f"{name}/")}  # these are patients
     common = set.intersection(*inside.values()) - {""} - named
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
     if len(common) > 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from typing import Protocol
 from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
 from catalog.importers.names import is_system, nfc, shown
+from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
@@ -244,10 +244,7 @@ class PatientOf:
     """The patient of a file, by a regular expression: its first group, or all that matches; None without one."""
 
     def __init__(self, regex: str | None) -> None:
-        try:
-            self.pattern = None if regex is None else re.compile(regex)
-        except re.error as error:
-            raise CatalogError(f"--patient-regex '{regex}' is no regular expression: {error}.") from None
+        self.pattern = None if regex is None else Pattern("--patient-regex", regex)
 
     def __call__(self, *names: str) -> str | None:
         """The patient in the first of a file's names that has one.
@@ -257,10 +254,10 @@ class PatientOf:
         """
         if self.pattern is None:
             return None
-        for match in map(self.pattern.search, map(nfc, names)):
-            if patient := match and (match.group(1) if self.pattern.groups else match.group()):
+        for name in map(nfc, names):
+            if patient := self.pattern.find(name):
                 return patient
-        raise CatalogError(f"--patient-regex '{self.pattern.pattern}' finds no patient in '{names[-1]}'.")
+        raise CatalogError(f"--patient-regex '{self.pattern.text}' finds no patient in '{names[-1]}'.")
 
 
 def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:
