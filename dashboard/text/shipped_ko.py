@@ -27,6 +27,9 @@ SHIPPED: Final = MappingProxyType(
         "single_label_hnl.": (
             "모든 데이터의 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고, single_label_hnl과 예산이 같음."
         ),
+        "Single-label softmax on all data in one full stage, otherwise as multi_label and with the same budget.": (
+            "모든 데이터를 한 전체 단계에서 단일 라벨 소프트맥스로 학습. 나머지와 예산은 multi_label과 같습니다."
+        ),
         "As multi_label, with the asymmetric loss.": "multi_label과 같고, 비대칭 손실을 씁니다.",
         "The staged curriculum for multi-label sigmoid, with the same budget as multi_label.": (
             "다중 라벨 시그모이드의 단계별 학습. 예산은 multi_label과 같습니다."
@@ -35,6 +38,8 @@ SHIPPED: Final = MappingProxyType(
             "클래스를 고르게 뽑는 같은 예산의 대조군. 모든 가중치 조정의 강한 경쟁자입니다."
         ),
         "The equal-budget control of single_label_hnl.": "single_label_hnl과 예산이 같은 대조군.",
+        "The equal-budget control of multi_label_hnl.": "multi_label_hnl과 예산이 같은 대조군.",
+        "The equal-budget control of legacy_confidence_filter.": "legacy_confidence_filter와 예산이 같은 대조군.",
         "The equal-budget control with the focal loss, which itself attends to what is hard.": (
             "어려운 샘플에 스스로 집중하는 초점 손실을 쓰는 같은 예산의 대조군."
         ),

@@ -15,6 +15,29 @@ def test_every_recipe_that_ships_loads_under_its_own_name(name: str) -> None:
     assert Recipe.load(RECIPES / f"{name}.yaml") == Recipe.load(name)
 
 
+CONTROLS = {
+    "demo_control": "demo",
+    "single_label_control": "single_label_hnl",
+    "multi_label_control": "multi_label_hnl",
+    "legacy_confidence_filter_control": "legacy_confidence_filter",
+}
+
+
+def differing(one: str, other: str) -> set[str]:
+    a, b = (Recipe.load(name).model_dump(exclude={"name", "description"}) for name in (one, other))
+    return {key for key in a if a[key] != b[key]}
+
+
+def test_a_control_that_ships_differs_from_its_run_in_control_alone() -> None:
+    assert {name for name in available() if name.endswith("_control")} == set(CONTROLS)
+    for control, run in CONTROLS.items():
+        assert differing(control, run) == {"control"}, control
+
+
+def test_single_and_multi_label_in_one_stage_differ_in_the_objective_alone() -> None:
+    assert differing("single_label", "multi_label") == {"objective"}
+
+
 @pytest.mark.parametrize(
     ("setting", "parts"),
     [
