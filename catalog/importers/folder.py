@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from pathlib import Path, PurePosixPath
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
+from catalog.importers.masks import find_masks
 from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, is_plain, listed, shown
 from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source
 from catalog.pictures import KINDS, is_picture_name
 
-_MASK = re.compile(r"[ _-](?:mask|segmentation|seg|annotation|gt)(?:[ _-]?[0-9]+)?$", re.IGNORECASE)
 _FIRST_FOLDER = "^([^/]+)/"  # a --patient-regex that takes the folder below the class
 _ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"}
 
@@ -41,11 +40,11 @@ def from_options(options: argparse.Namespace) -> Draft:
 
 
 def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
-    """List the images of class folders; no picture is opened yet.
+    """List the images of class folders; of those that may be masks some are opened.
 
     Folders below a class folder belong to the class; folders around all of them are passed over. Files that are no
-    images, masks beside their image (`1.png`, `1_mask.png`), and links that lead out of the source, are left out with a
-    note. Split folders may be called train, training, val, valid, validation, test or testing.
+    images, masks (see importers.masks), and links that lead out of the source, are left out with a note.
+    Split folders may be called train, training, val, valid, validation, test or testing.
 
     Args:
         source: the folder, or a zip of it.
@@ -63,8 +62,8 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         raise CatalogError(f"{shown(odd[0])} of {source} is no plain name; rename it with letters, digits and blanks.")
     if not pictures:
         raise _no_picture(files)
-    masks = set(_masks(pictures))
-    found = by_class_folder(files, [name for name in pictures if name not in masks])
+    masks = find_masks(pictures, files.content)
+    found = by_class_folder(files, [name for name in pictures if name not in masks.image_of], pictures)
     samples = [
         NewSample(
             key=name[len(found.top) :],
@@ -78,7 +77,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     others = [name for name in files.files if not is_picture_name(name)]
     notes = (
         *left_out(others, "file that is no image was", "files that are no images were"),
-        *left_out(sorted(masks), "mask beside its image was", "masks beside their images were"),
+        *masks.notes,
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
         *_folders_inside(found, patient_of.pattern),
@@ -102,37 +101,52 @@ class ByClass:
     places: dict[str, Place]
     outside: list[str]
     top: str
+    depth: int  # folders above the classes, below the top
 
     def inside(self, name: str) -> str:
         """The path of a file below its class folder."""
-        return name[len(self.top) :].split("/", 1 if self.places[name].split is None else 2)[-1]
+        return name[len(self.top) :].split("/", 1 + self.depth)[-1]
 
 
-def by_class_folder(source: Source, files: Sequence[str]) -> ByClass:
+def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = ()) -> ByClass:
     """Sort files by the first folder of their path, or by the second where the first are splits.
 
-    One folder around all of the files that is no split is passed over, and so is one folder in that.
+    One folder around all of the files that is no split is passed over, and so is one folder in that, or in each split.
 
     Args:
         source: for its folders, and for the sentences.
         files: names of those that count.
+        seen: names of those that were looked at, of which some do not count: a folder of these alone is not empty.
     Raises:
         CatalogError: fewer than two classes, an empty class, two that differ in capitals or blanks only, or splits
             beside other folders.
     """
     top = _wrapper(files)
     split = [tuple(name[len(top) :].split("/")) for name in files]
-    depth = 1 if _has_splits(source, split) else 0
+    has_splits = _has_splits(source, split)
+    depth = _depth(split) if has_splits else 0
     inside = [parts for parts in split if len(parts) > depth + 1]
     places = {
-        top + "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if depth else None)
+        top + "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if has_splits else None)
         for parts in inside
     }
     outside = [top + "/".join(parts) for parts in split if len(parts) <= depth + 1]
     folders = [name[len(top) :].split("/") for name in source.folders if name.startswith(top)]
-    named = {parts[depth] for parts in folders if len(parts) == depth + 1}
+    beside = {parts[depth] for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
+    named = {parts[depth] for parts in folders if len(parts) == depth + 1} - beside
     classes = _classes(source, {place.label for place in places.values()}, named, len(outside))
-    return ByClass(classes, places, outside, top)
+    return ByClass(classes, places, outside, top, depth)
+
+
+def _depth(files: Sequence[tuple[str, ...]]) -> int:
+    """How many folders are above the classes: the split, and one that all splits have alone (`train/images/benign`)."""
+    depth = 1
+    while True:
+        firsts = {parts[depth] for parts in files if len(parts) > depth + 1}
+        below = {parts[depth + 1] for parts in files if len(parts) > depth + 2}
+        if len(firsts) != 1 or len(below) < 2:
+            return depth
+        depth += 1
 
 
 def _wrapper(files: Sequence[str]) -> str:
@@ -196,16 +210,6 @@ def _classes(source: Source, classes: set[str], named: set[str], n_outside: int)
     else:
         there = "no class folder with images"
     raise CatalogError(f"{source.path} has {there}; name the folder whose subfolders are the classes, at least two.")
-
-
-def _masks(pictures: Sequence[str]) -> Iterator[str]:
-    """Those that are called as another picture beside them, and mask."""
-    stems = {name: str(PurePosixPath(name).with_suffix("")) for name in pictures}
-    there = set(stems.values())
-    for name, stem in stems.items():
-        found = _MASK.search(stem)
-        if found and stem[: found.start()] in there:
-            yield name
 
 
 def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:

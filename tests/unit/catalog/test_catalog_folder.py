@@ -87,7 +87,7 @@ def test_masks_beside_their_images_are_no_images(tree):
         tree({"a/1.png": 1, "a/1_mask.png": 2, "a/1_mask_1.png": 3, "b/2_mask.png": 4, "b/face-seg.png": 5})
     )
     assert [sample.key for sample in draft.samples] == ["a/1.png", "b/2_mask.png", "b/face-seg.png"]
-    assert draft.notes == ("2 masks beside their images were left out: a/1_mask.png, a/1_mask_1.png",)
+    assert draft.notes == ("2 masks of images were left out: a/1_mask.png, a/1_mask_1.png",)
 
 
 def test_the_same_folders_in_each_class_are_told(tree):

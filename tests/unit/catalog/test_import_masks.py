@@ -1,0 +1,191 @@
+"""Masks are left out by evidence, wherever they lie; drawings and digits are not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from catalog.importers import read_draft
+
+KINDS = ("benign", "malignant")
+
+
+def photo(seed: int) -> Image.Image:
+    """Smooth grey blobs of many levels."""
+    small = np.random.default_rng(seed).integers(10, 240, (6, 5), dtype=np.uint8)
+    return Image.fromarray(small).resize((48, 40), Image.Resampling.BICUBIC)
+
+
+def mask(seed: int, *levels: int) -> Image.Image:
+    """Ellipses of one or two levels on black."""
+    random, picture = np.random.default_rng(seed), Image.new("L", (48, 40))
+    for level in levels or (255,):
+        x, y = (int(random.integers(2, 16)) for _ in "xy")
+        ImageDraw.Draw(picture).ellipse([x, y, x + 20, y + 16], fill=level)
+    return picture
+
+
+def put(top: Path, name: str, picture: Image.Image) -> None:
+    (top / name).parent.mkdir(parents=True, exist_ok=True)
+    picture.save(top / name)
+
+
+def keys(top: Path) -> list[str]:
+    return [sample.key for sample in read_draft("folder", [str(top)]).samples]
+
+
+def build(top: Path, image: str, where: str, draw: Callable[[int], Image.Image] = mask) -> set[str]:
+    """Write ten images of two classes, and their masks; gives the images.
+
+    In the names, `{c}` is the class, `{s}` the split, `{i}` a number of the dataset and `{n}` one of the class.
+    """
+    written = set()
+    for i in range(10):
+        names = {"c": KINDS[i % 2], "i": f"{i:03d}", "n": i // 2, "s": ("train", "train", "test")[i // 2 % 3]}
+        put(top, image.format(**names), photo(i))
+        put(top, where.format(**names), draw(i))
+        written.add(image.format(**names))
+    return written
+
+
+@pytest.mark.parametrize(
+    "image, where",
+    [
+        ("{c}/{n}.png", "{c}/masks/{n}.png"),
+        ("{c}/images/{n}.png", "{c}/masks/{n}.png"),
+        ("{c}/{i}.png", "masks/{c}/{i}.png"),
+        ("{c}/{i}.png", "masks/{i}.png"),
+        ("{c}/{i}.png", "GT/{i}_gt.png"),
+        ("{c}/{c}_{n}.png", "labels/{c}_{n}.png"),
+        ("{c}/img_{i}.png", "Segmentation/mask_{i}.png"),
+        ("{c}/us_{i}.png", "annotations/{i}.png"),
+        ("{c}/{i}.png", "ground truth/{i}.png"),
+        ("{c}/{i}.png", "outer/{i}.png"),  # no word of masks: its names are those of images of several classes
+        ("{c}/{n}.png", "{c}/outer/{n}.png"),
+        ("images/{c}/{n}.png", "masks/{c}/{n}.png"),
+        ("images/{c}/{n}.png", "drawn/{c}/{n}.png"),
+        ("{s}/{c}/{n}.png", "{s}/{c}/Mask/{n}.png"),
+        ("{s}/{c}/{i}.png", "{s}/masks/{c}/{i}.png"),
+        ("{s}/{c}/{i}.png", "masks/{s}/{i}.png"),
+        ("{s}/images/{c}/{n}.png", "{s}/masks/{c}/{n}.png"),
+        ("images/{s}/{c}/{n}.png", "masks/{s}/{c}/{n}.png"),
+        ("{c}/{n}.png", "{c}/{n}_tumor.png"),
+        ("{c}/{n}.png", "{c}/{n}-lesion.png"),
+        ("{c}/{n}.png", "{c}/{n}_expert_2.png"),
+        ("{c}/{n}.png", "{c}/mask_{n}.png"),
+        ("{c}/{n}.png", "{c}/m{n}.png"),
+        ("{c}/{n}.png", "{c}/{n}GroundTruth.png"),
+        ("{c}/image_{n}.png", "{c}/label_{n}.png"),
+        ("{c}/{c} ({n}).png", "{c}/{c} ({n})_mask_1.png"),
+        ("{c}/{n}_image.png", "{c}/truth/{n}_seg.png"),
+    ],
+)
+def test_masks_are_left_out_wherever_they_lie(tmp_path, image, where):
+    images = sorted(build(tmp_path, image, where))
+    draft = read_draft("folder", [str(tmp_path)])
+    assert len(draft.samples) == 10
+    assert all(name.endswith(sample.key) for sample, name in zip(draft.samples, images, strict=True))
+    assert set(draft.classes) == set(KINDS)
+    assert any(note.startswith("10 masks of images were left out: ") for note in draft.notes)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda i: mask(i, 1),  # nearly black: the number of a class
+        lambda i: mask(i, 1, 2),
+        lambda i: mask(i, 90, 255).convert("RGB"),
+        lambda i: mask(i).convert("1"),
+        lambda i: Image.merge("RGB", [mask(i), mask(i + 1), mask(i + 2)]),  # eight colours
+        lambda i: mask(i).resize((96, 80), Image.Resampling.BILINEAR),
+        lambda i: mask(i) if i % 2 else Image.new("L", (48, 40)),  # one class has nothing to outline
+    ],
+)
+def test_masks_of_other_levels_and_colours(tmp_path, draw):
+    assert len(build(tmp_path, "{c}/{i}.png", "masks/{i}.png", draw)) == len(keys(tmp_path)) == 10
+
+
+@pytest.mark.parametrize("quality", [40, 75, 95])
+def test_masks_with_the_noise_of_jpeg(tmp_path, quality):
+    for i in range(10):
+        put(tmp_path, f"{KINDS[i % 2]}/{i}.jpg", photo(i))
+        mask(i).save(tmp_path / KINDS[i % 2] / f"{i}_tumor.jpg", quality=quality)
+    assert [key for key in keys(tmp_path) if "tumor" in key] == []
+
+
+def test_a_mask_without_its_image_goes_with_those_beside_it(tmp_path):
+    build(tmp_path, "{c}/{n}.png", "{c}/masks/{n}.png")
+    put(tmp_path, "benign/masks/77.png", mask(77))
+    put(tmp_path, "benign/masks/78.png", photo(78))
+    assert [key for key in keys(tmp_path) if "masks" in key] == ["benign/masks/78.png"]
+
+
+def test_masks_in_a_zip(tmp_path):
+    build(tmp_path / "in", "{c}/{i}.png", "masks/{i}.png")
+    shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "in")
+    assert len(keys(tmp_path / "all.zip")) == 10
+
+
+@pytest.mark.parametrize("draw", [mask, photo])
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ("a/{i}.png", "b/{i}.png"),
+        ("a/{i}.png", "a/{i}_1.png"),
+        ("a/{i}.png", "a/{i}_bold.png"),
+        ("a/{i}.png", "labels/{i}.png"),
+        ("with_mask/{i}.png", "without_mask/{i}.png"),
+        ("mask/{i}.png", "no_mask/{i}.png"),
+        ("tumor/{i}.png", "normal/{i}.png"),
+        ("a/{i}_left.png", "a/{i}_right.png"),
+        ("a/P1/{i}.png", "a/P2/{i}.png"),
+    ],
+)
+def test_pictures_that_pair_with_others_of_their_kind_are_kept(tmp_path, draw, first, second):
+    """Binary digits, line drawings and photographs, whatever they are called."""
+    for i in range(8):
+        put(tmp_path, first.format(i=i), draw(i))
+        put(tmp_path, second.format(i=i), draw(i + 100))
+        put(tmp_path, f"z/z{i}.png", draw(i + 200))
+    assert len(keys(tmp_path)) == 24
+
+
+def test_a_class_of_drawings_beside_one_of_photographs_is_kept(tmp_path):
+    for kind, draw in (("photo", photo), ("sketch", mask), ("paint", photo)):
+        for i in range(8):
+            put(tmp_path, f"{kind}/{i}.png", draw(i))
+    assert len(keys(tmp_path)) == 24
+
+
+def test_drawings_without_a_pair_are_kept(tmp_path):
+    for i in range(8):
+        put(tmp_path, f"a/{i}.png", photo(i))
+        put(tmp_path, f"b/{i + 50}.png", photo(i + 50))
+        put(tmp_path, f"a/scan{i + 100}.png", mask(i))
+        put(tmp_path, f"masks/other{i + 200}.png", mask(i))
+    assert len(keys(tmp_path)) == 32
+
+
+def test_a_marked_copy_of_an_image_is_no_mask(tmp_path):
+    for i in range(8):
+        put(tmp_path, f"{KINDS[i % 2]}/{i}.png", photo(i))
+        marked = photo(i)
+        ImageDraw.Draw(marked).line([4, 4, 30, 30], fill=255)
+        put(tmp_path, f"{KINDS[i % 2]}/{i}_caliper.png", marked)
+    assert len(keys(tmp_path)) == 16
+
+
+def test_few_pictures_are_opened_where_there_are_no_masks(tmp_path, monkeypatch):
+    from catalog.importers import masks
+
+    for i in range(400):
+        put(tmp_path, f"{'ab'[i % 2]}/P{i // 8}/img_{i % 8}.png", photo(i))
+    opened = []
+    monkeypatch.setattr(masks, "decoded", lambda sample: opened.append(sample.key) or "no matter.")
+    assert len(keys(tmp_path)) == 400
+    assert len(opened) <= 150
