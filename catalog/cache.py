@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.depth import RULE
 from catalog.errors import CatalogError, explained
 from catalog.locks import alone
 from catalog.parallel import ordered_map
@@ -53,7 +54,7 @@ def images(
     if not SIZES[0] <= size <= SIZES[1]:
         raise CatalogError(f"Images cannot be prepared at size {size}: it must be from {SIZES[0]} to {SIZES[1]}.")
     file = folder / "cache" / f"{size}.npy"
-    wanted = {"content_hash": content_hash, "shape": [len(paths), channels, size, size]}
+    wanted = {"content_hash": content_hash, "rule": RULE, "shape": [len(paths), channels, size, size]}
     found = _open(file, wanted)
     if found is not None:
         return found

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import warnings
+from functools import cache
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
+
+from catalog.depth import eight_bits
 
 # By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -21,8 +25,11 @@ FORMATS: dict[str, tuple[str, ...]] = {
     ".bmp": ("BMP",),
     ".webp": ("WEBP",),
     ".gif": ("GIF",),
+    ".pgm": ("PPM",),
+    ".ppm": ("PPM",),
+    ".pnm": ("PPM",),
 }
-KINDS = "PNG, JPEG, TIFF, BMP, WebP or GIF"  # for sentences
+KINDS = "PNG, JPEG, TIFF, BMP, WebP, GIF or PGM"  # for sentences
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -31,7 +38,11 @@ _TURNS = {
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 256 * 2**20
 
-_DEPTHS = (8, 10, 12, 14, 16)  # bits a pixel that scanners use
+_DEPTHS_BELOW = 14  # bits a colour: the usual depth below 16
+_BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
+_WHITE_IS_ZERO, _SIGNED = 0, 2  # values of the latter two
+# Pillow's names of big-endian pixels, and of those in the order of this machine.
+_SWAPPED = {"I;16BS": "I;16NS", "I;32B": "I;32N", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 
 # Pictures beyond what Pillow thinks safe are measured here; it need not warn of them on the console as well.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -53,19 +64,19 @@ def is_picture_name(name: str) -> bool:
 def decode(data: bytes, name: str) -> Image.Image:
     """The picture in a file's bytes, as 8-bit grey (mode L) or RGB.
 
-    Of 16-bit grey the upper eight bits in use are kept: those of the smallest depth of 8, 10, 12, 14 and 16 bits that
-    holds the brightest pixel, as scanners store 10 to 14 bits in 16. Of 16-bit colours the upper eight of 16. A picture
-    that says how a camera was held (EXIF) is turned as it is meant to be seen.
+    Of deeper values the upper eight bits in use are kept, see `catalog.depth.eight_bits`; in TIFF that says so, 0 is
+    white. A picture that says how a camera was held (EXIF) is turned as it is meant to be seen.
 
     Args:
         data: the file's bytes.
         name: its name; the ending must tell the truth.
     Raises:
-        BadPicture: empty, too large, cut off, broken, of another format than its name says, of many frames, or with
-            16-bit colours of which only the lower bits are used.
+        BadPicture: empty, too large, cut off, broken, of another format than its name says, or of many frames.
     """
     if not data:
         raise BadPicture("is empty (0 bytes); copy it again")
+    if data[:2] in (b"II", b"MM"):
+        _extend_tiff()
     try:
         opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
     except Image.DecompressionBombError:
@@ -82,12 +93,12 @@ def decode(data: bytes, name: str) -> Image.Image:
             raise BadPicture(f"has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller")
         if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
             raise BadPicture("holds several frames; export the frames as single pictures")
-        is_deep_colour = any(";16" in str(tile.args) for tile in opened.tile) and not opened.mode.startswith("I")
+        is_deep_colour = not opened.mode.startswith("I") and any(";16" in str(tile.args) for tile in opened.tile)
         try:
+            _order_bytes(opened)
             opened.load()
-            if is_deep_colour:
-                _check_upper_half(opened)
-            return _upright(opened)
+            picture = _deep_colours(opened, data) if is_deep_colour else _eight_bit(opened)
+            return _upright(opened, picture)
         except BadPicture:
             raise
         except Exception as error:  # as above: a broken body
@@ -135,34 +146,85 @@ def encode_png(pixels: NDArray[np.uint8 | np.uint16]) -> bytes:
     return stream.getvalue()
 
 
-def _upright(opened: Image.Image) -> Image.Image:
-    """The picture in 8 bits, turned as its EXIF says; one that cannot be read says nothing."""
+def _upright(opened: Image.Image, picture: Image.Image) -> Image.Image:
+    """The picture turned as the EXIF of its file says; one that cannot be read says nothing."""
     try:
         turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # a broken EXIF block makes Pillow raise almost anything
         turn = None
-    picture = _eight_bit(opened)
     return picture if turn is None else picture.transpose(turn)
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    if picture.mode in {"L", "RGB"}:
+    """The picture in mode L or RGB, its deeper or signed values by the one rule of `catalog.depth`."""
+    tags = getattr(picture, "tag_v2", {})  # of TIFF: Pillow leaves some of what they say to its callers
+    is_signed = _first(tags.get(_SAMPLE_FORMAT)) == _SIGNED
+    if picture.mode == "RGB" or (picture.mode == "L" and not is_signed):
         return picture.copy()
-    if picture.mode.startswith("I"):
-        pixels = np.asarray(picture)
-        if pixels.min() < 0 or pixels.max() > 65535:
-            raise BadPicture("has more than 16 bits a pixel; export it with 8 or 16")
-        depth = next(bits for bits in _DEPTHS if int(pixels.max()) < 2**bits)
-        return Image.fromarray((pixels.astype(np.uint16) >> depth - 8).astype(np.uint8))
-    if picture.mode == "F":
-        raise BadPicture("has floating-point pixels; export it with 8 or 16 bits")
-    return picture.convert("L" if picture.mode in {"1", "LA", "La"} else "RGB")
+    if picture.mode in {"L", "F"} or picture.mode.startswith("I"):
+        grey = eight_bits(_values(picture, is_signed, _first(tags.get(_BITS))))
+        is_upside_down = tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+        return Image.fromarray(np.invert(grey) if is_upside_down else grey)
+    if picture.mode in {"La", "LA"}:
+        return picture.convert("LA").convert("L")
+    return picture.convert("L" if picture.mode == "1" else "RGB")
 
 
-def _check_upper_half(picture: Image.Image) -> None:
-    """Pillow keeps the upper eight of 16 bits a colour; of fewer bits in use that leaves next to nothing."""
-    if np.asarray(picture.convert("RGB")).max() < 2 ** (_DEPTHS[-2] - 8):
-        raise BadPicture(f"has 16-bit colours of which {_DEPTHS[-2]} bits or fewer are used; export it with 8")
+def _values(picture: Image.Image, is_signed: bool, bits: int | None) -> NDArray[Any]:
+    """The pixels of a grey picture as its file means them."""
+    pixels = np.asarray(picture)
+    if picture.mode == "L":
+        return pixels.view(np.int8)
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).any():
+        raise BadPicture("has no finite pixel; export it again")
+    if picture.mode == "I" and not is_signed:
+        return pixels.view(np.uint32) if bits == 32 else pixels.astype(np.uint16)
+    return pixels.astype(np.int16) if is_signed and bits == 16 else pixels
+
+
+def _first(value: Any) -> Any:
+    """The first of a TIFF tag's values, one for each channel."""
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _deep_colours(picture: Image.Image, data: bytes) -> Image.Image:
+    """A loaded picture of 16-bit colours in 8: Pillow keeps the upper eight, which is right where all are in use."""
+    upper = picture.convert("RGB")
+    if picture.mode == "CMYK" or np.asarray(upper).max() >= 2 ** (_DEPTHS_BELOW - 8):
+        return upper
+    import cv2  # a quarter of a second, for few files
+
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.dtype != np.uint16 or pixels.shape[:2] != picture.size[::-1]:
+        raise BadPicture(f"has 16-bit colours of which {_DEPTHS_BELOW} bits or fewer are used; export it with 8")
+    return Image.fromarray(eight_bits(np.ascontiguousarray(pixels[..., 2::-1])))
+
+
+def _order_bytes(picture: Image.Image) -> None:
+    """Have compressed big-endian TIFF read as it is unpacked: libtiff swaps the bytes, and Pillow would once more."""
+    tiles = picture.tile if isinstance(picture, ImageFile.ImageFile) else []
+    for place, tile in enumerate(tiles):
+        if tile[0] == "libtiff" and isinstance(tile[3], tuple) and tile[3][0] in _SWAPPED:
+            tiles[place] = tile._replace(args=(_SWAPPED[tile[3][0]], *tile[3][1:]))
+
+
+@cache
+def _extend_tiff() -> None:
+    """Teach Pillow the signed, white-is-zero and big-endian TIFF that it lacks; `_eight_bit` reads the tags."""
+    from PIL.TiffImagePlugin import II, MM, OPEN_INFO
+
+    for order, end in ((II, ""), (MM, "B")):
+        for photometric in (_WHITE_IS_ZERO, 1):
+            for sample_format, bits, mode, raw in (
+                (1, 16, f"I;16{end}", f"I;16{end}"),
+                (_SIGNED, 16, "I", f"I;16{end}S"),
+                (1, 32, "I", f"I;32{end}" if end else "I;32"),
+                (_SIGNED, 32, "I", f"I;32{end}S"),
+                (3, 32, "F", f"F;32{end}F"),
+                (_SIGNED, 8, "L", "L"),
+            ):
+                OPEN_INFO.setdefault((order, photometric, (sample_format,), 1, (bits,), ()), (mode, raw))
+    OPEN_INFO.setdefault((II, _WHITE_IS_ZERO, (1,), 1, (12,), ()), ("I;16", "I;12"))
 
 
 def _kinds(name: str) -> str:

@@ -220,7 +220,7 @@ def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Hea
     try:
         with opened(name) as stream:
             start = stream.read(_META)
-            if start[_MAGIC] != b"DICM":
+            if not _may_be_dicom(start):
                 report.no_dicom.append(name)
                 return None
             if _DEFLATED in start:
@@ -231,7 +231,13 @@ def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Hea
         report.unreadable.append(name)
         return None
     except Exception as error:  # pydicom raises almost anything
+        if start[_MAGIC] != b"DICM":
+            report.no_dicom.append(name)
+            return None
         return _Head(None, problem=f"is a broken DICOM file ({reason(error)})")
+    if start[_MAGIC] != b"DICM" and not _is_sound(dataset):
+        report.no_dicom.append(name)
+        return None
     if "Rows" not in dataset or "Columns" not in dataset:
         report.no_picture.append(name)
         return None
@@ -239,10 +245,24 @@ def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Hea
     return _checked(dataset, name, salt)
 
 
-def _parsed(stream: BinaryIO) -> Dataset:
-    from pydicom import dcmread
+def _may_be_dicom(start: bytes) -> bool:
+    """Whether a file has the DICM mark, or begins with an element that could be the first of one without it."""
+    if start[_MAGIC] == b"DICM":
+        return True
+    first = start[:4]
+    groups = (first[:2], first[1::-1])  # little-endian, big-endian
+    return len(start) > _MAGIC.stop and any(group in (b"\x02\x00", b"\x08\x00") for group in groups)
 
-    dataset = dcmread(stream, stop_before_pixels=True)
+
+def _is_sound(dataset: Dataset) -> bool:
+    """Whether what was read without the DICM mark is a picture indeed: any bytes can look like an element."""
+    return all(keyword in dataset for keyword in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation"))
+
+
+def _parsed(stream: BinaryIO) -> Dataset:
+    from catalog.importers.dicom_frames import parsed
+
+    dataset = parsed(stream)
     for keyword in ("Rows", "Columns", "NumberOfFrames", "PatientID", "StudyInstanceUID", "BurnedInAnnotation"):
         dataset.get(keyword)  # values are read when asked for: here, where a broken one is understood
     return dataset

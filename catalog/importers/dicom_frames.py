@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, config
+from pydicom import Dataset, config, dcmread
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
+from catalog.depth import eight_bits
 from catalog.pictures import BadPicture
 
 # What scanners write in other tags than those of the picture is nobody's concern here.
@@ -28,24 +31,24 @@ _MEANT = {  # of what pydicom says in words of its own
 def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
     """Decode one frame and bring it to what is meant to be seen.
 
-    Grey goes through the modality LUT or rescale, then the first VOI LUT or window; without those the whole range of
-    the stored bits counts. MONOCHROME1 is inverted last, so that more is brighter. YBR and palettes become RGB.
-    Overlay planes, which hold writing and drawings, are left away.
+    Grey goes through the modality LUT or rescale, then the first VOI LUT or window that shows more than two grey
+    levels; without those, the bits in use count (`catalog.depth`), padding left out. MONOCHROME1 is inverted last, so
+    that more is brighter; padding is black. YBR and palettes become RGB. Overlay planes, which hold writing and
+    drawings, are left away.
 
     Args:
-        stream: the file; only what the frame needs is read of it.
+        stream: the file, with or without the DICM mark; only what the frame needs is read of it where it has one.
         index: from 0.
     Returns:
         (H, W) grey or (H, W, 3) RGB.
     Raises:
         BadPicture: it cannot be decoded.
     """
-    head = Dataset()
     try:
-        stored = pixel_array(stream, ds_out=head, specific_tags=[_SHARED, _PER_FRAME], index=index)
+        stored, head = _decoded(stream, index)
         _bring_up(head, index)
         if stored.ndim == 3:
-            return _eight_bits(stored, int(head.BitsStored))
+            return eight_bits(stored, declared=head.get("BitsStored"))
         if head.PhotometricInterpretation == "PALETTE COLOR":
             return _palette(stored, head)
         return _grey(stored, head)
@@ -53,6 +56,51 @@ def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
         raise
     except Exception as error:  # pydicom and its decoders raise almost anything
         raise BadPicture(f"cannot be decoded ({reason(error)})") from None
+
+
+def parsed(stream: BinaryIO, *, pixels: bool = False) -> Dataset:
+    """Read a DICOM file's elements, whether or not it has the preamble with the DICM mark.
+
+    Old scanners and planning systems write none, nor the transfer syntax; it is then one of the uncompressed three.
+
+    Args:
+        stream: at its start.
+        pixels: read them too.
+    Raises:
+        Exception: of almost any kind, where the file is broken.
+    """
+    dataset = dcmread(stream, stop_before_pixels=not pixels, force=True)
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        is_implicit, is_little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if is_little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if is_implicit else explicit
+    return dataset
+
+
+def _decoded(stream: BinaryIO, index: int) -> tuple[NDArray[Any], Dataset]:
+    """The stored values of a frame, and the elements that say what they mean."""
+    head, tags = Dataset(), [_SHARED, _PER_FRAME]
+    try:
+        stored = pixel_array(stream, ds_out=head, specific_tags=tags, index=index, correct_unused_bits=False)
+    except AttributeError:  # no transfer syntax is named
+        stream.seek(0)
+        head = parsed(stream, pixels=True)
+        stored = pixel_array(head, index=index, correct_unused_bits=False)
+    return (_used_bits(stored, head) if stored.dtype.kind in "iu" else stored), head
+
+
+def _used_bits(stored: NDArray[Any], head: Dataset) -> NDArray[Any]:
+    """The values from the bits where the header says they are: others may hold overlays or anything.
+
+    Decoders of compressed pixels put the values low, whatever HighBit says; only RLE keeps the bits as they were.
+    """
+    bits, width = int(head.BitsStored), 8 * stored.dtype.itemsize
+    if not 0 < bits < width:
+        return stored
+    syntax = UID(head.file_meta.TransferSyntaxUID)
+    high = int(head.get("HighBit", bits - 1)) if not syntax.is_compressed or syntax == RLELossless else bits - 1
+    high = high if bits - 1 <= high < width else bits - 1
+    return (stored << (width - 1 - high)) >> (width - bits)
 
 
 def reason(error: Exception) -> str:
@@ -75,44 +123,98 @@ def _bring_up(head: Dataset, index: int) -> None:
 
 
 def _grey(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:
-    bits, signed = int(head.BitsStored), bool(head.PixelRepresentation)
-    if bits > 16:
-        raise BadPicture("has more than 16 bits a pixel; export it with 8 or 16")
-    least = -(2 ** (bits - 1)) if signed else 0
-    ends = np.array([least, least + 2**bits - 1], np.int32)
-    values = apply_modality_lut(stored.astype(np.int32), head)
+    padding = _padding(stored, head)
+    shown = _windowed(stored, head)
+    if shown is None:
+        shown = _in_whole_range(stored, head, padding)
+    shown = np.invert(shown) if head.PhotometricInterpretation == "MONOCHROME1" else shown
+    if padding is not None:
+        shown = np.where(padding, np.uint8(0), shown)
+    return shown
+
+
+def _in_whole_range(stored: NDArray[Any], head: Dataset, padding: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
+    """Stored values by the bits in use; a rescale changes nothing but the direction, and a table is a table."""
     if head.get("ModalityLUTSequence"):
-        first, last = 0.0, 2.0 ** head.ModalityLUTSequence[0].LUTDescriptor[2] - 1
-    else:
-        first, last = (float(end) for end in apply_modality_lut(ends, head))
+        return eight_bits(np.asarray(apply_modality_lut(stored, head)), ignored=padding)
+    scaled = eight_bits(stored, declared=head.get("BitsStored"), ignored=padding)
+    return np.invert(scaled) if _slope(head) < 0 else scaled
+
+
+def _windowed(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8] | None:
+    """The frame through its VOI LUT or window; None where it has none of use."""
+    values = apply_modality_lut(stored if stored.dtype.kind == "f" else stored.astype(np.int32), head)
     if head.get("VOILUTSequence"):
-        first, last = 0.0, 2.0 ** _widen(head.VOILUTSequence[0]) - 1
-        values = np.rint(values).astype(np.int32)
-    shown = apply_voi_lut(values, head)
-    if shown is values:  # no window: a negative slope darkens, while in a window pydicom counts from its first end
-        first, last = min(first, last), max(first, last)
-    scaled: NDArray[np.uint8] = (
-        np.rint((shown.astype(np.float64) - first) / (last - first) * 255).clip(0, 255).astype(np.uint8)
-    )
-    return np.invert(scaled) if head.PhotometricInterpretation == "MONOCHROME1" else scaled
+        depth, table = _widen(head.VOILUTSequence[0])
+        looked_up = apply_voi_lut(np.rint(values).astype(np.int32), head, prefer_lut=True)
+        return eight_bits(np.asarray(looked_up, np.uint16), declared=depth, reference=table)
+    window = _window(head)
+    if window is None:
+        return None
+    center, width, function = window
+    distance = (np.asarray(values, np.float64) - center) / width
+    share = 1 / (1 + np.exp(-4 * distance)) if function == "SIGMOID" else distance + 0.5
+    return np.asarray(np.rint(np.nan_to_num(share).clip(0, 1) * 255), np.uint8)
 
 
-def _widen(table: Dataset) -> int:
-    """Declare a VOI LUT as 16 bits wide, and give its true depth: pydicom indexes it in as many bits as it is wide."""
+def _window(head: Dataset) -> tuple[float, float, str] | None:
+    """Centre, width and function of the first window that shows more than two grey levels (PS3.3 C.11.2.1.2)."""
+    function = str(head.get("VOILUTFunction") or "LINEAR").upper()
+    for center, width in zip(_numbers(head, "WindowCenter"), _numbers(head, "WindowWidth"), strict=False):
+        if function == "LINEAR":
+            center, width = center - 0.5, width - 1
+        if width > 0 and np.isfinite([center, width]).all():
+            return center, width, function
+    return None
+
+
+def _numbers(head: Dataset, keyword: str) -> list[float]:
+    """The numbers of an element, none where it is empty or absent."""
+    value = head.get(keyword)
+    several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return [float(one) for one in several if one not in (None, "")]
+
+
+def _slope(head: Dataset) -> float:
+    return next(iter(_numbers(head, "RescaleSlope")), 1.0)
+
+
+def _padding(stored: NDArray[Any], head: Dataset) -> NDArray[np.bool_] | None:
+    """Where the frame is padding, which shows nothing; None where the header names no padding, or all would be."""
+    first = head.get("FloatPixelPaddingValue", head.get("PixelPaddingValue"))
+    last = head.get("FloatPixelPaddingRangeLimit", head.get("PixelPaddingRangeLimit", first))
+    if first is None or last is None:
+        return None
+    ends = [_as_stored(end, stored) for end in (first, last)]
+    padding: NDArray[np.bool_] = (stored >= min(ends)) & (stored <= max(ends))
+    return None if padding.all() else padding
+
+
+def _as_stored(value: Any, stored: NDArray[Any]) -> float:
+    """A value of the pixels' own kind: some write that of signed pixels as if it were unsigned."""
+    number = float(value)
+    return number - 2**16 if stored.dtype.kind == "i" and number >= 2**15 else number
+
+
+def _widen(table: Dataset) -> tuple[int, NDArray[np.uint16]]:
+    """Declare a VOI LUT as 16 bits wide, as pydicom indexes it in as many bits as it is wide.
+
+    Returns:
+        Its true depth in bits, and its entries.
+    """
     entries, start, depth = table.LUTDescriptor
     table.LUTDescriptor = [entries, start, 16]
-    return int(depth)
+    data = table.LUTData
+    found = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
+    return int(depth), found.astype(np.uint16)
 
 
 def _palette(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:
     entries, start, depth = head.RedPaletteColorLookupTableDescriptor
-    index = stored.astype(np.int32).clip(start, start + (entries or 2**16) - 1)
+    last = start + (entries or 2**16) - 1
+    index = stored.astype(np.int32).clip(start, last)
     colours = apply_color_lut(index, head)[..., :3]
     if colours.dtype == np.uint8 and int(index.max()) - start > 255:  # pydicom indexes it in eight bits
         raise BadPicture("has a palette of more than 256 entries of 8 bits; export it as RGB")
-    return _eight_bits(colours, int(depth))
-
-
-def _eight_bits(colours: NDArray[Any], bits: int) -> NDArray[np.uint8]:
-    """Of colours with so many bits the upper eight."""
-    return (colours >> bits - 8 if bits > 8 else colours).astype(np.uint8)
+    every = apply_color_lut(np.arange(start, last + 1, dtype=np.int32), head)[..., :3]
+    return eight_bits(colours, declared=int(depth), reference=every)
