@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from catalog.errors import CatalogError, explained
-from catalog.importers.names import SPLIT_FOLDERS, below, is_hidden
+from catalog.importers.names import SPLIT_FOLDERS, below, is_hidden, system_folder
 from catalog.pictures import BadPicture
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -51,6 +51,7 @@ class Archive:
         files: names of all files, in the order of the archive; hidden files and those of systems are passed over.
         folders: names of all folders.
         links: always empty; an archive with links is refused.
+        system: folders of systems that hold files, but for hidden ones.
     Raises:
         CatalogError: no sound zip; an entry that leads elsewhere, is a link, is encrypted, is there twice or is packed
             in another way; more than the limits.
@@ -73,6 +74,7 @@ class Archive:
         inside = {name[len(top) :]: entry for name, entry in entries.items() if name.startswith(top)}
         self._entries = {name: entry for name, entry in inside.items() if not entry.is_dir()}
         self.files = [name for name in self._entries if not is_hidden(name)]
+        self.system = sorted({folder for name in self._entries if (folder := system_folder(name))})
         named = {name for name, entry in inside.items() if entry.is_dir() and name and not is_hidden(name)}
         self.folders = sorted(named | {folder for file in self.files for folder in _above(file)})
 

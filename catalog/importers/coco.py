@@ -23,7 +23,7 @@ from catalog.importers.annotations import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.names import nfc
-from catalog.importers.source import Source, left_out, open_beside, read_text_bytes
+from catalog.importers.source import Source, left_out, open_beside, passed_over, read_text_bytes
 
 Id = int | str
 # No control characters: a class stands in tables, folders' names and sentences.
@@ -107,7 +107,7 @@ def read_coco(source: Path, images: Path | None = None) -> Draft:
         *left_out(others, "JSON that is no instances file was", "JSON files that are no instances files were"),
         *pictures.notes(),
         *notes.sentences(),
-        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *passed_over(files),
     )
     titles = ", ".join(PurePosixPath(one.name).name for one in read)
     return Draft(sorted(samples, key=lambda sample: sample.key), classes, f"COCO {titles} with {files.title}", said)

@@ -24,7 +24,8 @@ from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
 from catalog.importers.folder import by_class_folder
 from catalog.importers.names import DICOM_ENDINGS, listed, nfc
-from catalog.importers.source import Source, left_out, open_source
+from catalog.importers.source import Source, left_out, open_source, passed_over
+from catalog.importers.system_folders import sift
 from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
     notes = (
         *report.notes(),
         *found.notes,
-        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *passed_over(files),
     )
     n_files = len(found.places)
     return Draft(samples, found.classes, f"DICOM: {len(samples):,} frames of {n_files:,} files", notes)
@@ -119,10 +120,11 @@ class _Places:
 
 
 def _by_folder(files: Source, names: Sequence[str]) -> _Places:
-    found = by_class_folder(files, names)
+    sifted = sift(names, files.content)
+    found = by_class_folder(files, sifted.kept, names)
     outside = left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were")
     places = {name: _Place(place.label, (), place.split) for name, place in found.places.items()}
-    return _Places(found.classes, places, tuple(outside))
+    return _Places(found.classes, places, (*outside, *sifted.notes))
 
 
 def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:

@@ -14,7 +14,8 @@ from catalog.importers.draft import Draft
 from catalog.importers.masks import find_masks
 from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, is_plain, listed, shown
 from catalog.importers.patterns import Pattern
-from catalog.importers.source import PatientOf, Source, left_out, open_source
+from catalog.importers.source import PatientOf, Source, left_out, open_source, passed_over
+from catalog.importers.system_folders import begins_with_sign, sift
 from catalog.pictures import KINDS, is_picture_name
 
 _FIRST_FOLDER = "^([^/]+)/"  # a --patient-regex that takes the folder below the class
@@ -62,8 +63,9 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         raise CatalogError(f"{shown(odd[0])} of {source} is no plain name; rename it with letters, digits and blanks.")
     if not pictures:
         raise _no_picture(files)
-    masks = find_masks(pictures, files.content)
-    found = by_class_folder(files, [name for name in pictures if name not in masks.image_of], pictures)
+    sifted = sift(pictures, files.content)
+    masks = find_masks(sifted.kept, files.content)
+    found = by_class_folder(files, [name for name in sifted.kept if name not in masks.image_of], pictures)
     samples = [
         NewSample(
             key=name[len(found.top) :],
@@ -77,9 +79,10 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     others = [name for name in files.files if not is_picture_name(name)]
     notes = (
         *left_out(others, "file that is no image was", "files that are no images were"),
+        *sifted.notes,
         *masks.notes,
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
-        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *passed_over(files),
         *_folders_inside(found, patient_of.pattern),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
@@ -132,8 +135,8 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
     }
     outside = [top + "/".join(parts) for parts in split if len(parts) <= depth + 1]
     folders = [name[len(top) :].split("/") for name in source.folders if name.startswith(top)]
-    beside = {parts[depth] for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
-    named = {parts[depth] for parts in folders if len(parts) == depth + 1} - beside
+    named = {parts[depth] for parts in folders if len(parts) == depth + 1 and not begins_with_sign(parts[depth])}
+    named -= {parts[depth] for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
     classes = _classes(source, {place.label for place in places.values()}, named, len(outside))
     return ByClass(classes, places, outside, top, depth)
 
@@ -227,11 +230,14 @@ def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
     named = {name for name in every if patient and patient.find(f"{name}/")}  # these are patients
     common = set.intersection(*inside.values()) - {""} - named
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
-    if len(common) > 1:
+    if common:
         patients = "" if patient else f"; if they are patients, {remedy}"
         yield (
             f"Each class folder ({listed(list(found.classes))}) holds the folders {listed(common)}, which count as "
             f"parts of it; if those are the classes, sort the images by them{patients}."
+            if len(common) > 1
+            else f"Each class folder ({listed(list(found.classes))}) holds a folder {common.pop()}, whose images count "
+            "as those of the class; if they are none, move that folder out."
         )
     elif len(every) > 1 and patient is None:
         patients = f"if they are patients, {remedy}"

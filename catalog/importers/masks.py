@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample, Pixels, decoded
-from catalog.importers.names import SPLIT_FOLDERS
+from catalog.importers.names import SPLIT_FOLDERS, n_around
 from catalog.importers.pairs import Pairs, pairs
 from catalog.importers.source import left_out
 from catalog.levels import Look, looks_like
@@ -48,7 +47,7 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
     """
     image_of = {name: image for name, image in _surely(names)}
     judge = _Judge(content)
-    tried, n_around = 0, _n_around(names)
+    tried, n_above = 0, n_around(names)
     for group in pairs([name for name in names if name not in image_of]):
         members = {
             name: kept
@@ -58,7 +57,7 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
         if not members or (not group.has_word and (tried := tried + 1) > _MOST_GROUPS):
             continue
         found = Pairs(group.group, members)
-        if _may_be_class(found, n_around):
+        if _may_be_class(found, n_above):
             continue
         image_of |= {name: members[name][0] for name in judge.masks(found)}
     image_of |= {name: image for name, image in _unpaired(names, image_of, judge)}
@@ -86,7 +85,7 @@ def _unpaired(names: Sequence[str], image_of: Mapping[str, str], judge: _Judge) 
             yield from ((name, images[0]) for name in inside if name not in image_of and judge(name) != "image")
 
 
-def _may_be_class(found: Pairs, n_around: int) -> bool:
+def _may_be_class(found: Pairs, n_above: int) -> bool:
     """Whether a folder may be a class by itself: no word of masks, and among the folders of its images.
 
     Names that several of these have say nothing (`1.png` is everywhere). It is no class where it lies in one, where it
@@ -94,14 +93,14 @@ def _may_be_class(found: Pairs, n_around: int) -> bool:
 
     Args:
         found: pictures of a folder, and their partners.
-        n_around: folders around all pictures.
+        n_above: folders around all pictures.
     """
     kind, folder = found.group
     if kind == "name" or found.has_word:
         return False
     several: set[str] = set()
     for name, partners in found.partners.items():
-        parts, other = PurePosixPath(name).parts[n_around:-1], PurePosixPath(partners[0]).parts[n_around:-1]
+        parts, other = PurePosixPath(name).parts[n_above:-1], PurePosixPath(partners[0]).parts[n_above:-1]
         place = [part.casefold() for part in parts].index(folder)
         above = [part for part in parts[:place] if part.casefold() not in SPLIT_FOLDERS]
         if above or len(other) < len(parts) or len(parts) > place + 1:
@@ -110,12 +109,6 @@ def _may_be_class(found: Pairs, n_around: int) -> bool:
             return True
         several.update(other[place : place + 1])
     return len(several) < 2
-
-
-def _n_around(names: Sequence[str]) -> int:
-    """How many folders, none of them a split, all pictures lie in."""
-    levels = zip(*(PurePosixPath(name).parts[:-1] for name in names), strict=False)
-    return len(list(takewhile(lambda parts: len(set(parts)) == 1 and parts[0].casefold() not in SPLIT_FOLDERS, levels)))
 
 
 class _Judge:

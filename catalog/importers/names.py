@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import takewhile
 
 SPLIT_FOLDERS = {
     "train": "train", "training": "train",
@@ -13,7 +15,11 @@ SPLIT_FOLDERS = {
 
 DICOM_ENDINGS = (".dcm", ".dicom", ".ima")  # a DICOM file may have any other, or none
 
-_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
+_SYSTEM_FILES = {
+    "__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini",
+    "@eadir", "#recycle", "#snapshot", "@tmp", "@recycle", "@recently-snapshot", "$recycle.bin",
+    "system volume information", "lost+found", "found.000", "__pycache__", "network trash folder", "temporary items",
+}  # fmt: skip
 
 
 def nfc(text: str) -> str:
@@ -26,9 +32,27 @@ def is_system(name: str) -> bool:
     return name.startswith(".") or name.casefold() in _SYSTEM_FILES
 
 
+def is_named_system(name: str) -> bool:
+    """Whether a folder is a system's own by its name: not hidden, nor what macOS adds to every archive."""
+    return is_system(name) and not name.startswith((".", "__"))
+
+
 def is_hidden(path: str) -> bool:
     """Whether any part of a path is such a file or folder."""
     return any(is_system(part) for part in path.split("/"))
+
+
+def system_folder(path: str) -> str | None:
+    """The outermost folder of a path that is a system's own by its name; None where there is none, or it is hidden."""
+    parts = path.split("/")
+    depth = next((depth for depth, part in enumerate(parts[:-1], start=1) if is_system(part)), 0)
+    return "/".join(parts[:depth]) if depth and is_named_system(parts[depth - 1]) else None
+
+
+def n_around(names: Sequence[str]) -> int:
+    """Count the folders, none of them a split, that all paths have in common."""
+    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)
+    return len(list(takewhile(lambda parts: len(set(parts)) == 1 and parts[0].casefold() not in SPLIT_FOLDERS, levels)))
 
 
 def below(name: str) -> str | None:

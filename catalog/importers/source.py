@@ -10,7 +10,7 @@ from typing import Protocol
 
 from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
-from catalog.importers.names import is_system, nfc, shown
+from catalog.importers.names import is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture
 
@@ -35,6 +35,7 @@ class Source(Protocol):
     files: list[str]
     folders: list[str]
     links: list[str]  # left out, as they lead elsewhere
+    system: list[str]  # folders of systems that were passed over, but for hidden ones
 
     def content(self, name: str) -> Path | Callable[[], bytes]:
         """One file, or what reads it later from any thread."""
@@ -56,6 +57,7 @@ class Folder:
         self.top = nfc(self.path.as_posix())
         self.folders: list[str] = []
         self.links: list[str] = []
+        self.system: list[str] = []
         self._paths: dict[str, Path] = {}
         with explained(self.path):
             self._walk()
@@ -78,6 +80,7 @@ class Folder:
             parts = place.relative_to(self.path).parts
             linked = [name for name in folders if (place / name).is_symlink()]
             self.links += ["/".join((*parts, name)) for name in sorted(linked)]
+            self.system += ["/".join((*parts, name)) for name in sorted(folders) if is_named_system(name)]
             folders[:] = sorted(name for name in folders if name not in linked and not is_system(name))
             self.folders += [nfc("/".join((*parts, name))) for name in folders]
             for name in sorted(files):
@@ -128,6 +131,7 @@ class _Beside:
     def __init__(self, pictures: Source, tables: Mapping[str, Path | Callable[[], bytes]]) -> None:
         self.title, self.path, self.top = pictures.title, pictures.path, pictures.top
         self.files, self.folders, self.links = pictures.files, pictures.folders, pictures.links
+        self.system = pictures.system
         self._pictures, self._tables = pictures, tables
 
     def content(self, name: str) -> Path | Callable[[], bytes]:
@@ -258,6 +262,12 @@ class PatientOf:
             if patient := self.pattern.find(name):
                 return patient
         raise CatalogError(f"--patient-regex '{self.pattern.text}' finds no patient in '{names[-1]}'.")
+
+
+def passed_over(source: Source) -> Iterator[str]:
+    """Notes on what was not looked at: links, and folders of systems."""
+    yield from left_out(source.links, "link that leads elsewhere was", "links that lead elsewhere were")
+    yield from left_out(source.system, "folder of a system was", "folders of systems were")
 
 
 def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:

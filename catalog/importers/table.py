@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import listed, nfc
-from catalog.importers.source import Source, left_out, read_text_bytes
+from catalog.importers.source import Source, left_out, passed_over, read_text_bytes
 from catalog.pictures import is_picture_name
 
 ENDINGS = (".csv", ".tsv")
@@ -204,7 +204,7 @@ def images_in_no_row(source: Source, samples: Iterable[NewSample]) -> Iterator[s
     keys = {sample.key for sample in samples}
     others = [name for name in source.files if is_picture_name(name) and name not in keys]
     yield from left_out(others, "image that no row names was", "images that no row names were")
-    yield from left_out(source.links, "link that leads elsewhere was", "links that lead elsewhere were")
+    yield from passed_over(source)
 
 
 def _separator(text: str, needed: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ from catalog.importers.annotations import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.names import listed, nfc
-from catalog.importers.source import Source, left_out, open_source, read_text_bytes
+from catalog.importers.source import Source, left_out, open_source, passed_over, read_text_bytes
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
 
@@ -94,7 +94,7 @@ def read_voc(source: Path) -> Draft:
         *notes.sentences(),
         *left_out(without, "image without an XML was", "images without an XML were"),
         *pictures.notes(),
-        *left_out(files.links, "link that leads elsewhere was", "links that lead elsewhere were"),
+        *passed_over(files),
     )
     return Draft(samples, classes, f"VOC {files.title}", said)
 

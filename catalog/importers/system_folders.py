@@ -1,0 +1,162 @@
+"""Folders that systems and tools leave among pictures: thumbnails, caches, what was deleted."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+from catalog.builder import Pixels
+from catalog.importers.names import SPLIT_FOLDERS, n_around, shown
+from catalog.importers.source import left_out
+
+Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
+
+_SIGNS = "@#$_~"  # one with a dot is passed over wherever files are listed
+# What tools keep in folders of their own. With a sign before it, such a folder is never a class; without one it is
+# passed over where it holds smaller copies of pictures that lie outside it.
+_TOOLS = re.compile(
+    r"^(?:thumb(?:s|nails?)?|previews?|cached?|caches|te?mp|trash|recycled?|bin|deleted|backups?|bak|archives?|old|"
+    r"snapshots?|unused|unsorted|excluded?|rejected|skip|ignored?|misc|orig|originals?|raw|exports?|logs?|output)$",
+    re.IGNORECASE,
+)
+_COPY = re.compile(r"[ _.\-]?(?:thumb(?:nail)?|preview|small)s?$|^(?:thumb(?:nail)?|preview|small)s?[ _.\-]")
+_MOST = 100  # folders of different names; more are those of patients
+_LOOKED_AT = 5  # pictures of a folder whose sizes are compared
+_SMALLER = 0.8  # area of a thumbnail by that of its picture, at most
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """Pictures without those in folders of systems; `notes` says which folders, and which were in doubt."""
+
+    kept: list[str]
+    notes: tuple[str, ...]
+
+
+def begins_with_sign(name: str) -> bool:
+    """Whether a folder is called as those of systems and tools often are."""
+    return name.startswith(tuple(_SIGNS))
+
+
+def sift(names: Sequence[str], content: Content) -> Sifted:
+    """Pass over the pictures in folders that are a system's or a tool's.
+
+    A folder that begins with a sign (@ # $ _ ~) is one, unless nothing lies beside it: then it is a part of its class,
+    or all classes are called so. Where the classes are, `_normal` counts as a class, if it is not called as tools call
+    theirs and does not hold smaller copies of other pictures; a note says so. Folders such as `thumbs` are passed over
+    only where they hold smaller copies.
+
+    Args:
+        names: of pictures, as paths below their source.
+        content: gives the picture of a name.
+    """
+    passed: dict[str, list[str]] = {}
+    classes: dict[str, int] = {}
+    kept = list(names)
+    for folder in _suspects(names):
+        inside = [name for name in kept if name.startswith(f"{folder}/")]
+        above = folder.rpartition("/")[0]
+        beside = [name for name in kept if _is_beside(name, above) and not name.startswith(f"{folder}/")]
+        if not inside or not beside:
+            continue
+        own = folder.rpartition("/")[2]
+        if _is_passed(own, inside, beside, content, may_be_class=_may_hold_classes(above, beside)):
+            passed.setdefault(own, []).extend(inside)
+            gone = set(inside)
+            kept = [name for name in kept if name not in gone]
+        elif own[0] in _SIGNS:
+            classes[own] = classes.get(own, 0) + len(inside)
+    return Sifted(kept, (*_notes(passed), *_doubts(classes)))
+
+
+def _suspects(names: Sequence[str]) -> list[str]:
+    """Folders that may be a system's, the outer ones first."""
+    found: set[str] = set()
+    for parent in {PurePosixPath(name).parent for name in names}:
+        for depth, part in enumerate(parent.parts, start=1):
+            if part[0] in _SIGNS or _TOOLS.match(part):
+                found.add("/".join(parent.parts[:depth]))
+    if len({folder.rpartition("/")[2] for folder in found}) > _MOST:
+        return []
+    return sorted(found, key=lambda folder: (folder.count("/"), folder))
+
+
+def _is_beside(name: str, above: str) -> bool:
+    """Whether a picture lies below a folder, and in no folder with a sign there."""
+    if above and not name.startswith(f"{above}/"):
+        return False
+    folders = name[len(above) + 1 if above else 0 :].split("/")[:-1]
+    return not any(part[0] in _SIGNS for part in folders if part)
+
+
+def _may_hold_classes(above: str, beside: Sequence[str]) -> bool:
+    """Whether class folders are in a folder: it is the top, or a split, and pictures beside lie one level lower."""
+    parts = above.split("/") if above else []
+    is_high = all(part.casefold() in SPLIT_FOLDERS for part in parts[n_around(beside) :])
+    return is_high and any(name.count("/") > len(parts) for name in beside)
+
+
+def _is_passed(own: str, inside: Sequence[str], beside: Sequence[str], content: Content, *, may_be_class: bool) -> bool:
+    """Whether a folder is a system's, by its name and by what it holds."""
+    has_sign, bare = own[0] in _SIGNS, own.lstrip(_SIGNS)
+    if not has_sign:
+        return _are_copies(inside, beside, content)
+    if not may_be_class or own[0] != "_" or not bare or _TOOLS.match(bare):
+        return True
+    return _are_copies(inside, beside, content)
+
+
+def _are_copies(inside: Sequence[str], beside: Sequence[str], content: Content) -> bool:
+    """Whether pictures are smaller ones of those beside, by their names and sizes."""
+    by_stem: dict[str, str] = {}
+    for name in beside:
+        by_stem.setdefault(PurePosixPath(name).stem.casefold(), name)
+    pairs = [(name, by_stem.get(_stem(name, by_stem), "")) for name in inside]
+    paired = [pair for pair in pairs if pair[1]]
+    if 2 * len(paired) < len(inside):
+        return False
+    sizes = [(_area(content(one)), _area(content(other))) for one, other in paired[:: len(paired) // _LOOKED_AT + 1]]
+    return bool(sizes) and all(0 < one <= _SMALLER * other for one, other in sizes)
+
+
+def _stem(name: str, by_stem: dict[str, str]) -> str:
+    """The name of the picture that a copy is of: its own, without an ending such as '_thumb', or that of its folder."""
+    path = PurePosixPath(name)
+    stem = path.stem.casefold()
+    shorter = re.sub(
+        r"[ _.\-]?(?:thumb(?:nail)?|preview|small)s?$|^(?:thumb(?:nail)?|preview|small)s?[ _.\-]", "", stem
+    )
+    options = (stem, shorter, PurePosixPath(stem).stem, PurePosixPath(path.parent.name).stem.casefold())
+    return next((one for one in options if one in by_stem), stem)
+
+
+def _area(content: Path | Pixels | Callable[[], Pixels]) -> int:
+    """Pixels of a picture, by its header; 0 where that cannot be read."""
+    try:
+        held = content() if callable(content) else content
+        if not isinstance(held, Path | bytes):
+            return int(held.shape[0] * held.shape[1])
+        with Image.open(held if isinstance(held, Path) else io.BytesIO(held)) as opened:
+            return opened.width * opened.height
+    except Exception:  # a broken header makes decoders raise almost anything
+        return 0
+
+
+def _notes(passed: dict[str, list[str]]) -> Iterator[str]:
+    for own, names in passed.items():
+        what = f"in a folder of a system or a tool ('{shown(own)}')"
+        for note in left_out(names, f"image {what} was", f"images {what} were"):
+            yield f"{note}; rename the folder if they belong to the dataset."
+
+
+def _doubts(classes: dict[str, int]) -> Iterator[str]:
+    for own, count in classes.items():
+        yield (
+            f"Folder '{shown(own)}' begins with a sign, as those of tools do, but holds {count:,} images of its own "
+            "and counts as a class; remove it if it is none."
+        )
