@@ -20,6 +20,8 @@ from catalog.errors import CatalogError
 from catalog.importers import KINDS, Preview
 from catalog.manifest import SPLITS
 from catalog.places import checked_name
+from catalog.private import without_names
+from catalog.progress import is_followed
 from catalog.splits import Shares
 from console import Parser, end
 
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except CatalogError as error:
-        print(f"python -m catalog: {error}", file=sys.stderr)
+        said = _said(error.args[0]) if options.command == "import" else error
+        print(f"python -m catalog: {said}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped; nothing half-done is left.", file=sys.stderr)
@@ -110,16 +113,22 @@ def _import(options: argparse.Namespace) -> int:
         shares=shares,
         seed=options.seed,
         on_bad=None if options.strict else unusable.append,
+        privacy=draft.privacy(options.name),
     )
     for note in draft.preview(0).notes:
-        print(note, file=sys.stderr)
+        print(_said(note), file=sys.stderr)
     if unusable:
         images = "image was" if len(unusable) == 1 else "images were"
-        print(f"{len(unusable):,} {images} left out:", *unusable[:_SHOWN], sep="\n  ", file=sys.stderr)
+        print(f"{len(unusable):,} {images} left out:", *map(_said, unusable[:_SHOWN]), sep="\n  ", file=sys.stderr)
         if len(unusable) > _SHOWN:
             print(f"  and {len(unusable) - _SHOWN:,} more", file=sys.stderr)
     _say_made(dataset)
     return 0
+
+
+def _said(text: str) -> str:
+    """A sentence for whoever sees it: names of files are for the screen, and not for the log of a job."""
+    return without_names(text) if is_followed() else text
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
-import shutil
 import unicodedata
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -22,21 +17,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from catalog import manifest
-from catalog.dataset import DESCRIPTION, Dataset, open_dataset
+from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError, explained
 from catalog.likeness import fingerprint
-from catalog.locks import hold_folder, seize_folder
 from catalog.parallel import ordered_map
 from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
-from catalog.places import checked_name, data_root
+from catalog.places import checked_name
+from catalog.private import Privacy, Sentence, without_names
 from catalog.progress import progress
 from catalog.splits import Shares, split_by_patient
+from catalog.staging import put_in_place, staged
 
 Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
 
 CHANGES = "changes.json"
 LEFT_OUT = "left_out.json"
-_STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,7 @@ def save_dataset(
     seed: int = 0,
     on_bad: Callable[[str], None] | None = None,
     changes: Sequence[Mapping[str, Any]] | None = None,
+    privacy: Privacy | None = None,
 ) -> Dataset:
     """Make the next version of a dataset: decode, check and store every picture, split, describe, put in place.
 
@@ -100,7 +96,9 @@ def save_dataset(
         seed: of the splits.
         on_bad: told of each unusable picture, in one sentence, and it is left out (`left_out` says so later); without
             it the first one is refused.
-        changes: against the version it was made from, kept as changes.json beside the manifest.
+        changes: against the version it was made from, kept as changes.json beside the manifest; its pictures, and
+            their order, stay as they are.
+        privacy: how patients and files are named, in `left_out` too; None where their names are nobody's.
     Returns:
         The dataset, already in place.
     Raises:
@@ -110,23 +108,26 @@ def save_dataset(
     shares = shares or Shares()
     order = _class_order(classes)
     length = total if total is not None else len(samples) if isinstance(samples, Sequence) else 0
-    with _staged() as folder, explained(folder), progress(length, f"Making {name}") as bar:
-        store = _Storer(folder, order)
+    with staged() as folder, explained(folder), progress(length, f"Making {name}") as bar:
+        store = _Storer(folder, order, privacy)
         rows, unusable = [], []
-        for row in ordered_map(store, samples):
+        for row in ordered_map(store, enumerate(samples, start=1)):
             bar.step()
             if isinstance(row, str):
                 if on_bad is None:
                     raise CatalogError(row)
                 on_bad(row)
-                unusable.append(row)
+                unusable.append(row.stored)
             else:
                 rows.append(row)
-        rows.sort(key=lambda row: str(row["key"]))
+        if changes is None:
+            rows.sort(key=lambda row: str(row["key"]))
         _check_rows(rows, order)
         has_patients = any(row["patient"] is not None for row in rows)
         _fill_patients(rows)
-        _fill_splits(rows, shares, seed)
+        _fill_splits(rows, shares, seed)  # by the names in the source: the same for the same seed, whatever the key
+        for row in rows:
+            row["key"] = row["kept_key"]
         manifest.write(rows, folder / manifest.FILE)
         description = {
             "name": name,
@@ -144,7 +145,7 @@ def save_dataset(
             _write_list(folder / CHANGES, [dict(change) for change in changes])
         if unusable:
             _write_list(folder / LEFT_OUT, unusable)
-        version = _put_in_place(folder, name, description)
+        version = put_in_place(folder, name, description, privacy)
     return open_dataset(f"{name}@{version}")
 
 
@@ -175,24 +176,27 @@ def _write_list(path: Path, items: Sequence[Any]) -> None:
 class _Storer:
     """Put one picture into the folder; gives its row, or the sentence that says why it cannot be used."""
 
-    def __init__(self, folder: Path, order: Mapping[str, int]) -> None:
-        self.folder, self.order = folder, order
+    def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None) -> None:
+        self.folder, self.order, self.privacy = folder, order, privacy
         (folder / manifest.IMAGES).mkdir()
 
-    def __call__(self, sample: NewSample) -> dict[str, Any] | str:
+    def __call__(self, numbered: tuple[int, NewSample]) -> dict[str, Any] | Sentence:
+        number, sample = numbered
         key = _checked_key(sample.key)
         labels = _checked_labels(sample, key, self.order)
         found = decoded(sample)
-        if isinstance(found, str):
-            return found
+        if isinstance(found, Sentence):
+            return Sentence(found, self._without_names(number, key, found))
         data, picture = found
-        path = self._put(f"{manifest.IMAGES}/{key}", data, key)
+        kept = key if self.privacy is None else self.privacy.key(key)
+        path = self._put(f"{manifest.IMAGES}/{kept}", data, key)
         sha256 = hashlib.sha256(data).hexdigest()
         return {
-            "sample_id": manifest.sample_id(sha256, key),
+            "sample_id": manifest.sample_id(sha256, kept),
             "key": key,
+            "kept_key": kept,
             "path": path,
-            "patient": None if sample.patient is None else unicodedata.normalize("NFC", sample.patient),
+            "patient": None if sample.patient is None else self._patient(sample.patient),
             "split": sample.split,
             "label": sample.label,
             "labels": labels,
@@ -203,18 +207,29 @@ class _Storer:
             "device": sample.device,
             "boxes": None if sample.boxes is None else json.dumps([dict(box) for box in sample.boxes]),
             "marks": list(sample.marks),
-            "mask": None if sample.mask is None else self._mask(sample.mask, key, picture.size),
+            "mask": None if sample.mask is None else self._mask(sample.mask, key, kept, picture.size),
             "clean_label": sample.clean_label,
             "grey": is_grey(picture),
             "fingerprint": fingerprint(picture) if sample.patient is None else None,
         }
 
-    def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, size: tuple[int, int]) -> str:
+    def _patient(self, patient: str) -> str:
+        return unicodedata.normalize("NFC", patient) if self.privacy is None else self.privacy.patient(patient)
+
+    def _without_names(self, number: int, key: str, sentence: Sentence) -> str:
+        """Why a picture was left out, as it is kept: by its place in the source, which names nobody."""
+        if self.privacy is None:
+            return sentence
+        if self.privacy.keep_names:
+            return f"{key} {sentence.stored}"
+        return f"Image {number:,} of the source, in the order of paths, {sentence.stored}"
+
+    def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, kept: str, size: tuple[int, int]) -> str:
         if mask.shape[::-1] != size:
             raise CatalogError(
                 f"{key} has {size[0]} x {size[1]} pixels but a mask of shape {mask.shape}; make them one."
             )
-        name = key if key.endswith(".png") else f"{key}.png"
+        name = kept if kept.endswith(".png") else f"{kept}.png"
         return self._put(f"{manifest.MASKS}/{name}", encode_png(mask), key)
 
     def _put(self, path: str, data: bytes, key: str) -> str:
@@ -229,16 +244,20 @@ class _Storer:
         return path
 
 
-def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | str:
-    """The bytes of a sample's picture and what they show (mode L or RGB), or one sentence on why it is unusable."""
+def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
+    """The bytes of a sample's picture and what they show (mode L or RGB), or one sentence on why it is unusable.
+
+    What is `stored` of the sentence lacks its subject, the picture's name.
+    """
     key = unicodedata.normalize("NFC", sample.key)
     try:
         data = _bytes(sample.content)
         return data, decode(data, key)
     except BadPicture as error:
-        return f"{key} {error}."
+        return Sentence(f"{key} {error}.", f"{without_names(error.args[0])}.")
     except OSError as error:
-        return f"{key} cannot be read ({error.strerror or error})."
+        reason = f"cannot be read ({error.strerror or 'it is damaged'})."
+        return Sentence(f"{key} {reason}", reason)
 
 
 def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:
@@ -315,55 +334,3 @@ def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> N
     frame = pd.DataFrame(open_rows, columns=["key", "sha256", "patient", "label", "labels", "fingerprint"])
     for row, split in zip(open_rows, split_by_patient(frame, drawn, seed), strict=True):
         row["split"] = split
-
-
-def _put_in_place(folder: Path, name: str, description: dict[str, Any]) -> int:
-    """Rename the finished folder to the next free version; two at once get one each."""
-    home = data_root() / name
-    home.mkdir(exist_ok=True)
-    version = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
-    try:
-        while True:
-            text = json.dumps(description | {"version": version}, ensure_ascii=False, indent=1)
-            (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-            try:
-                folder.rename(home / str(version))
-                return version
-            except OSError as error:
-                if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
-                    raise
-                version += 1
-    finally:
-        with suppress(OSError):  # it goes only when it is empty
-            home.rmdir()
-
-
-@contextmanager
-def _staged() -> Iterator[Path]:
-    """A folder to make a dataset in, beside the datasets; gone at the end unless it was renamed."""
-    root = data_root()
-    with explained(root):
-        root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
-        while True:
-            folder = root / f"{_STAGED}{uuid.uuid4().hex}"
-            folder.mkdir()
-            try:
-                handle = hold_folder(folder)
-                break
-            except FileNotFoundError:  # swept by another process before it was held
-                continue
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(handle)
-
-
-def _sweep(root: Path) -> None:
-    """Remove what killed processes left."""
-    for folder in root.glob(f"{_STAGED}*"):
-        handle = seize_folder(folder)
-        if handle is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(handle)

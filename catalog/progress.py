@@ -16,6 +16,11 @@ from tqdm import tqdm
 _INTERVAL = 1.0  # seconds between two writes of the JSON file
 
 
+def is_followed() -> bool:
+    """Whether another process started this one and keeps what it prints."""
+    return "ODAP_PROGRESS" in os.environ
+
+
 class progress:
     """Count `total` steps under a description.
 

@@ -20,8 +20,22 @@ class Kind:
     """One importer: its line of help, its own options, and how it reads a source given those options."""
 
     help: str
-    add_options: Callable[[argparse.ArgumentParser], None]
+    add_own_options: Callable[[argparse.ArgumentParser], None]
     from_options: Callable[[argparse.Namespace], Draft]
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Its own options, and those on names, which all importers have."""
+        self.add_own_options(parser)
+        parser.add_argument(
+            "--keep-patient-ids",
+            action="store_true",
+            help="keep the patients' ids of the source (default: hashes, the same in all versions of a dataset)",
+        )
+        parser.add_argument(
+            "--keep-names",
+            action="store_true",
+            help="keep the names of files (default: hashes, as a name may tell who the patient is)",
+        )
 
     def read(self, options: argparse.Namespace) -> Draft:
         """What is in the source; uploads are called as they were sent, not by where they are kept."""
@@ -29,7 +43,12 @@ class Kind:
             draft = self.from_options(options)
         except CatalogError as error:
             raise CatalogError(without_uploads(str(error))) from error
-        return replace(draft, source=without_uploads(draft.source))
+        return replace(
+            draft,
+            source=without_uploads(draft.source),
+            keep_patients=options.keep_patient_ids,
+            keep_names=options.keep_names,
+        )
 
 
 KINDS = {

@@ -12,6 +12,7 @@ from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import SPLIT_FOLDERS, below, nfc
 from catalog.importers.source import Finder, Source, left_out
+from catalog.private import Sentence
 
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels, from 0
 
@@ -111,7 +112,8 @@ def without_box(names: Sequence[str]) -> Iterator[str]:
         which = list(dict.fromkeys(names))
         count = "1 annotation has" if len(names) == 1 else f"{len(names):,} annotations have"
         more = ", ..." if len(which) > 3 else ""
-        yield f"{count} no box of one thing, and only the class is kept: {', '.join(which[:3])}{more}"
+        text = f"{count} no box of one thing, and only the class is kept"
+        yield Sentence(f"{text}: {', '.join(which[:3])}{more}", f"{text}.")
 
 
 def checked_classes(found: Sequence[str], what: str) -> tuple[str, ...]:

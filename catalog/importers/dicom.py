@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import io
 import re
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,6 +25,7 @@ from catalog.importers.names import DICOM_ENDINGS, listed, nfc
 from catalog.importers.source import Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import sift
 from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
+from catalog.private import Sentence
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -60,10 +59,9 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
     """Read the headers of DICOM files in class folders, or in any where a table has the classes; no frame is decoded.
 
     Every frame is a sample; what becomes of its pixels is in dicom_frames. Only pixels are kept, as PNG: neither tags
-    nor file names come into the dataset. The patient is a hash of PatientID under a salt that is drawn anew for each
-    import and kept nowhere, so that nobody can find the patient from it, nor compare two imports. Without PatientID,
-    or with a placeholder such as ANONYMOUS for it, each study is its own patient. Text that is burned into the pixels
-    stays there; a note says so.
+    nor file names come into the dataset. The patient is PatientID, which is hashed before anything is written.
+    Without it, or with a placeholder such as ANONYMOUS for it, each study is its own patient. Text that is burned into
+    the pixels stays there; a note says so.
 
     Args:
         source: the folder, or a zip of it.
@@ -77,8 +75,7 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
     files = open_source(source, "the one that holds the DICOM files")
     report = _Report()
     opened = _Opener(files)
-    salt = secrets.token_bytes(blake2b.MAX_KEY_SIZE)
-    heads = {name: head for name in sorted(files.files) if (head := _read_head(opened, name, salt, report))}
+    heads = {name: head for name in sorted(files.files) if (head := _read_head(opened, name, report))}
     if not heads:
         raise CatalogError(f"{files.path} holds no DICOM file with a picture; name a folder or zip of some.")
     found = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
@@ -100,7 +97,8 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
         *passed_over(files),
     )
     n_files = len(found.places)
-    return Draft(samples, found.classes, f"DICOM: {len(samples):,} frames of {n_files:,} files", notes)
+    title = f"DICOM: {len(samples):,} frames of {n_files:,} files"
+    return Draft(samples, found.classes, title, notes, numbered=True)
 
 
 @dataclass(frozen=True)
@@ -181,17 +179,16 @@ class _Report:
             self.no_picture, "DICOM file without a readable picture was", "DICOM files without a readable picture were"
         )
         yield from left_out(self.unreadable, "file that cannot be read was", "files that cannot be read were")
-        yield "Only pixels are kept; PatientID became a hash under a salt that is not stored."
+        yield "Only pixels are kept, and PatientID as a hash."
         dropped = ", ".join(f"{name} {count:,}" for name, count in sorted(self.tags.items()))
         yield f"Tags dropped, with the number of files that had them: {dropped or 'none'}"
         if self.no_patient:
             instead = f" or with a placeholder for it ({listed(self.placeholders)})" if self.placeholders else ""
-            yield f"Without PatientID{instead}, so that each study counts as a patient: {_named(self.no_patient)}"
+            text = f"Without PatientID{instead}, so that each study counts as a patient: "
+            yield Sentence(text + _named(self.no_patient), f"{text}{_count(self.no_patient)}.")
         if self.burned_in:
-            yield (
-                f"Warning: text is burned into the pixels (BurnedInAnnotation YES), and may name the patient: "
-                f"{_named(self.burned_in)}"
-            )
+            text = "Warning: text is burned into the pixels (BurnedInAnnotation YES), and may name the patient: "
+            yield Sentence(text + _named(self.burned_in), f"{text}{_count(self.burned_in)}.")
         if self.n_silent:
             files = "1 file does" if self.n_silent == 1 else f"{self.n_silent:,} files do"
             yield f"{files} not say whether text is burned into the pixels; look before you share them."
@@ -215,7 +212,7 @@ class _Opener:
             return io.BytesIO(self._held)
 
 
-def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Head | None:
+def _read_head(opened: _Opener, name: str, report: _Report) -> _Head | None:
     """What a file's header says; None where it is no DICOM or holds no picture, which is reported."""
     from catalog.importers.dicom_frames import reason  # pydicom: only when there is DICOM to read
 
@@ -244,7 +241,7 @@ def _read_head(opened: _Opener, name: str, salt: bytes, report: _Report) -> _Hea
         report.no_picture.append(name)
         return None
     report.count(name, dataset)
-    return _checked(dataset, name, salt)
+    return _checked(dataset, name)
 
 
 def _may_be_dicom(start: bytes) -> bool:
@@ -270,7 +267,7 @@ def _parsed(stream: BinaryIO) -> Dataset:
     return dataset
 
 
-def _checked(dataset: Dataset, name: str, salt: bytes) -> _Head:
+def _checked(dataset: Dataset, name: str) -> _Head:
     try:
         n_frames, pixels = int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows) * int(dataset.Columns)
     except (TypeError, ValueError):
@@ -280,7 +277,7 @@ def _checked(dataset: Dataset, name: str, salt: bytes) -> _Head:
     if not 1 <= pixels <= MAX_PIXELS:
         return _Head(None, problem=f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {MAX_PIXELS:,} can be read")
     who = _patient_id(dataset) or _text(dataset, "StudyInstanceUID") or name
-    return _Head(blake2b(who.encode(), key=salt, digest_size=8).hexdigest(), n_frames)
+    return _Head(who, n_frames)
 
 
 def _content(opened: _Opener, name: str, head: _Head, index: int) -> Callable[[], NDArray[np.uint8]]:
@@ -292,13 +289,14 @@ def _pixels(opened: _Opener, name: str, head: _Head, index: int) -> NDArray[np.u
     from catalog.importers.dicom_frames import frame
 
     if head.problem:
-        raise BadPicture(f"({name}) {head.problem}")
+        raise BadPicture(Sentence(f"({name}) {head.problem}", head.problem))
     try:
         with opened(name) as stream:
             return frame(stream, index)
     except (BadPicture, OSError) as error:
         said = error if isinstance(error, BadPicture) else f"cannot be read ({error.strerror or error})"
-        raise BadPicture(f"(frame {index + 1} of {name}) {said}") from None
+        reason = Sentence(f"(frame {index + 1} of {name}) {said}", f"(frame {index + 1} of its file) {said}")
+        raise BadPicture(reason) from None
 
 
 def _tags(dataset: Dataset) -> list[Any]:
@@ -327,3 +325,7 @@ def _patient_id(dataset: Dataset) -> str:
 def _named(names: Sequence[str], most: int = 3) -> str:
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def _count(names: Sequence[str]) -> str:
+    return f"{len(names):,} file{'' if len(names) == 1 else 's'}"

@@ -12,6 +12,7 @@ from PIL import Image
 from catalog.builder import NewSample, decoded
 from catalog.importers.names import listed
 from catalog.manifest import SPLITS
+from catalog.private import Privacy, privacy_of
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,22 @@ class Draft:
         classes: in the order of probabilities and matrices.
         source: where they come from, for people.
         notes: what was left out and why, one sentence each.
+        numbered: the importer has numbered the keys itself, and no name of a file is in them.
+        keep_patients: patients are to be kept as the source has them, and not hashed.
+        keep_names: so are the names of files.
     """
 
     samples: Sequence[NewSample]
     classes: tuple[str, ...]
     source: str
     notes: tuple[str, ...] = ()
+    numbered: bool = False
+    keep_patients: bool = False
+    keep_names: bool = False
+
+    def privacy(self, name: str) -> Privacy:
+        """How patients and files are to be named in the dataset of that name; raises CatalogError as `privacy_of`."""
+        return privacy_of(name, self.keep_patients, self.keep_names or self.numbered)
 
     def preview(self, n_pictures: int = 12) -> Preview:
         """What would be imported; nothing is written, and only a few pictures are opened.
@@ -45,9 +56,16 @@ class Draft:
             by_split={split: by_split[split] for split in SPLITS if by_split},
             n_patients=len(patients) or None,
             n_several=sum(len({sample.label, *sample.labels}) > 1 for sample in self.samples),
-            notes=(*self.notes, *self._too_few()) if not by_split else self.notes,
+            notes=(*self.notes, *(() if by_split else self._too_few()), *self._kept()),
             pictures=tuple(_seen(sample) for sample in self._spread(n_pictures)),
         )
+
+    def _kept(self) -> Iterator[str]:
+        """A sentence on names that would come into the dataset."""
+        if self.keep_patients and any(sample.patient is not None for sample in self.samples):
+            yield "Patients keep the ids that the source gives them (--keep-patient-ids): they may name a person."
+        if self.keep_names and not self.numbered:
+            yield "Files keep their names (--keep-names): they may name a person."
 
     def _too_few(self) -> Iterator[str]:
         """A sentence on classes that cannot be in all three splits, where those are to be drawn."""

@@ -13,6 +13,7 @@ from catalog.importers.archive import Archive
 from catalog.importers.names import is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture
+from catalog.private import Sentence
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
 
@@ -274,4 +275,5 @@ def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:
     """A note of what was left out, or none; `one` and `many` say what they were, with their verb."""
     if names:
         few = ", ".join(map(shown, names[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
-        yield f"{len(names):,} {one if len(names) == 1 else many} left out: {few}"
+        text = f"{len(names):,} {one if len(names) == 1 else many} left out"
+        yield Sentence(f"{text}: {few}", f"{text}.")

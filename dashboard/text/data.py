@@ -89,6 +89,6 @@ class DataTexts:
         "The import of {name} failed: {reason} Nothing of it was kept; put that right, then press *Preview* and "
         "*Import* again."
     )
-    import_left_out: str = "Images that could not be used and were left out: {n}; the dataset names them."
+    import_left_out: str = "Images that could not be used and were left out: {n}; the dataset lists why."
     open_dataset: str = "Look at it"
     import_started: str = "The import of {name} has begun; it is followed under Live runs."

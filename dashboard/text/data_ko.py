@@ -93,6 +93,6 @@ class KoreanData(DataTexts):
         "{name} 가져오기에 실패했습니다: {reason} 남은 것은 없습니다. 문제를 고친 뒤 *미리보기*와 *가져오기*를 "
         "다시 누르십시오."
     )
-    import_left_out: str = "영상 {n}장은 사용할 수 없어 제외했습니다. 데이터셋 페이지에 목록이 있습니다."
+    import_left_out: str = "영상 {n}장은 사용할 수 없어 제외했습니다. 데이터셋 페이지에 이유가 있습니다."
     open_dataset: str = "살펴보기"
     import_started: str = "{name} 가져오기를 시작했습니다. ‘진행 중인 작업’에서 볼 수 있습니다."

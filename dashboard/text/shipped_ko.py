@@ -87,7 +87,15 @@ SHIPPED: Final = MappingProxyType(
             "순서대로 적은 클래스. 다른 클래스는 거부합니다. 0/1 열 가운데에서는 클래스인 열"
         ),
         "folder or zip of the images (default: with SRC)": "영상의 폴더나 zip(기본: 원본과 같은 곳)",
+        "keep the patients' ids of the source (default: hashes, the same in all versions of a dataset)": (
+            "원본의 환자 ID를 그대로 둡니다(기본: 해시. 한 데이터셋의 모든 버전에서 같습니다)"
+        ),
+        "keep the names of files (default: hashes, as a name may tell who the patient is)": (
+            "파일 이름을 그대로 둡니다(기본: 해시. 이름으로 환자를 알 수 있기 때문입니다)"
+        ),
         # their options
+        "Keep patient ids": "환자 ID 유지",
+        "Keep names": "파일 이름 유지",
         "Patient regex": "환자 정규식",
         "Labels": "라벨 표",
         "Images": "영상",

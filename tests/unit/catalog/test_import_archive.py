@@ -35,7 +35,7 @@ def zipped(path: Path, entries: dict[str, bytes], method: int = zipfile.ZIP_DEFL
 def test_a_zip_imports_as_its_folder_does(data, tmp_path, capsys):
     entries = {f"set/{'ab'[i % 2]}/{i:02d}.png": png(i) for i in range(20)}
     source = zipped(tmp_path / "x.zip", entries | {"__MACOSX/set/._1.png": b"x", "set/.DS_Store": b"x"})
-    assert main(["import", "folder", str(source), "--name", "tiny", "--val", "0.2", "--test", "0.2"]) == 0
+    assert main(["import", "folder", str(source), "--name", "tiny", "--test", "0.2", "--keep-names"]) == 0
     assert capsys.readouterr().out.startswith("tiny@1: 20 images")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["data", "x.zip"]
     stored = data / "tiny" / "1" / "images"

@@ -69,7 +69,7 @@ def published(folder: Path) -> Path:
 
 def test_the_published_form_comes_in_with_its_splits_labels_and_boxes(data, tmp_path, capsys):
     source = published(tmp_path / "coco")
-    assert main(["import", "coco", str(source), "--name", "planes"]) == 0
+    assert main(["import", "coco", str(source), "--name", "planes", "--keep-names"]) == 0
     dataset = open_dataset("planes")
     assert dataset.classes == ("head", "belly") and dataset.n_samples == 16
     table = dataset.samples.set_index("key")

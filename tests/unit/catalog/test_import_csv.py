@@ -56,8 +56,13 @@ def test_round_trip_of_every_column(data, table, capsys):
         for i, path in enumerate(IMAGES)
     ]  # fmt: skip
     source = table(written(rows))
-    assert main(["import", "csv", str(source), "--name", "tiny"]) == 0
-    assert capsys.readouterr() == ("tiny@1: 12 images (train 4, val 4, test 4); a 6, b 6.\n", "")
+    assert main(["import", "csv", str(source), "--name", "tiny", "--keep-names", "--keep-patient-ids"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "tiny@1: 12 images (train 4, val 4, test 4); a 6, b 6.\n"
+    assert [line.partition(" (")[0] for line in said.err.splitlines()] == [
+        "Patients keep the ids that the source gives them",
+        "Files keep their names",
+    ]
     dataset = open_dataset("tiny")
     found = rows_of(dataset)
     assert {key: row[:-1] for key, row in found.items()} == {

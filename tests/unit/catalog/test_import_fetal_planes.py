@@ -12,6 +12,7 @@ import pytest
 from catalog import CatalogError, check_dataset, open_dataset
 from catalog.__main__ import main
 from catalog.importers.fetal_planes import read_fetal_planes
+from catalog.private import privacy_of
 
 TABLE = "FETAL_PLANES_DB_data.csv"
 HEADER = "Image_name;Patient_num;Plane;Brain_plane;Operator;US_Machine;Train "
@@ -72,15 +73,16 @@ def test_round_trip_as_published(data, published, tmp_path, capsys, form):
                 archive.write(file, f"{top}{file.relative_to(source)}")
         shutil.rmtree(source)
         source = tmp_path / "x.zip"
-    assert main(["import", "fetal-planes", str(source), "--name", "planes", "--val", "0.25"]) == 0
-    assert capsys.readouterr().err == ""
+    assert main(["import", "fetal-planes", str(source), "--name", "planes", "--val", "0.25", "--keep-names"]) == 0
+    assert capsys.readouterr().err == "Files keep their names (--keep-names): they may name a person.\n"
     dataset = open_dataset("planes")
     assert dataset.classes == CLASSES and dataset.n_samples == 72 and dataset.has_patients
+    hashed = privacy_of("planes").patient
     made = {f"Images/{name_of(patient, kind)}.png": (patient, kind) for patient in range(1, 9) for kind in range(9)}
     for row in dataset.samples.itertuples():
         patient, kind = made.pop(row.key)
         plane, brain_plane = KINDS[kind]
-        assert (row.patient, row.label) == (str(patient), plane)
+        assert (row.patient, row.label) == (hashed(str(patient)), plane)
         assert row.labels == [plane, *([brain_plane] if brain_plane.startswith("Trans") else [])]
         assert row.device == ("Voluson E6", "Aloka")[patient % 2]
         assert row.split in (("train", "val") if patient % 2 else ("test",))

@@ -65,7 +65,7 @@ def published(folder: Path) -> Path:
 
 def test_the_published_form_comes_in_with_its_splits_labels_and_boxes(data, tmp_path, capsys):
     source = published(tmp_path / "voc")
-    assert main(["import", "voc", str(source), "--name", "pets"]) == 0
+    assert main(["import", "voc", str(source), "--name", "pets", "--keep-names"]) == 0
     dataset = open_dataset("pets")
     assert dataset.classes == ("cat", "dog") and dataset.n_samples == 15
     table = dataset.samples.set_index("key")

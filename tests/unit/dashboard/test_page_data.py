@@ -124,14 +124,16 @@ def test_a_source_that_is_none_is_one_sentence(house, opened, path):
     assert not at.exception and len(at.error) == 1 and at.error[0].value.count("\n") == 0
 
 
-def test_pictures_that_were_left_out_are_named(house, opened, folder):
+def test_pictures_that_were_left_out_are_listed_by_their_place(house, opened, folder):
     assert main(["import", "folder", str(folder), "--name", "odd"]) == 0
     at = opened("data", dataset="odd@1")
     assert not at.exception and "Images that could not be used and were left out: 1" in [
         box.label for box in at.expander
     ]
     [table] = [found.value for found in at.dataframe if "reason" in found.value]
-    assert table["reason"].tolist() == ["a/broken.png is empty (0 bytes); copy it again."]
+    assert table["reason"].tolist() == [
+        "Image 1 of the source, in the order of paths, is empty (0 bytes); copy it again."
+    ]
 
 
 def ended(kind, dataset, state="failed", **columns):

@@ -1,0 +1,78 @@
+"""Where a version is made, and how it gets its place: nobody sees it before it is whole."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from catalog.dataset import DESCRIPTION
+from catalog.errors import explained
+from catalog.locks import hold_folder, seize_folder
+from catalog.places import data_root
+from catalog.private import KEY_FILE, Privacy
+
+_STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
+
+
+def put_in_place(folder: Path, name: str, description: dict[str, Any], privacy: Privacy | None) -> int:
+    """Rename the finished folder to the next free version; two at once get one each."""
+    home = data_root() / name
+    home.mkdir(exist_ok=True)
+    version = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
+    key_is_new = False
+    try:
+        key_is_new = privacy is not None and privacy.keep(home)
+        while True:
+            text = json.dumps(description | {"version": version}, ensure_ascii=False, indent=1)
+            (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+            try:
+                folder.rename(home / str(version))
+                key_is_new = False
+                return version
+            except OSError as error:
+                if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:
+                    raise
+                version += 1
+    finally:
+        if key_is_new:
+            (home / KEY_FILE).unlink(missing_ok=True)
+        with suppress(OSError):  # it goes only when it is empty
+            home.rmdir()
+
+
+@contextmanager
+def staged() -> Iterator[Path]:
+    """A folder to make a dataset in, beside the datasets; gone at the end unless it was renamed."""
+    root = data_root()
+    with explained(root):
+        root.mkdir(parents=True, exist_ok=True)
+        _sweep(root)
+        while True:
+            folder = root / f"{_STAGED}{uuid.uuid4().hex}"
+            folder.mkdir()
+            try:
+                handle = hold_folder(folder)
+                break
+            except FileNotFoundError:  # swept by another process before it was held
+                continue
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed processes left."""
+    for folder in root.glob(f"{_STAGED}*"):
+        handle = seize_folder(folder)
+        if handle is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
