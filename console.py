@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import select
 import sys
@@ -41,8 +42,12 @@ def _is_utf8(text: str) -> bool:
 def end(main: Callable[[], int]) -> NoReturn:
     """Run a command line's main and exit with its code; where stdout's reader left early (`| head -1`), in silence.
 
+    What the encoding of stdout cannot hold, such as a file name that is not UTF-8, is escaped, as it is on stderr.
+
     SIGPIPE stays ignored: at its default it would also end a program that writes to a worker of its own that died.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             code: str | int | None = main()

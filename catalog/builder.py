@@ -25,6 +25,7 @@ from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, i
 from catalog.places import checked_name
 from catalog.private import Privacy, Sentence, without_names
 from catalog.progress import progress
+from catalog.spelling import escaped
 from catalog.splits import Shares, split_by_patient
 from catalog.staging import put_in_place, staged
 
@@ -137,7 +138,7 @@ def save_dataset(
             "channels": 1 if all(row["grey"] for row in rows) else 3,
             "has_patients": has_patients,
             "content_hash": manifest.content_hash(manifest.read(folder / manifest.FILE)),
-            "source": source,
+            "source": escaped(source),
             "seed": seed,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
@@ -254,10 +255,10 @@ def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
         data = _bytes(sample.content)
         return data, decode(data, key)
     except BadPicture as error:
-        return Sentence(f"{key} {error}.", f"{without_names(error.args[0])}.")
+        return Sentence(escaped(f"{key} {error}."), escaped(f"{without_names(error.args[0])}."))
     except OSError as error:
         reason = f"cannot be read ({error.strerror or 'it is damaged'})."
-        return Sentence(f"{key} {reason}", reason)
+        return Sentence(escaped(f"{key} {reason}"), reason)
 
 
 def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catalog.spelling import escaped
+
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space and try again",
     errno.EDQUOT: "the disk quota is used up; free some space and try again",
@@ -22,7 +24,10 @@ _REMEDIES = {
 
 
 class CatalogError(ValueError):
-    """A mistake or a fault; the message is one sentence naming the thing and the remedy."""
+    """A mistake or a fault; the message is one sentence naming the thing and the remedy, in UTF-8."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escaped(message))
 
 
 @contextmanager

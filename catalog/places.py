@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from catalog.errors import CatalogError
+from catalog.spelling import escaped
 
 UPLOADS = ".uploads"  # the folder, beside the datasets, of what came through the browser
 
@@ -14,9 +15,16 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def data_root() -> Path:
-    """The folder that holds all datasets: `ODAP_DATA`, else `data/` beside the code; read at each call."""
+    """The folder that holds all datasets: `ODAP_DATA`, else `data/` beside the code; read at each call.
+
+    Raises:
+        CatalogError: its name is not UTF-8.
+    """
     named = os.environ.get("ODAP_DATA")
-    return (Path(named).expanduser() if named else Path(__file__).parents[1] / "data").absolute()
+    root = (Path(named).expanduser() if named else Path(__file__).parents[1] / "data").absolute()
+    if escaped(str(root)) != str(root):  # Parquet could not be written there
+        raise CatalogError(f"{root} is no folder for datasets, as its name is not UTF-8; name another in ODAP_DATA.")
+    return root
 
 
 def without_uploads(text: str) -> str:

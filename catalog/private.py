@@ -90,7 +90,9 @@ class Privacy:
         return True
 
     def _hash(self, text: str, person: bytes) -> str:
-        return blake2b(text.encode(), key=self.secret, digest_size=8, person=person).hexdigest()
+        return blake2b(
+            text.encode("utf-8", "backslashreplace"), key=self.secret, digest_size=8, person=person
+        ).hexdigest()
 
 
 def privacy_of(name: str, keep_patients: bool = False, keep_names: bool = False) -> Privacy:

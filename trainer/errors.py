@@ -1,8 +1,13 @@
 """The one error a user of the trainer sees."""
 
+from catalog.spelling import escaped
+
 
 class TrainerError(Exception):
-    """A run that cannot start or go on; the message is one sentence naming the thing and the remedy."""
+    """A run that cannot start or go on; the message is one sentence naming the thing and the remedy, in UTF-8."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escaped(message))
 
 
 class Stopped(Exception):

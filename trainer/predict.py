@@ -20,6 +20,7 @@ from analysis.metrics import decide
 from analysis.spreadsheets import guarded
 from catalog.importers.names import is_hidden
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
+from catalog.spelling import escaped
 from trainer import checkpoints, curriculum, models
 from trainer.checkpoints import StageFacts
 from trainer.device import open_fabric
@@ -80,7 +81,7 @@ def predict(
 
     Args:
         images: picture files, or folders of them; what cannot be read in a folder is left out, and said on stderr.
-        to: the CSV file; it is there whole or not at all.
+        to: the CSV file; it is there whole or not at all. Names that are not UTF-8 are escaped.
     Raises:
         TrainerError: no such run or picture, a broken picture, or a file that cannot be written.
     """
@@ -151,4 +152,4 @@ def _rows(classifier: Classifier, pictures: Iterator[tuple[Path, NDArray[np.uint
         probs = classifier.probs(np.stack([pixels for _, pixels in chunk]))
         for (path, _), name, row in zip(chunk, classifier.decided(probs), probs, strict=True):
             # nine digits name a float32 exactly, so that thresholds decide alike on what is read back
-            yield [str(path), name, *(f"{p:.9g}" for p in row)]
+            yield [escaped(str(path)), name, *(f"{p:.9g}" for p in row)]

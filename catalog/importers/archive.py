@@ -16,6 +16,7 @@ from pathlib import Path
 from catalog.errors import CatalogError, explained
 from catalog.importers.names import SPLIT_FOLDERS, below, is_hidden, system_folder
 from catalog.pictures import BadPicture
+from catalog.spelling import escaped
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CHUNK = 2**20
@@ -59,7 +60,7 @@ class Archive:
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self.path, self.limits = path, limits or Limits()
-        self.title = f"archive {path.resolve()}"
+        self.title = escaped(f"archive {path.resolve()}")
         self.links: list[str] = []
         self._lock, self._read_bytes = threading.Lock(), 0
         self._read: set[str] = set()

@@ -21,11 +21,12 @@ from catalog.errors import CatalogError
 from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
 from catalog.importers.folder import by_class_folder
-from catalog.importers.names import DICOM_ENDINGS, listed, nfc
+from catalog.importers.names import DICOM_ENDINGS, listed, nfc, shown
 from catalog.importers.source import Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import sift
 from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
 from catalog.private import Sentence
+from catalog.spelling import escaped
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -276,7 +277,7 @@ def _checked(dataset: Dataset, name: str) -> _Head:
         return _Head(None, problem=f"says that it has {n_frames:,} frames; 1 to {MAX_FRAMES:,} can be read")
     if not 1 <= pixels <= MAX_PIXELS:
         return _Head(None, problem=f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {MAX_PIXELS:,} can be read")
-    who = _patient_id(dataset) or _text(dataset, "StudyInstanceUID") or name
+    who = _patient_id(dataset) or _text(dataset, "StudyInstanceUID") or escaped(name)
     return _Head(who, n_frames)
 
 
@@ -313,7 +314,7 @@ def _tag_name(tag: Any) -> str:
 
 
 def _text(dataset: Dataset, keyword: str) -> str:
-    return nfc(str(dataset.get(keyword) or "").strip())
+    return escaped(nfc(str(dataset.get(keyword) or "").strip()))
 
 
 def _patient_id(dataset: Dataset) -> str:
@@ -324,7 +325,7 @@ def _patient_id(dataset: Dataset) -> str:
 
 def _named(names: Sequence[str], most: int = 3) -> str:
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return ", ".join(map(shown, names[:most])) + more
 
 
 def _count(names: Sequence[str]) -> str:

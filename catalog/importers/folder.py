@@ -59,8 +59,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
     files = open_source(source, "the one whose subfolders are the classes")
     patient_of = PatientOf(patient_regex)
     pictures = [name for name in files.files if is_picture_name(name)]
-    if odd := [name for name in pictures if not is_plain(name)]:
-        raise CatalogError(f"{shown(odd[0])} of {source} is no plain name; rename it with letters, digits and blanks.")
+    pictures, odd = _plain(files, pictures)
     if not pictures:
         raise _no_picture(files)
     sifted = sift(pictures, files.content)
@@ -81,11 +80,30 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *left_out(others, "file that is no image was", "files that are no images were"),
         *sifted.notes,
         *masks.notes,
+        *left_out(odd, "image whose name is no plain text was", "images whose names are no plain text were"),
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *passed_over(files),
         *_folders_inside(found, patient_of.pattern),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
+
+
+def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Pictures that can be kept under their names, and those whose own names are no plain text, to be left out.
+
+    Raises:
+        CatalogError: a folder has such a name, or one has no other picture: a class would be lost with it.
+    """
+    odd = [name for name in pictures if not is_plain(name)]
+    plain = [name for name in pictures if is_plain(name)]
+    kept = {name.rpartition("/")[0] for name in plain}
+    for name in odd:
+        folder = name.rpartition("/")[0]
+        if not is_plain(folder) or folder not in kept:
+            raise CatalogError(
+                f"{shown(name)} of {source.path} is no plain name; rename it with letters, digits and blanks."
+            )
+    return plain, odd
 
 
 @dataclass(frozen=True)

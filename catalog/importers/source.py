@@ -14,6 +14,7 @@ from catalog.importers.names import is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture
 from catalog.private import Sentence
+from catalog.spelling import escaped
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
 
@@ -54,7 +55,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self.title = f"folder {self.path}"
+        self.title = escaped(f"folder {self.path}")
         self.top = nfc(self.path.as_posix())
         self.folders: list[str] = []
         self.links: list[str] = []

@@ -113,7 +113,7 @@ def test_a_dry_run_refuses_what_an_import_would(data, tree, capsys):
     assert not data.exists()
 
 
-def test_a_picture_of_no_plain_name_is_refused_before_work_starts(data, tree, capsys):
+def test_a_class_of_no_plain_names_is_refused_before_work_starts(data, tree, capsys):
     source = tree({"a/1.png": 1, "b/1.png": 2})
     (source / "a" / "1.png").rename(source / "a" / b"\xff\n.png".decode("utf-8", "surrogateescape"))
     for dry in ([], ["--dry-run"]):

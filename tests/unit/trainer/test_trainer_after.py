@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,6 +165,19 @@ def test_what_cannot_be_read_in_a_folder_is_left_out_and_said(
         (folder / f"{n}.png").unlink()
     assert main(["predict", "single", str(folder), "--device", "cpu"]) == 2
     assert f"No picture in {folder} can be read" in capsys.readouterr().err
+
+
+def test_names_that_are_not_utf8_are_escaped(house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dataset, folder = catalog.open_dataset("tiny"), tmp_path / "pictures"
+    folder.mkdir()
+    for name in (b"M\xdcLLER.png", b"cut_\xdc.png"):
+        shutil.copy(dataset.image_path(dataset.samples["sample_id"].iloc[0]), folder / os.fsdecode(name))
+    (folder / os.fsdecode(b"cut_\xdc.png")).write_bytes(b"no picture")
+    assert main(["predict", "single", str(folder), "--device", "cpu", "--csv", str(tmp_path / "p.csv")]) == 0
+    assert main(["predict", "single", str(folder), "--device", "cpu"]) == 0
+    printed = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["image"] for row in printed] == [rf"{folder}/M\udcdcLLER.png"]
+    assert list(csv.DictReader((tmp_path / "p.csv").open(encoding="utf-8"))) == printed
 
 
 @pytest.mark.slow
