@@ -68,7 +68,7 @@ def test_a_folder_around_everything_is_told_escaped(data, tmp_path, capsys):
 @pytest.mark.parametrize("n_missing", [0, 40])
 def test_dicom_names_the_file_escaped_in_notes_and_in_the_list_of_those_left_out(data, tmp_path, capsys, n_missing):
     for seed in range(8):
-        write_dicom(tmp_path / "src" / "ab"[seed % 2] / f"{seed}.dcm", seed)
+        write_dicom(tmp_path / "src" / "ab"[seed % 2] / f"x{seed}.dcm", seed)
     write_dicom(tmp_path / "src" / "a" / f"{LATIN}.dcm", 9, n_missing)
     assert main(["import", "dicom", str(tmp_path / "src"), "--name", "x"]) == 0
     dataset = open_dataset("x")
