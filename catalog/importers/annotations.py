@@ -10,8 +10,9 @@ from pathlib import PurePosixPath
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
-from catalog.importers.names import SPLIT_FOLDERS, below, nfc
+from catalog.importers.names import below, nfc
 from catalog.importers.source import Finder, Source, left_out
+from catalog.importers.words import SPLIT_WORDS, split_of
 from catalog.private import Sentence
 
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels, from 0
@@ -95,8 +96,8 @@ def split_in(name: str) -> str | None:
     """The split that a file's name, else one of its folders from the inner to the outer, has among its words."""
     for part in reversed(PurePosixPath(name).parts):
         for word in re.split(r"[\W\d_]+", part.casefold()):
-            if word in SPLIT_FOLDERS:
-                return SPLIT_FOLDERS[word]
+            if word in SPLIT_WORDS:
+                return split_of(word)
     return None
 
 

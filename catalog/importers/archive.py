@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from catalog.errors import CatalogError, explained
-from catalog.importers.names import SPLIT_FOLDERS, below, is_hidden, system_folder
+from catalog.importers.names import below, is_hidden, system_folder
+from catalog.importers.words import split_of
 from catalog.pictures import BadPicture
 from catalog.spelling import escaped
 
@@ -176,7 +177,7 @@ def _wrapper(names: list[str], entries: dict[str, zipfile.ZipInfo]) -> str:
             return top
         first = firsts.pop()
         is_file = first in inside and not entries[top + first].is_dir()
-        if is_file or first.casefold() in SPLIT_FOLDERS:
+        if is_file or split_of(first):
             return top
         top += f"{first}/"
 

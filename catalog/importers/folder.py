@@ -12,10 +12,11 @@ from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.masks import find_masks
-from catalog.importers.names import DICOM_ENDINGS, SPLIT_FOLDERS, is_plain, listed, shown
+from catalog.importers.names import DICOM_ENDINGS, is_plain, listed, shown
 from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import begins_with_sign, sift
+from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes
 from catalog.pictures import KINDS, is_picture_name
 
 _FIRST_FOLDER = "^([^/]+)/"  # a --patient-regex that takes the folder below the class
@@ -45,7 +46,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
 
     Folders below a class folder belong to the class; folders around all of them are passed over. Files that are no
     images, masks (see importers.masks), and links that lead out of the source, are left out with a note.
-    Split folders may be called train, training, val, valid, validation, test or testing.
+    Split folders may be called train, Validation, dev, test_set and the like.
 
     Args:
         source: the folder, or a zip of it.
@@ -83,6 +84,7 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *left_out(odd, "image whose name is no plain text was", "images whose names are no plain text were"),
         *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
         *passed_over(files),
+        *found.notes,
         *_folders_inside(found, patient_of.pattern),
     )
     return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
@@ -116,13 +118,17 @@ class Place:
 
 @dataclass(frozen=True)
 class ByClass:
-    """Files sorted by their class folders; `outside` are in none, and `top` is the folders around all of them."""
+    """Files sorted by their class folders; `outside` are in none, and `top` is the folders around all of them.
+
+    `notes` say which names of classes and splits were not plain.
+    """
 
     classes: tuple[str, ...]
     places: dict[str, Place]
     outside: list[str]
     top: str
     depth: int  # folders above the classes, below the top
+    notes: tuple[str, ...]
 
     def inside(self, name: str) -> str:
         """The path of a file below its class folder."""
@@ -139,24 +145,29 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
         files: names of those that count.
         seen: names of those that were looked at, of which some do not count: a folder of these alone is not empty.
     Raises:
-        CatalogError: fewer than two classes, an empty class, two that differ in capitals or blanks only, or splits
-            beside other folders.
+        CatalogError: fewer than two classes, an empty class, two that look the same, or splits beside other folders.
     """
     top = _wrapper(files)
     split = [tuple(name[len(top) :].split("/")) for name in files]
     has_splits = _has_splits(source, split)
     depth = _depth(split) if has_splits else 0
     inside = [parts for parts in split if len(parts) > depth + 1]
+    split_called = split_names(parts[0] for parts in inside) if has_splits else {}
+    label_of = Mender()
     places = {
-        top + "/".join(parts): Place(parts[depth], SPLIT_FOLDERS[parts[0].casefold()] if has_splits else None)
+        top + "/".join(parts): Place(label_of(parts[depth]), split_called[parts[0]] if has_splits else None)
         for parts in inside
     }
     outside = [top + "/".join(parts) for parts in split if len(parts) <= depth + 1]
     folders = [name[len(top) :].split("/") for name in source.folders if name.startswith(top)]
-    named = {parts[depth] for parts in folders if len(parts) == depth + 1 and not begins_with_sign(parts[depth])}
-    named -= {parts[depth] for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
+    named = {
+        mended(parts[depth]) for parts in folders if len(parts) == depth + 1 and not begins_with_sign(parts[depth])
+    }
+    named -= {mended(parts[depth]) for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
     classes = _classes(source, {place.label for place in places.values()}, named, len(outside))
-    return ByClass(classes, places, outside, top, depth)
+    joined = joined_notes(classes, "where a picture shows several, import a table (csv) with 'a|b' as its labels")
+    notes = (*label_of.notes(), *joined, *split_notes(split_called))
+    return ByClass(classes, places, outside, top, depth, notes)
 
 
 def _depth(files: Sequence[tuple[str, ...]]) -> int:
@@ -182,7 +193,7 @@ def _wrapper(files: Sequence[str]) -> str:
 
 
 def _splits(folders: set[str]) -> set[str]:
-    return {name for name in folders if name.casefold() in SPLIT_FOLDERS}
+    return set(split_names(folders))
 
 
 def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
@@ -211,14 +222,7 @@ def _classes(source: Source, classes: set[str], named: set[str], n_outside: int)
         raise CatalogError(
             f"Class folder '{min(empty)}' of {source.path} holds no image; add some or remove the folder."
         )
-    alike: dict[str, str] = {}
-    for name in sorted(classes):
-        first = alike.setdefault(name.strip().casefold(), name)
-        if first != name:
-            raise CatalogError(
-                f"Class folders '{first}' and '{name}' of {source.path} differ in capitals or blanks only; "
-                "give them one name, or two that differ more."
-            )
+    check_alike(classes, "Class folders", str(source.path), "give them one name, or two that differ more")
     if len(classes) >= 2:
         return tuple(sorted(classes))
     if classes:

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample, Pixels, decoded
-from catalog.importers.names import SPLIT_FOLDERS, n_around
 from catalog.importers.pairs import Pairs, pairs
 from catalog.importers.source import left_out
+from catalog.importers.words import n_around, split_of
 from catalog.levels import Look, looks_like
 from catalog.parallel import ordered_map
 
@@ -102,7 +102,7 @@ def _may_be_class(found: Pairs, n_above: int) -> bool:
     for name, partners in found.partners.items():
         parts, other = PurePosixPath(name).parts[n_above:-1], PurePosixPath(partners[0]).parts[n_above:-1]
         place = [part.casefold() for part in parts].index(folder)
-        above = [part for part in parts[:place] if part.casefold() not in SPLIT_FOLDERS]
+        above = [part for part in parts[:place] if not split_of(part)]
         if above or len(other) < len(parts) or len(parts) > place + 1:
             return False
         if len(partners) > 1:

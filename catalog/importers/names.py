@@ -4,14 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from itertools import takewhile
-
-SPLIT_FOLDERS = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 
 DICOM_ENDINGS = (".dcm", ".dicom", ".ima")  # a DICOM file may have any other, or none
 
@@ -47,12 +39,6 @@ def system_folder(path: str) -> str | None:
     parts = path.split("/")
     depth = next((depth for depth, part in enumerate(parts[:-1], start=1) if is_system(part)), 0)
     return "/".join(parts[:depth]) if depth and is_named_system(parts[depth - 1]) else None
-
-
-def n_around(names: Sequence[str]) -> int:
-    """Count the folders, none of them a split, that all paths have in common."""
-    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)
-    return len(list(takewhile(lambda parts: len(set(parts)) == 1 and parts[0].casefold() not in SPLIT_FOLDERS, levels)))
 
 
 def below(name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
 from catalog.importers.names import is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
-from catalog.pictures import BadPicture
+from catalog.pictures import BadPicture, is_picture_name
 from catalog.private import Sentence
 from catalog.spelling import escaped
 
@@ -26,6 +27,7 @@ _REMEDIES = {
     ".tgz": "unpack it first",
 }  # fmt: skip
 _NAMED = 3  # files named in one note
+_COMPARED = 5000  # names that a missing one is compared with
 
 
 class Source(Protocol):
@@ -244,6 +246,17 @@ class Finder:
             if ends:
                 return ends[0]
         return None
+
+
+def nearest(name: str, files: Iterable[str]) -> str | None:
+    """Return the picture among files whose name is most like one that is missing; None without any that is like it."""
+    wanted = PurePosixPath(name).name.casefold()
+    by_name: dict[str, str] = {}
+    for file in files:
+        if is_picture_name(file) and len(by_name) < _COMPARED:
+            by_name.setdefault(PurePosixPath(file).name.casefold(), file)
+    found = get_close_matches(wanted, by_name, n=1)
+    return by_name[found[0]] if found else None
 
 
 class PatientOf:

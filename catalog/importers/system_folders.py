@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from catalog.builder import Pixels
-from catalog.importers.names import SPLIT_FOLDERS, n_around, shown
+from catalog.importers.names import shown
 from catalog.importers.source import left_out
+from catalog.importers.words import n_around, split_of
 
 Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
 
@@ -97,7 +98,7 @@ def _is_beside(name: str, above: str) -> bool:
 def _may_hold_classes(above: str, beside: Sequence[str]) -> bool:
     """Whether class folders are in a folder: it is the top, or a split, and pictures beside lie one level lower."""
     parts = above.split("/") if above else []
-    is_high = all(part.casefold() in SPLIT_FOLDERS for part in parts[n_around(beside) :])
+    is_high = all(split_of(part) for part in parts[n_around(beside) :])
     return is_high and any(name.count("/") > len(parts) for name in beside)
 
 

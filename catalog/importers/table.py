@@ -1,4 +1,4 @@
-"""Delimited text as teams send it: any of three separators and four encodings, every complaint with file and row."""
+"""Delimited text as teams send it: any separator, and five encodings; every complaint with file and row."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, passed_over, read_text_bytes
+from catalog.importers.words import Mender, mended
 from catalog.pictures import is_picture_name
 
 ENDINGS = (".csv", ".tsv")
 SEPARATORS = ",;\t"
 
+_DECLARED = re.compile(
+    r"\s*\"?sep=([^\w\s\"]|\t)\"?[,;\t]*[ ]*(?=[\r\n]|$)", re.IGNORECASE
+)  # the first line of spreadsheets
+# What is none of the letters and marks of Western Europe as Windows writes them, or more than two of these in a row.
+_NOT_WESTERN = re.compile(r"[^\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ°µ§²³–—‘’“”…]|[^\x00-\x7f]{3}")
+_KOREAN_PAIR = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHOWN = 80  # letters of a cell in a sentence
+_SAMPLED = 50  # rows that say whether a column fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +45,29 @@ class Table:
 
     Args:
         name: of the file, for sentences.
-        data: its bytes: UTF-8 with or without BOM, UTF-16 with BOM, or CP949.
+        data: its bytes: UTF-8 with or without BOM, UTF-16 with BOM, CP949 or Windows-1252.
         needed: columns that must be there; the separator is the one that finds most of them in the header.
         also: other names of the first needed column, the likeliest first.
+        fits: whether cells are those of the first needed column: one that fits stands for it whatever its name.
     Attributes:
         header: names of the columns, stripped, composed (NFC), in one line each.
         rows: those that are not blank.
         notes: what was not plain, one sentence each.
         adopted: columns that another stands for, and the name of that as the header has it.
+        label_of: mends labels, and has the notes on it.
     Raises:
         CatalogError: another encoding, a broken quote, a row of another length than the header, a column missing or
             there twice, or no row at all.
     """
 
-    def __init__(self, name: str, data: bytes, needed: Iterable[str], also: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        data: bytes,
+        needed: Iterable[str],
+        also: Sequence[str] = (),
+        fits: Callable[[Sequence[str]], bool] | None = None,
+    ) -> None:
         self.name = PurePosixPath(name).name
         text, encoding = self._decoded(data)
         self.notes: tuple[str, ...] = (
@@ -57,16 +75,24 @@ class Table:
         )
         needed = tuple(needed)
         self.adopted: dict[str, str] = {}
-        records = self._records(text, _separator(text, (*needed, *also)))
+        self.label_of = Mender()
+        separator = _separator(text, (*needed, *also))
+        if declared := _DECLARED.match(text):
+            separator, text = declared[1], "\n" * declared[0].count("\n") + text[declared.end() :]
+        records = self._records(text, separator)
         first = next(records, None)
         if first is None:
             raise CatalogError(f"{self.name} is empty; its first line must name the columns: {', '.join(needed)}, ...")
-        self.header = tuple(" ".join(_CONTROL.sub(" ", nfc(cell)).split()) for cell in first.cells)
+        self.header = tuple(" ".join(mended(_CONTROL.sub(" ", cell)).split()) for cell in first.cells)
         self._place = self._places()
+        self.rows: list[Row] = []
+        if fits and needed[0] not in self:
+            self.rows = list(self._checked(records))
+            self._adopt_fitting(needed[0], also, fits)
         if also:
             self.adopt(needed[0], also)
         self._check_columns(needed, also)
-        self.rows = list(self._checked(records))
+        self.rows = self.rows or list(self._checked(records))
         if not self.rows:
             raise CatalogError(f"{self.name} has a header but no rows; give every image one.")
 
@@ -85,26 +111,55 @@ class Table:
         found = next((written[other] for other in others if other in written and use(written[other])), None)
         if column in self or found is None:
             return
-        self.adopted[column] = found
-        self._place[column] = self._place[found.casefold()]
-        self.notes += (f"Column '{short(found)}' of {self.name} was read as '{column}'.",)
+        self._take(column, found)
+
+    def _take(self, column: str, name: str) -> None:
+        self.adopted[column] = name
+        self._place[column] = self._place[name.casefold()]
+        self.notes += (f"Column '{short(name)}' of {self.name} was read as '{column}'.",)
+
+    def _adopt_fitting(self, column: str, others: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> None:
+        """Adopt a column by what it holds: rather one of the other names, else any whose cells are no few values."""
+        self.adopt(column, others, lambda name: fits(self._sampled(name)))
+        for name in self.header if column not in self else ():
+            cells = self._sampled(name) if name else []
+            if name and fits([name]):
+                first = short(", ".join(cell for cell in self.header if cell))
+                raise CatalogError(
+                    f"{self.name} has no header: its first line ({first}) is a row already; "
+                    "put a line above it that names the columns, such as path,label."
+                )
+            if 2 * len(set(cells)) > len(cells) and fits(cells):
+                self._take(column, name)
+                return
+
+    def _sampled(self, column: str) -> list[str]:
+        rows = self.rows[:: max(1, len(self.rows) // _SAMPLED)]
+        return [self.raw(row, column) for row in rows]
 
     def cell(self, row: Row, column: str) -> str:
-        """What stands in a column, stripped and composed (NFC); "" where there is nothing, or no such column.
+        """What stands in a column, mended; "" where there is nothing, or no such column.
+
+        A path is composed (NFC) and stripped alone: a file may truly have signs in its name that cannot be seen.
 
         Raises:
             CatalogError: it has control characters or line breaks.
         """
-        cell = self.raw(row, column)
-        if _CONTROL.search(cell):
+        cell = self.written(row, column).strip()
+        return cell if column == "path" else mended(cell)
+
+    def written(self, row: Row, column: str) -> str:
+        """As `cell`, with its blanks and signs that cannot be seen, for `label_of`."""
+        cell = nfc(row.cells[self._place[column.casefold()]]) if column in self else ""
+        if _CONTROL.search(cell.strip()):
             raise self.wrong(row, f"{column} has a line break or a control character; remove it")
-        return cell
+        return _CONTROL.sub("", cell)
 
     def raw(self, row: Row, column: str) -> str:
         """As `cell`, whatever characters it has: for looking whether a column is of use at all."""
         if column not in self:
             return ""
-        return nfc(row.cells[self._place[column.casefold()]]).strip()
+        return mended(row.cells[self._place[column.casefold()]])
 
     def wrong(self, row: Row, what: str) -> CatalogError:
         """The error that says what is wrong with a row."""
@@ -112,7 +167,11 @@ class Table:
 
     def _decoded(self, data: bytes) -> tuple[str, str | None]:
         """The text, and its encoding where that is not UTF-8."""
-        tried: tuple[tuple[str, str | None], ...] = (("utf-8-sig", None), ("cp949", "CP949"))
+        tried: tuple[tuple[str, str | None], ...] = (
+            ("utf-8-sig", None),
+            ("cp949", "CP949"),
+            ("cp1252", "Windows-1252"),
+        )
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             tried = (("utf-16", "UTF-16"),)
         for codec, encoding in tried:
@@ -121,6 +180,10 @@ class Table:
             except UnicodeDecodeError:
                 continue
             if "\0" in text:
+                break
+            if codec == "cp949" and not _KOREAN_PAIR.search(data) and _is_western(data):
+                continue  # a letter with an accent and the next one make a rare syllable
+            if codec == "cp1252" and not _is_western(data):
                 break
             return text, encoding
         raise CatalogError(f"{self.name} is no text in UTF-8, CP949 or UTF-16 with its mark; save it as CSV in UTF-8.")
@@ -168,35 +231,59 @@ class Table:
             yield row
 
 
-def read_table(source: Source, name: str, needed: Iterable[str], also: Sequence[str] = ()) -> Table:
+def read_table(
+    source: Source,
+    name: str,
+    needed: Iterable[str],
+    also: Sequence[str] = (),
+    fits: Callable[[Sequence[str]], bool] | None = None,
+) -> Table:
     """A table of a source, or at an absolute path; see Table."""
-    return Table(name, read_text_bytes(source, name), needed, also)
+    return Table(name, read_text_bytes(source, name), needed, also, fits)
 
 
 def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample]:
-    """A sample a row, by key.
+    """A sample a row, by key; rows of one image that differ in their boxes alone make one sample of all of these.
 
     Raises:
-        CatalogError: one image in two rows, a patient in two splits, or a split in some rows only.
+        CatalogError: one image in two rows of other kinds, a patient in two splits, or a split in some rows only.
     """
     seen: dict[str, Row] = {}
     split_of: dict[str, tuple[str, Row]] = {}
-    samples: list[NewSample] = []
+    samples: dict[str, NewSample] = {}
+    n_merged = 0
     for row in table.rows:
         sample = make(row)
+        if (first := samples.get(sample.key)) and (merged := _with_boxes(first, sample)):
+            samples[sample.key] = merged
+            n_merged += 1
+            continue
         if sample.key in seen:
-            first = seen[sample.key].line
-            raise table.wrong(row, f"'{short(sample.key)}' is in row {first} already; give each image one row")
+            line, what = seen[sample.key].line, f"'{short(sample.key)}' is in row"
+            several = ", with 'a|b' in a column called 'labels' where it shows several classes"
+            is_of_others = set(samples[sample.key].labels) != set(sample.labels)
+            raise table.wrong(row, f"{what} {line} already; give each image one row{several if is_of_others else ''}")
         seen[sample.key] = row
-        if samples and (sample.split is None) != (samples[0].split is None):
+        if samples and (sample.split is None) != (next(iter(samples.values())).split is None):
             raise table.wrong(row, "some rows have a split and others none; fill the column or leave it empty")
         if sample.patient is not None and sample.split is not None:
             split, first_row = split_of.setdefault(sample.patient, (sample.split, row))
             if split != sample.split:
                 who = f"patient '{short(sample.patient)}' is in {sample.split}, but in {split} in row {first_row.line}"
                 raise table.wrong(row, f"{who}; keep each patient in one split")
-        samples.append(sample)
-    return sorted(samples, key=lambda sample: sample.key)
+        samples[sample.key] = sample
+    if n_merged:
+        rows = "1 row repeats" if n_merged == 1 else f"{n_merged:,} rows repeat"
+        table.notes += (f"{rows} an image with another box, and only the box was added.",)
+    return sorted(samples.values(), key=lambda sample: sample.key)
+
+
+def _with_boxes(first: NewSample, other: NewSample) -> NewSample | None:
+    """The first sample with the boxes of the other too; None where they differ in more, or have no boxes."""
+    known = [(one.label, one.labels, one.patient, one.split, one.device) for one in (first, other)]
+    if not (first.boxes and other.boxes) or known[0] != known[1]:
+        return None
+    return replace(first, boxes=[*first.boxes, *(box for box in other.boxes if box not in first.boxes)])
 
 
 def images_in_no_row(source: Source, samples: Iterable[NewSample]) -> Iterator[str]:
@@ -216,6 +303,14 @@ def _separator(text: str, needed: tuple[str, ...]) -> str:
         return len(names & {_spelt(column) for column in needed}), len(names)
 
     return max(SEPARATORS, key=found)
+
+
+def _is_western(data: bytes) -> bool:
+    """Whether bytes are text of Western Europe in Windows-1252, letters with accents standing among plain ones."""
+    try:
+        return _NOT_WESTERN.search(data.decode("cp1252")) is None
+    except UnicodeDecodeError:
+        return False
 
 
 def _spelt(column: str) -> str:

@@ -95,10 +95,38 @@ def test_the_same_folders_in_each_class_are_told(tree):
     assert note.startswith("Each class folder (s1, s2) holds the folders a, b, which count as parts of it;")
 
 
-@pytest.mark.parametrize("other", ["A", "a "])
-def test_class_folders_that_differ_in_capitals_or_blanks_are_refused(tree, other):
-    with pytest.raises(CatalogError, match=r"differ in capitals or blanks only; give them one name"):
-        read_folder(tree({"train/a/1.png": 1, "train/b/1.png": 2, f"test/{other}/1.png": 3}))
+@pytest.mark.parametrize(
+    "one, other, what",
+    [
+        ("a", "A", "capitals or blanks"), ("no cyst", "No_cyst", "capitals or blanks"),
+        ("cyst", "с" + "yst", "letters that look the same"), ("1", "01", "the way a number is written"),
+    ],
+)  # fmt: skip
+def test_class_folders_that_look_the_same_are_refused(tree, one, other, what):
+    with pytest.raises(CatalogError, match=rf"'.*' and '.*' of .* differ in {what} only; give them one name"):
+        read_folder(tree({f"train/{one}/1.png": 1, "train/b/1.png": 2, f"test/{other}/1.png": 3}))
+
+
+@pytest.mark.parametrize("other", ["a ", "a\u200b", "a\u00a0"])
+def test_a_class_folder_with_signs_that_cannot_be_seen_is_read_as_it_is_meant(tree, other):
+    draft = read_folder(tree({"train/a/1.png": 1, "train/b/1.png": 2, f"test/{other}/1.png": 3}))
+    assert draft.classes == ("a", "b") and [s.label for s in draft.samples] == ["a", "a", "b"]
+    [note] = draft.notes
+    assert note.startswith("'a': written in ways that look the same")
+
+
+def test_split_folders_have_any_usual_name(tree):
+    draft = read_folder(tree({f"{name}/{c}/1.png": i for i, name in enumerate(SPLITS) for c in "ab"}))
+    assert {sample.key.split("/")[0]: sample.split for sample in draft.samples} == SPLITS
+    assert draft.notes == ("Splits were read by what they are called: 'dev' as val; rename those that mean another.",)
+
+
+SPLITS = {"01_Training set": "train", "TRAIN2017": "train", "dev": "val", "Validation_images": "val", "Testing": "test"}
+
+
+def test_a_class_that_joins_two_others_is_noted(tree):
+    [note] = read_folder(tree({"cyst/1.png": 1, "mass/1.png": 2, "cyst,Mass/1.png": 3, "grade 1,2/1.png": 4})).notes
+    assert note.startswith("'cyst,Mass' counts as a class of its own, though the parts are classes too; where a pict")
 
 
 @pytest.mark.parametrize(

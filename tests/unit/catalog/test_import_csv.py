@@ -195,8 +195,9 @@ LINES = "path,label\nimg/00.png,a\nimg/01.png,b\n"
         (b"\xff\xfe\x00", "labels.csv is no text in UTF-8, CP949 or UTF-16 with its mark; save it as CSV in UTF-8"),
         (b"path,label\n\xff\x80\n", "labels.csv is no text in UTF-8"),
         (LINES.encode("utf-16-le"), "labels.csv is no text in UTF-8"),
-        ("where,label\nimg/00.png,a\n", "has no column 'path' (nor image_path, file_path, filename, image, ...); "
+        ("where,label\nimg/99.png,a\n", "has no column 'path' (nor image_path, file_path, filename, image, ...); "
          "its columns are label, where"),
+        ("img/00.png,a\nimg/01.png,b\n", "labels.csv has no header: its first line (img/00.png, a) is a row"),
         ("path,label,Label\nimg/00.png,a,a\n", "labels.csv has the column 'Label' twice"),
         ("path,kind\nimg/00.png,a\n", "has neither 'label' (nor class, category, target, diagnosis, ...) nor "),
         (LINES + "\nimg/02.png\n", "labels.csv row 5: it has 1 cell where the header has 2"),
@@ -206,6 +207,13 @@ LINES = "path,label\nimg/00.png,a\nimg/01.png,b\n"
         ('path,label,note\nimg/00.png,a,"two\nlines"\nimg/01.png,,x\n', "labels.csv row 4: it has no label"),
         (LINES + 'img/02.png,"a\nb"\n', "labels.csv row 4: label has a line break or a control character"),
         (LINES + "img/02.png,a|b\n", "row 4: its label 'a|b' names several classes; call the column 'labels'"),
+        (LINES + "img/02.png,a;b\n", "row 4: its label 'a;b' joins 'a' and 'b', which are classes too; write"),
+        ('path,labels\nimg/00.png,a\nimg/01.png,b\nimg/02.png,"a, b"\n', "row 4: its label 'a, b' joins 'a' and 'b'"),
+        ("path,label\nimg/00.png,1\nimg/01.png,2\nimg/02.png,1.0\n", "row 4: '1.0' is written '1' above; write the"),
+        ("path,label\nimg/00.png,cyst\nimg/01.png,b\nimg/02.png,сyst\n", "row 4: 'сyst' is written 'cyst' above"),
+        ("path,a,b\nimg/00.png,1,0\nimg/01.png,0,-1\n", "has '-1' where 0 or 1 must stand; for what is uncertain, say"),
+        (LINES + "img/0a.png,a\n", "; correct the path, or name"),
+        (LINES + "img/02.pn,a\n", "(the nearest is 'img/02.png'); correct the path, or name"),
         (LINES + "img/02.png,A\n", "row 4: 'A' is written 'a' above; write the class in one way"),
         (LINES + ",a\n", "labels.csv row 4: it has no path"),
         (LINES + "img/99.png,a\n", "labels.csv row 4: there is no file 'img/99.png' in folder "),
@@ -223,7 +231,7 @@ LINES = "path,label\nimg/00.png,a\nimg/01.png,b\n"
         ("path,a,b\nimg/00.png,1,0\nimg/01.png,0,1\nimg/02.png,0,0\n", "labels.csv row 4: no class has a 1"),
         ("path,a,b\nimg/00.png,1,0\nimg/01.png,1,0\n", "Class 'b' is in no row of labels.csv"),
         ("path,label,a,b\nimg/00.png,a,1,0\nimg/01.png,a,0,1\n", "row 3: its label 'a' has no 1 in a column"),
-        ("path,label,split\nimg/00.png,a,dev\nimg/01.png,b,dev\n", "row 2: its split 'dev' is none of train, val"),
+        ("path,label,split\nimg/00.png,a,fold3\nimg/01.png,b,dev\n", "row 2: its split 'fold3' is none of train, val"),
         ("path,label,split\nimg/00.png,a,train\nimg/01.png,b,\n", "row 3: some rows have a split and others none"),
         (
             "path,label,split,patient\nimg/00.png,a,train,P1\nimg/01.png,b,test,P1\n",

@@ -20,6 +20,7 @@ from PIL import Image
 from catalog import CatalogError, Dataset, list_datasets, save_dataset
 from catalog.importers import read_draft
 from catalog.importers.csv_table import read_csv
+from catalog.importers.words import mended
 
 TABLES = {"csv": "labels.csv", "fetal-planes": "FETAL_PLANES_DB_data.csv"}
 IMAGES = [f"Images/{i}.png" for i in range(4)]
@@ -167,7 +168,7 @@ class TestMalformed:
 
 letters = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="|")
 words = st.text(letters, min_size=1, max_size=6)
-named = words.map(lambda text: unicodedata.normalize("NFC", text).strip()).filter(bool)
+named = words.map(mended).filter(bool)
 
 
 @quick

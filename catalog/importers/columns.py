@@ -1,0 +1,221 @@
+"""Columns of other people's tables: what they are called, and which of them are a class each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.errors import CatalogError
+from catalog.importers.names import listed, nfc
+from catalog.importers.source import left_out
+from catalog.importers.table import Row, Table, short
+from catalog.importers.words import mended
+
+OWN = {"path", "label", "labels", "patient", "split", "box", "device"}
+# What others call the columns, the likeliest first.
+PATHS = (
+    "image_path", "file_path", "filename", "image", "file", "filepath", "imagepath", "img_path", "file_name",
+    "image_name", "imagename", "image_file", "img", "image_index", "image_id", "imageid", "img_id", "id_code", "id",
+)  # fmt: skip
+CLASSES = (
+    "class", "category", "target", "diagnosis", "class_name", "classname", "dx", "plane", "diagnostic", "pathology",
+    "finding", "finding_label", "finding_labels", "disease", "label_name", "image_label", "ground_truth", "y",
+)  # fmt: skip
+SEVERAL_CLASSES = ("finding_labels", "findings", "classes", "categories", "tags", "class", "category", "target")
+PATIENTS = (
+    "patient_id", "patientid", "patient_no", "patient_num", "subject", "subject_id", "patient_number", "patient_code",
+    "case", "case_id", "caseid", "participant_id",
+)  # fmt: skip
+CORNERS = (("x", "y", "width", "height"), ("x", "y", "w", "h"))  # of one box, in four columns
+CALL_IT = "or call the column that holds the classes 'label'"
+
+_TRUE, _FALSE, _UNSURE = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
+_YES, _NO = _TRUE | {"true", "yes"}, _FALSE | {"false", "no"}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How columns of one class each are read.
+
+    Attributes:
+        blank_as_0: a blank means that the class is absent.
+        uncertain: "0" or "1", what -1 counts as; None refuses it.
+        none: the class of a row without a 1; None refuses it.
+    """
+
+    blank_as_0: bool = False
+    uncertain: str | None = None
+    none: str | None = None
+
+
+def own(table: Table) -> set[str]:
+    """The columns that are read, in small letters; all others may be classes."""
+    return OWN | {name.casefold() for name in table.adopted.values()}
+
+
+def class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ...]:
+    """The columns that are a class each; none where the classes are in `label` alone.
+
+    Columns of 0 and 1 are, in more than half of their rows. With a -1 in any of them, or where there are none and no
+    label either, those that hold nothing but 0, 1, -1, true, false, yes, no and blanks are.
+
+    Raises:
+        CatalogError: `classes` names a column that is not there, and there is no label.
+    """
+    others = {name.casefold(): name for name in table.header if name and name.casefold() not in own(table)}
+    if classes is not None:
+        missing = [name for name in classes if name.casefold() not in others]
+        if missing and "label" not in table:
+            raise CatalogError(
+                f"{table.name} has no column '{short(missing[0])}', which --classes names; correct either, {CALL_IT}."
+            )
+        is_theirs = not missing and ("label" not in table or all(is_mostly_0_1(table, name) for name in classes))
+        return tuple(classes) if is_theirs else ()
+    if "label" in table:
+        named = {table.cell(row, "label") for row in table.rows} & set(others.values())
+        return tuple(name for name in others.values() if named and is_mostly_0_1(table, name))
+    mostly = tuple(name for name in others.values() if is_mostly_0_1(table, name))
+    marked = tuple(name for name in others.values() if _is_marked(table, name))
+    is_unsure = any(table.raw(row, name) in _UNSURE for row in table.rows for name in marked)
+    return marked if len(marked) > 1 and (is_unsure or not mostly) else mostly
+
+
+def is_mostly_0_1(table: Table, column: str) -> bool:
+    """Whether more than half of a column's cells are 0 or 1."""
+    return 2 * sum(table.raw(row, column) in _TRUE | _FALSE for row in table.rows) > len(table.rows)
+
+
+def _is_marked(table: Table, column: str) -> bool:
+    """Whether a column says in some row that a class is there, and nothing else than that, or not, or unsure."""
+    cells = {table.raw(row, column).casefold() for row in table.rows}
+    return bool(cells & (_YES | _UNSURE)) and cells <= _YES | _NO | _UNSURE | {""}
+
+
+class Marked:
+    """Reads the classes of a row from columns of one class each.
+
+    Args:
+        columns: that are the classes, in order.
+        marks: how blanks, -1 and rows without a 1 are read; without any 0 in the table, a blank is one.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[str], marks: Marks) -> None:
+        self.columns, self._table, self._marks = tuple(columns), table, marks
+        cells = [table.raw(row, name).casefold() for row in table.rows for name in columns]
+        self._is_without_0 = "" in cells and not any(cell in _NO for cell in cells)
+        self._none_rows: list[str] = []
+
+    def __call__(self, row: Row) -> tuple[str, ...]:
+        """The classes of a row, the main one first.
+
+        Raises:
+            CatalogError: a cell that is neither 0 nor 1, a row of no class, or a label that has no 1.
+        """
+        labels = [column for column in self.columns if self._is_there(row, column)]
+        main = self._table.cell(row, "label")
+        if main and main not in labels:
+            raise self._table.wrong(row, f"its label '{short(main)}' has no 1 in a column of that name; correct either")
+        if not labels and self._marks.none:
+            self._none_rows.append(f"row {row.line}")
+            labels = [self._marks.none]
+        if not labels:
+            others = "add a column for what is none of them, such as 'other', or name their class with --none"
+            raise self._table.wrong(row, f"no class has a 1; {others}, {CALL_IT}")
+        return tuple(dict.fromkeys([main, *labels] if main else labels))
+
+    def order(self) -> tuple[str, ...]:
+        """The classes, that of rows without a 1 last, where there are such rows."""
+        return tuple(
+            dict.fromkeys([*self.columns, *([self._marks.none] if self._marks.none and self._none_rows else [])])
+        )
+
+    def notes(self) -> Iterator[str]:
+        """What was read otherwise than it is written, one sentence each."""
+        if self._is_without_0:
+            names = listed([short(name) for name in self.columns])
+            yield f"The columns {names} of {self._table.name} have no 0, so a blank in them was read as 0."
+        if self._none_rows:
+            images = (
+                "1 image without a 1 was"
+                if len(self._none_rows) == 1
+                else f"{len(self._none_rows):,} images without a 1 were"
+            )
+            yield f"{images} read as '{self._marks.none}'."
+
+    def _is_there(self, row: Row, column: str) -> bool:
+        cell = self._table.cell(row, column)
+        value = cell.casefold()
+        if value in _UNSURE and self._marks.uncertain is not None:
+            value = self._marks.uncertain
+        if not value and (self._marks.blank_as_0 or self._is_without_0):
+            value = "0"
+        if value in _YES | _NO:
+            return value in _YES
+        remedy = "if a blank means that the class is absent, say --blank-as-0; " if not value else ""
+        remedy += "for what is uncertain, say --uncertain 0 or --uncertain 1; " if value in _UNSURE else ""
+        raise self._table.wrong(
+            row,
+            f"column '{short(column)}' has '{short(cell)}' where 0 or 1 must stand; "
+            f"{remedy}correct it, or name the columns that are classes with --classes",
+        )
+
+
+def doubtful(table: Table, columns: Sequence[str]) -> Iterator[str]:
+    """Note a column that counts as one class of several, though by its name it may hold the classes."""
+    if likely := [name for name in columns if name.casefold() in CLASSES and "label" not in table]:
+        yield (
+            f"Column '{short(likely[0])}' of {table.name} counts as one of the classes "
+            f"{listed([short(name) for name in columns])}; if it holds the classes itself, call it 'label'."
+        )
+
+
+def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> None:
+    """Find what stands for `label` or `labels`, where neither is there.
+
+    That is a column of nothing but the named classes, else one of lists of classes, else one that is no class itself.
+
+    Args:
+        several: stands between the classes of a list.
+    """
+    if "label" not in table:
+        table.adopt(
+            "labels",
+            SEVERAL_CLASSES,
+            lambda name: any(several in table.raw(row, name).strip(several) for row in table.rows),
+        )
+    if "labels" in table:
+        return
+    if classes and not all(name in table for name in classes):
+        table.adopt("label", CLASSES, lambda name: _is_of(table, name, classes))
+    table.adopt("label", CLASSES, lambda name: _is_a_label(table, name))
+
+
+def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:
+    """Whether a column holds these classes only; empty cells are complained of when they are read."""
+    found = {table.raw(row, column) for row in table.rows} - {""}
+    return bool(found) and found <= set(classes)
+
+
+def _is_a_label(table: Table, column: str) -> bool:
+    """Whether a column holds the classes, rather than being one of several classes, or a side of a box."""
+    others = [name for name in table.header if name and name != column and name.casefold() not in own(table)]
+    if column.casefold() in corner_columns(table):
+        return False
+    return not (is_mostly_0_1(table, column) and any(is_mostly_0_1(table, name) for name in others))
+
+
+def corner_columns(table: Table) -> tuple[str, ...]:
+    """The four columns that make a box, where there is no column `box`; else none."""
+    return next((four for four in CORNERS if "box" not in table and all(name in table for name in four)), ())
+
+
+def unused(table: Table, columns: Sequence[str]) -> Iterator[str]:
+    """Note the columns that nothing is read from; `columns` are the classes."""
+    used = own(table) | {name.casefold() for name in columns} | set(corner_columns(table))
+    names = [name for name in table.header if name and name.casefold() not in used]
+    yield from left_out(names, "column without a use was", "columns without a use were")
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names that an option lists, by commas."""
+    return tuple(mended(nfc(name)) for name in text.split(",") if name.strip())

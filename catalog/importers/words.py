@@ -1,0 +1,226 @@
+"""Words that people spell in many ways: splits and classes, read in the same manner by every importer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import takewhile
+
+from catalog.errors import CatalogError
+from catalog.importers.names import listed, nfc
+
+_PLAIN = {
+    "train": "train", "training": "train",
+    "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+_OTHER = {
+    "trn": "train", "trainset": "train", "traindata": "train", "trainval": "train", "학습": "train", "훈련": "train",
+    "validate": "val", "validating": "val", "valset": "val", "dev": "val", "devel": "val", "development": "val",
+    "devset": "val", "tuning": "val", "검증": "val",
+    "tst": "test", "testset": "test", "testdata": "test", "holdout": "test", "heldout": "test", "시험": "test",
+    "테스트": "test", "평가": "test",
+}  # fmt: skip
+_EITHER = {"eval", "evaluation", "evaluate", "evalset"}  # validation for most, the test for who has a validation beside
+SPLIT_WORDS = frozenset({*_PLAIN, *_OTHER, *_EITHER})
+# What may stand beside such a word and says no more: `train_images`, `Validation set`, `test_list`.
+_BESIDE = {
+    "set", "sets", "data", "dataset", "split", "subset", "images", "image", "imgs", "img", "pictures", "samples",
+    "files", "list", "lists", "ids", "fold", "folder", "세트", "데이터", "용",
+}  # fmt: skip
+_ORDER = re.compile(r"^[0-9]{1,2}[\W_]+")  # '01_train'
+_YEAR = re.compile(r"[\W_]*(?:19|20)[0-9]{2}$")  # 'train2017'
+
+# Signs that nobody sees; joiners are kept behind letters of scripts that are written with them.
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+_JOINERS = re.compile(r"(?<![\u0600-\U0001ffff])[\u200c\u200d]|[\u200c\u200d]$")
+_BLANKS = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]+")
+_BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")  # what keeps two words apart
+_SEVERAL = re.compile(r"\s*[,;/|+&]\s*")
+# Letters of Greek and Cyrillic that look like a Latin one.
+_TWINS = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеоѕіјрсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧονι",
+    "ABESIJKMHOPCTYXaeosijpcyxdhABEZHIKMNOPTYXovi",
+)  # fmt: skip
+
+
+def mended(text: str) -> str:
+    """Return a text in composed letters (NFC), without signs that nobody sees, its blanks plain and single.
+
+    Control characters stay: who reads a text complains of them.
+    """
+    if text.isascii() and "  " not in text:
+        return text.strip()
+    text = _JOINERS.sub("", _UNSEEN.sub("", nfc(text)))
+    return _BLANKS.sub(" ", text).strip()
+
+
+def looks(text: str) -> str:
+    """Return what two names share that a reader takes for one: in capitals, blanks, look-alike letters, or value.
+
+    'Cyst' and 'cyst', 'no_finding' and 'No finding', Latin and Cyrillic 'a', '1' and '1.0' are alike.
+    """
+    plain = unicodedata.normalize("NFKC", mended(text)).translate(_TWINS).casefold().translate(_TWINS)
+    with suppress(ValueError):
+        return f"{float(plain):g}" if re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]*)?", plain) else _between(plain)
+    return _between(plain)
+
+
+def _between(text: str) -> str:
+    return _BETWEEN.sub(" ", text).strip()
+
+
+def alike(names: Iterable[str]) -> tuple[str, str] | None:
+    """Return the first two names, in alphabetical order, that a reader takes for one; None where all differ."""
+    seen: dict[str, str] = {}
+    for name in sorted(set(names)):
+        first = seen.setdefault(looks(name), name)
+        if first != name:
+            return first, name
+    return None
+
+
+def difference(first: str, second: str) -> str:
+    """Say in what two names that are alike differ, for a sentence."""
+    if re.fullmatch(r"[+-]?[0-9.]+", first):
+        return "the way a number is written"
+    if _between(mended(first).casefold()) == _between(mended(second).casefold()):
+        return "capitals or blanks"
+    return "letters that look the same"
+
+
+def check_alike(names: Iterable[str], what: str, where: str, remedy: str) -> None:
+    """Refuse classes of which two are told apart by capitals, blanks or look-alike letters only.
+
+    Args:
+        names: of the classes.
+        what: they are, such as "Categories".
+        where: they stand.
+        remedy: what to do, a clause.
+    Raises:
+        CatalogError: naming the first two.
+    """
+    if pair := alike(names):
+        raise CatalogError(
+            f"{what} {_quoted(pair[0])} and {_quoted(pair[1])} of {where} differ in {difference(*pair)} only; {remedy}."
+        )
+
+
+def parts_of(name: str, names: Iterable[str]) -> list[str]:
+    """Return the classes that a name joins by a comma, semicolon, slash, plus or ampersand; empty where it joins none.
+
+    Each part must be a class of its own among `names`.
+    """
+    known = {looks(other): other for other in names if other != name}
+    parts = [part for part in _SEVERAL.split(name) if part.strip()]
+    found = [known[looks(part)] for part in parts if looks(part) in known]
+    return found if len(parts) > 1 and len(found) == len(parts) else []
+
+
+def joined_notes(names: Iterable[str], remedy: str) -> Iterator[str]:
+    """Note the classes that read like several of the others, one sentence for all.
+
+    Args:
+        names: of all classes.
+        remedy: what to do where a picture shows several, a clause.
+    """
+    every = list(names)
+    if joined := [name for name in every if parts_of(name, every)]:
+        counts = "counts as a class of its own" if len(joined) == 1 else "count as classes of their own"
+        yield f"{_named(joined)} {counts}, though the parts are classes too; {remedy}."
+
+
+def split_names(words: Iterable[str]) -> dict[str, str]:
+    """Map the words that name a split to "train", "val" or "test"; others are left out.
+
+    Capitals, a year, a number of order, and words such as `set` or `images` beside it do not matter. `eval` is the
+    validation, unless a validation is there already and no test.
+    """
+    found: dict[str, str] = {}
+    either: list[str] = []
+    for word in dict.fromkeys(words):
+        core = _core(word)
+        if core in _EITHER:
+            either.append(word)
+        elif core:
+            found[word] = (_PLAIN | _OTHER)[core]
+    as_test = "val" in found.values() and "test" not in found.values()
+    return found | dict.fromkeys(either, "test" if as_test else "val")
+
+
+def split_of(word: str) -> str | None:
+    """Return the split that a word by itself names, or None."""
+    return split_names([word]).get(word)
+
+
+def n_around(names: Sequence[str]) -> int:
+    """Count the folders, none of them a split, that all paths have in common."""
+    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)
+    return len(list(takewhile(lambda parts: len(set(parts)) == 1 and not split_of(parts[0]), levels)))
+
+
+def split_notes(splits: Mapping[str, str]) -> Iterator[str]:
+    """Note the words for splits that could mean another one, such as `dev`."""
+    if unusual := sorted(word for word in splits if _core(word) not in _PLAIN):
+        read = ", ".join(f"{_quoted(word)} as {splits[word]}" for word in unusual[:8])
+        yield f"Splits were read by what they are called: {read}; rename those that mean another."
+
+
+def _core(word: str) -> str:
+    """The one word for a split in a name that has no other meaning; "" where there is none, or more."""
+    plain = unicodedata.normalize("NFKC", mended(word)).casefold()
+    plain = _YEAR.sub("", _ORDER.sub("", plain))
+    parts = [part if part == "용" else part.removesuffix("용") for part in re.split(r"[\W_]+", plain) if part]
+    if parts == ["held", "out"] or parts == ["hold", "out"]:
+        return "holdout"
+    cores = [part for part in parts if part in SPLIT_WORDS]
+    if set(parts) - set(cores) - _BESIDE or not cores:
+        return ""
+    if len(cores) == 2 and cores[0] in _PLAIN and [_PLAIN.get(core) for core in cores] == ["train", "val"]:
+        return "trainval"
+    return cores[0] if len(cores) == 1 else ""
+
+
+class Mender:
+    """Mends labels as they are read, and remembers which were not plain."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, set[str]] = {}
+
+    def __call__(self, text: str) -> str:
+        """Return the label as it is meant; see `mended`."""
+        label = mended(text)
+        if label:
+            self._written.setdefault(label, set()).add(text)
+        return label
+
+    def notes(self) -> Iterator[str]:
+        """Say which labels have blanks or signs that cannot be seen, or several spellings."""
+        several = sorted(label for label, texts in self._written.items() if len(texts) > 1)
+        odd = sorted(
+            text
+            for label, texts in self._written.items()
+            for text in texts
+            if label not in several and nfc(text).strip(" ") != label
+        )
+        if several:
+            yield (
+                f"{_named(several)}: written in ways that look the same (blanks, signs that cannot be seen, letters "
+                "composed or apart), and read as one class each."
+            )
+        if odd:
+            yield f"Blanks and signs that cannot be seen were left out of {_named(odd)}."
+
+
+def _quoted(name: str) -> str:
+    """A name in quotes, what cannot be seen in it escaped."""
+    seen = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    return f"'{seen[:80]}'" + ("..." if len(seen) > 80 else "")
+
+
+def _named(names: Iterable[str]) -> str:
+    return listed([_quoted(name) for name in names])
