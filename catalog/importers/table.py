@@ -199,7 +199,7 @@ class Table:
                 line = reader.line_num + 1
         except csv.Error as error:
             raise CatalogError(
-                f"{self.name} row {line}: the quotes or cells cannot be told apart ({error}); "
+                f"{self.name} row {line}: the quotes or cells cannot be told apart ({ascii(str(error))[1:-1]}); "
                 'put quotes around the whole cell, and double each quote in it ("").'
             ) from None
 
