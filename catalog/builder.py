@@ -20,6 +20,7 @@ from catalog import manifest
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError, explained
 from catalog.likeness import fingerprint
+from catalog.metadata import without_metadata
 from catalog.parallel import ordered_map
 from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
 from catalog.places import checked_name
@@ -110,7 +111,7 @@ def save_dataset(
     order = _class_order(classes)
     length = total if total is not None else len(samples) if isinstance(samples, Sequence) else 0
     with staged() as folder, explained(folder), progress(length, f"Making {name}") as bar:
-        store = _Storer(folder, order, privacy)
+        store = _Storer(folder, order, privacy, as_it_is=changes is not None)
         rows, unusable = [], []
         for row in ordered_map(store, enumerate(samples, start=1)):
             bar.step()
@@ -177,8 +178,8 @@ def _write_list(path: Path, items: Sequence[Any]) -> None:
 class _Storer:
     """Put one picture into the folder; gives its row, or the sentence that says why it cannot be used."""
 
-    def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None) -> None:
-        self.folder, self.order, self.privacy = folder, order, privacy
+    def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None, as_it_is: bool) -> None:
+        self.folder, self.order, self.privacy, self.as_it_is = folder, order, privacy, as_it_is
         (folder / manifest.IMAGES).mkdir()
 
     def __call__(self, numbered: tuple[int, NewSample]) -> dict[str, Any] | Sentence:
@@ -190,6 +191,9 @@ class _Storer:
             return Sentence(found, self._without_names(number, key, found))
         data, picture = found
         kept = key if self.privacy is None else self.privacy.key(key)
+        if not self.as_it_is:
+            data, is_png = without_metadata(data, key, picture)
+            kept = f"{kept}.png" if is_png and not kept.lower().endswith(".png") else kept
         path = self._put(f"{manifest.IMAGES}/{kept}", data, key)
         sha256 = hashlib.sha256(data).hexdigest()
         return {

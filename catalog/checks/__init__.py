@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catalog.checks import appearance, files, labels, shortcut
+from catalog.checks import appearance, files, identity, labels, shortcut
 from catalog.checks.finding import LEVELS, Finding
 from catalog.checks.known import Known, keep_findings, known_findings
 from catalog.checks.labels import class_counts, co_occurrence
@@ -22,8 +22,8 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
     Codes: damaged, missing_file, changed_file, unreadable_file, duplicate_across_splits, patient_across_splits,
     duplicate_across_classes, empty_split, class_not_trained (errors); duplicate, near_duplicate_across_splits,
     near_duplicate_across_classes, class_not_in_split, class_imbalance, near_constant, very_dark, unusual_size,
-    unusual_mode, shortcut (warnings); class_counts, label_co_occurrence, near_duplicate, mixed_modes,
-    burned_in_marks, no_patients (info).
+    unusual_mode, shortcut, metadata, patient_ids (warnings); class_counts, label_co_occurrence, near_duplicate,
+    mixed_modes, burned_in_marks, no_patients, file_names (info).
 
     Args:
         dataset: any version.
@@ -45,6 +45,7 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
         *appearance.sizes(seen),
         *appearance.modes(seen),
         *shortcut.burned_in(seen, dataset.classes),
+        *identity.identities(seen, dataset.has_patients),
     ]
     first = {finding.code: place for place, finding in reversed(list(enumerate(found)))}
     return sorted(found, key=lambda finding: (LEVELS.index(finding.level), first[finding.code]))

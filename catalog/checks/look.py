@@ -14,6 +14,7 @@ from PIL import Image
 from catalog.dataset import Dataset
 from catalog.likeness import fingerprint
 from catalog.marks import Mark, find_marks
+from catalog.metadata import metadata_in
 from catalog.parallel import ordered_map
 from catalog.pictures import BadPicture, decode, is_grey
 from catalog.progress import progress
@@ -30,6 +31,7 @@ class Look:
         bright: the grey level, of 255, that 95 % of the pixels do not exceed.
         mode: "grey", "16-bit grey" or "colour".
         marks: crosses and text found in it.
+        metadata: kinds of what it says beside its pixels, such as EXIF.
     """
 
     code: str | None = None
@@ -40,6 +42,7 @@ class Look:
     bright: float = float("nan")
     mode: str | None = None
     marks: tuple[Mark, ...] = ()
+    metadata: tuple[str, ...] = ()
 
 
 def look_at(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
@@ -77,6 +80,7 @@ def _look(dataset: Dataset, path: str, sha256: str) -> Look:
         bright=float(np.percentile(levels, 95)),
         mode=_mode(data, picture),
         marks=tuple(find_marks(levels)),
+        metadata=metadata_in(data),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog import CatalogError, left_out, list_versions, open_dataset
+from catalog import CatalogError, check_dataset, left_out, list_versions, open_dataset
 from catalog.__main__ import main
 from catalog.private import KEY_FILE, privacy_of, without_names
 
@@ -178,3 +178,18 @@ def test_two_first_imports_at_once_do_not_hash_by_two_keys(data):
 )
 def test_sentences_of_which_nobody_has_said_what_is_a_name(said, without):
     assert without_names(said) == without
+
+
+def test_check_finds_ids_and_names_that_were_kept_and_says_none_of_them(data, source):
+    arguments = ["import", *form_of(source, "folder"), "--name", "mine"]
+    for flags, codes in (((), set()), (("--keep-patient-ids",), {"patient_ids"}), (("--keep-names",), {"file_names"})):
+        assert main([*arguments, *flags]) == 0
+        found = [one for one in check_dataset(open_dataset("mine")) if one.code in ("patient_ids", "file_names")]
+        assert {one.code for one in found} == codes
+        assert not any(name in one.message for one in found for name in NAMES)
+
+
+def test_the_phantoms_patients_are_nobody(data):
+    assert main(["phantom", "--name", "demo", "--images", "24", "--size", "48", "--workers", "1"]) == 0
+    codes = {finding.code for finding in check_dataset(open_dataset("demo"))}
+    assert not codes & {"patient_ids", "file_names", "metadata"}

@@ -1,0 +1,46 @@
+"""What may still say who a patient is: data beside the pixels, ids of patients, names of files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from catalog.checks.finding import Finding, listed, pictures
+from catalog.private import HASHED
+
+_NUMBERED = re.compile(r"(?:.*/)?\d{6}_\d{3}\.png")  # as the import of DICOM names frames
+
+
+def identities(seen: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
+    """Codes metadata, patient_ids and file_names. The messages hold none of what they warn of, as findings are kept.
+
+    Simulated pictures, whose ambiguity is known, have invented patients.
+    """
+    telling = seen[seen["metadata"].map(len) > 0]
+    if len(telling):
+        kinds = Counter(kind for one in telling["metadata"] for kind in one)
+        text = f"{pictures(len(telling), 'holds', 'hold')} more than pixels "
+        text += f"({listed(f'{kind} in {n:,}' for kind, n in sorted(kinds.items()))}), which may name the patient; "
+        yield Finding("warning", "metadata", f"{text}import them again.", tuple(telling["sample_id"]))
+    real = seen[seen["ambiguity"].isna()]
+    plain = real[~real["patient"].map(_is_hash)] if has_patients else real[:0]
+    if len(plain):
+        n = plain["patient"].nunique()
+        text = (
+            f"{n:,} patient{' has an id that is no hash' if n == 1 else 's have ids that are no hashes'} and may name "
+        )
+        text += "a person; import again without --keep-patient-ids."
+        yield Finding("warning", "patient_ids", text, tuple(plain["sample_id"]))
+    called = real[~real["key"].map(lambda key: _is_hash(key.partition(".")[0]) or bool(_NUMBERED.fullmatch(key)))]
+    if len(called):
+        text = (
+            f"{pictures(len(called), 'keeps its name', 'keep their names')} from the source, which may name a person; "
+        )
+        yield Finding("info", "file_names", f"{text}import again without --keep-names.", tuple(called["sample_id"]))
+
+
+def _is_hash(text: str) -> bool:
+    return HASHED.fullmatch(text) is not None
