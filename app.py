@@ -7,7 +7,9 @@ import streamlit as st
 from dashboard import brand, live, navigation, pickers, sidebar, unheard
 from dashboard.guard import guarded
 from dashboard.text import T, restore_language
+from umask import keep_private
 
+keep_private()
 unheard.wait_for_the_end()
 st.set_page_config(page_title=T.brand, page_icon=brand.icon(), layout="wide", initial_sidebar_state="expanded")
 st.html(brand.STYLE)

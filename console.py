@@ -1,4 +1,4 @@
-"""What the command lines share: a mistake is one sentence, and a reader who leaves early is no fault."""
+"""What the command lines share: files for their owner alone, mistakes in one sentence, and readers who leave early."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+
+from umask import keep_private
 
 _PIPE_CLOSED = 141  # what a shell says of a program that SIGPIPE ended
 
@@ -48,6 +50,7 @@ def end(main: Callable[[], int]) -> NoReturn:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    keep_private()
     try:
         try:
             code: str | int | None = main()

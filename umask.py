@@ -1,0 +1,51 @@
+"""Whatever this program writes is for its owner alone: set once, where the app and every command line begin."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+PRIVATE = 0o077
+SHARED = 0o007  # with a group that may write the store
+
+_DEFAULT_STORE = Path(__file__).resolve().parent / "results.duckdb"
+
+
+def keep_private() -> int:
+    """Set the umask of this process, and of all that it starts; returns it.
+
+    It is ODAP_UMASK (three octal digits) where that is set. Else 007 where the store is a file that its group may
+    write, as a team that shares one has made it: what stands beside it, such as DuckDB's log and locks, must be theirs
+    as well. Else 077. Files that are there keep their modes.
+    """
+    mask = _named()
+    if mask is None:
+        mask = SHARED if _is_shared(Path(os.environ.get("ODAP_RESULTS") or _DEFAULT_STORE)) else PRIVATE
+    os.umask(mask)
+    return mask
+
+
+def _named() -> int | None:
+    """What the environment says; of what is no umask the strictest is made, which shows nothing to anybody."""
+    text = os.environ.get("ODAP_UMASK", "")
+    if not text:
+        return None
+    try:
+        mask = int(text, 8)
+    except ValueError:
+        mask = -1
+    if not 0 <= mask <= 0o777 or mask & 0o700:
+        print(
+            f"ODAP_UMASK is '{text}'; it must be octal, 000 to 077. Files are for their owner alone.", file=sys.stderr
+        )
+        return PRIVATE
+    return mask
+
+
+def _is_shared(store: Path) -> bool:
+    try:
+        return bool(store.stat().st_mode & stat.S_IWGRP)
+    except OSError:
+        return False
