@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from catalog.errors import CatalogError
 from catalog.likeness import linked, near_pairs
 from catalog.manifest import SPLITS
+from catalog.stratified import group_folds
 
 _FINEST = 20  # shares are cut in steps of 1/20 at the finest
 
@@ -81,8 +81,6 @@ def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
     Raises:
         CatalogError: fewer patients than folds, or k below 2.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     if k < 2:
         raise CatalogError(f"{k} folds are asked for; there must be 2 or more.")
     ordered = samples.reset_index(drop=True).sort_values("key")
@@ -92,14 +90,9 @@ def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
             f"{_patients(groups)} cannot make {k} folds; add images of other patients, or ask for fewer."
         )
     shows, codes = _label_sets(ordered, groups, k)
-    if np.bincount(codes).max() < k:  # scikit-learn refuses to stratify what is that rare
+    if np.bincount(codes).max() < k:  # what is that rare cannot be stratified
         codes = np.zeros_like(codes)
-    number = np.zeros(len(ordered), dtype=np.int64)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        split = StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(codes, codes, groups)
-        for fold, (_, inside) in enumerate(split):
-            number[inside] = fold
+    number = group_folds(codes, groups, k, seed)
     number = _with_every_class(number, shows, groups, k)
     return pd.Series(number, index=ordered.index).sort_index().set_axis(samples.index)
 
@@ -188,20 +181,13 @@ def _take(
     classes: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int, keep: int
 ) -> NDArray[np.bool_]:
     """(N,) bool: which rows make up a share, by whole groups, with the class mixture of all; `keep` groups stay."""
-    from sklearn.model_selection import StratifiedGroupKFold  # takes over a second; the dashboard never needs it
-
     n_groups = len(np.unique(groups))
     finest = min(_FINEST, n_groups, int(np.bincount(classes).max()))
     if finest < 2 or n_groups - keep < 2:
         return _smallest_group(groups)
     part = Fraction(share).limit_denominator(finest)
     part = min(max(part, Fraction(1, finest)), Fraction(finest - 1, finest))
-    folds = StratifiedGroupKFold(part.denominator, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        number = np.zeros(len(classes), dtype=np.int64)
-        for fold, (_, inside) in enumerate(folds.split(classes, classes, groups)):
-            number[inside] = fold
+    number = group_folds(classes, groups, part.denominator, seed)
     taken = _closest(classes, number, share, part.numerator)
     if not taken.any() or len(np.unique(groups[~taken])) < keep:
         return _smallest_group(groups)

@@ -69,3 +69,22 @@ def test_linked_over_steps():
     sets = linked(6, np.array([[0, 2], [2, 5], [3, 4]]))
     assert sets[0] == sets[2] == sets[5] != sets[3] == sets[4] != sets[1]
     assert len(set(linked(3, np.empty((0, 2), dtype=np.int64)).tolist())) == 3
+
+
+def test_the_hash_is_that_of_the_library_bit_for_bit():
+    imagehash = pytest.importorskip("imagehash")
+    for seed in range(20):
+        picture = scene(seed).convert("RGB" if seed % 2 else "L")
+        expected = imagehash.phash(picture.convert("L"), hash_size=16).hash
+        assert fingerprint(picture) == np.packbits(expected).tobytes()
+
+
+@given(st.integers(1, 40), st.data())
+def test_sets_are_the_connected_components(n, data):
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    number = st.integers(0, n - 1)
+    pairs = np.array(data.draw(st.lists(st.tuples(number, number), max_size=60)), np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    np.testing.assert_array_equal(linked(n, pairs), connected_components(graph, directed=False)[1])

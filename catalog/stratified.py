@@ -1,0 +1,56 @@
+"""Folds of whole groups, each with about the same mixture of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ALIKE = 1e-5, 1e-8  # relative and absolute difference below which two spreads are equal
+
+
+def group_folds(classes: NDArray[np.int64], groups: NDArray[np.int64], k: int, seed: int) -> NDArray[np.int64]:
+    """Deal whole groups out to k folds so that the folds' shares of every class spread as little as possible.
+
+    Groups are shuffled, then dealt in order of how uneven they are over classes, each to the fold where the standard
+    deviation of the folds' shares, averaged over classes, becomes least; of equal folds to the one with fewest rows.
+    It gives the folds of scikit-learn's StratifiedGroupKFold with the same seed, without the 1.5 s of processor time
+    that scikit-learn and scipy.stats take to load, and weighs all folds at once.
+
+    Args:
+        classes: (N,) class of each row, from 0.
+        groups: (N,) group of each row.
+        k: how many folds, 2 to the number of groups.
+        seed: of the shuffle.
+    Returns:
+        (N,) fold of each row, from 0.
+    """
+    _, classes = np.unique(classes, return_inverse=True)
+    names, groups = np.unique(groups, return_inverse=True)
+    totals = np.bincount(classes)
+    rows = np.zeros((len(names), len(totals)))  # of each class in each group
+    np.add.at(rows, (groups, classes), 1)
+    order = np.arange(len(names))
+    np.random.RandomState(seed).shuffle(order)
+    order = order[np.argsort(-np.std(rows[order], axis=1), kind="stable")]
+
+    counts = np.zeros((k, len(totals)))  # of each class in each fold
+    fold = np.zeros(len(names), dtype=np.int64)
+    each = np.arange(k)
+    for group in order:
+        tried = np.repeat(counts[None], k, axis=0)  # (k, k, C): what the folds hold, by the fold that gets the group
+        tried[each, each] += rows[group]
+        spread = np.std(tried / totals, axis=1).mean(axis=1)
+        fold[group] = best = _least(spread, counts.sum(axis=1))
+        counts[best] += rows[group]
+    return fold[groups]
+
+
+def _least(spread: NDArray[np.float64], size: NDArray[np.float64]) -> int:
+    """The fold with the least spread; where a later one's is equal, but it has fewer rows, that one."""
+    relative, absolute = _ALIKE
+    best, found = 0, spread.tolist()
+    for fold, one in enumerate(found):
+        is_equal = abs(one - found[best]) <= absolute + relative * abs(found[best])
+        if one < found[best] or (is_equal and size[fold] < size[best]):
+            best = fold
+    return best
