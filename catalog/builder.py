@@ -166,7 +166,7 @@ def read_list(path: Path) -> list[Any]:
         return []
     try:
         found: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CatalogError(f"{path} cannot be read; restore it from a backup.") from error
     return found
 

@@ -182,7 +182,7 @@ def _load(name: str, version: int) -> Dataset:
             channels=int(said["channels"]),
             has_patients=bool(said["has_patients"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CatalogError(
             f"Dataset {name}@{version} is damaged: its {DESCRIPTION} cannot be read; make or import it again."
         ) from error

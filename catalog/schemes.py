@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+import plain_yaml
+import roots
 from catalog.errors import CatalogError
 
 SCHEMES = Path(__file__).resolve().parent.parent / "schemes"
@@ -90,14 +91,15 @@ class Scheme(BaseModel):
         path = Path(scheme)
         if path.suffix not in {".yaml", ".yml"}:
             path = SCHEMES / f"{scheme}.yaml"
-        if not path.is_file():
+        if not roots.is_allowed(path) or not path.is_file():
             raise CatalogError(
-                f"There is no label scheme '{scheme}'; name a YAML file or one of {', '.join(available())}."
+                f"There is no label scheme '{scheme}'; name one of {', '.join(available())}, or a YAML file that lies, "
+                f"with links followed, below the folders that may be read: {roots.WHICH}."
             )
         try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise CatalogError(f"{path.name} cannot be read as YAML: {str(error).splitlines()[0]}.") from None
+            values = plain_yaml.read(path)
+        except plain_yaml.YamlError as error:
+            raise CatalogError(f"{path.name} cannot be read as YAML: {error}.") from None
         if not isinstance(values, dict):
             raise CatalogError(f"{path.name} is not a label scheme; it must be a YAML mapping with a 'name'.")
         try:

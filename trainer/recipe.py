@@ -6,15 +6,15 @@ Free of torch, since the sidebar's form and the job queue take names, bounds and
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+import plain_yaml
+import roots
 from trainer.settings import (
     FocusSettings,
     Frozen,
@@ -257,9 +257,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise RecipeError(f"'{text}' is not a setting; write it as key=value, for example full.epochs=3.")
     try:
-        return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise RecipeError(f"The value of '{key.strip()}' cannot be read: {value}") from None
+        return key.strip(), plain_yaml.parse(value)
+    except plain_yaml.YamlError as error:
+        raise RecipeError(f"The value of '{key.strip()}' cannot be read as YAML: {error}.") from None
 
 
 def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -274,13 +274,10 @@ def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[st
 
 def _within_roots(file: str) -> str:
     """Whoever may send a recipe may not read every file of the machine by it."""
-    named = [os.environ.get("ODAP_DATA"), os.environ.get("ODAP_RUNS")]
-    named += os.environ.get("ODAP_ROOTS", "").split(os.pathsep)
-    roots = [RECIPES.parent, *(Path(root).expanduser().resolve() for root in named if root)]
-    if not any(Path(file).resolve().is_relative_to(root) for root in roots):
+    if not roots.is_allowed(file):
         raise ValueError(
-            f"'{file}' lies outside of the folders whose files a recipe may name: the program's own, ODAP_DATA, "
-            "ODAP_RUNS, and those of ODAP_ROOTS; put it there, or name its folder in ODAP_ROOTS"
+            f"'{file}' lies outside of the folders whose files a recipe may name: {roots.WHICH}; put it there, or name "
+            "its folder in ODAP_ROOTS"
         )
     return file
 
@@ -300,10 +297,9 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if path in seen:
         raise RecipeError(f"{path.name} extends itself; remove one of the 'extends' lines.")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = str(error).splitlines()[0]
-        raise RecipeError(f"{path.name} cannot be read as YAML: {reason}.") from None
+        values = plain_yaml.read(path)
+    except plain_yaml.YamlError as error:
+        raise RecipeError(f"{path.name} cannot be read as YAML: {error}.") from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
     parent = values.pop("extends", None)

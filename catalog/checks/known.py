@@ -52,5 +52,5 @@ def known_findings(dataset: Dataset) -> Known | None:
         if any(finding.level not in LEVELS for finding in findings):
             return None
         return Known(findings, str(said["checked_at"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -27,6 +27,14 @@ GOOD = {
 }
 
 
+@pytest.fixture(autouse=True)
+def allowed(tmp_path, monkeypatch):
+    """A folder whose files may be named."""
+    monkeypatch.setenv("ODAP_ROOTS", str(tmp_path / "allowed"))
+    (tmp_path / "allowed").mkdir()
+    return tmp_path / "allowed"
+
+
 def table(*rows) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "labels", "marks"]).assign(key=range(len(rows)))
 
@@ -136,8 +144,8 @@ def test_a_run_on_split_classes_is_scored_on_base_labels():
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_a_bad_scheme_is_one_sentence(tmp_path, change, sentence):
-    file = tmp_path / "bad.yaml"
+def test_a_bad_scheme_is_one_sentence(allowed, change, sentence):
+    file = allowed / "bad.yaml"
     file.write_text(yaml.safe_dump(GOOD | change))
     with pytest.raises(CatalogError) as caught:
         Scheme.load(file)
@@ -155,9 +163,39 @@ def test_a_scheme_for_another_dataset_is_one_sentence():
 
 
 @pytest.mark.parametrize("text, sentence", [("- 1", "is not a label scheme"), ("a: [", "cannot be read as YAML")])
-def test_a_file_that_is_no_scheme(tmp_path, text, sentence):
-    (tmp_path / "odd.yaml").write_text(text)
+def test_a_file_that_is_no_scheme(allowed, text, sentence):
+    (allowed / "odd.yaml").write_text(text)
     with pytest.raises(CatalogError, match=sentence):
-        Scheme.load(tmp_path / "odd.yaml")
-    with pytest.raises(CatalogError, match="There is no label scheme 'nope'; name a YAML file or one of base, "):
+        Scheme.load(allowed / "odd.yaml")
+    with pytest.raises(CatalogError, match="There is no label scheme 'nope'; name one of base, "):
         Scheme.load("nope")
+
+
+def test_a_scheme_leads_nowhere_else_and_says_not_what_is_there(allowed, tmp_path, monkeypatch):
+    outside = tmp_path / "outside.yaml"
+    outside.write_text(yaml.safe_dump(GOOD))
+    (allowed / "link.yaml").symlink_to(outside)
+    (allowed / "folder").symlink_to(tmp_path)
+    (allowed / "circle.yaml").symlink_to(allowed / "circle.yaml")
+    (allowed / "inside.yaml").write_text(yaml.safe_dump(GOOD))
+    (allowed / "near.yaml").symlink_to(allowed / "inside.yaml")
+    assert Scheme.load(allowed / "near.yaml").name == "two"
+    said = set()
+    for file in ("link.yaml", "folder/outside.yaml", "circle.yaml", "../outside.yaml", "../missing.yaml", "none.yaml"):
+        with pytest.raises(CatalogError) as caught:
+            Scheme.load(allowed / file)
+        said.add(str(caught.value).replace(str(allowed / file), "..."))
+    assert len(said) == 1
+    monkeypatch.setattr("catalog.schemes.SCHEMES", allowed)
+    for name in ("link", "folder/outside"):
+        with pytest.raises(CatalogError, match="There is no label scheme"):
+            Scheme.load(name)
+
+
+def test_a_scheme_of_yaml_bombs_is_one_sentence(allowed):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    for text in ("\n".join(lines), "name: " + "[" * 100_000):
+        (allowed / "bomb.yaml").write_text(text)
+        with pytest.raises(CatalogError, match=r"^bomb\.yaml cannot be read as YAML: .*\.$"):
+            Scheme.load(allowed / "bomb.yaml")

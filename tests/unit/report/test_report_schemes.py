@@ -20,8 +20,9 @@ RENAMED = {"ac": "abdomen", "bpd": "head", "fl": "femur"}
 
 
 @pytest.fixture
-def scheme(tmp_path):
+def scheme(tmp_path, monkeypatch):
     """The file of a scheme that gives every raw label another name."""
+    monkeypatch.setenv("ODAP_ROOTS", str(tmp_path))
     rules = [{"label": raw, "class": name} for raw, name in RENAMED.items()]
     kept = {"name": "renamed", "classes": list(RENAMED.values()), "rules": rules}
     path = tmp_path / "renamed.yaml"

@@ -137,3 +137,14 @@ def test_a_recipe_names_files_in_allowed_folders_only(
 def test_a_label_scheme_by_name_does_not_lead_out_of_its_folder(scheme: str) -> None:
     with pytest.raises(RecipeError, match="lies outside"):
         Recipe.load("demo", {"label_scheme": scheme})
+
+
+def test_a_recipe_of_yaml_bombs_is_one_sentence(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    for text in ("\n".join(lines), "name: " + "[" * 100_000, "name: &a [*a]", "seed: " + "9" * 5000, "a: 2024-13-41"):
+        (tmp_path / "bomb.yaml").write_text(text)
+        with pytest.raises(RecipeError, match=r"^bomb\.yaml cannot be read as YAML: .*\.$"):
+            Recipe.load(tmp_path / "bomb.yaml")
+    with pytest.raises(RecipeError, match="cannot be read as YAML"):
+        parse_setting("name=" + "[" * 100_000)

@@ -31,7 +31,10 @@ def phantom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalog.Dataset:
     return catalog.open_dataset("demo")
 
 
-def test_truth_is_of_the_schemes_classes(phantom: catalog.Dataset, tmp_path: Path) -> None:
+def test_truth_is_of_the_schemes_classes(
+    phantom: catalog.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODAP_ROOTS", str(tmp_path))
     truth = truth_of(phantom, "softmax", "split_negatives")
     scheme = Scheme.load("split_negatives")
     assert truth.classes == scheme.classes and truth.targets.shape == (480, 16)
