@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from itertools import groupby
 from typing import Any
 
+from catalog import confined, limits
 from catalog.builder import NewSample, save_dataset
 from catalog.checks import Finding, check_dataset, keep_findings
 from catalog.dataset import Dataset, list_datasets, open_dataset
@@ -23,6 +24,7 @@ from catalog.places import checked_name
 from catalog.private import without_names
 from catalog.progress import is_followed
 from catalog.splits import Shares
+from catalog.staging import sweep_unfinished
 from console import Parser, end
 
 _SHOWN = 10  # findings of one kind, or unusable images, that are printed
@@ -31,8 +33,13 @@ _SHOWN = 10  # findings of one kind, or unusable images, that are printed
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (1: the check found errors; 2: a mistake, said in one sentence)."""
     options = _parser().parse_args(arguments)
+    options.confined = arguments is None  # a program of its own, that may be forked
     try:
-        return int(options.run(options))
+        with limits.changed(getattr(options, "limit", [])):
+            return int(options.run(options))
+    except MemoryError:
+        print(f"python -m catalog: {confined.too_much_memory('memory')}", file=sys.stderr)
+        return 2
     except CatalogError as error:
         said = _said(error.args[0]) if options.command == "import" else error
         print(f"python -m catalog: {said}", file=sys.stderr)
@@ -100,6 +107,15 @@ def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
 def _import(options: argparse.Namespace) -> int:
     checked_name(options.name)
     shares = Shares(options.val, options.test)
+    try:
+        code = confined.fork() if options.confined else None
+    except CatalogError:
+        sweep_unfinished()
+        raise
+    return _imported(options, shares) if code is None else code
+
+
+def _imported(options: argparse.Namespace, shares: Shares) -> int:
     draft = KINDS[options.kind].read(options)
     if options.dry_run:
         _say_preview(draft.preview(), draft.source, shares)
@@ -277,6 +293,13 @@ def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
         )
         one.add_argument(
             "--dry-run", action="store_true", help="say what would be imported, open a few images, and write nothing"
+        )
+        one.add_argument(
+            "--limit",
+            action="append",
+            default=[],
+            metavar="NAME=NUMBER",
+            help="raise or lower a limit; of memory (4GiB), time (43200 s), rows, columns, samples, frames and pixels",
         )
         one.set_defaults(run=_import)
 

@@ -36,7 +36,7 @@ CHANGES = "changes.json"
 LEFT_OUT = "left_out.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewSample:
     """One sample to be put into a dataset.
 

@@ -53,7 +53,7 @@ def staged() -> Iterator[Path]:
     root = data_root()
     with explained(root):
         root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
+        sweep_unfinished()
         while True:
             folder = root / f"{_STAGED}{uuid.uuid4().hex}"
             folder.mkdir()
@@ -69,9 +69,9 @@ def staged() -> Iterator[Path]:
         os.close(handle)
 
 
-def _sweep(root: Path) -> None:
-    """Remove what killed processes left."""
-    for folder in root.glob(f"{_STAGED}*"):
+def sweep_unfinished() -> None:
+    """Remove the unfinished datasets of processes that were killed."""
+    for folder in data_root().glob(f"{_STAGED}*"):
         handle = seize_folder(folder)
         if handle is not None:
             shutil.rmtree(folder, ignore_errors=True)

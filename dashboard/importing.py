@@ -9,19 +9,25 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import catalog
 import jobs
 import store
-from catalog.importers import KINDS, Preview, read_draft
+from catalog.importers import KINDS, Preview
 from catalog.importers.source import at_home
+from catalog.places import UPLOADS
+from catalog.preview import Look, Reading
 from catalog.splits import Shares
 from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails
 from dashboard.text import T, name_of, plain, shipped
+from roots import is_allowed
 
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before
 _SIDE = 160
+_TICK = 0.2  # seconds between two looks at a preview that is being made
+_AROUND = " \t\"'"  # what comes along with a path that was copied
 _TABLES = {".csv", ".tsv", ".json", ".xml"}
 
 
@@ -32,6 +38,7 @@ class Wish:
     kind: str
     source: Path
     options: tuple[str, ...]
+    typed: tuple[Path, ...] = ()  # paths of this machine that the user wrote
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,33 @@ def _wish() -> Wish | None:
     )  # fmt: skip
     source, images = _upload() if where == "upload" else (_path_here(), None)
     with st.expander(T.importer_options):
-        options = _options(kind, images)
-    return None if source is None else Wish(kind, source, options)
+        options, typed = _options(kind, images)
+    if source is None:
+        return None
+    return Wish(kind, source, options, typed if where == "upload" else (source, *typed))
 
 
 def _path_here() -> Path | None:
     """As it was typed or pasted: from '~', from the app's folder, or in quotes as file managers copy it."""
-    text = st.text_input(T.path_here, key="import_path", help=T.path_help).strip(" \t\"'")
-    return at_home(Path(text)).absolute() if text else None
+    text = st.text_input(T.path_here, key="import_path", help=T.path_help)
+    return _path_of(text) if text.strip(_AROUND) else None
+
+
+def _path_of(text: str) -> Path:
+    return at_home(Path(text.strip(_AROUND))).absolute()
+
+
+def _refused(wish: Wish) -> Path | None:
+    """The first path of this machine that cannot be read, for want of it or of permission: nobody is told which."""
+    uploads = catalog.data_root().resolve() / UPLOADS
+    for path in wish.typed:
+        try:
+            may = is_allowed(path) and path.exists() and not path.resolve().is_relative_to(uploads)
+        except OSError:  # a folder on the way may not be searched
+            may = False
+        if not may:
+            return path
+    return None
 
 
 def _upload() -> tuple[Path | None, Path | None]:
@@ -114,11 +140,12 @@ def _kept(file_id: str, file: object) -> Path:
     return known[file_id]
 
 
-def _options(kind: str, images: Path | None) -> tuple[str, ...]:
-    """A widget for each option of an importer, from its own command line."""
+def _options(kind: str, images: Path | None) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """A widget for each option of an importer, from its own command line; the options, and the paths among them."""
     parser = argparse.ArgumentParser(add_help=False)
     KINDS[kind].add_options(parser)
     said: list[str] = []
+    typed: list[Path] = []
     for action in parser._actions:
         if not action.option_strings:
             continue
@@ -134,27 +161,50 @@ def _options(kind: str, images: Path | None) -> tuple[str, ...]:
             said += [flag, chosen] if chosen else []
         else:
             text = st.text_input(label, key=key, help=help_).strip()
+            if text and action.type is Path:
+                typed.append(_path_of(text))
+                text = str(typed[-1])
             said += [f"{flag}={text}"] if text else []
-    return tuple(said)
+    return tuple(said), tuple(typed)
 
 
 def _look(wish: Wish) -> None:
     """Read the source and remember what is in it; a mistake is one sentence."""
     st.session_state.pop(_PREVIEW, None)
-    with st.spinner(T.preview_reading):
-        try:
-            draft = read_draft(wish.kind, [*wish.options, "--", str(wish.source)])
-            preview = draft.preview()
-        except catalog.CatalogError as error:
-            st.error(plain(error), icon=":material/error:")
-            return
-        pictures = tuple(
-            (None, picture.problem or "")
-            if picture.image is None
-            else (thumbnails.fitted(picture.image, _SIDE), " + ".join(picture.sample.labels or (picture.sample.label,)))
-            for picture in preview.pictures
-        )
-    st.session_state[_PREVIEW] = _Seen(wish, draft.source, preview, pictures)
+    if (path := _refused(wish)) is not None:
+        st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
+        return
+    place = st.empty()
+    try:
+        with Reading(wish.kind, [*wish.options, "--", str(wish.source)]) as reading:
+            look = _waited(reading, place)
+    except catalog.CatalogError as error:
+        place.error(plain(error), icon=":material/error:")
+        return
+    place.empty()
+    pictures = tuple(
+        (None, picture.problem or "")
+        if picture.image is None
+        else (thumbnails.fitted(picture.image, _SIDE), " + ".join(picture.sample.labels or (picture.sample.label,)))
+        for picture in look.preview.pictures
+    )
+    st.session_state[_PREVIEW] = _Seen(wish, look.title, look.preview, pictures)
+
+
+def _waited(reading: Reading, place: DeltaGenerator) -> Look:
+    """What a preview came to; a bar is drawn meanwhile.
+
+    Whoever presses Cancel, or anything else, makes this page run anew: then drawing the bar raises, and leaving the
+    reading ends its process.
+    """
+    with place.container(horizontal=True, vertical_alignment="bottom"):
+        bar = st.progress(0.0, T.preview_reading)
+        st.button(T.preview_cancel, key="import_cancel", icon=":material/close:")
+    while (look := reading.wait(_TICK)) is None:
+        most = reading.most_seconds
+        words = T.preview_progress.format(seconds=int(reading.seconds), most=most, mib=f"{reading.memory / 2**20:,.0f}")
+        bar.progress(min(reading.seconds / most, 1.0), words)
+    return look
 
 
 def _show(seen: _Seen) -> None:
@@ -204,6 +254,9 @@ def _start_form(seen: _Seen) -> None:
 
 
 def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
+    if (path := _refused(wish)) is not None:
+        st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
+        return
     try:
         jobs.submit_import(wish.kind, wish.source, name, [*wish.options, *options])
     except (jobs.JobError, store.StoreError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from catalog import limits
 from catalog.errors import CatalogError
 from catalog.importers import coco, csv_table, dicom, fetal_planes, folder, voc
 from catalog.importers.draft import Draft, Preview
@@ -41,8 +42,11 @@ class Kind:
         """What is in the source; uploads are called as they were sent, not by where they are kept."""
         try:
             draft = self.from_options(options)
+            limits.check("samples", len(draft.samples), draft.source)
         except CatalogError as error:
             raise CatalogError(without_uploads(str(error))) from error
+        except RecursionError:
+            raise CatalogError("The source holds something nested too deeply to be read; export it anew.") from None
         return replace(
             draft,
             source=without_uploads(draft.source),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from catalog import limits
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import listed, nfc
@@ -83,6 +84,7 @@ class Table:
         first = next(records, None)
         if first is None:
             raise CatalogError(f"{self.name} is empty; its first line must name the columns: {', '.join(needed)}, ...")
+        limits.check("columns", len(first.cells), self.name)
         self.header = tuple(" ".join(mended(_CONTROL.sub(" ", cell)).split()) for cell in first.cells)
         self._place = self._places()
         self.rows: list[Row] = []
@@ -223,7 +225,8 @@ class Table:
         )
 
     def _checked(self, records: Iterator[Row]) -> Iterator[Row]:
-        for row in records:
+        for number, row in enumerate(records, start=1):
+            limits.check("rows", number, self.name)
             if len(row.cells) != len(self.header):
                 cells = "cell" if len(row.cells) == 1 else "cells"
                 what = f"it has {len(row.cells)} {cells} where the header has {len(self.header)}"

@@ -65,11 +65,20 @@ class DataTexts:
     upload_help: str = "Archives are looked through before use; nothing is written outside the data folder."
     upload_two: str = "Choose one zip, or one table and the zip of its images."
     path_here: str = "Folder, zip or table on the machine that runs this app"
-    path_help: str = "For example /home/kim/images; nothing there is changed."
+    path_help: str = (
+        "For example /home/kim/images; nothing there is changed. It lies in the program's folder, ODAP_DATA, ODAP_RUNS "
+        "or a folder of ODAP_ROOTS."
+    )
+    path_refused: str = (
+        "'{path}' is not there, or lies outside of the folders that this app may read: the program's own, ODAP_DATA, "
+        "ODAP_RUNS, and those of ODAP_ROOTS; correct the path, or ask whoever runs the app to name its folder there."
+    )
     importer_options: str = "Options of this kind"
     preview_button: str = "Preview"
     preview_hint: str = "A preview reads the list of images and opens a few of them; nothing is written."
     preview_reading: str = "Reading the source…"
+    preview_progress: str = "Reading the source: {seconds} s of {most} s at most, {mib} MiB"
+    preview_cancel: str = "Cancel"
     preview_says: str = "{n} images from {source}"
     preview_splits: str = "Splits that are kept: {splits}."
     preview_draws: str = "Splits will be drawn, patient by patient."

@@ -69,11 +69,20 @@ class KoreanData(DataTexts):
     upload_help: str = "압축 파일은 사용하기 전에 살펴보며, 데이터 폴더 밖에는 아무것도 쓰지 않습니다."
     upload_two: str = "zip 파일 하나, 또는 표 하나와 그 영상의 zip 파일을 고르십시오."
     path_here: str = "앱이 실행되는 컴퓨터의 폴더, zip 파일 또는 표"
-    path_help: str = "예: /home/kim/images. 그곳의 파일은 바뀌지 않습니다."
+    path_help: str = (
+        "예: /home/kim/images. 그곳의 파일은 바뀌지 않습니다. 프로그램 폴더, ODAP_DATA, ODAP_RUNS 또는 ODAP_ROOTS의 "
+        "폴더 안에 있어야 합니다."
+    )
+    path_refused: str = (
+        "'{path}'은(는) 없거나, 이 앱이 읽을 수 있는 폴더(프로그램 폴더, ODAP_DATA, ODAP_RUNS, ODAP_ROOTS에 적힌 폴더) "
+        "밖에 있습니다. 경로를 고치거나, 앱을 운영하는 사람에게 그 폴더를 추가해 달라고 하십시오."
+    )
     importer_options: str = "이 방식의 옵션"
     preview_button: str = "미리보기"
     preview_hint: str = "미리보기는 영상 목록을 읽고 몇 장만 열어 봅니다. 아무것도 쓰지 않습니다."
     preview_reading: str = "원본을 읽고 있습니다…"
+    preview_progress: str = "원본을 읽고 있습니다: 최대 {most}초 중 {seconds}초, {mib} MiB"
+    preview_cancel: str = "취소"
     preview_says: str = "{source}의 영상 {n}장"
     preview_splits: str = "유지되는 분할: {splits}."
     preview_draws: str = "분할은 환자 단위로 새로 나눕니다."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -15,6 +16,12 @@ import store
 from catalog.__main__ import main
 from catalog.checks import keep_findings
 from tests.unit.dashboard.conftest import CLASSES
+
+
+@pytest.fixture(autouse=True)
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder below which files of this machine may be named."""
+    monkeypatch.setenv("ODAP_ROOTS", str(tmp_path / "mine"))
 
 
 @pytest.fixture
@@ -115,13 +122,55 @@ def test_a_preview_writes_nothing_and_an_import_is_queued_with_its_options(house
     assert options == ["--patient-regex=^(p[0-9]+)_", "--val", "0.15", "--test", "0.25", "--seed", "0"]
 
 
-@pytest.mark.parametrize("path", ["/nowhere/at/all", "relative", "/etc/hostname"])
-def test_a_source_that_is_none_is_one_sentence(house, opened, path):
+def preview(opened, path, **options):
+    """The page on which a preview of a path of this machine was asked for."""
     at = opened("data")
     at.segmented_control(key="import_from").set_value("here").run()
-    at.text_input(key="import_path").input(path).run()
+    if kind := options.pop("kind", None):
+        at.selectbox(key="import_kind").select(kind).run()
+    at.text_input(key="import_path").input(str(path)).run()
+    for key, text in options.items():
+        at.text_input(key=key).input(str(text)).run()
     at.button(key="import_preview").click().run()
-    assert not at.exception and len(at.error) == 1 and at.error[0].value.count("\n") == 0
+    assert not at.exception
+    return at
+
+
+def test_paths_that_are_not_there_and_not_allowed_are_told_in_the_same_words(house, opened, folder, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "circle").symlink_to(folder / "circle")
+    kept = house.data / ".uploads" / ("0" * 16) / "of_somebody.zip"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"")
+    refused = (
+        "/etc", "/etc/hostname", "/nowhere/at/all", tmp_path, tmp_path / "secret", folder / "link", folder / "circle",
+        folder / ".." / "secret", folder / "none", "relative", kept, kept.parent,
+    )  # fmt: skip
+    said = set()
+    for path in refused:
+        at = preview(opened, path)
+        assert len(at.error) == 1
+        said.add(re.sub(r"^'.*?' ", "", at.error[0].value.replace("\\", "")))
+    assert len(said) == 1 and said.pop().startswith("is not there, or lies outside")
+    for kind, option in (("dicom", "import_dicom_labels"), ("csv", "import_csv_images")):
+        [error] = preview(opened, folder, kind=kind, **{option: "/etc/hostname"}).error
+        assert "hostname" in error.value and "is not there, or lies outside" in error.value
+
+
+def test_a_preview_that_takes_too_much_is_refused_and_its_process_is_gone(house, opened, folder, monkeypatch, texts):
+    monkeypatch.setenv("ODAP_LIMITS", "preview_memory=200MiB")
+    big = b"path,label\n" + b"".join(b"%d.png,a\n" % number for number in range(400_000))
+    (folder / "big.csv").write_bytes(big)
+    [error] = preview(opened, folder / "big.csv", kind="csv").error
+    assert "more memory than the limit of 200 MiB" in error.value
+    monkeypatch.setenv("ODAP_LIMITS", "preview_time=1,rows=900000")
+    (folder / "big.csv").write_bytes(big * 4)
+    [error] = preview(opened, folder / "big.csv", kind="csv").error
+    assert "more time than the limit of 1 s" in error.value
+    assert not [
+        one for one in psutil.Process().children(recursive=True) if "catalog.preview" in " ".join(one.cmdline())
+    ]
 
 
 def test_pictures_that_were_left_out_are_listed_by_their_place(house, opened, folder):

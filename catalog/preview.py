@@ -1,0 +1,156 @@
+"""A preview in a process of its own: what hostile files take, they take there, and it can be ended at any time."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from catalog.confined import TICK, Watched, confine, too_much_memory
+from catalog.errors import CatalogError
+from catalog.importers import Preview, read_draft
+from catalog.importers.draft import PreviewPicture
+
+SIDE = 480  # pixels: pictures are handed over no larger
+
+_MOST = 64 * 2**20  # bytes of an answer
+_ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # threads of numpy reserve memory each
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a preview came to: the source's title, and what an import would make of it."""
+
+    title: str
+    preview: Preview
+
+
+class Reading:
+    """A preview at work; leave it, and its process is ended.
+
+    Args:
+        kind: of importer.
+        arguments: the importer's own, as on its command line; paths in them are absolute.
+    """
+
+    def __init__(self, kind: str, arguments: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from catalog.preview import main; main()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).resolve().parent.parent,
+            env={**os.environ, **_places(), **dict.fromkeys(_ALONE, "1")},
+            start_new_session=True,
+        )  # fmt: skip
+        self._watched = Watched(self._process.pid, "preview_")
+        self._answer = b""
+        request = json.dumps([kind, [str(argument) for argument in arguments]])
+        self._hears = threading.Thread(target=self._talk, args=(request,), name="preview", daemon=True)
+        self._hears.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watched.kill()
+        self._process.wait()
+        self._hears.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been at work."""
+        return self._watched.seconds
+
+    @property
+    def most_seconds(self) -> int:
+        """How long it may be at work."""
+        return self._watched.most_time
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it holds."""
+        return self._watched.memory
+
+    def wait(self, seconds: float = TICK) -> Look | None:
+        """Wait that long at most; what it came to, or None while it is at work.
+
+        Raises:
+            CatalogError: the source cannot be read, or takes more than a preview may.
+        """
+        self._hears.join(seconds)
+        if self._hears.is_alive():
+            self._watched.check()
+            return None
+        code = self._process.wait()
+        if code < 0:
+            raise self._watched.ended(code)
+        if code > 0:
+            raise CatalogError("The preview could not be started, by a fault of the program; its log says more.")
+        answer: Look | str = pickle.loads(self._answer)  # of our own child, as multiprocessing does
+        if isinstance(answer, str):
+            raise CatalogError(answer)
+        return answer
+
+    def _talk(self, request: str) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(request.encode() + b"\n")
+            self._process.stdin.flush()  # it stays open: its end tells the child that this process is gone
+            self._answer = self._process.stdout.read(_MOST)
+        except (OSError, ValueError):  # it has ended
+            return
+
+
+def _places() -> dict[str, str]:
+    """The folders as absolute paths, since the child works in another folder."""
+    data = os.environ.get("ODAP_DATA")
+    return {"ODAP_DATA": str(Path(data).expanduser().absolute())} if data else {}
+
+
+def _answered(kind: str, arguments: Sequence[str]) -> Look | str:
+    try:
+        draft = read_draft(kind, arguments)
+        preview = draft.preview()
+        return Look(draft.source, replace(preview, pictures=tuple(map(_small, preview.pictures))))
+    except CatalogError as error:
+        return str(error)
+    except MemoryError:
+        return str(too_much_memory("preview_memory"))
+    except Exception as error:  # a fault of ours; the page says so instead of nothing
+        return f"This could not be read, by a fault of the program ({type(error).__name__}); please report it."
+
+
+def _small(picture: PreviewPicture) -> PreviewPicture:
+    """Without what reads the source, and with pixels enough for a card."""
+    sample = replace(picture.sample, content=b"", mask=None)
+    if picture.image is None:
+        return replace(picture, sample=sample)
+    small = picture.image.copy()
+    small.thumbnail((SIDE, SIDE))
+    return replace(picture, sample=sample, image=small)
+
+
+def main() -> None:
+    """Answer the one request that stands on standard input."""
+    request = io.BytesIO()
+    while (letter := os.read(0, 1)) not in {b"\n", b""}:
+        request.write(letter)
+    kind, arguments = json.loads(request.getvalue())
+    confine("preview_", 0)
+    answer: Any = _answered(kind, arguments)
+    sys.stdout.buffer.write(pickle.dumps(answer))
+    sys.stdout.flush()
+    os._exit(0)  # freeing all that was read would take longer than it is worth
