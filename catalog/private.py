@@ -32,6 +32,10 @@ class Sentence(str):
         sentence.stored = stored
         return sentence
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        """Both texts, for pickle: sentences come from processes of their own."""
+        return str(self), self.stored
+
 
 def without_names(text: str) -> str:
     """A sentence without what may name a patient: its own `stored`, else with quotations and file names left away."""
