@@ -32,9 +32,9 @@ class Sentence(str):
         sentence.stored = stored
         return sentence
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __reduce__(self) -> tuple[type[Sentence], tuple[str, str]]:
         """Both texts, for pickle: sentences come from processes of their own."""
-        return str(self), self.stored
+        return Sentence, (str(self), self.stored)
 
 
 def without_names(text: str) -> str:
