@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property, partial
 from math import isfinite
 from pathlib import PurePosixPath
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import below, nfc
-from catalog.importers.source import Finder, Source, left_out
-from catalog.importers.words import SPLIT_WORDS, split_of
+from catalog.importers.source import Finder, Source, left_out, nearest
+from catalog.importers.words import SPLIT_WORDS, check_alike, joined_notes, split_of
+from catalog.pictures import is_picture_name
 from catalog.private import Sentence
 
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels, from 0
+
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of an upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +66,86 @@ class Pictures:
     Attributes:
         missing: names of which there is no picture.
         again: pictures that were named before.
+        guessed: names of which only the end is that of a picture, and the picture.
     """
 
     def __init__(self, files: Source) -> None:
+        self._files = files
         self._find = Finder(files.files, files.top)
         self._taken: set[str] = set()
         self.missing: list[str] = []
         self.again: list[str] = []
+        self.guessed: list[tuple[str, str]] = []
 
-    def take(self, names: Iterable[str], bases: Sequence[str]) -> str | None:
+    def any_there(self, names: Iterable[str], bases: Sequence[str]) -> bool:
+        """Whether there is a picture of any of the names as it is written."""
+        for name in names:
+            try:
+                if (place := below(name)) and self._find(place, bases):
+                    return True
+            except CatalogError:  # it could be several
+                return True
+        return False
+
+    def folders(self, split: str | None) -> list[str]:
+        """Folders of pictures that are of a split by their names, the shortest first; none without a split."""
+        return sorted(
+            (name for name, of in self._splits.items() if split and of == split), key=lambda name: (len(name), name)
+        )
+
+    def guess(self, name: str, bases: Sequence[str], split: str | None = None) -> str | None:
+        """As `take`, by the longest end of a name from elsewhere (a server's path, a URL) that a picture has."""
+        fits = partial(self._is_of, split=split)
+        for end in _ends(name):
+            if (place := below(end)) and (found := self._find(place, bases, fits)):
+                self.guessed.append((shown(name), found))
+                return self.take(found)
+        self.missing.append(shown(name))
+        return None
+
+    @cached_property
+    def _splits(self) -> dict[str, str | None]:
+        """The split of each folder with pictures, by its name; None for a folder of none."""
+        folders = {str(PurePosixPath(name).parent) for name in self._files.files if is_picture_name(name)}
+        return {folder: split_in(folder) for folder in folders}
+
+    def _is_of(self, found: str, split: str | None) -> bool:
+        """Whether a file may be of a split: not when it is in the folder of another, and there is one of that split."""
+        other = self._splits.get(str(PurePosixPath(found).parent))
+        return split is None or other in {None, split} or split not in self._splits.values()
+
+    def none_there(self, source: object) -> CatalogError:
+        """The error that no annotated image is there, with the first that was looked for, and what is there instead."""
+        if not self.missing:
+            remedy = "annotate images of at least two classes, or name their folder"
+            return CatalogError(f"{source} has no annotated image that is there; {remedy}.")
+        first = self.missing[0]
+        pictures = (name for name in self._files.files if is_picture_name(name))
+        if near := nearest(first.replace("\\", "/"), self._files.files):
+            instead = f"the nearest is '{shown(near)}'"
+        elif other := next(pictures, None):
+            instead = f"there are such as '{shown(other)}'"
+        else:
+            instead = "there is no image at all"
+        return CatalogError(
+            f"{source} has no annotated image that is there: '{first}' is looked for, but in {self._files.title} "
+            f"{instead}; correct the names, or name the folder of the images."
+        )
+
+    def take(self, names: str | Sequence[str], bases: Sequence[str] = ("",), split: str | None = None) -> str | None:
         """The first of the names that there is a picture of, or None, which is noted.
+
+        Args:
+            names: that the picture may have.
+            bases: folders that they may start from.
+            split: that it is of; a picture in the folder of another split is another one.
 
         Raises:
             CatalogError: several pictures could be meant.
         """
-        tried = list(names)
+        tried = [names] if isinstance(names, str) else names
         for name in tried:
-            found = (place := below(name)) and self._find(place, bases)
+            found = (place := below(name)) and self._find(place, bases, partial(self._is_of, split=split))
             if found and found in self._taken:
                 self.again.append(found)
                 return None
@@ -90,15 +159,39 @@ class Pictures:
         """What could not be used, one sentence each."""
         yield from left_out(self.missing, "missing image with annotations was", "missing images with annotations were")
         yield from left_out(self.again, "second annotation of an image was", "second annotations of images were")
+        if self.guessed:
+            images = "1 image was" if len(self.guessed) == 1 else f"{len(self.guessed):,} images were"
+            text = f"{images} found by the end of a path that leads elsewhere"
+            yield Sentence(f"{text}: '{self.guessed[0][0]}' is {self.guessed[0][1]}", f"{text}.")
+
+
+def split_word(name: str) -> str | None:
+    """The word for a split that a file's name, else one of its folders from the inner to the outer, has in it."""
+    for part in reversed(PurePosixPath(name).parts):
+        for word in re.split(r"[\W\d_]+", nfc(part).casefold()):
+            if word in SPLIT_WORDS:
+                return word
+    return None
 
 
 def split_in(name: str) -> str | None:
     """The split that a file's name, else one of its folders from the inner to the outer, has among its words."""
-    for part in reversed(PurePosixPath(name).parts):
-        for word in re.split(r"[\W\d_]+", part.casefold()):
-            if word in SPLIT_WORDS:
-                return split_of(word)
-    return None
+    word = split_word(name)
+    return None if word is None else split_of(word)
+
+
+def _ends(name: str) -> Iterator[str]:
+    """What a name from elsewhere may be below the images: its path without what leads there, the longest end first."""
+    text = nfc(name)
+    with suppress(ValueError):  # a broken URL
+        if "://" in text or "?" in text:
+            url = urlsplit(text)
+            text = parse_qs(url.query).get("d", [unquote(url.path)])[-1]  # '/data/local-files/?d=scans/1.png'
+    for path in dict.fromkeys((text, unquote(text))):
+        parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
+        yield from ("/".join(parts[start:]) for start in range(len(parts)))
+        if parts and _UPLOADED.match(parts[-1]):
+            yield _UPLOADED.sub("", parts[-1])
 
 
 def shown(name: str) -> str:
@@ -117,13 +210,23 @@ def without_box(names: Sequence[str]) -> Iterator[str]:
         yield Sentence(f"{text}: {', '.join(which[:3])}{more}", f"{text}.")
 
 
-def checked_classes(found: Sequence[str], what: str) -> tuple[str, ...]:
-    """The classes, when there are two or more.
+def checked_classes(found: Sequence[str], source: object, pictures: Pictures) -> tuple[str, ...]:
+    """The classes, when there are two or more, and no two look the same.
 
     Raises:
-        CatalogError: naming `what` they were looked for in.
+        CatalogError: naming the source they were looked for in.
     """
+    if not found:
+        raise pictures.none_there(source)
     if len(found) < 2:
-        there = f"only images of '{found[0]}'" if found else "no annotated image that is there"
-        raise CatalogError(f"{what} has {there}; annotate images of at least two classes, or name their folder.")
+        remedy = "annotate images of at least two classes, or name their folder"
+        raise CatalogError(f"{source} has only images of '{found[0]}'; {remedy}.")
+    check_alike(
+        found, "Classes", str(source), "write the class in one way in all annotations, or in two that differ more"
+    )
     return tuple(found)
+
+
+def joined(classes: Sequence[str]) -> Iterator[str]:
+    """Note the classes that read like several of the others."""
+    yield from joined_notes(classes, "where an image shows several, annotate it once for each")

@@ -5,31 +5,70 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path, PurePosixPath
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, FiniteFloat, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
+    Box,
     Pictures,
     Thing,
     checked_classes,
+    joined,
     proper,
     sample_of,
     shown,
-    split_in,
+    split_word,
     without_box,
 )
 from catalog.importers.draft import Draft
-from catalog.importers.names import nfc
 from catalog.importers.source import Source, left_out, open_beside, passed_over, read_text_bytes
+from catalog.importers.words import Mender, split_names, split_notes
 
 Id = int | str
 # No control characters: a class stands in tables, folders' names and sentences.
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
 ]
+
+
+@dataclass(frozen=True)
+class _Flaw:
+    """What is wrong with an entry that is left out."""
+
+    place: str  # in the entry
+    message: str
+
+
+def _or_flaw(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """An entry of a list, or what is wrong with it, so that one does not spoil the file."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        return _Flaw(".".join(f"{part}" for part in first["loc"]), first["msg"])
+
+
+def _four(value: Any) -> Box | None:
+    """A box as four finite numbers; None for anything else."""
+    if not isinstance(value, list | tuple) or len(value) != 4:
+        return None
+    try:
+        x, y, width, height = map(float, value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return (x, y, width, height) if isfinite(x + y + width + height) else None
 
 
 class _Image(BaseModel):
@@ -43,19 +82,20 @@ class _Category(BaseModel):
 
 
 Entry = TypeVar("Entry", _Image, _Category)
+Part = TypeVar("Part", bound=BaseModel)
 
 
 class _Annotation(BaseModel):
     image_id: Id
     category_id: Id
-    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
-    iscrowd: int = 0
+    bbox: Annotated[Box | None, BeforeValidator(_four)] = None
+    iscrowd: Any = 0
 
 
 class _Instances(BaseModel):
-    images: list[_Image]
-    annotations: list[_Annotation]
-    categories: list[_Category]
+    images: list[Annotated[_Image, WrapValidator(_or_flaw)]]
+    annotations: list[Annotated[_Annotation, WrapValidator(_or_flaw)]]
+    categories: list[Annotated[_Category, WrapValidator(_or_flaw)]]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -73,40 +113,46 @@ def read_coco(source: Path, images: Path | None = None) -> Draft:
     """Read instances files; no picture is opened yet.
 
     An image has every class that an annotation of it names; the main one is that of the largest summed box area.
-    Boxes are kept but of crowds and of nothing. `instances_train.json`, or a JSON in a folder `train`, makes its
-    images the training split, and so on, where every JSON says so. Of several JSONs those count whose name begins
-    with "instances", if any does.
+    Boxes are kept but of crowds, of nothing, and of other than four numbers. `instances_train.json`, or a JSON in a
+    folder `train`, makes its images the training split, and so on, where every JSON says so; the word may be any that
+    words.split_names knows. Of several JSONs those count whose name begins with "instances", if any does. Where no name
+    of a JSON is that of an image, as in exports with the paths of a server, the ends of the names are looked for.
 
     Args:
         source: a JSON, or a folder or zip that holds one or more, beside images or above them.
         images: where the images are instead.
     Returns:
         Samples by key, the path below the source; classes in the order of the categories. The notes name what was
-        not used: unknown or doubled ids, missing images, images without annotation, categories without images.
+        not used: entries of another form, unknown or doubled ids, missing images, images without annotation, categories
+        without images.
     Raises:
-        CatalogError: no JSON, one that is no instances file, an image that could be several files, or fewer than two
-            classes with images.
+        CatalogError: no JSON, one that is no instances file, an image that could be several files, fewer than two
+            classes with images, or two that look the same.
     """
     files, tables = open_beside(source, images, (".json",), "the instances JSON, or a folder or zip that holds it")
-    instances = [name for name in tables if PurePosixPath(name).name.startswith("instances")] or tables
-    splits = {name: split_in(name) for name in instances}
-    keep_splits = None not in splits.values()
+    instances = [name for name in tables if PurePosixPath(name).name.casefold().startswith("instances")] or tables
+    words = {name: split_word(name) or "" for name in instances}
+    keep_splits = "" not in words.values()
+    called = split_names(words.values())
     pictures, notes = Pictures(files), _Notes()
-    read = [_Read(name, _parsed(files, name), notes) for name in sorted(instances)]
+    read = [_Read(name, _parsed(files, name), called.get(words[name]), notes) for name in sorted(instances)]
     order = list(dict.fromkeys(label for one in read for label in one.categories.values()))
     found: list[tuple[str, Sequence[Thing], str | None]] = []
     for one in read:
-        split = splits[one.name] if keep_splits else None
+        split = one.split if keep_splits else None
         found += [(name, things, split) for name, things in one.annotated(pictures)]
     used = {thing.label for _, things, _ in found for thing in things}
     notes.unused += [label for label in order if label not in used]
-    classes = checked_classes([label for label in order if label in used], str(source))
+    classes = checked_classes([label for label in order if label in used], source, pictures)
     samples = [sample_of(files, name, things, order, split) for name, things, split in found]
     others = [name for name in tables if name not in instances]
     said = (
         *left_out(others, "JSON that is no instances file was", "JSON files that are no instances files were"),
         *pictures.notes(),
         *notes.sentences(),
+        *notes.label_of.notes(),
+        *joined(classes),
+        *(split_notes(called) if keep_splits else ()),
         *passed_over(files),
     )
     titles = ", ".join(PurePosixPath(one.name).name for one in read)
@@ -117,6 +163,8 @@ class _Notes:
     """What could not be used of the files, gathered over all of them."""
 
     def __init__(self) -> None:
+        self.label_of = Mender()
+        self.flawed: list[str] = []
         self.doubled: list[str] = []
         self.unknown_category: list[str] = []
         self.unknown_image: list[str] = []
@@ -126,6 +174,7 @@ class _Notes:
 
     def sentences(self) -> Iterator[str]:
         yield from left_out(self.bare, "image without annotation was", "images without annotation were")
+        yield from left_out(self.flawed, "entry of another form was", "entries of another form were")
         yield from left_out(self.doubled, "entry with an id used before was", "entries with ids used before were")
         yield from left_out(
             self.unknown_category, "annotation of an unknown category was", "annotations of unknown categories were"
@@ -138,14 +187,15 @@ class _Notes:
 class _Read:
     """One instances file, its ids resolved."""
 
-    def __init__(self, name: str, content: _Instances, notes: _Notes) -> None:
-        self.name, self._notes = name, notes
-        self.categories: dict[Id, str] = {}
-        for category in _unique(content.categories, "category", notes):
-            self.categories[category.id] = nfc(category.name)
-        self._images = {image.id: image.file_name for image in _unique(content.images, "image", notes)}
+    def __init__(self, name: str, content: _Instances, split: str | None, notes: _Notes) -> None:
+        self.name, self.split, self._notes = name, split, notes
+        title = PurePosixPath(name).name
+        categories = _unique(_sound(content.categories, "categories", title, notes), "category", notes)
+        self.categories = {one.id: label for one in categories if (label := notes.label_of(one.name))}
+        images = _unique(_sound(content.images, "images", title, notes), "image", notes)
+        self._images = {image.id: image.file_name for image in images}
         self._things: dict[Id, list[Thing]] = {}
-        for one in content.annotations:
+        for one in _sound(content.annotations, "annotations", title, notes):
             self._add(one)
 
     def annotated(self, pictures: Pictures) -> Iterator[tuple[str, list[Thing]]]:
@@ -153,10 +203,14 @@ class _Read:
         place = PurePosixPath(self.name)
         folder = place.stem.removeprefix("instances_")  # instances_train2017.json is about train2017/
         bases = [str(place.parent), *(f"{base}/{folder}" for base in (place.parent, place.parent.parent))]
-        for number, file_name in self._images.items():
-            if number not in self._things:
-                self._notes.bare.append(shown(file_name))
-            elif found := pictures.take([file_name], [base.removeprefix(".") for base in bases]):
+        bases = [*(base.removeprefix(".") for base in bases), *pictures.folders(self.split)]
+        wanted = {number: name for number, name in self._images.items() if number in self._things}
+        self._notes.bare += [shown(name) for number, name in self._images.items() if number not in wanted]
+        is_as_written = pictures.any_there(wanted.values(), bases)
+        for number, file_name in wanted.items():
+            take = pictures.take if is_as_written else pictures.guess
+            found = take(file_name, bases, self.split)
+            if found:
                 yield found, self._things[number]
 
     def _add(self, one: _Annotation) -> None:
@@ -169,6 +223,21 @@ class _Read:
             if box is None:
                 self._notes.boxless.append(shown(self._images[one.image_id]))
             self._things.setdefault(one.image_id, []).append(Thing(self.categories[one.category_id], box))
+
+
+def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> list[Part]:
+    """The entries that are as they should be; others are noted.
+
+    Raises:
+        CatalogError: there are entries, and none is.
+    """
+    flaws: dict[int, Any] = {place: entry for place, entry in enumerate(entries) if isinstance(entry, _Flaw)}
+    if flaws and len(flaws) == len(entries):
+        place, flaw = next(iter(flaws.items()))
+        inside = f".{flaw.place}" if flaw.place else ""
+        raise _no_instances(title, f"{what}.{place}{inside}: {flaw.message}")
+    notes.flawed += [f"{what}.{place} of {title}" for place in flaws]
+    return [entry for entry in entries if not isinstance(entry, _Flaw)]
 
 
 def _unique(entries: Iterable[Entry], what: str, notes: _Notes) -> Iterator[Entry]:
@@ -192,7 +261,8 @@ def _parsed(files: Source, name: str) -> _Instances:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(shown(f"{part}") for part in first["loc"])
-        said = f"{place}: {first['msg']}" if place else first["msg"]
-        raise CatalogError(
-            f"{title} is no COCO instances file ({shown(said)}); correct it or export it anew."
-        ) from None
+        raise _no_instances(title, f"{place}: {first['msg']}" if place else first["msg"]) from None
+
+
+def _no_instances(title: str, what: str) -> CatalogError:
+    return CatalogError(f"{title} is no COCO instances file ({shown(what)}); correct it or export it anew.")

@@ -123,7 +123,7 @@ def _by_folder(files: Source, names: Sequence[str]) -> _Places:
     found = by_class_folder(files, sifted.kept, names)
     outside = left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were")
     places = {name: _Place(place.label, (), place.split) for name, place in found.places.items()}
-    return _Places(found.classes, places, (*outside, *sifted.notes))
+    return _Places(found.classes, places, (*outside, *sifted.notes, *found.notes))
 
 
 def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
@@ -135,7 +135,7 @@ def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
         *left_out(useless, "row that names no readable DICOM was", "rows that name no readable DICOM were"),
         *left_out(unnamed, "DICOM file in no row was", "DICOM files in no row were"),
     )
-    return _Places(rows.classes, places, notes)
+    return _Places(rows.classes, places, (*rows.notes, *notes))
 
 
 @dataclass(frozen=True)

@@ -227,8 +227,10 @@ class Finder:
         for name in sorted(self._files):
             self._by_name.setdefault(PurePosixPath(name).name.casefold(), []).append(name)
 
-    def __call__(self, name: str, bases: Sequence[str] = ("",)) -> str | None:
-        """The file's name in the source, or None.
+    def __call__(
+        self, name: str, bases: Sequence[str] = ("",), fits: Callable[[str], bool] = lambda file: True
+    ) -> str | None:
+        """The file's name in the source, or None; one that does not fit is passed over.
 
         Raises:
             CatalogError: several files could be meant.
@@ -236,11 +238,11 @@ class Finder:
         beside = [f"{base}/{name}".lstrip("/") for base in (*bases, "")]
         around = [name[len(top) :] for top in self._tops if name.startswith(top)]
         for tried in (*beside, *around):
-            if tried in self._files:
+            if tried in self._files and fits(tried):
                 return tried
         near = self._by_name.get(PurePosixPath(name).name.casefold(), ())
         for as_read in (str, str.casefold):
-            ends = [file for file in near if as_read(f"/{file}").endswith(as_read(f"/{name}"))]
+            ends = [file for file in near if as_read(f"/{file}").endswith(as_read(f"/{name}")) and fits(file)]
             if len(ends) > 1:
                 raise CatalogError(f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder.")
             if ends:

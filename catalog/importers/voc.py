@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from catalog.importers.annotations import (
     Pictures,
     Thing,
     checked_classes,
+    joined,
     proper,
     sample_of,
     shown,
@@ -26,6 +28,7 @@ from catalog.importers.annotations import (
 from catalog.importers.draft import Draft
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, open_source, passed_over, read_text_bytes
+from catalog.importers.words import Mender, split_names, split_notes
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
 
@@ -33,7 +36,11 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _Found = tuple[str, list[Thing], str | None]  # picture, what is in it, split
-_ANNOTATIONS, _IMAGES, _LISTS = "Annotations", "JPEGImages", "ImageSets/Main"
+_IMAGES = "JPEGImages"
+_ANNOTATIONS, _LISTS, _MAIN = "annotations", "imagesets", "main"  # of any capitals
+_LINES = re.compile(r"[\t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
+_ABOVE = re.compile(r"^(?:\./|.*/)?(?:jpegimages|images|annotations)/|^\./", re.IGNORECASE)
+_OF_CLASS = re.compile(r"\s+[+-]?[01]$")  # lists of one class say after each name whether it is there
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -53,9 +60,10 @@ def read_voc(source: Path) -> Draft:
 
     An image has every class that an object in it has; the main one is that of the largest summed box area. Corners
     count from 1 and belong to the box, as in the format's own files: `x` is xmin - 1, and `w` is xmax - xmin + 1. Lists
-    called train.txt, val.txt and test.txt in ImageSets/Main are kept as splits; what is in trainval.txt alone is
-    training. Without any list, folders such as train/ and valid/ are the splits, where every image is in one. XML
-    outside folders called Annotations counts where there is no such folder, so that pictures may lie beside their XML.
+    in ImageSets that are called train.txt, Validation.txt, test.txt and the like (see words.split_names) are kept as
+    splits, those in Main rather than others; what is in trainval.txt alone is training. Without any list, folders such
+    as train/ and valid/ are the splits, where every image is in one. XML outside folders called Annotations counts
+    where there is no such folder, so that pictures may lie beside their XML.
 
     Args:
         source: the folder, or a zip of it; may hold several years, each with folders of its own.
@@ -66,9 +74,9 @@ def read_voc(source: Path) -> Draft:
     """
     files = open_source(source, "the one with Annotations and JPEGImages in it")
     every = sorted(name for name in files.files if name.lower().endswith(".xml"))
-    inside = [name for name in every if PurePosixPath(name).parent.name == _ANNOTATIONS]
+    inside = [name for name in every if _ANNOTATIONS in _folded(name)[:-1]]
     if not every:
-        raise CatalogError(f"{source} holds no .xml file; name the folder with {_ANNOTATIONS} and {_IMAGES} in it.")
+        raise CatalogError(f"{source} holds no .xml file; name the folder with Annotations and JPEGImages in it.")
     pictures, notes, lists = Pictures(files), _Notes(), _Lists(files)
     found: list[_Found] = []
     for name in inside or every:
@@ -80,12 +88,12 @@ def read_voc(source: Path) -> Draft:
             notes.unlisted.append(name)
         elif not one.things:
             notes.bare.append(name)
-        elif picture := pictures.take(one.names, _bases(name)):
+        elif picture := pictures.take(one.names, _bases(name), None if lists else split):
             notes.count_boxes(name, one.things)
             found.append((picture, one.things, split))
     if not lists:
         found = _in_folders(found, notes)
-    classes = checked_classes(sorted({thing.label for _, things, _ in found for thing in things}), str(source))
+    classes = checked_classes(sorted({thing.label for _, things, _ in found for thing in things}), source, pictures)
     samples = sorted(
         (sample_of(files, name, things, classes, split) for name, things, split in found), key=lambda one: one.key
     )
@@ -94,6 +102,9 @@ def read_voc(source: Path) -> Draft:
         *notes.sentences(),
         *left_out(without, "image without an XML was", "images without an XML were"),
         *pictures.notes(),
+        *notes.label_of.notes(),
+        *joined(classes),
+        *lists.notes(),
         *passed_over(files),
     )
     return Draft(samples, classes, f"VOC {files.title}", said)
@@ -109,6 +120,7 @@ class _Notes:
     """What could not be used, gathered over all files."""
 
     def __init__(self) -> None:
+        self.label_of = Mender()
         self.broken: list[str] = []
         self.other: list[str] = []
         self.bare: list[str] = []
@@ -140,19 +152,28 @@ class _Notes:
 
 
 class _Lists:
-    """Which split a picture is in: by the lists below ImageSets/Main of its folder, or without any by its folders."""
+    """Which split a picture is in: by the lists of its ImageSets folder, or without any by its folders."""
 
     def __init__(self, files: Source) -> None:
+        every = [name for name in files.files if name.lower().endswith(".txt") and _LISTS in _folded(name)[:-1]]
+        lists = [name for name in every if PurePosixPath(name).parent.name.casefold() == _MAIN] or every
+        self._called = split_names(PurePosixPath(name).stem for name in lists)
+        self._unused = sorted(name for name in lists if PurePosixPath(name).stem not in self._called)
         self._split: dict[tuple[str, str], str] = {}  # (folder, name without ending): split
-        for split in SPLITS:
-            for root, stem in _listed_in(files, split):
-                before = self._split.setdefault((root, stem), split)
-                if before != split:
-                    raise CatalogError(
-                        f"'{shown(stem)}' is in {before}.txt and in {split}.txt; keep it in one of them."
-                    )
+        listed_in: dict[tuple[str, str], str] = {}
+        unions: list[tuple[str, str]] = []
+        kept = [name for name in lists if name not in self._unused]
+        for name in sorted(kept, key=lambda name: (SPLITS.index(self._called[PurePosixPath(name).stem]), name)):
+            split, title = self._called[PurePosixPath(name).stem], PurePosixPath(name).name
+            for place in _listed(files, name):
+                if is_union(title):
+                    unions.append(place)
+                elif self._split.setdefault(place, split) != split:
+                    there = listed_in[place]
+                    raise CatalogError(f"'{shown(place[1])}' is in {there} and in {title}; keep it in one of them.")
+                listed_in.setdefault(place, title)
         given = {(root, split) for (root, _), split in self._split.items()}
-        for root, stem in _listed_in(files, "trainval"):  # the union of both: without train.txt, the rest is training
+        for root, stem in unions:  # of training and validation: without train.txt, the rest is training
             is_val = (root, "train") in given and (root, "val") not in given
             self._split.setdefault((root, stem), "val" if is_val else "train")
 
@@ -163,17 +184,35 @@ class _Lists:
         """The split of the picture that an XML is about; None where no list has it, nor, without lists, a folder."""
         if not self:
             return split_in(str(PurePosixPath(annotation).parent))
-        return self._split.get((_root(annotation), PurePosixPath(annotation).stem))
+        root, inside = _root(annotation)
+        return self._split.get((root, inside)) or self._split.get((root, PurePosixPath(inside).name))
+
+    def notes(self) -> Iterator[str]:
+        """What the lists are called that may mean another split, and those that mean none."""
+        yield from split_notes(self._called)
+        ends = [name for name in self._unused if not split_names([PurePosixPath(name).stem.rsplit("_", 1)[-1]])]
+        yield from left_out(ends, "list that names no split was", "lists that name no split were")
 
 
-def _listed_in(files: Source, split: str) -> Iterator[tuple[str, str]]:
-    """What the lists of one name hold: the folder that each is for, and a picture's name without its ending."""
-    for name in files.files:
-        if f"/{name}".endswith(f"/{_LISTS}/{split}.txt"):
-            root = str(PurePosixPath(name).parents[2])
-            for line in read_text_bytes(files, name).decode("utf-8-sig", "replace").splitlines():
-                if line.strip():
-                    yield root, nfc(line.split()[0])
+def is_union(title: str) -> bool:
+    """Whether a list is of training and validation together: trainval.txt, train_val.txt."""
+    letters = re.sub(r"[\W\d_]+", "", PurePosixPath(title).stem.casefold())
+    return "trainval" in letters
+
+
+def _listed(files: Source, name: str) -> Iterator[tuple[str, str]]:
+    """What a list holds: the folder that it is for, and a picture's name without its ending."""
+    depth = _folded(name).index(_LISTS)
+    root = "/".join(name.split("/")[:depth]) or "."
+    for line in read_text_bytes(files, name).decode("utf-8-sig", "replace").splitlines():
+        text = _OF_CLASS.sub("", nfc(line).strip()).strip('"').replace("\\", "/")
+        if text:
+            text = str(PurePosixPath(text).with_suffix("")) if is_picture_name(text) else text
+            yield root, _ABOVE.sub("", text)
+
+
+def _folded(name: str) -> list[str]:
+    return name.casefold().split("/")
 
 
 def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
@@ -186,15 +225,24 @@ def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
     return [(name, things, None) for name, things, _ in found]
 
 
-def _root(annotation: str) -> str:
-    """The folder above Annotations, or that of an XML which is in no such folder."""
-    folder = PurePosixPath(annotation).parent
-    return str(folder.parent if folder.name == _ANNOTATIONS else folder)
+def _root(annotation: str) -> tuple[str, str]:
+    """The folder above Annotations, or that of an XML which is in no such folder, and the rest without its ending."""
+    parts, folded = annotation.split("/"), _folded(annotation)
+    depth = folded.index(_ANNOTATIONS) if _ANNOTATIONS in folded[:-1] else len(parts) - 1
+    inside = "/".join(parts[depth + (depth < len(parts) - 1) :])
+    return "/".join(parts[:depth]) or ".", str(PurePosixPath(inside).with_suffix(""))
 
 
 def _bases(annotation: str) -> list[str]:
-    root = _root(annotation).removeprefix(".")
-    return [f"{root}/{_IMAGES}", f"{root}/images", str(PurePosixPath(annotation).parent), root]
+    root, inside = _root(annotation)
+    root, below = root.removeprefix("."), str(PurePosixPath(inside).parent).removeprefix(".")
+    folders = (f"{root}/{_IMAGES}", f"{root}/images")
+    return [
+        *(f"{folder}/{below}".rstrip("/") for folder in folders),
+        *folders,
+        str(PurePosixPath(annotation).parent),
+        root,
+    ]
 
 
 def _parsed(files: Source, name: str, notes: _Notes) -> _Annotation | None:
@@ -211,9 +259,9 @@ def _parsed(files: Source, name: str, notes: _Notes) -> _Annotation | None:
     named = nfc((root.findtext("filename") or "").strip())
     names = [*([named] if named else []), *(f"{stem}{ending}" for ending in FORMATS)]
     things = [
-        Thing(nfc(label), _box(thing.find("bndbox")))
+        Thing(label, _box(thing.find("bndbox")))
         for thing in root.iterfind("object")
-        if (label := " ".join((thing.findtext("name") or "").split()))
+        if (label := notes.label_of(_LINES.sub(" ", thing.findtext("name") or "").strip(" ")))
     ]
     return _Annotation(names, things)
 

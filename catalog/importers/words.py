@@ -12,12 +12,12 @@ from catalog.errors import CatalogError
 from catalog.importers.names import listed, nfc
 
 _PLAIN = {
-    "train": "train", "training": "train",
+    "train": "train", "training": "train", "trainval": "train",
     "val": "val", "valid": "val", "validation": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
 _OTHER = {
-    "trn": "train", "trainset": "train", "traindata": "train", "trainval": "train", "학습": "train", "훈련": "train",
+    "trn": "train", "trainset": "train", "traindata": "train", "학습": "train", "훈련": "train",
     "validate": "val", "validating": "val", "valset": "val", "dev": "val", "devel": "val", "development": "val",
     "devset": "val", "tuning": "val", "검증": "val",
     "tst": "test", "testset": "test", "testdata": "test", "holdout": "test", "heldout": "test", "시험": "test",
