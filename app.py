@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import brand, live, navigation, pickers, sidebar, unheard
+from dashboard import brand, live, navigation, pickers, sidebar, unheard, uploads
 from dashboard.guard import guarded
 from dashboard.text import T, restore_language
 from umask import keep_private
@@ -18,6 +18,7 @@ page = navigation.current_page()
 pickers.restore_view()
 with guarded("start"):
     live.note_drawn()
+    uploads.tidy()
 sidebar.draw()
 with guarded("page"), navigation.inside_app():
     page.run()

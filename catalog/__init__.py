@@ -7,7 +7,7 @@ from catalog.errors import CatalogError
 from catalog.places import data_root
 from catalog.revision import Change, changes_of, revise
 from catalog.splits import Shares
-from catalog.uploads import keep_upload, sweep_uploads
+from catalog.uploads import drop_upload, keep_upload, sweep_uploads
 
 __all__ = [
     "CatalogError",
@@ -22,6 +22,7 @@ __all__ = [
     "class_counts",
     "co_occurrence",
     "data_root",
+    "drop_upload",
     "keep_upload",
     "known_findings",
     "left_out",

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, suppress
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from catalog import confined, limits
@@ -25,6 +26,7 @@ from catalog.private import without_names
 from catalog.progress import is_followed
 from catalog.splits import Shares
 from catalog.staging import sweep_unfinished
+from catalog.uploads import used_up
 from console import Parser, end
 
 _SHOWN = 10  # findings of one kind, or unusable images, that are printed
@@ -102,6 +104,12 @@ def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
             )
     except BrokenExecutor as error:
         raise CatalogError("A process that simulates images was killed; try again with --workers 1.") from error
+
+
+def _import_and_tidy(options: argparse.Namespace) -> int:
+    """Import, and remove what came through the browser for that, however it ends."""
+    with used_up(value for value in vars(options).values() if isinstance(value, Path)):
+        return _import(options)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -301,7 +309,7 @@ def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
             metavar="NAME=NUMBER",
             help="raise or lower a limit; of memory (4GiB), time (43200 s), rows, columns, samples, frames and pixels",
         )
-        one.set_defaults(run=_import)
+        one.set_defaults(run=_import_and_tidy)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -48,3 +48,11 @@ def seize_folder(folder: Path) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+def share_folder(folder: Path) -> int:
+    """Mark a folder as being used, by others as well; returns the handle to close at the end."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    return handle

@@ -1,28 +1,31 @@
-"""Files that came through the browser, kept in the data folder until they are imported or a day has passed."""
+"""Files that came through the browser, on the disk for as long as a preview or an import reads them, and no longer."""
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
+import secrets
 import shutil
-import time
-import uuid
-from collections.abc import Collection
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from catalog.errors import explained
 from catalog.importers.names import nfc
+from catalog.locks import seize_folder, share_folder
 from catalog.places import UPLOADS, data_root
-
-KEPT_FOR = 24 * 3600.0  # seconds
 
 _CHUNK = 2**20
 _UNSAFE = re.compile(r"[^\w.() -]+")
 
+_lock = threading.Lock()
+_held: dict[Path, int] = {}  # folders of this process's uploads, and the handles that say so to other processes
+
 
 def keep_upload(name: str, content: BinaryIO) -> Path:
-    """Write an uploaded file below the data folder; the same file under the same name again is the same path.
+    """Write an uploaded file below the data folder, until `drop_upload`, or until this process and its import end.
 
     Args:
         name: as the browser gives it; only its last part counts, and of that what is harmless in a file's name.
@@ -32,32 +35,64 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
     """
     home = data_root() / UPLOADS
     with explained(home):
-        home.mkdir(parents=True, exist_ok=True)
-        aside = home / f".{uuid.uuid4().hex}"
-        digest = hashlib.sha256()
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep_uploads()
+        path = home / secrets.token_hex(8) / _harmless(name)
         try:
-            with aside.open("xb") as stream:
+            with _lock:  # a sweep of another thread would take the folder for an abandoned one before it is held
+                path.parent.mkdir(mode=0o700)
+                _held[path.parent] = share_folder(path.parent)
+            with path.open("xb") as stream:
                 while chunk := content.read(_CHUNK):
-                    digest.update(chunk)
                     stream.write(chunk)
-            folder = home / digest.hexdigest()[:16]
-            folder.mkdir(exist_ok=True)
-            return aside.replace(folder / _harmless(name))
-        finally:
-            aside.unlink(missing_ok=True)
+        except BaseException:
+            drop_upload(path)
+            raise
+    return path
 
 
-def sweep_uploads(in_use: Collection[Path] = ()) -> None:
-    """Remove uploads older than a day, but for those in use (paths that `keep_upload` gave)."""
-    kept = {path.parent for path in in_use}
+def drop_upload(path: Path) -> None:
+    """Remove an upload, at a path that `keep_upload` gave; nothing is done about any other path."""
+    folder = path.absolute().parent
+    if folder.parent.resolve() != (data_root() / UPLOADS).resolve():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    with _lock:
+        handle = _held.pop(folder, None)
+    if handle is not None:
+        os.close(handle)
+
+
+@contextmanager
+def used_up(paths: Iterable[Path]) -> Iterator[None]:
+    """Hold the uploads among paths while the block reads them, and remove them at its end, however that comes."""
+    home = (data_root() / UPLOADS).resolve()
+    uploads = [path for path in paths if path.absolute().parent.parent.resolve() == home]
+    handles = []
+    for path in uploads:
+        with suppress(OSError):  # whoever reads it says that it is gone
+            handles.append(share_folder(path.parent))
+    try:
+        yield
+    finally:
+        for path in uploads:
+            drop_upload(path)
+        for handle in handles:
+            os.close(handle)
+
+
+def sweep_uploads() -> None:
+    """Remove the uploads that no process holds: killed ones left them."""
     home = data_root() / UPLOADS
-    for entry in home.iterdir() if home.is_dir() else ():
-        if entry in kept or time.time() - entry.stat().st_mtime < KEPT_FOR:
-            continue
-        if entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)
+    with _lock:
+        for entry in home.iterdir() if home.is_dir() else ():
+            if not entry.is_dir():
+                entry.unlink(missing_ok=True)
+                continue
+            handle = None if entry in _held else seize_folder(entry)
+            if handle is not None:
+                shutil.rmtree(entry, ignore_errors=True)
+                os.close(handle)
 
 
 def _harmless(name: str) -> str:

@@ -19,7 +19,7 @@ from catalog.importers.source import at_home
 from catalog.places import UPLOADS
 from catalog.preview import Look, Reading
 from catalog.splits import Shares
-from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails
+from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails, uploads
 from dashboard.text import T, name_of, plain, shipped
 from roots import is_allowed
 
@@ -108,7 +108,7 @@ def _refused(wish: Wish) -> Path | None:
 
 
 def _upload() -> tuple[Path | None, Path | None]:
-    """The uploaded source, and the zip of its images when the source is a table; both written to the data folder."""
+    """The uploaded source, and the zip of its images when the source is a table, by paths that stand for them."""
     st.html(brand.uploader_style())
     files = st.file_uploader(T.upload_files, key="import_files", accept_multiple_files=True, help=T.upload_help)
     if not files:
@@ -118,26 +118,10 @@ def _upload() -> tuple[Path | None, Path | None]:
     if len(files) > 2 or len(tables) > 1 or len(others) > 1:
         st.info(T.upload_two, icon=":material/info:")
         return None, None
-    try:
-        kept = {file.name: _kept(file.file_id, file) for file in files}
-    except catalog.CatalogError as error:
-        st.error(plain(error), icon=":material/error:")
-        return None, None
+    kept = {file.name: uploads.place_of(file) for file in files}
     if tables:
         return kept[tables[0].name], kept[others[0].name] if others else None
     return kept[others[0].name], None
-
-
-def _kept(file_id: str, file: object) -> Path:
-    """Where an upload was written; once, not at every rerun."""
-    known: dict[str, Path] = st.session_state.setdefault("_uploads", {})
-    if file_id not in known or not known[file_id].is_file():
-        at_work = [str(job["args"]) for job in job_queries.live_jobs() if job["kind"] == "import"]
-        in_use = [path for path in known.values() if any(str(path) in args for args in at_work)]
-        catalog.sweep_uploads(in_use)
-        file.seek(0)  # type: ignore[attr-defined]
-        known[file_id] = catalog.keep_upload(file.name, file)  # type: ignore[attr-defined, arg-type]
-    return known[file_id]
 
 
 def _options(kind: str, images: Path | None) -> tuple[tuple[str, ...], tuple[Path, ...]]:
@@ -176,7 +160,10 @@ def _look(wish: Wish) -> None:
         return
     place = st.empty()
     try:
-        with Reading(wish.kind, [*wish.options, "--", str(wish.source)]) as reading:
+        with (
+            uploads.on_disk(wish.source, wish.options) as (source, options),
+            Reading(wish.kind, [*options, "--", str(source)]) as reading,
+        ):
             look = _waited(reading, place)
     except catalog.CatalogError as error:
         place.error(plain(error), icon=":material/error:")
@@ -257,9 +244,13 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
     if (path := _refused(wish)) is not None:
         st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
         return
+    paths: list[Path] = []
     try:
-        jobs.submit_import(wish.kind, wish.source, name, [*wish.options, *options])
-    except (jobs.JobError, store.StoreError) as error:
+        source, own, paths = uploads.write(wish.source, wish.options)
+        uploads.give(jobs.submit_import(wish.kind, source, name, [*own, *options]), paths)
+    except (jobs.JobError, store.StoreError, catalog.CatalogError) as error:
+        for path in paths:
+            catalog.drop_upload(path)
         st.error(plain(error), icon=":material/error:")
         return
     del st.session_state[_PREVIEW]
