@@ -124,7 +124,7 @@ def save_dataset(
                 rows.append(row)
         if changes is None:
             rows.sort(key=lambda row: str(row["key"]))
-        _check_rows(rows, order)
+        _check_rows(rows, order, unusable)
         has_patients = any(row["patient"] is not None for row in rows)
         _fill_patients(rows)
         _fill_splits(rows, shares, seed)  # by the names in the source: the same for the same seed, whatever the key
@@ -308,11 +308,13 @@ def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> li
     return sorted(labels, key=lambda label: order[label])
 
 
-def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int]) -> None:
+def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], unusable: Sequence[str]) -> None:
+    """Refuse what is no dataset; `unusable` are sentences on pictures that were left out, the first the reason."""
+    why = f" {len(unusable):,} cannot be used, the first for this reason: {unusable[0]}" if unusable else ""
     if not rows:
-        raise CatalogError(f"There is no readable image; save them as {KINDS}.")
+        raise CatalogError(f"There is no readable image; save them as {KINDS}.{why}")
     if empty := set(order) - {label for row in rows for label in row["labels"]}:
-        raise CatalogError(f"Class '{min(empty)}' has no readable image; add some or leave the class out.")
+        raise CatalogError(f"Class '{min(empty)}' has no readable image; add some or leave the class out.{why}")
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:

@@ -256,6 +256,12 @@ def test_a_class_without_a_picture_is_refused(data, samples):
         save(samples, classes=("a", "b", "c"))
     with pytest.raises(CatalogError, match="There is no readable image"):
         save([])
+    bad = [replace(sample, content=b"nonsense") for sample in samples]
+    reason = r"30 cannot be used, the first for this reason: a/00\.png is no PNG picture, nor any other .+ again\.$"
+    with pytest.raises(CatalogError, match=rf"There is no readable image; .+\. {reason}"):
+        save(bad, on_bad=lambda _: None)
+    with pytest.raises(CatalogError, match=r"Class 'a' has no readable image; .+\. 15 cannot be used, the first for"):
+        save([*bad[::2], *samples[1::2]], on_bad=lambda _: None)
     with pytest.raises(CatalogError, match="at least two classes"):
         save(samples, classes=("a",))
 

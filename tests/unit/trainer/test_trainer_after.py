@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,10 +18,13 @@ import onnxruntime
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 import catalog
 import store
 from catalog.__main__ import main as catalog_main
+from catalog.importers.folder import read_folder
+from catalog.pictures import seen
 from trainer import explain_scores, predict
 from trainer.__main__ import METHODS, main
 from trainer.explain import METHODS as EXPLAIN_METHODS
@@ -165,6 +169,28 @@ def test_what_cannot_be_read_in_a_folder_is_left_out_and_said(
         (folder / f"{n}.png").unlink()
     assert main(["predict", "single", str(folder), "--device", "cpu"]) == 2
     assert f"No picture in {folder} can be read" in capsys.readouterr().err
+
+
+def test_deep_pictures_are_one_and_the_same_in_training_in_predictions_and_on_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODAP_DATA", str(tmp_path / "data"))
+    ramp = np.tile(np.arange(64, dtype=np.uint16) * 60, (64, 1))  # 12 bits in 16
+    for seed, name in enumerate(f"{label}/{number}.tif" for label in "ab" for number in range(4)):
+        file = tmp_path / "source" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = 4095 - ramp
+        pixels[-1, seed] = 0
+        Image.fromarray(pixels).save(file, tiffinfo={262: 0})  # 0 is white
+    draft = read_folder(tmp_path / "source")
+    samples = [replace(sample, patient=sample.key) for sample in draft.samples]
+    dataset = catalog.save_dataset("deep", samples, classes=draft.classes, source="TIFF")
+    facts = SimpleNamespace(image_size=64, channels=1)
+    for sample, cached in zip(dataset.samples.itertuples(), dataset.images(64), strict=True):
+        path = dataset.image_path(sample.sample_id)
+        assert cached[0, 0, 0] < 2 and cached[0, 0, -1] > 230 and (np.diff(cached[0, 0].astype(int)) >= 0).all()
+        np.testing.assert_array_equal(predict.pixels_of(path, facts), cached)
+        np.testing.assert_array_equal(np.asarray(seen(path)), cached[0])
 
 
 def test_names_that_are_not_utf8_are_escaped(house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
