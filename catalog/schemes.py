@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +90,7 @@ class Scheme(BaseModel):
         Raises:
             CatalogError: one sentence that names what is wrong and the remedy.
         """
-        path = Path(scheme)
-        if path.suffix not in {".yaml", ".yml"}:
-            path = SCHEMES / f"{scheme}.yaml"
+        path = path_of(scheme)
         if not roots.is_allowed(path) or not path.is_file():
             raise CatalogError(
                 f"There is no label scheme '{scheme}'; name one of {', '.join(available())}, or a YAML file that lies, "
@@ -190,3 +190,32 @@ class Scheme(BaseModel):
 def available() -> list[str]:
     """Names of the schemes that ship, `base` first."""
     return sorted((path.stem for path in SCHEMES.glob("*.yaml")), key=lambda name: (name != "base", name))
+
+
+def path_of(scheme: str | Path) -> Path:
+    """Return the file of a scheme: of one that ships by its name, else the path itself."""
+    path = Path(scheme)
+    return path if path.suffix in {".yaml", ".yml"} else SCHEMES / f"{scheme}.yaml"
+
+
+def keep(scheme: str, folder: Path) -> str:
+    """Copy a scheme's file to where it stays as it is, and return that path; a scheme that ships keeps its name.
+
+    The copy is named by its content, so that runs on the same scheme name the same file, and on an edited one another.
+
+    Raises:
+        CatalogError: there is no such scheme, or it is not valid.
+    """
+    Scheme.load(scheme)
+    path = path_of(scheme)
+    if str(path) != scheme:
+        return scheme
+    content = path.read_bytes()
+    ending = f"-{hashlib.sha256(content).hexdigest()[:12]}"
+    kept = folder / f"{path.stem.removesuffix(ending)}{ending}.yaml"
+    if not (kept.is_file() and kept.read_bytes() == content):
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = kept.with_name(f".{uuid.uuid4().hex}.tmp")
+        aside.write_bytes(content)
+        aside.replace(kept)
+    return str(kept)

@@ -17,6 +17,7 @@ from trainer import recipe as recipes
 from trainer.recipe import Recipe, RecipeError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
+_DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last
 
 
 def form() -> None:
@@ -51,23 +52,21 @@ def form() -> None:
                 if recipe.rounds > 0 or key not in STAGE_KEYS
             }
         pressed = st.form_submit_button(T.start_training, type="primary", key="launch_start", width="stretch")
+    drawn = st.session_state.get(_DRAWN, ids)  # a version made since the form was drawn is not what was chosen
+    st.session_state[_DRAWN] = ids
     if pressed:
-        _submit(recipe, chosen, dataset, seed, settings)
+        _submit(recipe, chosen, drawn.get(dataset, ids[dataset]), seed, settings)
 
 
 def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
     changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
     try:
-        job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed, known_datasets=_known())
+        job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
     except (RecipeError, jobs.JobError, store.StoreError) as error:
         st.error(plain(error), icon=":material/error:")
         return
     job = store.job(job_id) or {"title": name}
     st.toast(T.queued.format(title=plain(live.title_of(job))), icon=":material/check:")
-
-
-def _known() -> list[str]:
-    return [found.dataset_id for found in catalog_queries.datasets()]
 
 
 def _field(key: str, recipe: Recipe, label: str) -> Any:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import jobs
+import report as reports
 import store
 from dashboard import behind, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
@@ -110,6 +111,12 @@ def stages(table: pd.DataFrame) -> None:
         },
     )  # fmt: skip
     export.download(table.drop(columns=["thresholds"]), "run_stages")
+
+
+def made_by(run: dict[str, Any]) -> None:
+    """Say which versions and device made a run; of one that was resumed in others, those too."""
+    for sentence in reports.made_by(run["environment"], T):
+        st.caption(plain(sentence))
 
 
 def mistakes_of(run_id: str, table: pd.DataFrame) -> None:

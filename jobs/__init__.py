@@ -1,8 +1,8 @@
 """Jobs: what is asked for waits in the store's queue; one worker on a machine starts it and follows it to its end."""
 
 from jobs.ended import delete, keep_best, retry
+from jobs.errors import JobError
 from jobs.queue import (
-    JobError,
     ask_to_stop,
     live,
     put_first,

@@ -13,6 +13,7 @@ import pandas as pd
 import store
 from console import Parser, end
 from jobs import ended, queue
+from jobs.errors import JobError
 from jobs.worker import Patience, Worker, ensure_worker, reconcile
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (queue.JobError, RecipeError, store.StoreError) as error:
+    except (JobError, RecipeError, store.StoreError) as error:
         print(f"python -m jobs: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -104,7 +105,7 @@ def _refuse_device(device: str) -> None:
         check=False,
     )
     if tried.returncode:
-        raise queue.JobError(f"There is no device '{device}' here; name one like cpu or cuda:0, or leave it out.")
+        raise JobError(f"There is no device '{device}' here; name one like cpu or cuda:0, or leave it out.")
 
 
 def _table(frame: pd.DataFrame) -> str:
@@ -144,11 +145,16 @@ def _parser() -> argparse.ArgumentParser:
     submit = commands.add_parser(
         "submit",
         help="queue the training of a recipe",
-        description="Queue the training of a recipe; a worker is started when none lives.",
+        description="Queue the training of a recipe; a worker is started when none lives. The job holds the whole"
+        " recipe and the dataset's version as they are now: what is edited or revised later changes nothing.",
         epilog="Keys for --set: " + ", ".join(key for key, _ in keys()) + ".",
     )
     submit.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of {', '.join(available())}")
-    submit.add_argument("--dataset", metavar="NAME", help="dataset, as NAME or NAME@VERSION (default: the recipe's)")
+    submit.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="dataset, as NAME@VERSION, or NAME for its newest version (default: the recipe's)",
+    )
     submit.add_argument("--seed", type=int, metavar="N", help="everything random comes from it (default: the recipe's)")
     submit.add_argument(
         "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",

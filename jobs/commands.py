@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 import store
+from jobs import queued_recipe
 from jobs.process import JOB_MARK, python
 
 Job = Mapping[str, Any]
@@ -39,7 +40,10 @@ def command(job: Job) -> list[str]:
     device = ["--device", str(job["device"])] if job.get("device") else []
     if args.get("resume"):
         return python("trainer", "resume", str(job["run_id"]), "--job", str(job["job_id"]), *device)
-    return python(
+    if queued_recipe.holds_recipe(job):
+        own = ("--run", str(job["run_id"]), "--job", str(job["job_id"]), *device)
+        return python("trainer", "train", str(queued_recipe.recipe_path(job)), *own)
+    return python(  # queued before Odap 0.2.0: the recipe's name, and what was changed of it
         "trainer", "train", str(args["recipe"]),
         "--dataset", str(args["dataset"]),
         "--seed", str(args["seed"]),

@@ -9,6 +9,7 @@ from typing import Any
 import permission
 import store
 from jobs import queue
+from jobs.errors import JobError
 from jobs.lifecycle import value
 from jobs.worker import QUEUED_KINDS
 
@@ -29,9 +30,9 @@ def retry(job_or_run: str | None = None) -> list[str]:
         return [_again(job) for job in _forsaken()]
     job = queue.find(job_or_run)
     if job["state"] != "lost":
-        raise queue.JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
+        raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
     if job["kind"] not in QUEUED_KINDS:
-        raise queue.JobError(
+        raise JobError(
             f"The job {job['job_id']} ({job['title']}) was not in the queue; ask for it again where you asked for it."
         )
     return [_again(job)]
@@ -68,22 +69,22 @@ def delete(run_id: str) -> int:
 
     The page's button and the command line both come here.
     """
-    permission.ask("delete_run", run_id, queue.JobError)
+    permission.ask("delete_run", run_id, JobError)
     return _said(store.delete_run, run_id)
 
 
 def keep_best(run_id: str) -> int:
     """Keep only the checkpoints of a finished run's best and last stage; the bytes given back. Raises as `delete`."""
-    permission.ask("keep_best", run_id, queue.JobError)
+    permission.ask("keep_best", run_id, JobError)
     return _said(store.keep_best, run_id)
 
 
 def _said(change: Callable[[str], int], run_id: str) -> int:
     if not _RUN.fullmatch(run_id):
-        raise queue.JobError(f"There is no run '{run_id}'; see python -m jobs list.")
+        raise JobError(f"There is no run '{run_id}'; see python -m jobs list.")
     try:
         return change(run_id)
     except store.StoreBusy:
         raise
     except store.StoreError as error:
-        raise queue.JobError(str(error)) from None
+        raise JobError(str(error)) from None

@@ -6,12 +6,9 @@ Every action that changes something asks `permission` first: those of this modul
 
 from __future__ import annotations
 
-import json
 import re
-import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -20,20 +17,16 @@ import pandas as pd
 import permission
 import store
 from jobs import commands, process
+from jobs.errors import JobError
 from jobs.lifecycle import ACTIVE, FINAL, now
+from jobs.training import OPEN, maker_of, new_training
 from jobs.worker import ensure_worker
-from trainer.recipe import Recipe, RecipeError
 
 DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_OPEN = ("queued", *ACTIVE)
-
-
-class JobError(ValueError):
-    """Something that cannot be queued or stopped; the message is one sentence for the user."""
 
 
 def submit_training(
@@ -42,27 +35,26 @@ def submit_training(
     dataset: str | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
-    known_datasets: Collection[str] | None = None,
     priority: int = 0,
 ) -> str:
     """Queue the training of a recipe, and see to it that a worker takes it.
 
+    The job holds the whole recipe and the dataset's version: what is edited or revised later changes nothing.
+
     Args:
         recipe: the name of a recipe that ships, or the path of a YAML file.
-        dataset: NAME or NAME@VERSION; None = the recipe's own.
+        dataset: NAME@VERSION, or NAME for its newest version; None = the recipe's own. One that an unfinished job is
+            about to make or import counts as there, and the training waits for that job.
         seed: None = the recipe's own.
         settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
-        known_datasets: names or ids of the datasets there are; None = not known here, and the trainer refuses a
-            missing one. A dataset that an unfinished job is about to make or import counts as known, and the
-            training waits for that job.
         priority: higher is taken earlier; among equals the oldest.
     Returns:
         The job's id.
     Raises:
         RecipeError: the recipe, a setting, the dataset's name or the seed is not valid; one sentence.
-        JobError: the dataset is not there; one sentence.
+        JobError: the dataset, the label scheme or a file of weights is not there; one sentence.
     """
-    job = _training(recipe, dataset=dataset, seed=seed, settings=settings, known_datasets=known_datasets)
+    job = new_training(recipe, dataset=dataset, seed=seed, settings=settings)
     return submit_job(replace(job, priority=priority))[0]
 
 
@@ -111,11 +103,10 @@ def submit_demo(dataset_missing: bool = False) -> list[str]:
     Args:
         dataset_missing: make the phantom dataset `demo` first; the trainings wait for it, and end if it does not come.
     """
-    trainings = [replace(_training(recipe, dataset=DEMO_DATASET), once=("kind", "args")) for recipe in DEMO_RECIPES]
-    if not dataset_missing:
-        return submit_job(*trainings)
-    phantom = _phantom(DEMO_DATASET)
-    return submit_job(phantom, *(replace(training, after=phantom.job_id) for training in trainings))
+    phantom = _phantom(DEMO_DATASET) if dataset_missing else None
+    trainings = [new_training(recipe, dataset=DEMO_DATASET, after=phantom) for recipe in DEMO_RECIPES]
+    wanted = [replace(training, once=("kind", "args")) for training in trainings]
+    return submit_job(*wanted) if phantom is None else submit_job(phantom, *wanted)
 
 
 def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
@@ -141,7 +132,7 @@ def submit_scores(run_id: str) -> str:
         JobError: there is no such run, or the process cannot be started; one sentence.
     """
     _known_run(run_id)
-    jobs = store.jobs(states=list(_OPEN))
+    jobs = store.jobs(states=list(OPEN))
     asked = jobs["args"].map(lambda args: "scores" in args).astype(bool)
     at_work = jobs[(jobs["kind"] == "explain") & (jobs["run_id"] == run_id) & asked]
     if len(at_work):
@@ -161,7 +152,7 @@ def submit_import(kind: str, source: str | Path, name: str, options: Sequence[st
         JobError: the name is not usable, or such an import is at work; one sentence.
     """
     _checked_name(name)
-    if _maker_of(name) is not None:
+    if maker_of(name) is not None:
         raise JobError(f"The dataset {name} is being made already; wait for it, or choose another name.")
     args = {"kind": kind, "source": str(source), "name": name, "options": list(options)}
     return _start_beside("import", title=f"Import {name}", args=args, dataset=name)
@@ -175,7 +166,7 @@ def submit_check(dataset: str) -> str:
     Raises:
         JobError: the process cannot be started; one sentence.
     """
-    jobs = store.jobs(states=list(_OPEN))
+    jobs = store.jobs(states=list(OPEN))
     at_work = jobs[(jobs["kind"] == "check") & (jobs["dataset"] == dataset)]
     if len(at_work):
         return str(at_work["job_id"].iloc[0])
@@ -302,67 +293,6 @@ def _phantom(name: str, images: int | None = None) -> store.NewJob:
     )
 
 
-def _training(
-    recipe: str | Path,
-    *,
-    dataset: str | None = None,
-    seed: int | None = None,
-    settings: Mapping[str, Any] | None = None,
-    known_datasets: Collection[str] | None = None,
-) -> store.NewJob:
-    chosen = dict(settings or {})
-    chosen |= {key: value for key, value in (("dataset", dataset), ("seed", seed)) if value is not None}
-    plan = Recipe.load(recipe, chosen)
-    written = Path(recipe)
-    source = str(written.resolve()) if written.suffix in {".yaml", ".yml"} else str(recipe)
-    args = {
-        "recipe": source,
-        "recipe_name": plan.name,
-        "dataset": plan.dataset,
-        "seed": plan.seed,
-        "settings": {key: value for key, value in chosen.items() if key not in {"dataset", "seed"}},
-    }
-    try:
-        json.dumps(args)
-    except TypeError:
-        raise RecipeError("The settings of a recipe are plain numbers, texts, lists and mappings.") from None
-    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return store.NewJob(
-        "train",
-        title=f"{plan.name} on {plan.dataset}, seed {plan.seed}",
-        args=args,
-        run_id=f"{plan.name}-s{plan.seed}-{moment}-{secrets.token_hex(2)}",
-        dataset=plan.dataset,
-        seed=plan.seed,
-        after=_maker(plan.dataset, known_datasets),
-    )
-
-
-def _maker(dataset: str, known: Collection[str] | None) -> str | None:
-    """The phantom job that a training of this dataset waits for; None where the dataset is there, or may be.
-
-    Raises:
-        JobError: it is not there, and nothing is about to make it.
-    """
-    name, _, version = dataset.partition("@")
-    if known is not None:
-        fits = known if version else {entry.partition("@")[0] for entry in known}
-        if dataset in fits or (version and name in known):
-            return None
-    making = _maker_of(name)
-    if known is None or making is not None:
-        return making
-    there = ", ".join(sorted(known)) or "none yet; make one with python -m catalog phantom --name demo"
-    raise JobError(f"There is no dataset '{dataset}'; there is {there}.")
-
-
-def _maker_of(name: str) -> str | None:
-    """The unfinished job that is about to make a dataset of this name."""
-    jobs = store.jobs(states=list(_OPEN))
-    makes = jobs["kind"].isin(["phantom", "import"]) & (jobs["dataset"] == name) & (jobs["state"] != "stopping")
-    return None if not makes.any() else str(jobs.loc[makes, "job_id"].iloc[0])
-
-
 def find(job_or_run: str) -> dict[str, Any]:
     """The job of this id, else the unfinished or latest training of the run of this id; raises JobError."""
     job = store.job(job_or_run) or _open_job(job_or_run) or _last_job(job_or_run)
@@ -379,7 +309,7 @@ def _known_run(run_id: str) -> dict[str, Any]:
 
 
 def _open_job(run_id: str) -> dict[str, Any] | None:
-    return _latest(store.jobs(states=list(_OPEN)), run_id)
+    return _latest(store.jobs(states=list(OPEN)), run_id)
 
 
 def _last_job(run_id: str) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from typing import Any
 import store
 from jobs import commands, process
 from jobs.commands import Job
+from jobs.errors import JobError
 from jobs.lifecycle import (
     ACTIVE,
     being_started,
@@ -36,6 +37,7 @@ from jobs.lifecycle import (
 from jobs.lock import FROZEN_AFTER, WorkerLock, any_held, is_held
 from jobs.logs import last_words
 from jobs.process import Child, Identity
+from jobs.queued_recipe import write_recipe
 
 QUEUED_KINDS = ("train", "phantom")
 
@@ -206,9 +208,13 @@ class Worker:
             return False
         self._last_seen = None
         try:
+            write_recipe(job)
             child = process.spawn(
                 self._command(job), commands.log_path(job), environment=commands.environment(job), behind=True
             )
+        except JobError as error:
+            finish(job, "failed", str(error))
+            return True
         except (OSError, ValueError, KeyError) as error:
             finish(job, "failed", f"The process could not be started: {error}.")
             return True

@@ -34,6 +34,8 @@ def page() -> None:
         overview.mistakes_of(chosen, table)
         st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
 
+    overview.made_by(run)
+
     reporting.offer(list(runs["run_id"]), chosen)
 
     st.subheader(T.learning_curves)

@@ -18,6 +18,7 @@ from analysis.sentences import WORDS, summary_sentence
 from report import pictures
 from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
+from report.provenance import made_by
 from report.text import LANGUAGES
 
 Pairs = tuple[tuple[str, str], ...]
@@ -43,7 +44,7 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
     )  # fmt: skip
     environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
     environment.tests["known"] = _known
-    environment.filters |= {"named": _named, "counted": _counted, "points": _points}
+    environment.filters |= {"named": _named, "counted": _counted, "points": _points, "made_by": made_by}
     folders = {of.dataset_id: _folder(of) for of in found.datasets}
     return environment.get_template("template.html").render(
         t=texts,

@@ -5,7 +5,9 @@ from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
 from store.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.embeddings import Embeddings, embeddings, save_embeddings, unit
+from store.environment import Environment, environments
 from store.errors import StoreBusy, StoreError, Superseded
+from store.files import schemes_root
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, put_first, request_stop, update_job
 from store.queries import (
     answers,
@@ -47,6 +49,7 @@ __all__ = [
     "JOB_MARK",
     "VERDICTS",
     "Embeddings",
+    "Environment",
     "NewJob",
     "Seat",
     "StoreBusy",
@@ -70,6 +73,7 @@ __all__ = [
     "delete_run",
     "disk_use",
     "embeddings",
+    "environments",
     "epochs",
     "finish_run",
     "host",
@@ -103,6 +107,7 @@ __all__ = [
     "sample_probs",
     "samples",
     "save_embeddings",
+    "schemes_root",
     "sit_down",
     "stages",
     "suspects",

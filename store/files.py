@@ -26,6 +26,11 @@ def runs_root() -> Path:
     return _resolved(os.environ.get("ODAP_RUNS") or str(ROOT / "runs"))
 
 
+def schemes_root() -> Path:
+    """Folder of the label schemes that jobs and runs keep, as the files that they name may be edited."""
+    return runs_root() / "jobs" / "schemes"
+
+
 @lru_cache(maxsize=64)
 def _resolved(name: str) -> Path:
     """Resolved once: a page asks forty times, and each part of a path costs a call of the system."""

@@ -11,6 +11,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from store import environment as made_by
 from store import spool
 from store.connection import write
 from store.errors import StoreBusy, StoreError
@@ -89,22 +90,31 @@ def create_run(
     control: bool,
     rounds: int,
     device: str,
+    environment: Mapping[str, Any] | None = None,
 ) -> None:
-    """Say that a run has begun; a run that goes on is `running` again and keeps its start."""
+    """Say that a run has begun; a run that goes on is `running` again and keeps its start.
+
+    Args:
+        environment: versions and device that make it; a run that goes on in another one keeps both. None: not known.
+    """
     with write() as connection:
-        if connection.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchone():
+        known = connection.execute("SELECT environment FROM runs WHERE run_id = ?", [run_id]).fetchone()
+        if known is not None:
             connection.execute(
-                "UPDATE runs SET status = 'running', error = NULL, finished_at = NULL, device = ? WHERE run_id = ?",
-                [device, run_id],
+                "UPDATE runs SET status = 'running', error = NULL, finished_at = NULL, device = ?, environment = ? "
+                "WHERE run_id = ?",
+                [device, made_by.joined(known[0], environment), run_id],
             )
             return
+        columns = {
+            "run_id": run_id, "recipe_name": recipe_name, "recipe": json.dumps(recipe), "objective": objective,
+            "model": model, "dataset_id": dataset_id, "classes": list(classes), "seed": seed, "control": control,
+            "rounds": rounds, "device": device, "status": "running", "created_at": utc_now(),
+            "environment": None if environment is None else json.dumps([environment]),
+        }  # fmt: skip
         connection.execute(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', NULL, ?, NULL)",
-            [
-                run_id, recipe_name, json.dumps(recipe), objective, model, dataset_id, list(classes), seed, control,
-                rounds, device, utc_now(),
-            ],
-        )  # fmt: skip
+            f"INSERT INTO runs ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())
+        )
 
 
 def finish_run(run_id: str, status: str, error: str | None = None) -> None:

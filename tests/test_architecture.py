@@ -17,7 +17,7 @@ MAY = {
     "analysis": set(),
     "store": set(),
     "catalog": set(),
-    "jobs": {"store", "trainer.recipe"},
+    "jobs": {"catalog", "store", "trainer.recipe"},
     "report": {"analysis", "catalog", "store"},
     "trainer": {"analysis", "catalog", "report", "store"},
     "dashboard": {"analysis", "catalog", "jobs", "report", "store", "trainer.recipe"},

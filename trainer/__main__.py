@@ -128,7 +128,7 @@ def report(args: argparse.Namespace) -> int:
 def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
     """Train in this process, and see that the store hears how it ended, whatever happens."""
     import store
-    from catalog import CatalogError
+    from catalog import CatalogError, schemes
     from trainer.device import close
     from trainer.errors import TrainerError
     from trainer.pulse import identity
@@ -137,6 +137,8 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     try:
         if fresh:
             _refuse_name(run_id)
+            scheme = schemes.keep(recipe.label_scheme, store.schemes_root())
+            recipe = recipe.model_copy(update={"label_scheme": scheme})
         run = Run(recipe, run_id, args.device)
         if not run.first:
             return _train_along(run)
@@ -144,7 +146,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         run.claim()
         job = args.job or store.add_job(
             "train", title=recipe.name, args={"run": run_id, "recipe_name": recipe.name}, run_id=run_id,
-            dataset=recipe.dataset, seed=recipe.seed, state="running",
+            dataset=run.dataset.dataset_id, seed=recipe.seed, state="running",
         )  # fmt: skip
         state = store.job_state(job)
         if state in {"starting", "queued", "running"}:

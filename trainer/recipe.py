@@ -47,6 +47,7 @@ Model = Literal[
 _TIMM = re.compile(r"timm/[A-Za-z0-9_.]+")
 WEIGHTS = ("none", "imagenet")
 _WEIGHT_FILES = (".safetensors", ".pt", ".pth")
+_FILE_KEYS = {"weights", "label_scheme"}
 
 
 class RecipeError(ValueError):
@@ -227,13 +228,16 @@ class Recipe(Frozen):
             recipe: a name such as `demo`, or the path of a YAML file. `extends: NAME` in the file starts from
                 another recipe of the same folder.
             settings: dotted keys, e.g. `{"full.epochs": 3}`.
+        Relative files (weights, a label scheme) are sought beside the recipe that names them, in the working folder
+        and in the program's; for settings the working folder comes first.
+
         Raises:
             RecipeError: one sentence that names the key, the value and what is allowed.
         """
         path = _locate(recipe)
         values = _read(path, seen=())
         for key, value in (settings or {}).items():
-            _put(values, key, value)
+            _put(values, key, _whole_path(key, value, (Path.cwd(), path.parent, RECIPES.parent)))
         return cls.parse(values, where=path.name)
 
     @classmethod
@@ -282,6 +286,16 @@ def _within_roots(file: str) -> str:
     return file
 
 
+def _whole_path(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
+    """Return the value of a key that names a relative file as the path in the first of the folders that has it.
+
+    Whole, it names the same file wherever the recipe is read again: in the worker, and when its run is resumed.
+    """
+    if key not in _FILE_KEYS or not isinstance(value, str) or "." not in value:
+        return value
+    return next((str(file.resolve()) for folder in folders if (file := folder / value).is_file()), value)
+
+
 def _locate(recipe: str | Path) -> Path:
     path = Path(recipe)
     if path.suffix not in {".yaml", ".yml"}:
@@ -302,6 +316,8 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         raise RecipeError(f"{path.name} cannot be read as YAML: {error}.") from None
     if not isinstance(values, dict):
         raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
+    for key in _FILE_KEYS & values.keys():
+        values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), RECIPES.parent))
     parent = values.pop("extends", None)
     if parent is None:
         return values

@@ -15,7 +15,8 @@ HEAD = """# Recipe keys
 
 A recipe is a YAML file; nested keys are written `full: {epochs: 10}` in it, and `--set full.epochs=10` on the command
 line. A file may begin with `extends: NAME`, another recipe of its folder. Unknown keys and impossible values are
-refused before any work starts.
+refused before any work starts. A relative file (weights, a label scheme) is sought beside the recipe that names it,
+then in the working folder and in the program's.
 
 | key | allowed | default | what it is for |
 |---|---|---|---|

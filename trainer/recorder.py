@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import yaml
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 import catalog
@@ -16,6 +17,7 @@ import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
 from trainer.curriculum import StagePlan
+from trainer.environment import environment
 from trainer.guard import Suspects
 from trainer.ledger import Closed, Round
 from trainer.mining import Mined
@@ -38,8 +40,12 @@ class StageOutcome:
     correct: NDArray[np.bool_]
 
 
-def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth, device: str) -> None:
-    """Say what a run is before it begins: its recipe as a file beside its checkpoints, dataset and run in the store."""
+def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth, fabric: Fabric) -> None:
+    """Say what a run is before it begins: its recipe as a file beside its checkpoints, dataset and run in the store.
+
+    The recipe that is kept names the dataset's version, which is what a resume trains on.
+    """
+    recipe = recipe.model_copy(update={"dataset": dataset.dataset_id})
     folder = store.runs_root() / run_id
     aside = folder / "recipe.yaml.tmp"
     aside.write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
@@ -49,7 +55,7 @@ def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth
     store.create_run(
         run_id, recipe_name=r.name, recipe=r.model_dump(), objective=r.objective, model=r.model,
         dataset_id=d.dataset_id, classes=list(truth.classes), seed=r.seed, control=r.control, rounds=r.rounds,
-        device=device,
+        device=str(fabric.device), environment=environment(fabric.device, fabric.world_size),
     )  # fmt: skip
 
 

@@ -124,7 +124,7 @@ class Run:
         with self._pulse_of(job_id, bar) as self.pulse:
             if self.first:
                 checkpoints.sweep(self.folder / "checkpoints")
-                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, str(self.fabric.device))
+                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, self.fabric)
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)

@@ -11,10 +11,11 @@ from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.live import LiveTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
 from dashboard.text.upkeep import UpkeepTexts
+from report.text.provenance import ProvenanceTexts
 
 
 @dataclass(frozen=True)
-class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, ReviewTexts, UpkeepTexts):
+class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, ProvenanceTexts, ReviewTexts, UpkeepTexts):
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"

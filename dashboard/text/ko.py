@@ -12,12 +12,15 @@ from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
 from dashboard.text.live_ko import KoreanLive
 from dashboard.text.review_ko import KoreanReview, KoreanReviewFigures
 from dashboard.text.upkeep_ko import KoreanUpkeep
+from report.text.provenance import KoreanProvenance
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, KoreanReview, KoreanUpkeep, Texts):
+class Korean(
+    KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, KoreanProvenance, KoreanReview, KoreanUpkeep, Texts
+):  # fmt: skip
     """Class names, ids and the words in `code` stay as they are."""
 
     brand: str = "Odap"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from report.text.provenance import ProvenanceTexts
+
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Texts:
+class Texts(ProvenanceTexts):
     """One language. Placeholders are filled with `str.format`; pairs name what the store calls otherwise."""
 
     language: str = "en"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from report.text.en import Texts
+from report.text.provenance import KoreanProvenance
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Korean(Texts):
+class Korean(KoreanProvenance, Texts):
     """클래스 이름, 식별자, 레시피의 키는 그대로 둡니다."""
 
     language: str = "ko"

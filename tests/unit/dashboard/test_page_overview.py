@@ -7,6 +7,9 @@ import os
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import pytest
+import streamlit as st
+
 import catalog
 import jobs
 import store
@@ -42,6 +45,39 @@ def test_start_training_queues_the_chosen_settings(house, opened, texts):
     assert not at.exception
     job = store.jobs().iloc[0]
     assert job["seed"] == 5 and job["args"]["settings"] == {"full.epochs": 3}
+
+
+def test_the_form_submits_the_version_that_it_showed(house, opened):
+    dataset = house.dataset()
+    at = opened()
+    sample = str(dataset.samples.loc[dataset.samples["split"] == "train", "sample_id"].iloc[0])
+    assert catalog.revise("tiny", [catalog.Change(sample, "excluded")]).dataset_id == "tiny@2"
+    st.cache_data.clear()
+    at.sidebar.button(key="launch_start").click().run()
+    assert not at.exception
+    job = store.jobs().iloc[0]
+    assert (job["dataset"], job["args"]["recipe"]["dataset"]) == ("tiny@1", "tiny@1")
+    at.sidebar.button(key="launch_start").click().run()
+    assert store.jobs()["dataset"].tolist() == ["tiny@1", "tiny@2"]  # which is what it shows now
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_made_a_run_is_shown(language, house, opened, texts):
+    dataset = house.dataset()
+    house.start("demo-1", dataset)
+    assert ("were not recorded" if language == "en" else "기록되지 않았습니다") in texts(opened(lang=language))
+    made = {"odap": "0.2.0", "torch": "2.14", "cuda": "13.0", "device": "NVIDIA H200", "python": "3.11.7"}
+    for changes in ({"commit": "0123456789abcdef", "dirty": True}, {"odap": "0.3.0", "commit": None}):
+        store.create_run(
+            "demo-2", recipe_name="demo", recipe={"name": "demo"}, objective="softmax", model="m",
+            dataset_id=dataset.dataset_id, classes=list(dataset.classes), seed=0, control=False, rounds=2,
+            device="cuda:0", environment=made | changes,
+        )  # fmt: skip
+    shown = texts(opened(lang=language, run="demo-2"))
+    for words in ("0.2.0", "0123456789ab", "torch 2.14", "CUDA 13.0", "Python 3.11.7", "NVIDIA H200", "0.3.0"):
+        assert words in shown
+    assert ("with uncommitted changes" if language == "en" else "커밋하지 않은 변경") in shown
+    assert ("Resumed with Odap 0.3.0" if language == "en" else "이어서 학습했습니다") in shown
 
 
 def test_a_refused_start_is_a_sentence_in_place(house, opened, texts, monkeypatch):
@@ -279,8 +315,8 @@ def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, text
     shown = texts(opened(lang="ko").sidebar).splitlines()
     told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}
     assert {
-        "팬텀 데이터셋 demo 만들기", "demo · tiny · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
-        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny · 시드 4 · 다시 시도 1/2",
+        "팬텀 데이터셋 demo 만들기", "demo · tiny@1 · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
+        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 4 · 다시 시도 1/2",
         "what a later version does",
     } <= told  # fmt: skip
     english = texts(opened(lang="en").sidebar)

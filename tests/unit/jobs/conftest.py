@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,24 @@ def interrupts() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def describe(name: str, version: int = 1) -> None:
+    """A version of a dataset that the catalog knows; it has no images."""
+    folder = Path(os.environ["ODAP_DATA"]) / name / str(version)
+    folder.mkdir(parents=True)
+    said = {
+        "classes": ["ac", "bpd"], "content_hash": "h", "source": "test", "created_at": "2026-01-01T00:00:00+00:00",
+        "n_samples": 2, "channels": 1, "has_patients": True,
+    }  # fmt: skip
+    (folder / "dataset.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+@pytest.fixture
+def datasets(places: Path) -> None:
+    """The catalog knows demo@1 and busi@1."""
+    describe("demo")
+    describe("busi")
 
 
 @pytest.fixture

@@ -73,8 +73,9 @@ def test_one_import_of_a_name_at_a_time_and_trainings_wait_for_it() -> None:
     store.add_job("import", title="Import mine", args={}, dataset="mine", state="starting")
     with pytest.raises(jobs.JobError, match="mine is being made already"):
         jobs.submit_import("folder", "/somewhere", "mine")
-    training = store.job(jobs.submit_training("demo", dataset="mine", known_datasets=[]))
-    assert training is not None and training["after"] == store.jobs(states=["starting"])["job_id"].iloc[0]
+    training = store.job(jobs.submit_training("demo", dataset="mine"))
+    assert training is not None and training["dataset"] == "mine@1"
+    assert training["after"] == store.jobs(states=["starting"])["job_id"].iloc[0]
 
 
 @pytest.mark.parametrize("name", ["", "Mine", "a/b", "../x", "-x"])

@@ -13,16 +13,16 @@ from jobs.__main__ import main
 from jobs.process import REPO
 
 
-@pytest.mark.usefixtures("worker_elsewhere")
+@pytest.mark.usefixtures("worker_elsewhere", "datasets")
 def test_submit_list_stop(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "demo", "--seed", "4", "--set", "full.epochs=2", "--dataset", "busi"]) == 0
     said = capsys.readouterr().out
     job = store.jobs().iloc[0]
     assert job["job_id"] in said and job["run_id"] in said
-    assert job["args"]["settings"] == {"full.epochs": 2}
+    assert (job["args"]["recipe"]["full"]["epochs"], job["args"]["recipe"]["dataset"]) == (2, "busi@1")
 
     assert main(["list"]) == 0
-    assert "demo on busi, seed 4" in capsys.readouterr().out
+    assert "demo on busi@1, seed 4" in capsys.readouterr().out
     assert main(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["state"] == "queued"
 

@@ -45,7 +45,7 @@ def test_a_priority_out_of_reach_is_one_sentence(capsys: pytest.CaptureFixture[s
     assert "99999999999 is not between -1000000 and 1000000" in capsys.readouterr().err
 
 
-def test_priority_can_be_asked_for(worker_elsewhere: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_priority_can_be_asked_for(worker_elsewhere: None, datasets: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", "demo", "--priority", "7"]) == 0
     assert store.jobs()["priority"].tolist() == [7]
 

@@ -15,6 +15,7 @@ import store
 from jobs import commands, process
 from jobs.commands import command, setting
 from jobs.lifecycle import reconcile_jobs
+from tests.unit.jobs.conftest import describe
 from trainer.recipe import RecipeError, parse_setting
 
 pytestmark = pytest.mark.usefixtures("worker_elsewhere")
@@ -35,24 +36,15 @@ def make_run(run_id: str, status: str = "stopped") -> None:
         store.finish_run(run_id, status)
 
 
+@pytest.mark.usefixtures("datasets")
 def test_training_waits_with_all_it_needs() -> None:
     job = known(jobs.submit_training("demo", dataset="busi", seed=7, settings={"full.epochs": 3, "rounds": 0}))
-    assert (job["kind"], job["state"], job["dataset"], job["seed"]) == ("train", "queued", "busi", 7)
+    assert (job["kind"], job["state"], job["dataset"], job["seed"]) == ("train", "queued", "busi@1", 7)
     assert re.fullmatch(r"demo-s7-\d{8}-\d{6}-[0-9a-f]{4}", job["run_id"])
-    words = command(job)[1:]
-    assert words[:4] == ["-m", "trainer", "train", "demo"]
-    assert words[4:] == [
-        "--dataset", "busi", "--seed", "7", "--set", "full.epochs=3", "--set", "rounds=0",
-        "--run", job["run_id"], "--job", job["job_id"],
-    ]  # fmt: skip
-
-
-def test_recipe_file_is_passed_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "mine.yaml").write_text("extends: demo\nname: mine\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    job = known(jobs.submit_training("mine.yaml"))
-    assert command(job)[4] == str(tmp_path / "mine.yaml")
-    assert job["run_id"].startswith("mine-s0-")
+    plan = job["args"]["recipe"]
+    assert (plan["dataset"], plan["seed"], plan["full"]["epochs"], plan["rounds"]) == ("busi@1", 7, 3, 0)
+    file = store.runs_root() / job["run_id"] / "recipe.yaml"
+    assert command(job)[1:] == ["-m", "trainer", "train", str(file), "--run", job["run_id"], "--job", job["job_id"]]
 
 
 @pytest.mark.parametrize(
@@ -81,21 +73,28 @@ def test_mistakes_are_refused_before_anything_waits(submission: dict[str, Any]) 
     assert store.jobs().empty
 
 
-def test_missing_dataset_is_refused_where_datasets_are_known() -> None:
-    with pytest.raises(jobs.JobError, match=r"There is no dataset 'demo'; there is busi\."):
-        jobs.submit_training("demo", known_datasets=["busi"])
+def test_missing_dataset_is_refused() -> None:
     with pytest.raises(jobs.JobError, match="none yet"):
-        jobs.submit_training("demo", known_datasets=[])
-    with pytest.raises(jobs.JobError, match="demo@2"):
-        jobs.submit_training("demo", dataset="demo@2", known_datasets=["demo@1"])
-    for there in (["demo"], ["demo@3"]):
-        jobs.submit_training("demo", known_datasets=there)
-    jobs.submit_training("demo", dataset="demo@1", known_datasets=["demo"])
+        jobs.submit_training("demo")
+    describe("busi")
+    with pytest.raises(jobs.JobError, match=r"There is no dataset 'demo'\. Known: busi\."):
+        jobs.submit_training("demo")
+    describe("demo")
+    with pytest.raises(jobs.JobError, match=r"There is no dataset 'demo@2'\. Known: demo@1\."):
+        jobs.submit_training("demo", dataset="demo@2")
+    assert store.jobs().empty
 
 
-def test_dataset_in_the_making_counts_as_known() -> None:
-    jobs.submit_phantom("demo")
-    assert jobs.submit_training("demo", known_datasets=[])
+def test_dataset_in_the_making_counts_as_known_by_the_version_that_it_will_have() -> None:
+    phantom = jobs.submit_phantom("demo")
+    job = known(jobs.submit_training("demo"))
+    assert (job["dataset"], job["after"]) == ("demo@1", phantom)
+    describe("demo")
+    assert known(jobs.submit_training("demo"))["after"] is None
+    job = known(jobs.submit_training("demo", dataset="demo@2"))
+    assert (job["dataset"], job["after"]) == ("demo@2", phantom)
+    with pytest.raises(jobs.JobError, match="There is no dataset 'demo@3'"):
+        jobs.submit_training("demo", dataset="demo@3")
 
 
 def test_phantom_is_made_once() -> None:
@@ -120,7 +119,8 @@ def test_demo_makes_the_dataset_first_and_then_compares() -> None:
         claimed.append(job["job_id"])
         store.update_job(job["job_id"], state="done")
     assert claimed == ids
-    assert [known(job_id)["args"]["recipe"] for job_id in ids[1:]] == list(jobs.queue.DEMO_RECIPES)
+    assert [known(job_id)["args"]["recipe_name"] for job_id in ids[1:]] == list(jobs.queue.DEMO_RECIPES)
+    describe("demo")
     assert len(jobs.submit_demo()) == 3
 
 
@@ -164,6 +164,7 @@ def test_explain_that_ended_in_trouble_says_which() -> None:
     assert (known(job_id)["state"], known(job_id)["error"]) == ("failed", "Run r has no finished stage.")
 
 
+@pytest.mark.usefixtures("datasets")
 def test_last_ended_jobs_are_shown_even_without_a_time_of_their_end() -> None:
     job_id = store.add_job("train", title="by hand", args={}, run_id="r", state="running")
     store.update_job(job_id, state="done")
@@ -197,6 +198,7 @@ def test_explain_mistakes() -> None:
         jobs.submit_explain("explained", ["--device"])
 
 
+@pytest.mark.usefixtures("datasets")
 def test_stop_of_a_queued_job_is_immediate() -> None:
     job_id = jobs.submit_training("demo")
     assert jobs.stop(job_id) == "stopped"
@@ -217,6 +219,7 @@ def test_stop_of_nothing_is_one_sentence() -> None:
         jobs.stop("nothing")
 
 
+@pytest.mark.usefixtures("datasets")
 def test_live_shows_the_running_then_the_waiting_then_the_last_that_ended() -> None:
     assert jobs.live().empty
     ended = []

@@ -25,7 +25,8 @@ def holes(text):
 @pytest.mark.parametrize("name", [field.name for field in fields(Texts)])
 def test_korean_says_every_text_anew_and_is_filled_with_the_same_things(name):
     first, second = getattr(ENGLISH, name), getattr(KOREAN, name)
-    assert name in vars(type(KOREAN))["__annotations__"]
+    own = [part for part in type(KOREAN).__mro__ if not issubclass(Texts, part)]
+    assert any(name in vars(part)["__annotations__"] for part in own)
     if isinstance(first, str):
         assert holes(first) == holes(second) and (name in ALIKE or first != second)
     else:

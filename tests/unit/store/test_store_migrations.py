@@ -15,6 +15,7 @@ import store
 from store import opening, schema
 
 NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
+LAST_RELEASED = 7  # that of Odap 0.1.0; those that follow are of the version in the making
 RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"))
 
 
@@ -55,8 +56,7 @@ def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(versi
 
 
 def test_there_is_a_file_of_every_released_schema() -> None:
-    written = [int(file.name[7]) for file in RELEASED]
-    assert written[: len(NUMBERS) - 1] == NUMBERS[:-1], "a schema that another one follows was released"
+    assert [int(file.name[7]) for file in RELEASED] == NUMBERS[: NUMBERS.index(LAST_RELEASED) + 1]
 
 
 @pytest.mark.parametrize("file", RELEASED, ids=lambda file: file.name[:8])

@@ -1,0 +1,31 @@
+"""What made a run, in sentences."""
+
+from __future__ import annotations
+
+import store
+from report.text.provenance import ProvenanceTexts
+
+
+def made_by(column: object, texts: ProvenanceTexts) -> list[str]:
+    """Say which versions and device made a run: a sentence for its start, and one for each resume in other ones.
+
+    Args:
+        column: `environment` of table `runs`.
+    """
+    return [
+        _sentence(environment, texts.resumed_by if position else texts.made_by, texts)
+        for position, environment in enumerate(store.environments(column))
+    ]
+
+
+def _sentence(environment: store.Environment, sentence: str, texts: ProvenanceTexts) -> str:
+    if not environment:
+        return texts.made_by_unknown
+    known = {key: str(environment.get(key) or "?") for key in ("odap", "torch", "python", "device")}
+    commit, cuda = environment.get("commit"), environment.get("cuda")
+    words = texts.by_changed_commit if environment.get("dirty") else texts.by_commit
+    return sentence.format(
+        **known,
+        commit=words.format(commit=str(commit)[:12]) if commit else "",
+        cuda=texts.by_cuda.format(cuda=cuda) if cuda else "",
+    )

@@ -1,0 +1,69 @@
+"""What makes a run, besides its recipe and its data: versions, the device, and the commit of the program."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from version import __version__
+
+_ROOT = Path(__file__).resolve().parent.parent
+_CPU_FACTS = Path("/proc/cpuinfo")
+
+
+def environment(device: torch.device, processes: int = 1) -> dict[str, Any]:
+    """Collect what makes a run: odap, torch, cuda, python (versions), device (its name), commit, dirty.
+
+    `cuda` is None in a build of torch without CUDA; `commit` and `dirty` are None where the program is not in git.
+    """
+    commit, dirty = _commit()
+    name = _device_name(device)
+    return {
+        "odap": __version__,
+        "torch": str(torch.__version__),
+        "cuda": torch.version.cuda,
+        "device": name if processes == 1 else f"{processes} x {name}",
+        "python": platform.python_version(),
+        "commit": commit,
+        "dirty": dirty,
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu" and _CPU_FACTS.is_file():
+        for line in _CPU_FACTS.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name" and value.strip():
+                return value.strip()
+    return platform.processor() or f"{device.type}, {platform.machine()}"
+
+
+def _commit(root: Path = _ROOT) -> tuple[str | None, bool | None]:
+    """Return the commit of the program's own files, and whether a tracked file differs from it."""
+    # Unpacked inside somebody else's repository, the program is not among its files, and that commit says nothing.
+    if _git(root, "ls-files", "--error-unmatch", "version.py") is None:
+        return None, None
+    commit = _git(root, "rev-parse", "HEAD")
+    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    return commit or None, None if not commit or status is None else bool(status)
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """Return what a git command prints; None where it fails, takes too long, or there is no git."""
+    # A hook's GIT_DIR would name another repository; a shared checkout may belong to somebody else.
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *words]
+    try:
+        ran = subprocess.run(
+            command, cwd=root, env=surroundings, capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return None
+    return ran.stdout.strip() if ran.returncode == 0 else None
