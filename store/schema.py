@@ -15,11 +15,14 @@ def newest() -> int:
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:
-    """The version a store is at; 0 where it has no schema yet."""
+    """Return the version a store is at, up to which it lacks no migration; 0 where it has no schema yet."""
     if not connection.execute("FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone():
         return 0
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    return int(row[0]) if row else 0
+    applied = _applied(connection)
+    lacking = [number for number in map(_number, MIGRATIONS.glob("*.sql")) if number not in applied]
+    last = max(applied, default=0)
+    # Two branches may each bring a migration: a store that has the later number lacks the other one.
+    return min(lacking) - 1 if lacking and min(lacking) < last else last
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
@@ -27,9 +30,9 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> int:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP)"
     )
-    found = version(connection)
+    applied = _applied(connection)
     for path in sorted(MIGRATIONS.glob("*.sql"), key=_number):
-        if _number(path) <= found:
+        if _number(path) in applied:
             continue
         connection.begin()
         connection.execute(path.read_text(encoding="utf-8"))
@@ -37,8 +40,11 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> int:
             "INSERT INTO schema_version VALUES (?, ?, now() AT TIME ZONE 'UTC')", [_number(path), path.stem]
         )
         connection.commit()
-        found = _number(path)
-    return found
+    return version(connection)
+
+
+def _applied(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    return {int(row[0]) for row in connection.execute("SELECT version FROM schema_version").fetchall()}
 
 
 def _number(path: Path) -> int:

@@ -136,6 +136,16 @@ def test_a_migration_that_fails_is_a_sentence_and_leaves_the_store_as_it_was(ver
         assert "after" not in [row[0] for row in old.execute("DESCRIBE jobs").fetchall()]
 
 
+def test_a_migration_whose_number_was_passed_over_is_made_up_for(version_1: Path) -> None:
+    with duckdb.connect(str(version_1)) as made_by_a_branch:
+        for number in (n for n in NUMBERS[1:] if n != 6):
+            (file,) = schema.MIGRATIONS.glob(f"{number:04d}_*.sql")
+            made_by_a_branch.execute(file.read_text(encoding="utf-8"))
+            made_by_a_branch.execute("INSERT INTO schema_version VALUES (?, ?, now())", [number, file.stem])
+    assert "low" in store.map_scores("r1").columns
+    assert versions(version_1) == NUMBERS
+
+
 def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
     store.runs()
     with store.write() as connection:
