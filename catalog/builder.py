@@ -24,7 +24,7 @@ from catalog.metadata import without_metadata
 from catalog.parallel import ordered_map
 from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
 from catalog.places import checked_name
-from catalog.private import Privacy, Sentence, without_names
+from catalog.private import Privacy, Sentence, masked, without_names
 from catalog.progress import progress
 from catalog.spelling import escaped
 from catalog.splits import Shares, split_by_patient
@@ -231,9 +231,8 @@ class _Storer:
 
     def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, kept: str, size: tuple[int, int]) -> str:
         if mask.shape[::-1] != size:
-            raise CatalogError(
-                f"{key} has {size[0]} x {size[1]} pixels but a mask of shape {mask.shape}; make them one."
-            )
+            text = f"{key} has {size[0]} x {size[1]} pixels but a mask of shape {mask.shape}; make them one."
+            raise CatalogError(masked(text, key))
         name = kept if kept.endswith(".png") else f"{kept}.png"
         return self._put(f"{manifest.MASKS}/{name}", encode_png(mask), key)
 
@@ -245,7 +244,8 @@ class _Storer:
             with file.open("xb") as stream:
                 stream.write(data)
         except FileExistsError:
-            raise CatalogError(f"{key} is there twice; each picture needs a path of its own.") from None
+            text = f"{key} is there twice; each picture needs a path of its own."
+            raise CatalogError(masked(text, key)) from None
         return path
 
 
@@ -300,11 +300,14 @@ def _class_order(classes: Sequence[str]) -> dict[str, int]:
 def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> list[str]:
     labels = {sample.label, *sample.labels}
     if sample.clean_label is not None and sample.clean_label not in order:
-        raise CatalogError(f"{key} was '{sample.clean_label}' before noise, which is no class; leave it out.")
+        text = f"{key} was '{sample.clean_label}' before noise, which is no class; leave it out."
+        raise CatalogError(masked(text, key))
     if strange := sorted(labels - set(order)):
-        raise CatalogError(f"{key} is labelled '{strange[0]}', which is no class; classes are: {', '.join(order)}.")
+        text = f"{key} is labelled '{strange[0]}', which is no class; classes are: {', '.join(order)}."
+        raise CatalogError(masked(text, key))
     if sample.split is not None and sample.split not in manifest.SPLITS:
-        raise CatalogError(f"{key} is in split '{sample.split}'; splits are: {', '.join(manifest.SPLITS)}.")
+        text = f"{key} is in split '{sample.split}'; splits are: {', '.join(manifest.SPLITS)}."
+        raise CatalogError(masked(text, key))
     return sorted(labels, key=lambda label: order[label])
 
 
@@ -312,9 +315,10 @@ def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], unu
     """Refuse what is no dataset; `unusable` are sentences on pictures that were left out, the first the reason."""
     why = f" {len(unusable):,} cannot be used, the first for this reason: {unusable[0]}" if unusable else ""
     if not rows:
-        raise CatalogError(f"There is no readable image; save them as {KINDS}.{why}")
+        raise CatalogError(masked(f"There is no readable image; save them as {KINDS}.{why}"))
     if empty := set(order) - {label for row in rows for label in row["labels"]}:
-        raise CatalogError(f"Class '{min(empty)}' has no readable image; add some or leave the class out.{why}")
+        text = f"Class '{min(empty)}' has no readable image; add some or leave the class out.{why}"
+        raise CatalogError(masked(text))
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
@@ -331,7 +335,8 @@ def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> N
         open_rows, drawn = list(rows), shares
     elif None in given:
         missing = next(row["key"] for row in rows if row["split"] is None)
-        raise CatalogError(f"{missing} has no split while others have one; give all of them one, or none.")
+        text = f"{missing} has no split while others have one; give all of them one, or none."
+        raise CatalogError(masked(text, missing))
     else:
         open_rows = [row for row in rows if row["split"] == "train"]
         val = 0.0 if "val" in given else shares.val / (1 - shares.test) if "test" in given else shares.val

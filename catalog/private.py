@@ -18,8 +18,12 @@ HASHED = re.compile(r"(?:image-)?[0-9a-f]{16}")  # what stands for a patient or 
 
 _KEY_BYTES = blake2b.MAX_KEY_SIZE
 _WITHHELD = "..."
-_QUOTED = re.compile(r"(?<![\w'])'[^']+'(?!\w)")
-_FILE = re.compile(r"[^\s,;:()]+(?:/[^\s,;:()]*|\.[A-Za-z][A-Za-z0-9]{1,4})(?=[\s,;:.()]|$)")
+_QUOTED = re.compile(r"(?<![\w'])'[^']+'(?!\w)|\"[^\"]+\"")
+_ENDINGS = "png|jpe?g|jfif|tiff?|bmp|webp|gif|dcm|dicom|ima|xml|json|csv|tsv|txt|zip"
+_FILE = re.compile(
+    rf"[^\s,;:()]*/[^,;:()]*?\.(?i:{_ENDINGS})\b"  # with blanks in it, from its first folder to its ending
+    r"|[^\s,;:()]+(?:/[^\s,;:()]*|\.[A-Za-z][A-Za-z0-9]{1,4})(?=[\s,;:.()]|$)"
+)
 
 
 class Sentence(str):
@@ -35,6 +39,14 @@ class Sentence(str):
     def __reduce__(self) -> tuple[type[Sentence], tuple[str, str]]:
         """Both texts, for pickle: sentences come from processes of their own."""
         return Sentence, (str(self), self.stored)
+
+
+def masked(text: str, *names: str) -> Sentence:
+    """A sentence of which is known what in it may name a patient; `stored` has dots in the place of those names."""
+    stored = text
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        stored = stored.replace(name, _WITHHELD)
+    return Sentence(text, stored)
 
 
 def without_names(text: str) -> str:

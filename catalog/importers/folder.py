@@ -18,6 +18,7 @@ from catalog.importers.source import PatientOf, Source, left_out, open_source, p
 from catalog.importers.system_folders import begins_with_sign, sift
 from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes
 from catalog.pictures import KINDS, is_picture_name
+from catalog.private import masked
 
 _FIRST_FOLDER = "^([^/]+)/"  # a --patient-regex that takes the folder below the class
 _ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"}
@@ -254,16 +255,19 @@ def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
     if common:
         patients = "" if patient else f"; if they are patients, {remedy}"
-        yield (
-            f"Each class folder ({listed(list(found.classes))}) holds the folders {listed(common)}, which count as "
+        there = f"Each class folder ({listed(list(found.classes))}) holds"
+        yield masked(
+            f"{there} the folders {listed(common)}, which count as "
             f"parts of it; if those are the classes, sort the images by them{patients}."
             if len(common) > 1
-            else f"Each class folder ({listed(list(found.classes))}) holds a folder {common.pop()}, whose images count "
-            "as those of the class; if they are none, move that folder out."
+            else f"{there} a folder {listed(common)}, whose images count "
+            "as those of the class; if they are none, move that folder out.",
+            listed(common),
         )
     elif len(every) > 1 and patient is None:
         patients = f"if they are patients, {remedy}"
-        yield f"Class folders hold the folders {listed(every)}, which count as parts of them; {patients}."
+        text = f"Class folders hold the folders {listed(every)}, which count as parts of them; {patients}."
+        yield masked(text, listed(every))
 
 
 def _no_picture(source: Source) -> CatalogError:

@@ -14,7 +14,7 @@ from catalog.importers.archive import Archive
 from catalog.importers.names import is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture, is_picture_name
-from catalog.private import Sentence
+from catalog.private import Sentence, masked
 from catalog.spelling import escaped
 
 MAX_TABLE = 512 * 2**20  # bytes of a table or an annotation file, which is held in memory
@@ -96,7 +96,8 @@ class Folder:
             self.links.append(name)  # out of the folder, to nothing, or in a circle
         elif file.is_file():
             if nfc(name) in self._paths:
-                raise CatalogError(f"{file} is there twice, its letters composed and apart; rename one.")
+                text = f"{file} is there twice, its letters composed and apart; rename one."
+                raise CatalogError(masked(text, str(file)))
             self._paths[nfc(name)] = file
 
 
@@ -244,7 +245,8 @@ class Finder:
         for as_read in (str, str.casefold):
             ends = [file for file in near if as_read(f"/{file}").endswith(as_read(f"/{name}")) and fits(file)]
             if len(ends) > 1:
-                raise CatalogError(f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder.")
+                text = f"'{name}' could be {ends[0]} or {ends[1]}; name it with its folder."
+                raise CatalogError(masked(text, name, *ends[:2]))
             if ends:
                 return ends[0]
         return None

@@ -31,6 +31,7 @@ from catalog.importers.source import Source, left_out, open_source, passed_over,
 from catalog.importers.words import Mender, split_names, split_notes
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
+from catalog.private import masked
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -145,9 +146,10 @@ class _Notes:
         yield from without_box(self.boxless)
         if self.homeless:
             images = "1 image is" if len(self.homeless) == 1 else f"{len(self.homeless):,} images are"
-            yield (
+            yield masked(
                 f"{images} in no folder of a split ({listed(self.homeless, 3)}), so splits are drawn anew for all; "
-                "move every image into train, valid or test to keep those."
+                "move every image into train, valid or test to keep those.",
+                listed(self.homeless, 3),
             )
 
 

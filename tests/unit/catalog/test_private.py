@@ -174,6 +174,8 @@ def test_two_first_imports_at_once_do_not_hash_by_two_keys(data):
         ("There is no folder /home/KIM LEE.", "There is no folder ... LEE."),
         ("--patient-regex '^(.*)_' finds no patient in 'KIM.png'.", "--patient-regex '...' finds no patient in '...'."),
         ("A class needs 3.5 patients.", "A class needs 3.5 patients."),
+        ("It could be a/KIM Y 1.png or b/KIM Y 1.PNG; name it.", "It could be ... or ...; name it."),
+        ('Its entry "KIM\'s.png" leads out of it.', "Its entry '...' leads out of it."),
     ],
 )
 def test_sentences_of_which_nobody_has_said_what_is_a_name(said, without):
@@ -193,3 +195,15 @@ def test_the_phantoms_patients_are_nobody(data):
     assert main(["phantom", "--name", "demo", "--images", "24", "--size", "48", "--workers", "1"]) == 0
     codes = {finding.code for finding in check_dataset(open_dataset("demo"))}
     assert not codes & {"patient_ids", "file_names", "metadata"}
+
+
+def test_folders_of_patients_are_not_named_in_the_log_of_a_job(data, tmp_path, capsys, monkeypatch):
+    files = {f"{'ab'[i % 2]}/{NAMES[i // 4]}/{i}.png": png(i) for i in range(24)}
+    source = write(tmp_path / "source", files)
+    assert main(["import", "folder", str(source), "--name", "mine"]) == 0
+    assert "KIM_YOUNGHEE" in capsys.readouterr().err  # a screen
+    monkeypatch.setenv("ODAP_PROGRESS", str(tmp_path / "progress.json"))
+    assert main(["import", "folder", str(source), "--name", "mine"]) == 0
+    said = capsys.readouterr().err
+    assert "Each class folder (a, b) holds the folders ..., which count as parts of it" in said
+    assert not any(name in said for name in NAMES)
