@@ -74,4 +74,4 @@ def listed(names: set[str] | list[str], most: int = 8) -> str:
 
 
 def _has_control(text: str) -> bool:
-    return any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
+    return not text.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
