@@ -169,7 +169,7 @@ def test_another_form_is_one_sentence(published):
         read_fetal_planes(source / "Images")
 
 
-def test_a_class_that_is_only_a_second_label_is_counted(published, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_class_that_is_only_a_second_label_is_counted(data, published, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "fetal-planes", str(published()), "--name", "planes", "--val", "0.25"]) == 0
     said = capsys.readouterr().out
     assert "Fetal brain 32, " in said and "Trans-cerebellum 8, Trans-thalamic 8, Trans-ventricular 8." in said
