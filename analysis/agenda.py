@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-REASONS = ("suspect", "newly_broken", "disagreement", "worst")
+from analysis.outcomes import Outcome
+
+REASONS = ("suspect", Outcome.NEWLY_WRONG.value, "disagreement", "worst")
 AGENDA_COLUMNS = ("sample_id", "label", "predicted", "prob", "loss", "reasons", "score")
 
 
@@ -22,7 +24,7 @@ def agenda(
         n: how many at most; at least 1.
     Returns:
         AGENDA_COLUMNS; `reasons` is a tuple out of REASONS: suspect (training doubts the label, or two runs or more all
-        give one and the same other class), newly_broken (right before, wrong now), disagreement (the runs differ),
+        give one and the same other class), newly_wrong (right before, wrong now), disagreement (the runs differ),
         worst (wrong now). `score` in (0, 1]: how far the sample is down the list of its best reason, 1 = first.
         One sample of every pair (label, predicted) comes before a second of any; within that, the highest score first.
     Raises:
@@ -40,7 +42,7 @@ def agenda(
     certainty = rows["loss"].fillna(0).to_numpy(np.float64)
     strength = {
         "suspect": np.where(rows["sample_id"].isin(suspects["sample_id"]) | all_against, certainty, np.nan),
-        "newly_broken": np.where(wrong & was_right, certainty, np.nan),
+        Outcome.NEWLY_WRONG.value: np.where(wrong & was_right, certainty, np.nan),
         "disagreement": np.where((said["n_runs"] >= 2) & (share < 1), 1 - share + 1e-6 * certainty, np.nan),
         "worst": np.where(wrong, certainty, np.nan),
     }

@@ -1,4 +1,4 @@
-"""What became of samples from stage to stage: fixed, still wrong, newly broken, forgotten, kept right."""
+"""What became of samples from stage to stage, in the words of `analysis.outcomes`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-STATUSES = ("fixed", "still_wrong", "newly_broken", "kept_right")
-FATES = ("kept_right", "fixed", "forgotten", "newly_broken", "still_wrong")
+from analysis.outcomes import OUTCOMES, Outcome, outcomes
+
 START = ("right", "wrong")
-_STATUS_OF = np.array(["still_wrong", "fixed", "newly_broken", "kept_right"], dtype=object)  # 2 * before + now
+STATES = (*START, *OUTCOMES)
 
 
 def transitions(history: pd.DataFrame) -> pd.DataFrame:
-    """The status of every sample between each two consecutive stages.
+    """Name what became of every sample between each two consecutive stages.
 
     Args:
         history: sample_id, round, stage, position, correct (bool), one row a sample and stage; any order. A sample
-            that lacks a stage has no status into it or out of it.
+            that lacks a stage has no outcome into it or out of it.
     Returns:
-        sample_id, from_position, position, round, stage (the later of the two), status: fixed (wrong -> right),
-        still_wrong, newly_broken (right -> wrong), kept_right; by position, then by sample.
+        sample_id, from_position, position, round, stage (the later of the two), outcome (one of OUTCOMES); by
+        position, then by sample.
     Raises:
         ValueError: a sample occurs twice in one stage.
     """
@@ -34,8 +34,8 @@ def transitions(history: pd.DataFrame) -> pd.DataFrame:
     right = history["correct"].to_numpy(bool)
     found = history[["sample_id", "position", "round", "stage"]].take(later).reset_index(drop=True)
     return found.assign(
-        from_position=history["position"].to_numpy()[earlier], status=_STATUS_OF[2 * right[earlier] + right[later]]
-    )[["sample_id", "from_position", "position", "round", "stage", "status"]]
+        from_position=history["position"].to_numpy()[earlier], outcome=outcomes(right[earlier], right[later])
+    )[["sample_id", "from_position", "position", "round", "stage", "outcome"]]
 
 
 def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
@@ -44,85 +44,85 @@ def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
     Args:
         moved: of `transitions`.
     Returns:
-        position, round, stage, status, n: every stage with all four statuses, in the order of STATUSES; a status that
-        nobody took is 0.
+        position, round, stage, outcome, n: every stage with all four outcomes, in the order of OUTCOMES; one that no
+        sample had is 0.
     """
     stages = moved[["position", "round", "stage"]].drop_duplicates().sort_values("position")
-    grid = stages.merge(pd.DataFrame({"status": list(STATUSES)}), how="cross")
-    counts = moved.groupby(["position", "status"]).size().rename("n").reset_index()
-    joined = grid.merge(counts, on=["position", "status"], how="left")
+    grid = stages.merge(pd.DataFrame({"outcome": list(OUTCOMES)}), how="cross")
+    counts = moved.groupby(["position", "outcome"]).size().rename("n").reset_index()
+    joined = grid.merge(counts, on=["position", "outcome"], how="left")
     return joined.assign(n=joined["n"].fillna(0).astype(np.int64))
 
 
-def tell_forgotten(moved: pd.DataFrame) -> pd.DataFrame:
-    """Tell a sample that is broken for the first time from one that had been fixed before and is wrong again.
+def fixed_before(moved: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell, of every row of `transitions`, whether its sample had been fixed at an earlier stage.
+
+    A sample that is newly wrong although it had been fixed before has been learned and lost again.
 
     Args:
         moved: of `transitions`.
     Returns:
-        The same rows; `newly_broken` becomes `forgotten` where the sample was `fixed` at an earlier stage.
+        (N,) bool, in the order of the rows.
     Source: a forgetting event, Toneva et al. 2019, definition 2.1, between stages instead of between presentations.
     """
     samples, _, at = _in_order(moved)
-    status = moved["status"].to_numpy(object)
-    fixed = np.cumsum(status[at] == "fixed")
+    fixed = np.cumsum(moved["outcome"].to_numpy(object)[at] == Outcome.FIXED)
     first = np.searchsorted(samples[at], samples[at])  # of the sample, in this order
-    before = fixed - np.concatenate([[0], fixed])[first]
-    lost = np.zeros(len(moved), bool)
-    lost[at] = (status[at] == "newly_broken") & (before > 0)
-    return moved.assign(status=np.where(lost, "forgotten", status))
+    earlier = np.concatenate([[0], fixed])
+    found = np.zeros(len(moved), np.bool_)
+    found[at] = earlier[:-1] - earlier[first] > 0
+    return found
 
 
-def fates(history: pd.DataFrame) -> pd.DataFrame:
-    """The fate of every sample at every stage: right or wrong at the first one, then one of FATES.
+def states(history: pd.DataFrame) -> pd.DataFrame:
+    """Name the state of every sample at every stage: right or wrong at the first one, then its outcome since.
 
     Args:
         history: as for `transitions`.
     Returns:
-        sample_id, position, round, stage, fate; by position, then by sample. A sample has a fate at a later stage only
-        where it was seen by the stage before.
+        sample_id, position, round, stage, state (one of STATES); by position, then by sample. A sample has a state at a
+        later stage only where it was seen by the stage before.
     Raises:
         ValueError: a sample occurs twice in one stage.
     """
-    moved = tell_forgotten(transitions(history)).rename(columns={"status": "fate"})
+    moved = transitions(history).rename(columns={"outcome": "state"})
     first = history[history["position"] == history["position"].min()]
     answers = first["correct"].astype(bool).map({True: "right", False: "wrong"}).astype(object)
-    columns = ["sample_id", "position", "round", "stage", "fate"]
-    both = (
-        pd.concat([first.assign(fate=answers)[columns], moved[columns]]) if len(moved) else first.assign(fate=answers)
-    )
+    columns = ["sample_id", "position", "round", "stage", "state"]
+    both = first.assign(state=answers)
+    both = pd.concat([both[columns], moved[columns]]) if len(moved) else both
     return both[columns].sort_values(["position", "sample_id"], ignore_index=True)
 
 
 def flow_links(found: pd.DataFrame) -> pd.DataFrame:
-    """How many samples went from which fate to which, between each two consecutive stages.
+    """How many samples went from which state to which, between each two consecutive stages.
 
     Args:
-        found: of `fates`.
+        found: of `states`.
     Returns:
-        from_position, from_fate, position, fate, n (above 0); by position, then by fate in the order of START, FATES.
+        from_position, from_state, position, state, n (above 0); by position, then by state in the order of STATES.
     """
     earlier, later = _consecutive(*_in_order(found))
-    position, fate = found["position"].to_numpy(), found["fate"].to_numpy(object)
+    position, state = found["position"].to_numpy(), found["state"].to_numpy(object)
     ways = pd.DataFrame(
-        {"from_position": position[earlier], "from_fate": fate[earlier], "position": position[later],
-         "fate": fate[later]}
+        {"from_position": position[earlier], "from_state": state[earlier], "position": position[later],
+         "state": state[later]}
     )  # fmt: skip
-    keys = ["from_position", "from_fate", "position", "fate"]
+    keys = ["from_position", "from_state", "position", "state"]
     links = ways.groupby(keys, sort=False).size().rename("n").reset_index()
-    rank = {name: place for place, name in enumerate((*START, *FATES))}
-    by = links["from_fate"].map(rank).astype(int), links["fate"].map(rank).astype(int)
+    rank = {name: place for place, name in enumerate(STATES)}
+    by = links["from_state"].map(rank).astype(int), links["state"].map(rank).astype(int)
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
 
 
-def on_the_way(found: pd.DataFrame, from_position: int, from_fate: str, position: int, fate: str) -> list[str]:
+def on_the_way(found: pd.DataFrame, from_position: int, from_state: str, position: int, state: str) -> list[str]:
     """The samples that one link of `flow_links` counts, in the order of `found`.
 
     Args:
-        found: of `fates`.
+        found: of `states`.
     """
-    before = found[(found["position"] == from_position) & (found["fate"] == from_fate)]["sample_id"]
-    after = found[(found["position"] == position) & (found["fate"] == fate)]["sample_id"]
+    before = found[(found["position"] == from_position) & (found["state"] == from_state)]["sample_id"]
+    after = found[(found["position"] == position) & (found["state"] == state)]["sample_id"]
     return [str(sample_id) for sample_id in after[after.isin(before)]]
 
 

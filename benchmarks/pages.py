@@ -82,7 +82,7 @@ def record(run_id: str, kind: str, seed: int, samples: pd.DataFrame, rng: np.ran
             {
                 "sample_id": samples["sample_id"].to_numpy()[wrong],
                 "true_class": [CLASSES[i] for i in at[wrong]],
-                "predicted_class": [CLASSES[i] for i in said[wrong]],
+                "rival_class": [CLASSES[i] for i in said[wrong]],
                 "margin": probs[wrong, at[wrong]] - probs[wrong].max(axis=1),
                 "loss": losses[wrong],
                 "reason": "wrong",

@@ -46,12 +46,12 @@ def listed(run: dict[str, Any], source: str) -> pd.DataFrame:
     """The mined samples of a run or those that its last stage got wrong on test, hardest first; a sentence for none.
 
     Returns:
-        sample_id, label, predicted, prob (NaN where it is not known) and more.
+        sample_id, label, predicted, prob and more; of mined samples also rival_class.
     """
     run_id = str(run["run_id"])
     if source == "mined":
         found = queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
-        found = found.assign(predicted=found["predicted_class"], prob=float("nan"))
+        found = found.assign(predicted=views.decided(found["predicted"]))
     else:
         last = queries.stages(run_id).iloc[-1]
         found = views.wrong_samples(queries.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
@@ -61,8 +61,10 @@ def listed(run: dict[str, Any], source: str) -> pd.DataFrame:
 
 
 def _option(row: Any) -> str:
-    words = T.sample_option if row.prob == row.prob else T.sample_option.rpartition(" · ")[0]
-    return words.format(sample=row.sample_id, label=row.label, predicted=row.predicted, prob=number(row.prob))
+    rival = getattr(row, "rival_class", None)
+    if rival is not None:
+        return T.mined_option.format(sample=row.sample_id, label=row.label, rival=rival, predicted=row.predicted)
+    return T.sample_option.format(sample=row.sample_id, label=row.label, predicted=row.predicted, prob=number(row.prob))
 
 
 def one(run: dict[str, Any]) -> None:

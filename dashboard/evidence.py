@@ -51,31 +51,31 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
 
 
 def flow(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
-    """Samples flowing between fates from stage to stage: a column of fates for every stage.
+    """Samples flowing between states from stage to stage: a column of states for every stage.
 
     Args:
         links: of `analysis.trajectories.flow_links`.  stages: round, stage, position of the run.
     """
     if links.empty:
         return empty(F.no_flow, title)
-    ends = [(links["from_position"], links["from_fate"]), (links["position"], links["fate"])]
-    nodes = list(dict.fromkeys(pair for position, fate in ends for pair in zip(position, fate, strict=True)))
-    order = list(theme.FATE_COLOURS)
+    ends = [(links["from_position"], links["from_state"]), (links["position"], links["state"])]
+    nodes = list(dict.fromkeys(pair for position, state in ends for pair in zip(position, state, strict=True)))
+    order = list(theme.STATE_COLOURS)
     nodes.sort(key=lambda node: (node[0], order.index(node[1])))
     at = {node: place for place, node in enumerate(nodes)}
     stage_of = {int(row.position): stage_short(int(row.round), str(row.stage)) for row in stages.itertuples()}
     columns = sorted({position for position, _ in nodes})
-    labels = [name_of(F.fate_names, fate) for _, fate in nodes]
+    labels = [name_of(F.state_names, state) for _, state in nodes]
     across = [0.001 + 0.998 * columns.index(position) / max(1, len(columns) - 1) for position, _ in nodes]
-    source, target = ([at[pair] for pair in zip(position, fate, strict=True)] for position, fate in ends)
+    source, target = ([at[pair] for pair in zip(position, state, strict=True)] for position, state in ends)
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
             node={"label": labels, "x": across, "y": _heights(nodes, links, at), "pad": 12, "thickness": 14,
-                  "color": [theme.FATE_COLOURS[fate] for _, fate in nodes], "line": {"width": 0},
+                  "color": [theme.STATE_COLOURS[state] for _, state in nodes], "line": {"width": 0},
                   "hovertemplate": "%{label}: %{value:.0f}<extra></extra>"},
             link={"source": source, "target": target, "value": links["n"],
-                  "color": [_faint(theme.FATE_COLOURS[fate]) for fate in links["fate"]],
+                  "color": [_faint(theme.STATE_COLOURS[state]) for state in links["state"]],
                   "customdata": [
                       F.link.format(source=labels[s], target=labels[t], n=n)
                       for s, t, n in zip(source, target, links["n"], strict=True)
@@ -178,10 +178,10 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
 
 
 def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:
-    """The middle of every node, from 0 (top) to 1: stacked in the order of fates within its stage."""
+    """The middle of every node, from 0 (top) to 1: stacked in the order of states within its stage."""
     size = np.zeros(len(nodes))
-    for position, fate in (("from_position", "from_fate"), ("position", "fate")):
-        sums = links.groupby([position, fate])["n"].sum()
+    for position, state in (("from_position", "from_state"), ("position", "state")):
+        sums = links.groupby([position, state])["n"].sum()
         for node, n in sums.items():
             size[at[node]] = max(size[at[node]], n)
     middle = np.zeros(len(nodes))

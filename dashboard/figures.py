@@ -246,22 +246,22 @@ def sample_trajectory(history: pd.DataFrame, title: str = "") -> go.Figure:
 
 
 def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
-    """What became of samples at each stage: stacked bars of kept right, fixed, newly broken, still wrong.
+    """What became of samples at each stage: stacked bars of its four outcomes.
 
     Args:
-        flow: position, round, stage, status, n, as `analysis.trajectories.flow_counts` gives it. Ids of bars:
-            `position|status`.
+        flow: position, round, stage, outcome, n, as `analysis.trajectories.flow_counts` gives it. Ids of bars:
+            `position|outcome`.
     """
     if flow.empty:
         return empty(F.no_samples, title)
     figure = go.Figure()
-    for status, colour in theme.STATUS_COLOURS.items():
-        rows = flow[flow["status"] == status].sort_values("position")
+    for outcome, colour in theme.OUTCOME_COLOURS.items():
+        rows = flow[flow["outcome"] == outcome].sort_values("position")
         figure.add_bar(
             x=rows["position"],
             y=rows["n"],
-            name=name_of(F.status_names, status),
-            ids=[theme.mark(position, status) for position in rows["position"]],
+            name=name_of(F.state_names, outcome),
+            ids=[theme.mark(position, outcome) for position in rows["position"]],
             marker={"color": colour},
             text=[str(n) if n else "" for n in rows["n"]],
             textposition="inside",

@@ -12,10 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis import trajectories
+from analysis.outcomes import Outcome
 from dashboard import behind, evidence, export, figures, pickers, queries
 from dashboard.text import F, T, called, name_of, plain, stage_short
 
-_BAND = "band"  # the URL's name of what is chosen: `position|status`, or `position|fate>position|fate`
+_BAND = "band"  # the URL's name of what is chosen: `position|outcome`, or `position|state>position|state`
 
 
 def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
@@ -31,10 +32,10 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
     stages = queries.stages(str(run["run_id"]))
     names = {int(row.position): stage_short(int(row.round), str(row.stage)) for row in stages.itertuples()}
     if pickers.switch("flow_as", T.flow_as, T.flow_names) == "flow":
-        found = trajectories.fates(history)
+        found = trajectories.states(history)
         links = trajectories.flow_links(found)
         export.figure(evidence.flow(links, stages), "flow", links)
-        ways = [(row.from_position, row.from_fate, row.position, row.fate) for row in links.itertuples()]
+        ways = [(row.from_position, row.from_state, row.position, row.state) for row in links.itertuples()]
         options = {
             f"{way[0]}|{way[1]}>{way[2]}|{way[3]}": _band(names, way, n)
             for way, n in zip(ways, links["n"], strict=True)
@@ -45,13 +46,22 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
         counts = trajectories.flow_counts(moved)
         behind.figure(figures.sample_flow(counts), "flow_counts", counts, behind.setter(_BAND))
         rows = [row for row in counts.itertuples() if row.n]
-        options = {f"{row.position}|{row.status}": f"{_end(names, row.position, row.status)}: {row.n}" for row in rows}
+        options = {
+            f"{row.position}|{row.outcome}": f"{_end(names, row.position, row.outcome)}: {row.n}" for row in rows
+        }
         chosen = behind.choose(_BAND, options)
-        marks = moved["position"].astype(str) + "|" + moved["status"].astype(str)
+        marks = moved["position"].astype(str) + "|" + moved["outcome"].astype(str)
         ids = [str(sample_id) for sample_id in moved[marks == chosen]["sample_id"]]
-    st.caption(T.flow_hint)
+    st.caption(" ".join(filter(None, (T.flow_hint, _lost_again(moved)))))
     if chosen:
         _samples(run, history, ids, options[chosen])
+
+
+def _lost_again(moved: pd.DataFrame) -> str:
+    """How many newly wrong samples had been fixed before: the state alone does not tell; empty where none is new."""
+    newly = (moved["outcome"] == Outcome.NEWLY_WRONG).to_numpy()
+    again = int((newly & trajectories.fixed_before(moved)).sum())
+    return T.fixed_again.format(n=int(newly.sum()), again=again) if newly.any() else ""
 
 
 def trail(said: pd.DataFrame | None) -> str:
@@ -81,5 +91,5 @@ def _band(names: dict[int, str], way: tuple[int, str, int, str], n: int) -> str:
     return T.band.format(before=_end(names, *way[:2]), after=_end(names, *way[2:]), n=n)
 
 
-def _end(names: dict[int, str], position: int, fate: str) -> str:
-    return T.band_end.format(stage=names.get(int(position), position), fate=name_of(F.fate_names, fate))
+def _end(names: dict[int, str], position: int, state: str) -> str:
+    return T.band_end.format(stage=names.get(int(position), position), state=name_of(F.state_names, state))

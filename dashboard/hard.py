@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -70,7 +71,7 @@ def by_pair(of_round: pd.DataFrame) -> None:
             on_select=lambda: _choose_pair(key, list(table["pair"])),
             selection_mode="single-row",
             column_config={
-                "pair": T.column_pair,
+                "pair": T.column_rival_pair,
                 "total": st.column_config.ProgressColumn(
                     T.column_total, format="%d", min_value=0, max_value=int(table["total"].max())
                 ),
@@ -110,7 +111,7 @@ def suspects(run: dict[str, Any], round_: int) -> None:
 def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
     """Filter by pair and reason, and sort."""
     place = st.columns([3, 2, 2])
-    pairs = ["", *views.pair_names(of_round).value_counts().index]
+    pairs = ["", *views.rival_pairs(of_round).value_counts().index]
     reasons = ["", *sorted(of_round["reason"].unique())]
     pair = pickers.choose("mined_pair", T.pair, pairs, show=lambda name: name or T.all_pairs, place=place[0])
     reason = pickers.choose("reason", T.reason, reasons, show=_reason, place=place[1])
@@ -123,35 +124,41 @@ def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> l
     """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
     folder = catalog_queries.dataset_folder(run["dataset_id"])
     at = history.groupby("sample_id").indices
-    before = history[history["round"] < chosen["round"].min()]  # the last stage before the round mined for it
-    sure = before.groupby("sample_id")["prob_predicted"].last().to_dict()
+    rows = chosen.assign(said=views.decided(chosen["predicted"]))
     return [
         Card(
             row.sample_id,
             folder / row.path,
-            partial(_lines, row, history, at.get(row.sample_id), sure.get(row.sample_id)),
+            partial(_lines, row, history, at.get(row.sample_id)),
             str(run["run_id"]),
         )
-        for row in chosen.itertuples()
+        for row in rows.itertuples()
     ]
 
 
-def _lines(row: Any, history: pd.DataFrame, at: Any, sure: float | None) -> tuple[str, ...]:
+def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
     said = None if at is None else history.iloc[at]
     return (
-        f"**{called(row.true_class)} → {called(row.predicted_class)}**",
+        T.card_rival.format(true=called(row.true_class), rival=called(row.rival_class), predicted=called(row.said)),
         T.card_mined.format(
             reason=plain(_reason(row.reason)),
-            prob=number(sure),
+            prob=number(row.prob),
             margin=number(row.margin),
         ),
         flow.trail(said),
     )
 
 
+def mines_out_of_fold(run: dict[str, Any]) -> bool:
+    """Whether a run's reasons and margins are those of models that never saw the sample."""
+    miner = json.loads(run["recipe"] or "{}").get("miner") or {}
+    return miner.get("predictions") == "out_of_fold"
+
+
 def shown(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
     """The gallery, with its count above."""
     st.caption(T.mined_count.format(shown=len(chosen), total=total))
+    st.caption(T.unseen_caption if mines_out_of_fold(run) else T.rival_caption)
     gallery.warn_if_gone(run["dataset_id"])
     gallery.draw(cards(run, chosen, history), f"mined_{pickers.digest([key, *chosen['sample_id']])}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import (
@@ -17,8 +18,9 @@ from dashboard import (
     review_queries,
     sample_figures,
     verdicts,
+    views,
 )
-from dashboard.text import T, name_of, plain
+from dashboard.text import F, T, name_of, plain
 
 
 def find(run_id: str, sample_id: str) -> dict[str, Any] | None:
@@ -102,7 +104,9 @@ def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
     st.dataframe(
         found.assign(
             reason=[name_of(T.reason_names, reason) for reason in found["reason"]],
-            fate=[name_of(T.fates_of_round, fate) if isinstance(fate, str) else None for fate in found["fate"]],
+            predicted=views.decided(found["predicted"]),
+            outcome_hard=_outcomes(found["outcome_hard"]),
+            outcome=_outcomes(found["outcome"]),
         ),
         key="mined_history",
         hide_index=True,
@@ -112,14 +116,20 @@ def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
             "run_id": T.column_run,
             "round": T.column_round,
             "true_class": T.column_true,
-            "predicted_class": T.column_predicted,
+            "rival_class": T.column_rival,
+            "predicted": T.column_predicted,
             "margin": st.column_config.NumberColumn(T.column_margin, format="%.2f"),
             "loss": st.column_config.NumberColumn(T.column_loss, format="%.2f"),
             "reason": T.column_reason,
-            "fate": T.column_fate,
+            "outcome_hard": T.column_outcome_hard,
+            "outcome": T.column_outcome,
         },
     )
     export.download(found, "mined_history")
+
+
+def _outcomes(column: pd.Series) -> list[str | None]:
+    return [name_of(F.state_names, outcome) if isinstance(outcome, str) else None for outcome in column]
 
 
 def said(run: dict[str, Any], row: dict[str, Any], blind: bool = True) -> None:

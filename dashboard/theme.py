@@ -21,10 +21,10 @@ STAGE_COLOURS: Final = MappingProxyType({"full": BLUE, "hard_negative": VERMILIO
 STAGE_SYMBOLS: Final = MappingProxyType(
     {"full": "circle", "hard_negative": "diamond", "control": "x", "refined": "square"}
 )
-STATUS_COLOURS: Final = MappingProxyType(
-    {"kept_right": SKY, "fixed": GREEN, "newly_broken": VERMILION, "still_wrong": ORANGE}
+OUTCOME_COLOURS: Final = MappingProxyType(
+    {"still_right": SKY, "fixed": GREEN, "newly_wrong": VERMILION, "still_wrong": ORANGE}
 )
-FATE_COLOURS: Final = MappingProxyType({"right": SKY, "wrong": ORANGE, **STATUS_COLOURS, "forgotten": PURPLE})
+STATE_COLOURS: Final = MappingProxyType({"right": SKY, "wrong": ORANGE, **OUTCOME_COLOURS})
 RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 RUN_DASHES: Final = ("solid", "dash", "dot")
 SEQUENTIAL: Final = "Cividis"

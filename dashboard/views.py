@@ -206,16 +206,26 @@ def pair_names(frame: pd.DataFrame) -> pd.Series:
     return frame["true_class"].astype(str) + " → " + frame["predicted_class"].astype(str)
 
 
+def rival_pairs(mined: pd.DataFrame) -> pd.Series:
+    """`true | rival` of every mined sample: no arrow, since the rival need not be what was predicted."""
+    return mined["true_class"].astype(str) + " | " + mined["rival_class"].astype(str)
+
+
+def decided(predicted: pd.Series) -> list[str]:
+    """What a stage said of mined samples, for a reader: `no class` where it said none, a dash where it is not known."""
+    return [(name or str(T.predicted_none)) if isinstance(name, str) else "–" for name in predicted]
+
+
 def pairs_by_reason(mined: pd.DataFrame) -> pd.DataFrame:
     """Mined samples counted: pair, one column a reason, total; the most frequent pair first."""
-    counts = pd.crosstab(pair_names(mined), mined["reason"])
+    counts = pd.crosstab(rival_pairs(mined), mined["reason"])
     table = counts.assign(total=counts.sum(axis=1)).sort_values("total", ascending=False, kind="stable")
     return table.rename_axis("pair").rename_axis(None, axis=1).reset_index()
 
 
 def mined_selection(mined: pd.DataFrame, pair: str, reason: str, order: str) -> pd.DataFrame:
     """Mined samples of a pair and a reason (or of all), in an order of `T.order_names`."""
-    chosen = mined.assign(pair=pair_names(mined))
+    chosen = mined.assign(pair=rival_pairs(mined))
     if pair:
         chosen = chosen[chosen["pair"] == pair]
     if reason:

@@ -122,9 +122,7 @@ def _run(run_id: str) -> RunPart:
         classes=classes,
         matrix=matrix.tolist(),
         pairs=rows_of(confusion.confused_pairs(matrix, classes).head(PAIRS_SHOWN)),
-        mined=rows_of(
-            mined.groupby(["round", "true_class", "predicted_class", "reason"]).size().rename("n").reset_index()
-        ),
+        mined=rows_of(mined.groupby(["round", "true_class", "rival_class", "reason"]).size().rename("n").reset_index()),
         hardest=rows_of(mined.sort_values("margin").drop_duplicates("sample_id").head(HARD_SHOWN)),
         n_mined=len(mined),
         mapped=_mapped(run_id),

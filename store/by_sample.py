@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from store.queries import _TOP, _TRUE, _frame
+from store.queries import _TOP, _TRUE, DECISION, MINED_FROM, _frame
 
 _LAST_STAGES = (
     "SELECT run_id, max_by(round, position) AS round, max_by(stage, position) AS stage FROM stages GROUP BY run_id"
@@ -22,14 +22,20 @@ def sample_probs(run_id: str, sample_id: str) -> pd.DataFrame:
 
 
 def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
-    """When a sample was mined, in every run of its dataset: run_id, round, true_class, predicted_class, margin, loss,
-    reason, fate (as in `ledger`; null where its round has not ended); oldest run first."""
+    """When a sample was mined, in every run of its dataset: run_id, round, true_class, rival_class, predicted (as in
+    `mined`), margin, loss, reason, outcome_hard, outcome (as in `ledger`; null where its round has not ended); oldest
+    run first."""
     return _frame(
-        "SELECT m.run_id, m.round, m.true_class, m.predicted_class, m.margin, m.loss, m.reason, l.fate "
+        f"WITH from_stage AS ({MINED_FROM}) "
+        f"SELECT m.run_id, m.round, m.true_class, m.rival_class, {DECISION} AS predicted, m.margin, m.loss, m.reason, "
+        "l.outcome_hard, l.outcome "
         "FROM mined m JOIN runs r USING (run_id) LEFT JOIN ledger l USING (run_id, round, sample_id) "
+        "LEFT JOIN from_stage t ON t.run_id = m.run_id AND t.next_round = m.round "
+        "LEFT JOIN (FROM predictions WHERE sample_id = ?) p ON p.run_id = m.run_id AND p.round = t.round "
+        "AND p.stage = t.stage "
         "WHERE r.dataset_id = ? AND m.sample_id = ? "
         "ORDER BY r.created_at, m.run_id, m.round",
-        [dataset_id, sample_id],
+        [sample_id, dataset_id, sample_id],
     )
 
 

@@ -22,6 +22,17 @@ _TOP = "list_position(p.probs, list_max(p.probs))"
 _TRUE_AT = "list_position(p.targets, list_max(p.targets))"
 _TRUE = f"CASE WHEN r.objective = 'softmax' OR list_sum(p.targets) = 1 THEN r.classes[{_TRUE_AT}] ELSE s.label END"
 
+# The stage that mined for a round is the last one of the round before; `t` is that stage, `p` its prediction.
+MINED_FROM = (
+    "SELECT run_id, round + 1 AS next_round, max(position) AS position, max_by(round, position) AS round, "
+    "max_by(stage, position) AS stage, max_by(thresholds, position) AS thresholds FROM stages GROUP BY run_id, round"
+)
+_SAID = "list_filter(r.classes, lambda name, i: p.probs[i] >= coalesce(t.thresholds[i], 0.5))"
+DECISION = (
+    f"CASE WHEN p.probs IS NULL THEN NULL WHEN r.objective = 'softmax' THEN r.classes[{_TOP}] "
+    f"ELSE array_to_string({_SAID}, ', ') END"
+)
+
 
 @contextmanager
 def _asking() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -195,23 +206,32 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
-    """Hard negatives: the columns of table `mined`, and label (as in `predictions`), path, split, patient.
+    """Hard negatives: the columns of table `mined`, and label (as in `predictions`), path, split, patient, predicted
+    and prob.
 
-    Hardest first in each round.
+    `predicted` is the decision of the stage that the sample was mined from: the most probable class, or of a sigmoid
+    run all classes at or above their thresholds as text (`a, b`; empty = none); `prob` is the highest probability. Both
+    are null where that stage has no prediction of it. Hardest first in each round.
     """
     return _frame(
-        "SELECT m.*, CASE WHEN r.objective = 'softmax' THEN m.true_class ELSE s.label END AS label, s.path, s.split, "
-        "s.patient FROM mined m JOIN runs r USING (run_id) "
+        f"WITH from_stage AS ({MINED_FROM}) "
+        f"SELECT m.*, CASE WHEN r.objective = 'softmax' THEN m.true_class ELSE s.label END AS label, s.path, s.split, "
+        f"s.patient, {DECISION} AS predicted, list_max(p.probs)::DOUBLE AS prob "
+        "FROM mined m JOIN runs r USING (run_id) "
         "JOIN samples s ON s.dataset_id = r.dataset_id AND s.sample_id = m.sample_id "
+        "LEFT JOIN from_stage t ON t.run_id = m.run_id AND t.next_round = m.round "
+        "LEFT JOIN (FROM predictions WHERE run_id = ?) p ON p.round = t.round AND p.stage = t.stage "
+        "AND p.sample_id = m.sample_id "
         "WHERE m.run_id = ? AND (? IS NULL OR m.round = ?) ORDER BY m.round, m.margin, m.sample_id",
-        [run_id, round, round],
+        [run_id, run_id, round, round],
     )
 
 
 def ledger(run_id: str, round: int | None = None) -> pd.DataFrame:
     """What became of each hard negative: the columns of table `ledger`, and label, path, split, patient as `mined`.
 
-    `fate` is fixed, still wrong, forgotten, regressed or held; `served` how often the hard stage showed the sample.
+    `outcome_hard` and `outcome` are fixed, still_wrong, newly_wrong or still_right, from the stage that mined the
+    sample to the end of the hard stage and of the round; `served` how often the hard stage showed the sample.
     """
     return _frame(
         "SELECT l.*, CASE WHEN r.objective = 'softmax' THEN l.true_class ELSE s.label END AS label, s.path, s.split, "

@@ -27,16 +27,17 @@ EPOCH_COLUMNS = (
 
 # What a stage may bring besides its own rows: of the round to come, kept under `round + 1`, and of the one it ends.
 TO_COME = {
-    "mined": ("sample_id", "true_class", "predicted_class", "margin", "loss", "reason"),
+    "mined": ("sample_id", "true_class", "rival_class", "margin", "loss", "reason"),
     "suspects": ("sample_id", "given_class", "suggested_class", "aum", "self_confidence"),
 }
 OF_THE_ROUND = {
     "ledger": (
-        "sample_id", "reason", "true_class", "predicted_class", "served", "margin_before", "margin_after", "fate",
+        "sample_id", "reason", "true_class", "rival_class", "served", "margin_before", "margin_after", "outcome_hard",
+        "outcome",
     ),
     "rounds": (
-        "n_mined", "n_next", "n_fixed", "n_still_wrong", "n_forgotten", "n_regressed", "n_held", "n_lost",
-        "noise_share", "val_before", "val_after", "go_on", "why", "advice",
+        "n_mined", "n_next", "n_fixed", "n_still_wrong", "n_newly_wrong", "n_still_right", "n_fixed_then_wrong",
+        "n_newly_wrong_unmined", "noise_share", "val_before", "val_after", "go_on", "why", "advice",
     ),
 }  # fmt: skip
 

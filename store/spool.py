@@ -20,8 +20,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from store import acting, durable
+from store import acting, durable, schema
 from store.connection import runs_root, write
+from store.upgrade import upgraded
 
 _REASON = "reason.txt"
 # What DuckDB says of rows that do not fit; a full disk or a broken store is no fault of the spooled stage.
@@ -47,7 +48,10 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     aside.mkdir(parents=True)
     for table, rows in parts.items():
         pq.write_table(rows, aside / f"{table}.parquet")
-    key = {"run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": acting.job()}
+    key = {
+        "run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": acting.job(),
+        "schema": schema.newest(),
+    }  # fmt: skip
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     for path in (*aside.iterdir(), aside):
         durable.sync(path)
@@ -120,7 +124,12 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
         raise _Unreadable(f"{type(error).__name__}: {error}") from error
     if not whole:
         raise _Unreadable("a part of the stage is missing")
-    return known, parts
+    if key.get("schema", 0) > schema.newest():
+        raise _Unreadable(
+            f"it was kept by a newer Odap (schema {key['schema']}, this one knows {schema.newest()}); update Odap and "
+            "move the folder back into the run's folder spool"
+        )
+    return known, upgraded(parts)
 
 
 def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any], parts: Mapping[str, pa.Table]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.outcomes import Outcome, outcomes
 from trainer.mining import Mined
 
 Bools = NDArray[np.bool_]
@@ -41,8 +42,10 @@ class Round:
 class Advice:
     """Whether another round is worth while, why, and the numbers it rests on.
 
-    n_next: mined for the next round, None where none was to follow; n_lost: training samples that were right before the
-    round and wrong after it, and were not mined; val_before, val_after: validation macro-F1.
+    n_next: mined for the next round, None where none was to follow; n_fixed to n_still_right: outcomes of the mined
+    samples over the round, which add up to n_mined; n_fixed_then_wrong: those of n_still_wrong that were right after
+    the hard stage; n_newly_wrong_unmined: training samples that were right before the round and wrong after it, and
+    were not mined; val_before, val_after: validation macro-F1.
     """
 
     go_on: bool
@@ -52,10 +55,10 @@ class Advice:
     n_next: int | None
     n_fixed: int
     n_still_wrong: int
-    n_forgotten: int
-    n_regressed: int
-    n_held: int
-    n_lost: int
+    n_newly_wrong: int
+    n_still_right: int
+    n_fixed_then_wrong: int
+    n_newly_wrong_unmined: int
     noise_share: float
     val_before: float
     val_after: float
@@ -63,24 +66,18 @@ class Advice:
 
 @dataclass(frozen=True)
 class Closed:
-    """A round at its end: each mined sample's fate (M,), times served (M,) and margin of its pair now (M,)."""
+    """A round at its end, for each of M mined samples.
+
+    outcome_hard, outcome: (M,) str, from the stage that mined it to the end of the hard stage, and of the round;
+    served: (M,) times in the hard stage; margin_after: (M,) of its pair now.
+    """
 
     mined: Mined
-    fate: NDArray[np.str_]
+    outcome_hard: NDArray[np.object_]
+    outcome: NDArray[np.object_]
     served: NDArray[np.int64]
     margin_after: NDArray[np.float64]
     advice: Advice
-
-
-def fates(before: Bools, hard: Bools, after: Bools) -> NDArray[np.str_]:
-    """What became of samples (M,), from whether each was right when mined, after the hard stage and after the round.
-
-    Returns:
-        (M,) str: of those mined as wrong, "fixed" (right now), "forgotten" (right after the hard stage, wrong again
-        now) or "still wrong"; of those mined while right, "held" (right still) or "regressed" (wrong now).
-    """
-    was_wrong = np.where(after, "fixed", np.where(hard, "forgotten", "still wrong"))
-    return np.where(before, np.where(after, "held", "regressed"), was_wrong)
 
 
 def advise(round_: Round, after: Bools, train: NDArray[np.int64], n_next: int | None, val_after: float) -> Advice:
@@ -94,23 +91,24 @@ def advise(round_: Round, after: Bools, train: NDArray[np.int64], n_next: int | 
     Source: own; that repeated mining can chase noise, Liu et al. 2021 (Just Train Twice).
     """
     mined = round_.mined.index
-    hard = after if round_.right_hard is None else round_.right_hard
-    found = fates(round_.right_before[mined], hard[mined], after[mined])
-    n_of = {name: int((found == name).sum()) for name in ("fixed", "still wrong", "forgotten", "regressed", "held")}
-    lost = round_.right_before[train] & ~after[train] & ~np.isin(train, mined)
-    n_lost = int(lost.sum())
-    gone = n_lost + n_of["forgotten"] + n_of["regressed"]
-    why = _why(round_, len(mined), n_next, gone, n_of["fixed"], val_after)
+    of_hard, of_round = _outcomes(round_, after)
+    n_of = {outcome: int((of_round == outcome).sum()) for outcome in Outcome}
+    n_again = int(((of_hard == Outcome.FIXED) & (of_round == Outcome.STILL_WRONG)).sum())
+    n_unmined = int((round_.right_before[train] & ~after[train] & ~np.isin(train, mined)).sum())
+    gone = n_unmined + n_again + n_of[Outcome.NEWLY_WRONG]
+    n_fixed = n_of[Outcome.FIXED]
+    why = _why(round_, len(mined), n_next, gone, n_fixed, val_after)
     return Advice(
         go_on=why in _GO_ON,
         why=why,
         sentence=_SENTENCES[why].format(
-            mined=len(mined), next="" if n_next is None else n_next, fixed=n_of["fixed"], gone=gone,
+            mined=len(mined), next="" if n_next is None else n_next, fixed=n_fixed, gone=gone,
             noise=round_.noise_share, before=round_.val_before, after=val_after, slack=SLACK, smallest=SMALLEST_POOL,
         ),
-        n_mined=len(mined), n_next=n_next, n_fixed=n_of["fixed"], n_still_wrong=n_of["still wrong"],
-        n_forgotten=n_of["forgotten"], n_regressed=n_of["regressed"], n_held=n_of["held"], n_lost=n_lost,
-        noise_share=round_.noise_share, val_before=round_.val_before, val_after=val_after,
+        n_mined=len(mined), n_next=n_next, n_fixed=n_fixed, n_still_wrong=n_of[Outcome.STILL_WRONG],
+        n_newly_wrong=n_of[Outcome.NEWLY_WRONG], n_still_right=n_of[Outcome.STILL_RIGHT], n_fixed_then_wrong=n_again,
+        n_newly_wrong_unmined=n_unmined, noise_share=round_.noise_share, val_before=round_.val_before,
+        val_after=val_after,
     )  # fmt: skip
 
 
@@ -131,12 +129,18 @@ def close(
         after, train, n_next, val_after: as in `advise`.
     """
     mined = round_.mined
-    hard = after if round_.right_hard is None else round_.right_hard
-    fate = fates(round_.right_before[mined.index], hard[mined.index], after[mined.index])
     score = probs[mined.index] if thresholds is None else probs[mined.index] - thresholds  # as when it was mined
     rows = np.arange(len(mined))
     margin = score[rows, mined.true] - score[rows, mined.rival]
-    return Closed(mined, fate, served[mined.index], margin, advise(round_, after, train, n_next, val_after))
+    advice = advise(round_, after, train, n_next, val_after)
+    return Closed(mined, *_outcomes(round_, after), served[mined.index], margin, advice)
+
+
+def _outcomes(round_: Round, after: Bools) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Outcomes of the mined samples, (M,) each: of the hard stage and of the round, both from when they were mined."""
+    rows, hard = round_.mined.index, after if round_.right_hard is None else round_.right_hard
+    before = round_.right_before[rows]
+    return outcomes(before, hard[rows]), outcomes(before, after[rows])
 
 
 _GO_ON = ("shrinking", "last round")

@@ -157,7 +157,7 @@ def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
     mined = Mined(
         index=row_of[frame["sample_id"].to_numpy()].to_numpy(np.int64),
         true=frame["true_class"].map(class_of).to_numpy(np.int64),
-        rival=frame["predicted_class"].map(class_of).to_numpy(np.int64),
+        rival=frame["rival_class"].map(class_of).to_numpy(np.int64),
         margin=frame["margin"].to_numpy(np.float64),
         loss=frame["loss"].to_numpy(np.float64),
         reason=frame["reason"].to_numpy(np.str_),
@@ -229,7 +229,7 @@ def _mined(mined: Mined, truth: Truth) -> pd.DataFrame:
         {
             "sample_id": truth.samples["sample_id"].to_numpy(object)[mined.index],
             "true_class": names[mined.true],
-            "predicted_class": names[mined.rival],
+            "rival_class": names[mined.rival],
             "margin": mined.margin,
             "loss": mined.loss,
             "reason": mined.reason.astype(object),
@@ -252,7 +252,10 @@ def _suspects(suspects: Suspects, truth: Truth) -> pd.DataFrame:
 
 def _ledger(closed: Closed, truth: Truth) -> pd.DataFrame:
     frame = _mined(closed.mined, truth).rename(columns={"margin": "margin_before"})
-    return frame.assign(served=closed.served, margin_after=closed.margin_after, fate=closed.fate.astype(object))
+    return frame.assign(
+        served=closed.served, margin_after=closed.margin_after, outcome_hard=closed.outcome_hard,
+        outcome=closed.outcome,
+    )  # fmt: skip
 
 
 def _round(closed: Closed) -> pd.DataFrame:

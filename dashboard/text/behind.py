@@ -23,7 +23,7 @@ class BehindTexts:
     # hard negatives
     flow_hint: str = "Choose a band in the box, or click a bar of the counts, to see its samples."
     band: str = "{before} → {after}: {n}"
-    band_end: str = "{stage}, {fate}"
+    band_end: str = "{stage}, {state}"
     band_title: str = "{band} samples"
     pool_hint: str = "Click a bar: the samples below are then those of its round and reason."
     pair_hint: str = "Choose a row: the samples below are then those of its pair."
@@ -71,14 +71,6 @@ class BehindTexts:
     )
     no_embeddings: str = "Run {run} kept no features of this sample, so its neighbours are unknown; new runs keep them."
     similarity: str = "cosine {value}"
-    column_fate: str = "What became of it"
-    fates_of_round: tuple[tuple[str, str], ...] = (
-        ("fixed", "fixed"),
-        ("still wrong", "still wrong"),
-        ("forgotten", "forgotten: fixed, then lost again"),
-        ("regressed", "regressed: was right, now wrong"),
-        ("held", "held: was right, still right"),
-    )
 
     # meeting
     test_bias: str = (

@@ -23,7 +23,7 @@ class KoreanBehind(BehindTexts):
     # hard negatives
     flow_hint: str = "목록에서 띠를 고르거나 개수의 막대를 누르면 그 샘플이 보입니다."
     band: str = "{before} → {after}: {n}개"
-    band_end: str = "{stage}, {fate}"
+    band_end: str = "{stage}, {state}"
     band_title: str = "{band} 샘플"
     pool_hint: str = "막대를 누르면 아래에 그 라운드와 이유의 샘플이 보입니다."
     pair_hint: str = "행을 고르면 아래에 그 클래스 쌍의 샘플이 보입니다."
@@ -73,14 +73,6 @@ class KoreanBehind(BehindTexts):
         "학습 {run}에는 이 샘플의 특징이 저장되어 있지 않아 이웃을 알 수 없습니다. 앞으로 하는 학습에는 저장됩니다."
     )
     similarity: str = "코사인 {value}"
-    column_fate: str = "이후 결과"
-    fates_of_round: tuple[tuple[str, str], ...] = (
-        ("fixed", "해결됨"),
-        ("still wrong", "여전히 틀림"),
-        ("forgotten", "잊음: 맞혔다가 다시 틀림"),
-        ("regressed", "악화: 맞히다가 틀림"),
-        ("held", "유지: 계속 맞힘"),
-    )
 
     # meeting
     test_bias: str = (

@@ -9,13 +9,16 @@ from dashboard.text.cam import CamTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.live import LiveTexts
+from dashboard.text.mined import MinedTexts
 from dashboard.text.review import ReviewFigureTexts, ReviewTexts
 from dashboard.text.upkeep import UpkeepTexts
 from report.text.provenance import ProvenanceTexts
 
 
 @dataclass(frozen=True)
-class Texts(BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, ProvenanceTexts, ReviewTexts, UpkeepTexts):
+class Texts(
+    BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, MinedTexts, ProvenanceTexts, ReviewTexts, UpkeepTexts
+):  # fmt: skip
     """One language. Placeholders are filled with `str.format`."""
 
     brand: str = "Odap"
@@ -357,12 +360,6 @@ class FigureTexts(EvidenceFigureTexts, ReviewFigureTexts):
     support: str = "{n} samples of {n_groups} patients"
     right: str = "right"
     wrong: str = "wrong"
-    status_names: tuple[tuple[str, str], ...] = (
-        ("kept_right", "kept right"),
-        ("fixed", "fixed"),
-        ("newly_broken", "newly broken"),
-        ("still_wrong", "still wrong"),
-    )
     no_epochs: str = "No epoch has been finished yet."
     no_stages: str = "No stage has been finished yet."
     no_samples: str = "There are no samples to count here."

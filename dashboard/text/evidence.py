@@ -172,7 +172,7 @@ class EvidenceTexts:
     flow_names: Pairs = (("flow", "Flow"), ("counts", "Counts"))
     flow_of: str = "Samples"
     flow_of_names: Pairs = (("mined", "Mined for this round"), ("test", "All test samples"))
-    flow_test_caption: str = "All {n} test samples. Forgotten: had been fixed, and is wrong again."
+    flow_test_caption: str = "All {n} test samples, and how each later stage answered them."
     by_pair: str = "By pair and reason"
     column_pair: str = "Pair"
     column_total: str = "Total"
@@ -206,13 +206,12 @@ class EvidenceFigureTexts:
     came_true: str = "Came true"
     perfect: str = "perfectly calibrated"
     bin: str = "{n} answers, said {confidence}, came true {frequency} (95 % {low} to {high})"
-    fate_names: Pairs = (
+    state_names: Pairs = (
         ("right", "right"),
         ("wrong", "wrong"),
-        ("kept_right", "kept right"),
+        ("still_right", "still right"),
         ("fixed", "fixed"),
-        ("forgotten", "forgotten"),
-        ("newly_broken", "newly broken"),
+        ("newly_wrong", "newly wrong"),
         ("still_wrong", "still wrong"),
     )
     link: str = "{source} → {target}: {n} samples"

@@ -171,7 +171,7 @@ class KoreanEvidence:
     flow_names: Pairs = (("flow", "흐름"), ("counts", "개수"))
     flow_of: str = "샘플"
     flow_of_names: Pairs = (("mined", "이 라운드에서 마이닝된 것"), ("test", "모든 테스트 샘플"))
-    flow_test_caption: str = "테스트 샘플 {n}개 전체. 잊음: 한 번 고쳐졌다가 다시 틀린 것."
+    flow_test_caption: str = "테스트 샘플 {n}개 전체와, 이후 각 단계의 답입니다."
     by_pair: str = "쌍과 이유별"
     column_pair: str = "쌍"
     column_total: str = "합계"
@@ -206,13 +206,12 @@ class KoreanEvidenceFigures:
     came_true: str = "실제 비율"
     perfect: str = "완전한 보정"
     bin: str = "답 {n}개, 확신 {confidence}, 실제 {frequency} (95 % {low} ~ {high})"
-    fate_names: Pairs = (
+    state_names: Pairs = (
         ("right", "맞음"),
         ("wrong", "틀림"),
-        ("kept_right", "계속 맞음"),
+        ("still_right", "계속 맞음"),
         ("fixed", "고쳐짐"),
-        ("forgotten", "잊음"),
-        ("newly_broken", "새로 틀림"),
+        ("newly_wrong", "새로 틀림"),
         ("still_wrong", "계속 틀림"),
     )
     link: str = "{source} → {target}: 샘플 {n}개"

@@ -10,6 +10,7 @@ from dashboard.text.data_ko import KoreanData
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
 from dashboard.text.live_ko import KoreanLive
+from dashboard.text.mined_ko import KoreanMined
 from dashboard.text.review_ko import KoreanReview, KoreanReviewFigures
 from dashboard.text.upkeep_ko import KoreanUpkeep
 from report.text.provenance import KoreanProvenance
@@ -19,7 +20,8 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Korean(
-    KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, KoreanProvenance, KoreanReview, KoreanUpkeep, Texts
+    KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, KoreanMined, KoreanProvenance, KoreanReview,
+    KoreanUpkeep, Texts,
 ):  # fmt: skip
     """Class names, ids and the words in `code` stay as they are."""
 
@@ -354,12 +356,6 @@ class KoreanFigures(KoreanEvidenceFigures, KoreanReviewFigures, FigureTexts):
     support: str = "환자 {n_groups}명의 샘플 {n}개"
     right: str = "정답"
     wrong: str = "오답"
-    status_names: Pairs = (
-        ("kept_right", "계속 정답"),
-        ("fixed", "고쳐짐"),
-        ("newly_broken", "새로 틀림"),
-        ("still_wrong", "여전히 오답"),
-    )
     no_epochs: str = "아직 끝난 에폭이 없습니다."
     no_stages: str = "아직 끝난 단계가 없습니다."
     no_samples: str = "셀 수 있는 샘플이 없습니다."

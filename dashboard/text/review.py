@@ -70,7 +70,7 @@ class ReviewTexts:
     why: str = "On the agenda: {reasons}"
     agenda_reasons: tuple[tuple[str, str], ...] = (
         ("suspect", "suspect label"),
-        ("newly_broken", "newly broken"),
+        ("newly_wrong", "newly wrong"),
         ("disagreement", "runs disagree"),
         ("worst", "wrong"),
     )

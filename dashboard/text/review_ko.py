@@ -74,7 +74,7 @@ class KoreanReview(ReviewTexts):
     why: str = "안건에 오른 이유: {reasons}"
     agenda_reasons: Pairs = (
         ("suspect", "라벨 의심"),
-        ("newly_broken", "새로 틀림"),
+        ("newly_wrong", "새로 틀림"),
         ("disagreement", "학습 간 불일치"),
         ("worst", "오답"),
     )

@@ -117,6 +117,9 @@ class Texts(ProvenanceTexts):
         ("wrong", "wrong"), ("nearly wrong", "nearly wrong"), ("high loss", "high loss"),
         ("forgotten", "learned and lost again"), ("random", "drawn at random"),
     )  # fmt: skip
+    rival: str = "Nearest rival"
+    hard_pair: str = "{true}, nearest rival {rival}, predicted {predicted}"
+    no_class: str = "no class"
     hardest: str = "The hardest of {n}:"
     no_picture: str = "picture missing"
     hard_card: str = "round {round}, margin {margin}"

@@ -116,6 +116,9 @@ class Korean(KoreanProvenance, Texts):
         ("wrong", "오답"), ("nearly wrong", "오답에 가까움"), ("high loss", "높은 손실"),
         ("forgotten", "배웠다가 잊음"), ("random", "무작위 추출"),
     )  # fmt: skip
+    rival: str = "가장 가까운 경쟁 클래스"
+    hard_pair: str = "정답 {true}, 경쟁 {rival}, 예측 {predicted}"
+    no_class: str = "없음"
     hardest: str = "{n}개 가운데 가장 어려운 샘플:"
     no_picture: str = "영상 없음"
     hard_card: str = "라운드 {round}, 마진 {margin}"

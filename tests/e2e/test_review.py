@@ -107,7 +107,8 @@ def test_hard_negatives_are_a_gallery_with_what_became_of_each(
     expect(screen.main.get_by_text(f"{len(mined)} of {len(mined)} mined training samples")).to_be_visible()
     assert screen.pictures() == min(24, len(mined))
     hardest = screen.main.locator("[class*=st-key-mined_]", has_text=str(mined["sample_id"].iloc[0])).first
-    expect(hardest).to_contain_text(f"{mined['true_class'].iloc[0]} → {mined['predicted_class'].iloc[0]}")
+    true, rival, said = mined[["true_class", "rival_class", "predicted"]].iloc[0]
+    expect(hardest).to_contain_text(f"{true}, nearest rival {rival}, predicted {said}")
     expect(hardest).to_contain_text("refined")
     screen.shoot("hard_negatives")
 

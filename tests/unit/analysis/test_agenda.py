@@ -33,7 +33,7 @@ def test_every_reason_and_one_of_each_pair_first():
     found = agenda(NOW, BEFORE, ANSWERS, NONE).set_index("sample_id")
     assert found["reasons"].to_dict() == {
         "worst": ("worst",), "against": ("suspect", "worst"), "differ": ("disagreement",),
-        "broken": ("newly_broken", "worst"), "second": ("worst",),
+        "broken": ("newly_wrong", "worst"), "second": ("worst",),
     }  # fmt: skip
     assert list(found.index)[-1] == "second", "the other sample of its pair comes first, and so do all other pairs"
     worst_only = agenda(NOW[:4], NOW[:0], ANSWERS[:0], NONE)

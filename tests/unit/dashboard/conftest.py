@@ -191,7 +191,7 @@ def _mined(samples: pd.DataFrame, said: _Answers, classes: tuple[str, ...]) -> p
         )
         for i in at
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["sample_id", "true_class", "predicted_class", "margin", "loss", "reason"])
+    return pd.DataFrame(rows, columns=["sample_id", "true_class", "rival_class", "margin", "loss", "reason"])
 
 
 @pytest.fixture

@@ -42,12 +42,12 @@ def two(house):
 def test_a_band_of_the_flow_and_a_bar_of_its_counts_show_their_samples(two, opened):
     mined = store.mined("demo-1", 1)
     history = store.sample_history("demo-1", list(mined["sample_id"]))
-    links = trajectories.flow_links(trajectories.fates(history))
+    links = trajectories.flow_links(trajectories.states(history))
     link = links.iloc[0]
-    band = f"{link['from_position']}|{link['from_fate']}>{link['position']}|{link['fate']}"
+    band = f"{link['from_position']}|{link['from_state']}>{link['position']}|{link['state']}"
     at = opened("hard_negatives", run="demo-1", round="1", band=band)
     before = set(history[(history["position"] == 0) & ~history["correct"]]["sample_id"])
-    assert link["from_fate"] == "wrong" and len(ids_in(at, "band")[0]) == link["n"]
+    assert link["from_state"] == "wrong" and len(ids_in(at, "band")[0]) == link["n"]
     assert ids_in(at, "band")[0] <= before
     at = opened("hard_negatives", run="demo-1", round="1", flow_as="counts", band="1|fixed")
     right = set(history[(history["position"] == 1) & history["correct"]]["sample_id"])

@@ -11,7 +11,7 @@ import pytest
 from analysis.calibration import reliability
 from analysis.change import confusion_change
 from analysis.pairs import pair_trends
-from analysis.trajectories import fates, flow_links, gained_and_lost
+from analysis.trajectories import flow_links, gained_and_lost, states
 from dashboard import evidence, figures, matrices
 from dashboard.text import F
 
@@ -69,13 +69,13 @@ def test_cooccurrence_leaves_the_diagonal_blank():
     assert np.isnan(figure.data[0].z[0][0]) and figure.data[0].z[0][1] == 2 and figure.data[0].zmax == 2
 
 
-def test_flow_carries_every_sample_between_named_fates(history):
-    links = flow_links(fates(history))
+def test_flow_carries_every_sample_between_named_states(history):
+    links = flow_links(states(history))
     figure = evidence.flow(links, STAGES)
     (sankey,) = figure.data
     assert sum(sankey.link.value) == 8 and len(sankey.node.label) == len(sankey.node.x) == len(sankey.node.y)
     said = {t for t in sankey.link.customdata}
-    assert "fixed → forgotten: 1 samples" in said and "right → kept right: 1 samples" in said
+    assert "fixed → newly wrong: 1 samples" in said and "right → still right: 1 samples" in said
     assert [note.text for note in figure.layout.annotations] == ["full", "1 hard", "1 refined"]
 
 

@@ -30,9 +30,9 @@ def epochs(run_id="a", stages=STAGES, **columns):
 
 
 def flow():
-    grid = itertools.product(STAGES[1:], ["fixed", "still_wrong", "newly_broken", "kept_right"])
+    grid = itertools.product(STAGES[1:], ["fixed", "still_wrong", "newly_wrong", "still_right"])
     return pd.DataFrame(
-        [{"position": p, "round": r, "stage": s, "status": t, "n": i} for i, ((p, r, s), t) in enumerate(grid)]
+        [{"position": p, "round": r, "stage": s, "outcome": t, "n": i} for i, ((p, r, s), t) in enumerate(grid)]
     )
 
 
@@ -255,7 +255,7 @@ def test_trajectory_marks_wrong_answers_open():
 def test_flow_stacks_every_status_by_stage():
     figure = figures.sample_flow(flow())
     assert {trace.name: list(trace.y) for trace in figure.data} == {
-        "kept right": [3, 7], "fixed": [0, 4], "newly broken": [2, 6], "still wrong": [1, 5],
+        "still right": [3, 7], "fixed": [0, 4], "newly wrong": [2, 6], "still wrong": [1, 5],
     }  # fmt: skip
     assert figure.layout.barmode == "stack"
     assert list(figure.layout.xaxis.ticktext) == ["1 hard", "1 refined"]
@@ -275,7 +275,7 @@ def test_palette_is_told_apart_by_colour_blind_readers():
     to_lms = np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]])
     blind = np.array([[1, 0, 0], [0.494207, 0, 1.24827], [0, 0, 1]])
     seen_as = np.linalg.inv(to_lms) @ blind @ to_lms
-    for palette in (theme.RUN_COLOURS, theme.STAGE_COLOURS.values(), theme.STATUS_COLOURS.values()):
+    for palette in (theme.RUN_COLOURS, theme.STAGE_COLOURS.values(), theme.OUTCOME_COLOURS.values()):
         seen = [seen_as @ (np.array(hex_to_rgb(colour)) / 255) ** 2.2 for colour in palette]
         for one, other in itertools.combinations(seen, 2):
             assert np.abs(one - other).max() > 0.05

@@ -104,15 +104,17 @@ def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_the
     assert f"8 are labelled ac too, {int(said['correct'].sum())} are right" in texts(at) and "cosine 1.00" in texts(at)
 
 
-def test_the_history_of_being_mined_says_what_became_of_it(house, opened):
+def test_the_history_of_being_mined_tells_rival_prediction_and_both_outcomes(house, opened):
     house.complete("demo-1", house.dataset())
     mined = store.mined("demo-1", 1).iloc[0]
     with store.write() as connection:
         connection.execute(
-            "INSERT INTO ledger SELECT run_id, round, sample_id, reason, true_class, predicted_class, 3, margin, 0.1, "
-            "'forgotten' FROM mined WHERE round = 1"
+            "INSERT INTO ledger SELECT run_id, round, sample_id, reason, true_class, rival_class, 3, margin, 0.1, "
+            "'fixed', 'still_wrong' FROM mined WHERE round = 1"
         )
     at = opened("sample", run="demo-1", sample=str(mined["sample_id"]))
-    table = next(frame.value for frame in at.dataframe if "fate" in frame.value)
-    assert table[table["round"] == 1]["fate"].tolist() == ["forgotten: fixed, then lost again"]
-    assert table[table["round"] != 1]["fate"].isna().all()
+    table = next(frame.value for frame in at.dataframe if "outcome" in frame.value)
+    of_round = table[table["round"] == 1]
+    assert of_round[["outcome_hard", "outcome"]].to_numpy().tolist() == [["fixed", "still wrong"]]
+    assert of_round[["rival_class", "predicted"]].to_numpy().tolist() == [[mined["rival_class"], mined["predicted"]]]
+    assert table[table["round"] != 1]["outcome"].isna().all()

@@ -59,6 +59,9 @@ def test_everything_known_of_two_runs_is_in_it_and_data_is_text(house):
     assert re.search(r"\w+ minus \w+, points \(95 %\)", document.text), "which way the difference goes"
     for heading in ("Data", "Results", "Confusion", "Hard negatives", "Where the model looks", "Verdicts", "missing"):
         assert heading in document.text
+    hardest = store.mined("demo-1").sort_values("margin").iloc[0]
+    true, rival, said = hardest[["true_class", "rival_class", "predicted"]]
+    assert f"{true}, nearest rival {rival}, predicted {said}" in document.text
     pictures = [attributes for tag, attributes in document.tags if tag == "img"]
     assert len(pictures) >= 12 + 5
     assert "excluded 1" in document.text and "Missing. One seed a recipe" in document.text

@@ -64,7 +64,7 @@ class Results:
     def mined(self) -> pd.DataFrame:
         """One hard negative."""
         return pd.DataFrame(
-            {"sample_id": ["a"], "true_class": ["x"], "predicted_class": ["y"], "margin": [-0.1], "loss": [0.9],
+            {"sample_id": ["a"], "true_class": ["x"], "rival_class": ["y"], "margin": [-0.1], "loss": [0.9],
              "reason": ["wrong"]}
         )  # fmt: skip
 

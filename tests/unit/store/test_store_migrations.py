@@ -16,7 +16,14 @@ from store import opening, schema
 
 NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
 LAST_RELEASED = 7  # that of Odap 0.1.0; those that follow are of the version in the making
-RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"))
+
+
+def released(file: Path) -> int:
+    """The schema that a kept file is of."""
+    return int(file.name.removeprefix("schema_").partition(".")[0])
+
+
+RELEASED = sorted((Path(__file__).parent / "data").glob("schema_*.duckdb.gz"), key=released)
 
 
 @pytest.fixture
@@ -56,14 +63,14 @@ def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(versi
 
 
 def test_there_is_a_file_of_every_released_schema() -> None:
-    assert [int(file.name[7]) for file in RELEASED] == NUMBERS[: NUMBERS.index(LAST_RELEASED) + 1]
+    assert [released(file) for file in RELEASED] == NUMBERS[: NUMBERS.index(LAST_RELEASED) + 1]
 
 
 @pytest.mark.parametrize("file", RELEASED, ids=lambda file: file.name[:8])
 def test_a_file_that_a_released_program_wrote_is_brought_forward_whole(file: Path) -> None:
     path = store.results_path()
     path.write_bytes(gzip.decompress(file.read_bytes()))
-    number = int(file.name[7])
+    number = released(file)
     assert versions(path) == list(range(1, number + 1))
     assert store.check() == []
     assert versions(path) == NUMBERS
@@ -71,7 +78,7 @@ def test_a_file_that_a_released_program_wrote_is_brought_forward_whole(file: Pat
     assert store.stages("old-run")["stage"].tolist() == ["full"]
     if number > 2:
         assert store.mined("old-run")["sample_id"].tolist() == ["a"]
-        assert store.ledger("old-run")["fate"].tolist() == ["fixed"]
+        assert store.ledger("old-run")["outcome"].tolist() == ["fixed"]
         assert store.suspects("old-run")["sample_id"].tolist() == ["d"]
         assert store.rounds("old-run")["advice"].tolist() == ["a"]
         assert store.epochs(["old-run"])["val_loss"].tolist() == [1.0, 1 / 2, 1 / 3]
@@ -106,6 +113,38 @@ def test_a_store_is_brought_forward_at_once_or_not_at_all(version_1: Path) -> No
     assert store.runs()["run_id"].tolist() == ["r1"] and len(store.jobs()) == 2
     assert versions(version_1) == NUMBERS
     assert not list(version_1.parent.glob("*.draft*"))
+
+
+def test_rivals_and_outcomes_of_earlier_schemas_are_rewritten(version_1: Path) -> None:
+    """Five fates become the two outcomes that they were made of; that of the hard stage is read from its answers."""
+    fates = ["fixed", "fixed", "forgotten", "still wrong", "regressed", "held", "held"]
+    hard = [True, False, None, None, True, False, None]
+    with duckdb.connect(str(version_1)) as old:
+        for path in sorted(schema.MIGRATIONS.glob("*.sql"))[1:7]:
+            old.execute(path.read_text(encoding="utf-8"))
+            old.execute("INSERT INTO schema_version VALUES (?, ?, now())", [int(path.name[:4]), path.stem])
+        old.execute("INSERT INTO mined SELECT 'r1', 1, 's' || i, 'x', 'y', -0.5, 1.0, 'wrong' FROM range(7) t(i)")
+        for at, (fate, right) in enumerate(zip(fates, hard, strict=True)):
+            old.execute("INSERT INTO ledger VALUES ('r1', 1, ?, 'wrong', 'x', 'y', 3, -0.5, 0.1, ?)", [f"s{at}", fate])
+            if right is not None:
+                old.execute(
+                    "INSERT INTO predictions (run_id, round, stage, sample_id, correct) "
+                    "VALUES ('r1', 1, 'hard_negative', ?, ?), ('r1', 1, 'refined', ?, true)",
+                    [f"s{at}", right, f"s{at}"],
+                )
+        old.execute("INSERT INTO rounds VALUES ('r1', 1, 7, 3, 2, 1, 1, 1, 2, 5, 0.1, 0.5, 0.6, true, 'w', 'a')")
+    with store.read() as connection:
+        rows = connection.execute("SELECT outcome_hard, outcome FROM ledger ORDER BY sample_id").fetchall()
+        rivals = connection.execute("SELECT DISTINCT true_class, rival_class FROM mined").fetchall()
+        kept = connection.execute("SELECT rival_class, served, margin_after FROM ledger LIMIT 1").fetchall()
+    assert rows == [
+        ("fixed", "fixed"), ("still_wrong", "fixed"), ("fixed", "still_wrong"), ("still_wrong", "still_wrong"),
+        ("still_right", "newly_wrong"), ("newly_wrong", "still_right"), (None, "still_right"),
+    ]  # fmt: skip
+    assert rivals == [("x", "y")] and kept == [("y", 3, 0.1)]
+    counted = store.rounds("r1").iloc[0]
+    assert counted[["n_fixed", "n_still_wrong", "n_newly_wrong", "n_still_right"]].tolist() == [2, 2, 1, 2]
+    assert counted[["n_fixed_then_wrong", "n_newly_wrong_unmined"]].tolist() == [1, 5]
 
 
 def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:

@@ -49,7 +49,7 @@ def record(objective: str, classes: list[str], targets: list[list[float]], probs
             }
         ),
         mined=pd.DataFrame(
-            {"sample_id": ["b"], "true_class": [classes[1]], "predicted_class": [classes[0]], "margin": [-0.5],
+            {"sample_id": ["b"], "true_class": [classes[1]], "rival_class": [classes[0]], "margin": [-0.5],
              "loss": [0.5], "reason": ["failed"]}
         ),
     )  # fmt: skip
@@ -66,6 +66,28 @@ def test_a_softmax_run_on_split_classes() -> None:
     assert store.mined("r", 1)["label"].tolist() == ["no_x"]
     history = store.sample_history("r", IDS)
     assert history["prob_true"].tolist() == pytest.approx([0.7, 0.25, 0.9]) and history["label"].tolist() == CLASSES
+
+
+def test_a_mined_sample_comes_with_what_the_stage_said_that_it_was_mined_from() -> None:
+    one_hot = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]]
+    record("softmax", CLASSES, one_hot, [[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.0, 0.1, 0.9]])
+    (row,) = store.mined("r").to_dict("records")
+    assert (row["true_class"], row["rival_class"], row["predicted"]) == ("no_x", "x", "no_x")
+    assert row["prob"] == pytest.approx(0.7)
+    assert store.times_mined("d@1", "b")[["rival_class", "predicted"]].to_numpy().tolist() == [["x", "no_x"]]
+    with store.write() as connection:
+        connection.execute("DELETE FROM predictions")
+    assert store.mined("r")["predicted"].isna().all() and len(store.times_mined("d@1", "b")) == 1
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "said"), [(None, "x"), ([0.2, 0.2], "x, y"), ([0.8, 0.2], "y"), ([0.8, 0.3], "")], ids=str
+)
+def test_of_a_sigmoid_run_that_is_every_class_at_its_threshold(thresholds: list[float] | None, said: str) -> None:
+    record("sigmoid", ["x", "y"], [[1.0, 0], [0, 1.0], [1.0, 1.0]], [[0.7, 0.2], [0.75, 0.25], [0.4, 0.9]])
+    with store.write() as connection:
+        connection.execute("UPDATE stages SET thresholds = ?", [thresholds])
+    assert store.mined("r")["predicted"].tolist() == [said]
 
 
 def test_a_sigmoid_run_keeps_the_one_annotated_label() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import store
-from store import spool
+from store import schema, spool
 from store.__main__ import main
 
 
@@ -221,3 +222,55 @@ def test_maps_of_a_job_that_ended_never_replace_its_successors(results: Any, hel
     (place / "kept").rename(folder)
     assert spool.apply() == 1
     assert store.cams("r", "a")["path"].tolist() == ["2.png"]
+
+
+def as_of(folder: Path, schema_: int | None, **tables: pa.Table) -> None:
+    """A spooled stage as a program of another schema kept it."""
+    key = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
+    key["parts"] = sorted({*key["parts"], *tables})
+    del key["schema"]
+    if schema_ is not None:
+        key["schema"] = schema_
+    (folder / "stage.json").write_text(json.dumps(key), encoding="utf-8")
+    for table, rows_ in tables.items():
+        pq.write_table(rows_, folder / f"{table}.parquet")
+
+
+def test_a_stage_that_an_older_program_kept_is_applied_in_the_words_of_now(spooled: Path) -> None:
+    pair = {"true_class": ["x"] * 5, "predicted_class": ["y"] * 5}
+    ids = [f"s{at}" for at in range(5)]
+    mined = pq.read_table(spooled / "mined.parquet")
+    as_of(
+        spooled, None,
+        mined=mined.rename_columns([{"rival_class": "predicted_class"}.get(name, name) for name in mined.column_names]),
+        ledger=pa.table(
+            {"sample_id": ids, "reason": ["wrong"] * 5, **pair, "served": [1] * 5, "margin_before": [0.0] * 5,
+             "margin_after": [0.0] * 5, "fate": ["fixed", "forgotten", "still wrong", "regressed", "held"]}
+        ),
+        rounds=pa.table(
+            {"n_mined": [5], "n_next": [None], "n_fixed": [1], "n_still_wrong": [1], "n_forgotten": [1],
+             "n_regressed": [1], "n_held": [1], "n_lost": [4], "noise_share": [0.0], "val_before": [0.5],
+             "val_after": [0.6], "go_on": [True], "why": ["w"], "advice": ["a"]}
+        ),
+    )  # fmt: skip
+    assert spool.apply() == 1 and spool.set_aside() == []
+    assert store.mined("r")["rival_class"].tolist() == ["y"]
+    with store.read() as connection:
+        found = connection.execute(
+            "SELECT rival_class, outcome_hard, outcome FROM ledger ORDER BY sample_id"
+        ).fetchall()
+    assert found == [
+        ("y", None, "fixed"), ("y", "fixed", "still_wrong"), ("y", "still_wrong", "still_wrong"),
+        ("y", None, "newly_wrong"), ("y", None, "still_right"),
+    ]  # fmt: skip
+    counted = store.rounds("r").iloc[0]
+    assert counted[["n_still_wrong", "n_newly_wrong", "n_still_right", "n_fixed_then_wrong"]].tolist() == [2, 1, 1, 1]
+    assert counted["n_newly_wrong_unmined"] == 4
+
+
+def test_a_stage_that_a_newer_program_kept_is_set_aside_with_the_remedy(spooled: Path) -> None:
+    as_of(spooled, schema.newest() + 1)
+    assert spool.apply() == 0
+    (aside,) = spool.set_aside()
+    assert f"kept by a newer Odap (schema {schema.newest() + 1}, this one knows {schema.newest()})" in aside.reason
+    assert "update Odap" in aside.reason and rows() == NOTHING

@@ -1,11 +1,11 @@
-"""The ledger's fates by hand, and the advice after a round with the reason that fits its numbers."""
+"""The ledger's outcomes by hand, and the advice after a round with the reason that fits its numbers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from trainer.ledger import Round, advise, close, fates
+from trainer.ledger import Round, advise, close
 from trainer.mining import Errors, Mined, TrainPredictions
 
 
@@ -20,19 +20,25 @@ def a_round(n_mined: int = 20, *, n_apart: int = 0, val: float = 0.8) -> Round:
     return Round(mined(n_mined), np.arange(50, 50 + n_apart), before, val, right_hard=before)
 
 
-def test_fates_by_hand() -> None:
-    cases = {
-        (False, False, True): "fixed",
-        (False, True, True): "fixed",
-        (False, False, False): "still wrong",
-        (False, True, False): "forgotten",
-        (True, True, True): "held",
-        (True, False, True): "held",
-        (True, True, False): "regressed",
-        (True, False, False): "regressed",
+def test_both_outcomes_of_a_round_by_hand_lose_nothing_of_what_happened_between() -> None:
+    cases = {  # right when mined, after the hard stage, after the round
+        (False, False, True): ("still_wrong", "fixed"),
+        (False, True, True): ("fixed", "fixed"),
+        (False, False, False): ("still_wrong", "still_wrong"),
+        (False, True, False): ("fixed", "still_wrong"),
+        (True, True, True): ("still_right", "still_right"),
+        (True, False, True): ("newly_wrong", "still_right"),
+        (True, True, False): ("still_right", "newly_wrong"),
+        (True, False, False): ("newly_wrong", "newly_wrong"),
     }
     before, hard, after = (np.array(column) for column in zip(*cases, strict=True))
-    assert fates(before, hard, after).tolist() == list(cases.values())
+    n = len(cases)
+    round_ = Round(mined(n), np.empty(0, np.int64), before, 0.8, right_hard=hard)
+    closed = close(round_, after, np.full((n, 2), 0.5), np.zeros(n, int), np.arange(n), None, 0.8)
+    assert list(zip(closed.outcome_hard, closed.outcome, strict=True)) == list(cases.values())
+    advice = closed.advice
+    assert (advice.n_fixed, advice.n_still_wrong, advice.n_newly_wrong, advice.n_still_right) == (2, 2, 2, 2)
+    assert advice.n_fixed_then_wrong == 1 and advice.n_newly_wrong_unmined == 0
 
 
 @pytest.mark.parametrize(
@@ -59,14 +65,14 @@ def test_advice_names_the_reason_and_its_numbers(
     assert advice.why == why and says in advice.sentence
     assert advice.go_on == (why in ("shrinking", "last round"))
     assert advice.sentence.startswith({"shrinking": "Go on", "last round": "This was"}.get(why, "Stop"))
-    assert (advice.n_fixed, advice.n_still_wrong, advice.n_lost) == (fixed, 20 - fixed, lost)
+    assert (advice.n_fixed, advice.n_still_wrong, advice.n_newly_wrong_unmined) == (fixed, 20 - fixed, lost)
 
 
 def test_a_closed_round_has_each_samples_margin_and_times_served() -> None:
     probs = np.random.default_rng(0).dirichlet(np.ones(3), 100)
     closed = close(a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82)
     np.testing.assert_allclose(closed.margin_after, probs[:20, 0] - probs[:20, 1])
-    assert closed.served.tolist() == list(range(20)) and set(closed.fate) == {"fixed"}
+    assert closed.served.tolist() == list(range(20)) and set(closed.outcome) == {"fixed"}
 
 
 def test_a_multi_label_runs_margins_before_and_after_are_on_one_scale() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import store
+from analysis.outcomes import OUTCOMES
 from catalog.__main__ import main as catalog_main
 from trainer.__main__ import main
 from trainer.recipe import Recipe, available
@@ -60,10 +61,14 @@ def test_all_eight_combinations_run(phantom: None, objective: str, share: float 
     if rounds:
         after = store.predictions(run_id, 1, "refined").set_index("sample_id")["correct"]
         right = after[ledger["sample_id"]].to_numpy()
-        assert (ledger["fate"].isin(["fixed", "held"]).to_numpy() == right).all()
-        fates = ledger["fate"].value_counts()
-        row = advice.iloc[0]
-        assert (row["n_fixed"], row["n_still_wrong"]) == (fates.get("fixed", 0), fates.get("still wrong", 0))
+        assert (ledger["outcome"].isin(["fixed", "still_right"]).to_numpy() == right).all()
+        was = store.predictions(run_id, 0, "full").set_index("sample_id")["correct"][ledger["sample_id"]].to_numpy()
+        assert (ledger["outcome"].isin(["newly_wrong", "still_right"]).to_numpy() == was).all()
+        hard = store.predictions(run_id, 1, "hard_negative").set_index("sample_id")["correct"]
+        right_hard = hard[ledger["sample_id"]].to_numpy()
+        assert (ledger["outcome_hard"].isin(["fixed", "still_right"]).to_numpy() == right_hard).all()
+        n_of, row = ledger["outcome"].value_counts(), advice.iloc[0]
+        assert [row[f"n_{name}"] for name in OUTCOMES] == [n_of.get(name, 0) for name in OUTCOMES]
         steps = store.stages(run_id).set_index("stage").loc["hard_negative", "steps"]
         quota = round(0.25 * (store.stages(run_id).set_index("stage").loc["hard_negative", "samples_seen"] // steps))
         assert ledger["served"].sum() >= steps * quota  # and once more where an anchor or the replay hit one
@@ -80,7 +85,7 @@ def test_a_multi_label_ledger_has_margins_relative_to_the_thresholds(
     monkeypatch.setattr("trainer.recorder.best_f1_thresholds", lambda *_: limits)
     assert train("demo", "limits", objective="sigmoid", confidence_filter="null", rounds=1) == 0
     ledger, classes = store.ledger("limits"), pd.Index((store.run("limits") or {})["classes"])
-    true, rival = (classes.get_indexer(pd.Index(ledger[f"{of}_class"])) for of in ("true", "predicted"))
+    true, rival = (classes.get_indexer(pd.Index(ledger[f"{of}_class"])) for of in ("true", "rival"))
     for margin, (round_, stage) in {"margin_before": (0, "full"), "margin_after": (1, "refined")}.items():
         probs = store.predictions("limits", round_, stage).set_index("sample_id")["probs"][ledger["sample_id"]]
         score, rows = np.stack(probs.to_list()) - limits, np.arange(len(ledger))
