@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 # What a recipe is called is no setting. The dataset is that of the run: `demo` and `demo@1` may be one version, and
 # two runs of `demo` two, so callers compare the runs' `dataset_id`.
@@ -50,6 +53,17 @@ def is_control_of(control: Mapping[str, Any], run: Mapping[str, Any], same_seed:
     mines = _has_rounds(b) and not b.get("control")
     allowed = {"control"} if same_seed else {"control", "seed"}
     return bool(mines and a.get("control") and set(differing_keys(control, run)) <= allowed)
+
+
+def controls_of(runs: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    """List the runs that are controls of a run, in the order of `runs`.
+
+    Args:
+        runs: run_id, dataset_id, recipe (JSON), as the store keeps them, newest first.  run: one such row.
+    """
+    own = json.loads(str(run["recipe"]))
+    same = runs[runs["dataset_id"] == run["dataset_id"]]
+    return [str(row.run_id) for row in same.itertuples() if is_control_of(json.loads(str(row.recipe)), own)]
 
 
 def mining_epochs(recipe: Mapping[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import hard, navigation, pickers, queries
+from dashboard import anyway, hard, navigation, pickers, queries
 from dashboard.text import T
 
 
@@ -25,6 +25,7 @@ def page() -> None:
     of_round = mined[mined["round"] == round_]
     history = queries.history_of_mined(run_id, round_)
     hard.overview_figures(run, mined, history, round_)
+    anyway.draw(run, of_round, history, round_)
     hard.by_pair(of_round)
 
     st.subheader(T.mined_tab)

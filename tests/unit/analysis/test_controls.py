@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.controls import differing_keys, is_control_of, mining_epochs
+from analysis.controls import controls_of, differing_keys, is_control_of, mining_epochs
 from trainer import curriculum
 from trainer.recipe import Recipe, available
 
@@ -110,6 +113,21 @@ def test_every_recipe_that_ships_and_mines_is_matched_by_its_own_control(name):
     run = Recipe.load(name, {"control": False})
     control = Recipe.load(name, {"control": True, "stop_early": False})
     assert is_control_of(control.model_dump(), run.model_dump()) == (run.rounds > 0)
+
+
+def test_controls_of_a_run_are_of_its_dataset_version_and_seed_among_six_candidates():
+    rows = {
+        "control": ("d@1", recipe(control=True)),
+        "other-filter": ("d@1", recipe(control=True, confidence_filter=0.5)),
+        "other-version": ("d@2", recipe(control=True)),
+        "other-seed": ("d@1", recipe(control=True, seed=1)),
+        "other-miner": ("d@1", recipe(control=True, miner__name="errors", stop_early=True)),
+        "mines": ("d@1", recipe()),
+    }
+    runs = pd.DataFrame(
+        [{"run_id": name, "dataset_id": of, "recipe": json.dumps(values)} for name, (of, values) in rows.items()]
+    )
+    assert controls_of(runs, {"dataset_id": "d@1", "recipe": json.dumps(RUN)}) == ["control", "other-miner"]
 
 
 @given(st.sampled_from(["in_sample", "out_of_fold"]), st.integers(2, 20), st.integers(1, 50))
