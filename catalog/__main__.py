@@ -138,6 +138,7 @@ def _imported(options: argparse.Namespace, shares: Shares) -> int:
         seed=options.seed,
         on_bad=None if options.strict else unusable.append,
         privacy=draft.privacy(options.name),
+        came=draft.origin,
     )
     for note in draft.preview(0).notes:
         print(_said(note), file=sys.stderr)
@@ -211,6 +212,8 @@ def _say_preview(preview: Preview, source: str, shares: Shares) -> None:
     if preview.n_several:
         print(f"  of several classes: {preview.n_several:,}")
     patients = "unknown" if preview.n_patients is None else f"{preview.n_patients:,}"
+    if preview.n_groups is not None:
+        patients += f" ({preview.n_groups:,} groups by {preview.grouped_by})"
     splits = ", ".join(_split_count(split, count, shares) for split, count in preview.by_split.items())
     print(f"Patients: {patients}. Splits: {splits or 'to be drawn'}.")
     opened, unusable = len(preview.pictures), len(preview.problems)

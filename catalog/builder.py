@@ -6,7 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,11 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from catalog import manifest
+from catalog import manifest, origin
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError, explained
 from catalog.likeness import fingerprint
 from catalog.metadata import without_metadata
+from catalog.origin import Origin
 from catalog.parallel import ordered_map
 from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
 from catalog.places import checked_name
@@ -54,6 +55,8 @@ class NewSample:
         mask: (H, W) uint8 or uint16, what each pixel shows as a sum of bits: 1 caliper, 2 text, 4 the first class,
             8 the second, and so on; None when unknown.
         clean_label: the label before noise was put on it; None when unknown.
+        group: what it must stay with in splits where the patient is unknown, such as a lesion or a video.
+        columns: values of columns that group pictures, for the check; neither they nor the group are kept as they are.
     """
 
     key: str
@@ -68,6 +71,8 @@ class NewSample:
     marks: tuple[str, ...] = ()
     mask: NDArray[np.uint8 | np.uint16] | None = None
     clean_label: str | None = None
+    group: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def save_dataset(
@@ -82,6 +87,7 @@ def save_dataset(
     on_bad: Callable[[str], None] | None = None,
     changes: Sequence[Mapping[str, Any]] | None = None,
     privacy: Privacy | None = None,
+    came: Origin | None = None,
 ) -> Dataset:
     """Make the next version of a dataset: decode, check and store every picture, split, describe, put in place.
 
@@ -101,6 +107,7 @@ def save_dataset(
         changes: against the version it was made from, kept as changes.json beside the manifest; its pictures, and
             their order, stay as they are.
         privacy: how patients and files are named, in `left_out` too; None where their names are nobody's.
+        came: what the importer knows of the pictures beyond them; kept as origin.json for the check.
     Returns:
         The dataset, already in place.
     Raises:
@@ -138,11 +145,14 @@ def save_dataset(
             "n_samples": len(rows),
             "channels": 1 if all(row["grey"] for row in rows) else 3,
             "has_patients": has_patients,
+            "grouped_by": came.grouped_by if came and not has_patients else None,
             "content_hash": manifest.content_hash(manifest.read(folder / manifest.FILE)),
             "source": escaped(source),
             "seed": seed,
             "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+        if came is not None:
+            origin.write(came, rows, folder)
         if changes is not None:
             _write_list(folder / CHANGES, [dict(change) for change in changes])
         if unusable:
@@ -216,6 +226,8 @@ class _Storer:
             "clean_label": sample.clean_label,
             "grey": is_grey(picture),
             "fingerprint": fingerprint(picture) if sample.patient is None else None,
+            "group": None if sample.group is None else self._patient(sample.group),
+            "columns": sample.columns,
         }
 
     def _patient(self, patient: str) -> str:
@@ -322,10 +334,10 @@ def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], unu
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
-    """Without a patient a picture is its own; the same bytes are the same one."""
+    """Without a patient a picture is its group's, else its own; the same bytes are the same one."""
     for row in rows:
         if row["patient"] is None:
-            row["patient"] = f"image-{row['sha256'][:16]}"
+            row["patient"] = row["group"] or f"image-{row['sha256'][:16]}"
 
 
 def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> None:

@@ -34,6 +34,7 @@ class Dataset:
         n_samples: how many samples it has.
         channels: 1 when every picture is grey, else 3.
         has_patients: whether the source named patients; if not, every picture counts as its own.
+        grouped_by: without patients, what keeps pictures together: a column of the source, or "frames" of one name.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Dataset:
     n_samples: int
     channels: int
     has_patients: bool
+    grouped_by: str | None = None
 
     @property
     def dataset_id(self) -> str:
@@ -181,6 +183,7 @@ def _load(name: str, version: int) -> Dataset:
             n_samples=int(said["n_samples"]),
             channels=int(said["channels"]),
             has_patients=bool(said["has_patients"]),
+            grouped_by=None if said.get("grouped_by") is None else str(said["grouped_by"]),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CatalogError(

@@ -12,9 +12,11 @@ import pandas as pd
 from PIL import Image
 
 import permission
+from catalog import origin
 from catalog.builder import CHANGES, NewSample, read_list, save_dataset
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError
+from catalog.origin import Origin
 from catalog.splits import Shares
 
 
@@ -53,6 +55,7 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
     permission.ask("revise", dataset, CatalogError)
     old = open_dataset(dataset)
     wanted = _checked(old, changes)
+    known = origin.read(old.folder)
     counts = pd.Series([change.action for change in changes]).value_counts()
     told = ", ".join(f"{counts[action]} {action}" for action in ("relabelled", "excluded") if action in counts)
     listed = [asdict(change) | {"old_label": _label_of(old)[change.sample_id]} for change in changes]
@@ -63,6 +66,7 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
         source=f"{old.dataset_id} after review: {told}",
         total=old.n_samples - int(counts.get("excluded", 0)),
         shares=Shares(0.0, 0.0),
+        came=Origin(old.grouped_by, known.masks, tuple(one.name for one in known.columns if one.is_named)),
         changes=[{"from": old.dataset_id} | change for change in listed],
     )
 
@@ -92,6 +96,10 @@ def _checked(old: Dataset, changes: Sequence[Change]) -> dict[str, Change]:
 
 
 def _samples(old: Dataset, wanted: Mapping[str, Change]) -> Iterator[NewSample]:
+    columns: dict[str, dict[str, str]] = {}
+    for column in origin.read(old.folder).columns:
+        for sample_id, number in column.codes.items():
+            columns.setdefault(sample_id, {})[column.name] = str(number)
     for row in old.samples.to_dict("records"):
         change = wanted.get(str(row["sample_id"]))
         if change is not None and change.action == "excluded":
@@ -107,6 +115,8 @@ def _samples(old: Dataset, wanted: Mapping[str, Change]) -> Iterator[NewSample]:
             content=old.folder / str(row["path"]),
             labels=tuple(sorted(labels)),
             patient=str(row["patient"]) if old.has_patients else None,
+            group=str(row["patient"]) if old.grouped_by and not str(row["patient"]).startswith("image-") else None,
+            columns=columns.get(str(row["sample_id"]), {}),
             split=str(row["split"]),
             ambiguity=_given(row["ambiguity"]),
             device=_given(row["device"]),

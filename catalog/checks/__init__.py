@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catalog.checks import appearance, files, identity, labels, shortcut
+from catalog import origin
+from catalog.checks import appearance, files, identity, labels, origins, shortcut
 from catalog.checks.finding import LEVELS, Finding
 from catalog.checks.known import Known, keep_findings, known_findings
 from catalog.checks.labels import class_counts, co_occurrence
@@ -20,8 +21,9 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
     findings of one code come together.
 
     Codes: damaged, missing_file, changed_file, unreadable_file, duplicate_across_splits, patient_across_splits,
-    duplicate_across_classes, empty_split, class_not_trained (errors); duplicate, near_duplicate_across_splits,
-    near_duplicate_across_classes, class_not_in_split, class_imbalance, near_constant, very_dark, unusual_size,
+    group_across_splits (a warning where a group is in doubt), duplicate_across_classes, empty_split,
+    class_not_trained (errors); duplicate, near_duplicate_across_splits, near_duplicate_across_classes,
+    masks_of_some_classes, mask_like, class_not_in_split, class_imbalance, near_constant, very_dark, unusual_size,
     unusual_mode, shortcut, metadata, patient_ids (warnings); class_counts, label_co_occurrence, near_duplicate,
     mixed_modes, burned_in_marks, no_patients, file_names (info).
 
@@ -33,12 +35,14 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
         samples = dataset.samples
     except CatalogError as error:
         return [Finding("error", "damaged", str(error))]
-    seen = look_at(dataset, tell)
+    seen, known = look_at(dataset, tell), origin.read(dataset.folder)
     found = [
         *files.broken(seen),
         *files.duplicates(seen),
         *files.near_duplicates(seen),
-        *labels.patients(samples, dataset.has_patients),
+        *labels.patients(samples, dataset.has_patients, dataset.grouped_by),
+        *origins.groups(samples, dataset.grouped_by, known),
+        *origins.masks(seen, dataset.classes, known),
         *labels.counts(samples, dataset.classes),
         *labels.together(samples, dataset.classes),
         *appearance.flat(seen),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from catalog.checks.finding import Finding, listed, named
 from catalog.manifest import SPLITS
+from catalog.origin import FRAMES
 
 IMBALANCE = 10.0  # the largest class over the smallest from which on it is worth a warning
 _PAIRS = 6  # pairs of classes named in the message on co-occurrence
@@ -31,8 +32,15 @@ def class_counts(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     return table.reindex(index=list(classes), columns=list(SPLITS), fill_value=0)
 
 
-def patients(samples: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
+def patients(samples: pd.DataFrame, has_patients: bool, grouped_by: str | None = None) -> Iterator[Finding]:
     """Codes no_patients and patient_across_splits."""
+    if not has_patients and grouped_by is not None:
+        how = "runs of names, as those of frames of one video" if grouped_by == FRAMES else f"column '{grouped_by}'"
+        text = (
+            f"Patients are unknown: pictures are kept together in splits by {how}; those of one patient may still be "
+        )
+        yield Finding("info", "no_patients", text + "in several splits.")
+        return
     if not has_patients:
         text = "Patients are unknown: every picture counts as a patient of its own, so that pictures of one patient "
         yield Finding("info", "no_patients", text + "may be in several splits; name them with --patient-regex.")

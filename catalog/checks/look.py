@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from catalog.dataset import Dataset
+from catalog.levels import looks_like
 from catalog.likeness import fingerprint
 from catalog.marks import Mark, find_marks
 from catalog.metadata import metadata_in
@@ -32,6 +33,7 @@ class Look:
         mode: "grey", "16-bit grey" or "colour".
         marks: crosses and text found in it.
         metadata: kinds of what it says beside its pixels, such as EXIF.
+        is_mask: whether it looks like a mask: a few flat colours.
     """
 
     code: str | None = None
@@ -43,6 +45,7 @@ class Look:
     mode: str | None = None
     marks: tuple[Mark, ...] = ()
     metadata: tuple[str, ...] = ()
+    is_mask: bool = False
 
 
 def look_at(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
@@ -81,6 +84,7 @@ def _look(dataset: Dataset, path: str, sha256: str) -> Look:
         mode=_mode(data, picture),
         marks=tuple(find_marks(levels)),
         metadata=metadata_in(data),
+        is_mask=looks_like(picture) == "mask",
     )
 
 

@@ -11,6 +11,7 @@ from catalog import limits
 from catalog.errors import CatalogError
 from catalog.importers import coco, csv_table, dicom, fetal_planes, folder, voc
 from catalog.importers.draft import Draft, Preview
+from catalog.importers.frames import by_frames
 from catalog.places import without_uploads
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
@@ -47,6 +48,7 @@ class Kind:
             raise CatalogError(without_uploads(str(error))) from error
         except RecursionError:
             raise CatalogError("The source holds something nested too deeply to be read; export it anew.") from None
+        draft = by_frames(draft, getattr(options, "group", None))
         return replace(
             draft,
             source=without_uploads(draft.source),

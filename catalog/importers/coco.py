@@ -33,6 +33,7 @@ from catalog.importers.annotations import (
     without_box,
 )
 from catalog.importers.draft import Draft
+from catalog.importers.groups import add_group_option
 from catalog.importers.source import Source, left_out, open_beside, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
 
@@ -102,6 +103,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of this importer alone."""
     parser.add_argument("src", type=Path, metavar="SRC", help="instances JSON, or a folder or zip with such in it")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder or zip of the images (default: with SRC)")
+    add_group_option(parser, with_columns=False)
 
 
 def from_options(options: argparse.Namespace) -> Draft:

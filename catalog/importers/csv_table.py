@@ -21,13 +21,16 @@ from catalog.importers.columns import (
     corner_columns,
     doubtful,
     names_of,
+    own,
     unused,
 )
 from catalog.importers.draft import Draft
+from catalog.importers.groups import add_group_option, find_groups, group_cells
 from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
 from catalog.importers.words import looks, mended, parts_of, split_names, split_notes
+from catalog.origin import Origin
 from catalog.pictures import FORMATS
 
 SEVERAL = "|"  # between the classes of `labels`, and between boxes
@@ -57,12 +60,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="REGEX",
         help="takes the patient from each path, whatever the columns say: the first group, or all that matches",
     )
+    add_group_option(parser, with_columns=True)
 
 
 def from_options(options: argparse.Namespace) -> Draft:
     """The draft that the command line asks for."""
     marks = Marks(options.blank_as_0, options.uncertain, options.none)
-    return read_csv(options.src, options.images, options.classes, marks=marks, patient_regex=options.patient_regex)
+    return read_csv(
+        options.src,
+        options.images,
+        options.classes,
+        marks=marks,
+        patient_regex=options.patient_regex,
+        group=options.group,
+    )
 
 
 def read_csv(
@@ -72,6 +83,7 @@ def read_csv(
     endings: Sequence[str] = tuple(FORMATS),
     marks: Marks | None = None,
     patient_regex: str | None = None,
+    group: str | None = None,
 ) -> Draft:
     """Read a table of images; no picture is opened yet.
 
@@ -89,6 +101,7 @@ def read_csv(
         endings: that a path may lack, the likeliest first.
         marks: how blanks, -1 and rows without a 1 are read in 0/1 columns.
         patient_regex: searched in each path; its first group, or all of it, is the patient instead of any column's.
+        group: what keeps images together where no column has the patient; see `find_groups`.
     Returns:
         Samples by key, the path below the source.
     Raises:
@@ -112,6 +125,8 @@ def read_csv(
     order = order or _alphabetical(table, labels)
     _check_classes(table, labels, order)
     path_of, patient_of = _Paths(table, finder), PatientOf(patient_regex)
+    patients = [patient_of(table.cell(row, "path")) or table.cell(row, "patient") for row in table.rows]
+    groups = find_groups(table, labels, patients, [*own(table), *columns, *corner_columns(table)], group)
     split_called = split_names(table.raw(row, "split") for row in table.rows)
 
     def sample(row: Row) -> NewSample:
@@ -125,6 +140,8 @@ def read_csv(
             split=_split(table, row, split_called),
             device=table.cell(row, "device") or None,
             boxes=_boxes(table, row, main),
+            group=(table.raw(row, groups.used) or None) if groups.used else None,
+            columns=group_cells(table, groups, row),
         )
 
     samples = samples_of(table, sample)
@@ -134,10 +151,12 @@ def read_csv(
         *(labels_of.notes() if isinstance(labels_of, Marked) else ()),
         *split_notes(split_called),
         *(() if classes else doubtful(table, columns)),
-        *unused(table, columns),
+        *groups.notes,
+        *unused(table, (*columns, *groups.columns)),
         *images_in_no_row(files, samples),
     )
-    return Draft(samples, order, f"table {table.name} with {files.title}", notes)
+    origin = Origin(groups.used, named=groups.named)
+    return Draft(samples, order, f"table {table.name} with {files.title}", notes, origin=origin)
 
 
 def _labels(table: Table, classes: Sequence[str] | None, marks: Marks) -> Labels | Marked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from PIL import Image
@@ -12,6 +12,7 @@ from PIL import Image
 from catalog.builder import NewSample, decoded
 from catalog.importers.names import listed
 from catalog.manifest import SPLITS
+from catalog.origin import Origin
 from catalog.private import Privacy, privacy_of
 
 
@@ -27,6 +28,7 @@ class Draft:
         numbered: the importer has numbered the keys itself, and no name of a file is in them.
         keep_patients: patients are to be kept as the source has them, and not hashed.
         keep_names: so are the names of files.
+        origin: what else is known of the samples, for the check.
     """
 
     samples: Sequence[NewSample]
@@ -36,6 +38,7 @@ class Draft:
     numbered: bool = False
     keep_patients: bool = False
     keep_names: bool = False
+    origin: Origin = field(default_factory=Origin)
 
     def privacy(self, name: str) -> Privacy:
         """How patients and files are to be named in the dataset of that name; raises CatalogError as `privacy_of`."""
@@ -55,6 +58,8 @@ class Draft:
             by_class={name: by_class[name] for name in self.classes},
             by_split={split: by_split[split] for split in SPLITS if by_split},
             n_patients=len(patients) or None,
+            n_groups=len({sample.group for sample in self.samples if sample.group is not None}) or None,
+            grouped_by=self.origin.grouped_by,
             n_several=sum(len({sample.label, *sample.labels}) > 1 for sample in self.samples),
             notes=(*self.notes, *(() if by_split else self._too_few()), *self._kept()),
             pictures=tuple(_seen(sample) for sample in self._spread(n_pictures)),
@@ -72,7 +77,7 @@ class Draft:
         owners: dict[str, set[str]] = {name: set() for name in self.classes}
         for sample in self.samples:
             for label in {sample.label, *sample.labels}:
-                owners[label].add(sample.key if sample.patient is None else f"patient {sample.patient}")
+                owners[label].add(_owner(sample))
         if few := [name for name, found in owners.items() if len(found) < len(SPLITS)]:
             yield (
                 f"Of fewer than {len(SPLITS)} patients: {listed(few)}; a class needs one each in training, validation "
@@ -111,6 +116,8 @@ class Preview:
         n_several: images of more than one class.
         notes: what was left out and why, one sentence each.
         pictures: some of the images.
+        n_groups: what keeps images together where patients are unknown; None when nothing does.
+        grouped_by: the column, or "frames", that gives these groups.
     """
 
     n_samples: int
@@ -120,11 +127,20 @@ class Preview:
     n_several: int
     notes: tuple[str, ...]
     pictures: tuple[PreviewPicture, ...]
+    n_groups: int | None = None
+    grouped_by: str | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Why some of the pictures cannot be used."""
         return tuple(picture.problem for picture in self.pictures if picture.problem is not None)
+
+
+def _owner(sample: NewSample) -> str:
+    """What must not be in two splits: the patient, else the group, else the image alone."""
+    if sample.patient is not None:
+        return f"patient {sample.patient}"
+    return sample.key if sample.group is None else f"group {sample.group}"
 
 
 def _evenly(samples: Sequence[NewSample], number: int) -> list[NewSample]:

@@ -11,12 +11,14 @@ from pathlib import Path, PurePosixPath
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
-from catalog.importers.masks import find_masks
+from catalog.importers.groups import add_group_option
+from catalog.importers.masks import Masks, find_masks
 from catalog.importers.names import DICOM_ENDINGS, is_plain, listed, shown
 from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import begins_with_sign, sift
 from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes
+from catalog.origin import Origin
 from catalog.pictures import KINDS, is_picture_name
 from catalog.private import masked
 
@@ -35,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="takes the patient from each file name, else from its folders below the class: the first group, or all "
         "that matches; for example '^(P[0-9]+)_'",
     )
+    add_group_option(parser, with_columns=False)
 
 
 def from_options(options: argparse.Namespace) -> Draft:
@@ -88,7 +91,14 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *found.notes,
         *_folders_inside(found, patient_of.pattern),
     )
-    return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes)
+    origin = Origin(masks=_count_masks(masks, found))
+    return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes, origin=origin)
+
+
+def _count_masks(masks: Masks, found: ByClass) -> dict[str, int]:
+    """Masks by the class of their image; empty where there are none."""
+    count = Counter(found.places[image].label for image in masks.image_of.values() if image in found.places)
+    return {label: count[label] for label in found.classes} if count else {}
 
 
 def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -26,6 +26,7 @@ from catalog.importers.annotations import (
     without_box,
 )
 from catalog.importers.draft import Draft
+from catalog.importers.groups import add_group_option
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, open_source, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
@@ -49,6 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "src", type=Path, metavar="SRC", help="folder or zip with Annotations, JPEGImages and ImageSets/Main"
     )
+    add_group_option(parser, with_columns=False)
 
 
 def from_options(options: argparse.Namespace) -> Draft:

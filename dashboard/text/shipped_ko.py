@@ -86,6 +86,16 @@ SHIPPED: Final = MappingProxyType(
         "the classes in order, any other being refused; of 0/1 columns, those that are classes": (
             "순서대로 적은 클래스. 다른 클래스는 거부합니다. 0/1 열 가운데에서는 클래스인 열"
         ),
+        "what keeps images together in splits where no column has the patient: a column, 'frames' (names that run on, "
+        "such as vid1_001) or 'none' (default: a column such as lesion_id or study, else frames)": (
+            "환자 열이 없을 때 분할에서 영상을 함께 묶는 것: 열 이름, 'frames'(vid1_001처럼 이어지는 이름), 'none'. "
+            "기본: lesion_id나 study 같은 열, 없으면 frames"
+        ),
+        "what keeps images together in splits where patients are unknown: 'frames' (names that run on, such as "
+        "vid1_001) or 'none' (default: frames, where names look like them)": (
+            "환자를 모를 때 분할에서 영상을 함께 묶는 것: 'frames'(vid1_001처럼 이어지는 이름) 또는 'none'. "
+            "기본: 이름이 그렇게 보이면 frames"
+        ),
         "folder or zip of the images (default: with SRC)": "영상의 폴더나 zip(기본: 원본과 같은 곳)",
         "keep the patients' ids of the source (default: hashes, the same in all versions of a dataset)": (
             "원본의 환자 ID를 그대로 둡니다(기본: 해시. 한 데이터셋의 모든 버전에서 같습니다)"
@@ -97,6 +107,7 @@ SHIPPED: Final = MappingProxyType(
         "Keep patient ids": "환자 ID 유지",
         "Keep names": "파일 이름 유지",
         "Patient regex": "환자 정규식",
+        "Group": "묶음",
         "Labels": "라벨 표",
         "Images": "영상",
         "Classes": "클래스",

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from catalog import save_dataset
+from catalog.checks import Finding, check_dataset
 from catalog.importers import read_draft
 
 KINDS = ("benign", "malignant")
@@ -189,3 +191,33 @@ def test_few_pictures_are_opened_where_there_are_no_masks(tmp_path, monkeypatch)
     monkeypatch.setattr(masks, "decoded", lambda sample: opened.append(sample.key) or "no matter.")
     assert len(keys(tmp_path)) == 400
     assert len(opened) <= 150
+
+
+def save(top: Path) -> dict[str, Finding]:
+    draft = read_draft("folder", [str(top)])
+    dataset = save_dataset("d", draft.samples, classes=draft.classes, source="s", came=draft.origin)
+    return {finding.code: finding for finding in check_dataset(dataset)}
+
+
+def test_the_check_says_when_some_classes_alone_have_masks(tmp_path, data):
+    build(tmp_path / "in", "{c}/{n}.png", "{c}/masks/{n}.png")
+    assert "masks_of_some_classes" not in save(tmp_path / "in")
+    shutil.rmtree(tmp_path / "in" / "malignant" / "masks")
+    finding = save(tmp_path / "in")["masks_of_some_classes"]
+    assert finding.level == "warning"
+    assert finding.message.startswith("The source had masks for benign 5, and none for malignant;")
+
+
+def test_the_check_says_which_pictures_look_like_masks(tmp_path, data):
+    for i in range(16):
+        put(tmp_path / "in", f"{KINDS[i % 2]}/{i}.png", photo(i))
+    assert "mask_like" not in save(tmp_path / "in")
+    put(tmp_path / "in", "benign/x40.png", mask(1))
+    finding = save(tmp_path / "in")["mask_like"]
+    assert finding.level == "warning" and len(finding.samples) == 1
+    assert finding.message.startswith(
+        "1 picture looks like a mask or drawing, in a few flat colours, all of class benign"
+    )
+    for i in range(16, 40):
+        put(tmp_path / "in", f"{KINDS[i % 2]}/{i + 100}.png", mask(i))
+    assert "mask_like" not in save(tmp_path / "in")  # a dataset of drawings
