@@ -23,7 +23,7 @@ faults: $(VENV)/.dev browser
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict -p analysis -p store -p catalog -p jobs -p report -p trainer
+	$(BIN)/mypy --strict -p analysis -p store -p catalog -p comparisons -p jobs -p report -p trainer
 
 # How fast the trainer is, beside its rivals; what came out is written down in benchmarks/speed.md.
 bench: $(VENV)/.dev

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.bootstrap import FEWEST_PATIENTS, group_index, group_sums, group_weights, percentile_interval
 from analysis.checks import class_indices, same_length
 from analysis.metrics import ratio
+from analysis.simultaneous import ALPHA, intervals
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -25,6 +26,9 @@ class Change:
     low: Floats
     high: Floats
     """95 % interval of each cell by itself; NaN with fewer than two patients."""
+    together_low: Floats
+    together_high: Floats
+    """Intervals that hold together over all cells that may be marked; NaN elsewhere."""
     moved: NDArray[np.bool_]
     """Cells that moved beyond chance, with all cells looked at taken into account."""
     before: Counts
@@ -53,9 +57,9 @@ def confusion_change(
         targets, predicted_a, predicted_b: (N,) int in [0, n_classes), of the same samples in the same order.
         groups: (N,) patient of each sample.
     Returns:
-        The change. A cell has `moved` when its change exceeds, in units of its bootstrap standard error, the 95 %
-        quantile of the largest such deviation over all cells (so that a whole matrix of unmoved cells shows a mark
-        once in twenty), and at least FEWEST_PATIENTS patients had a sample that moved.
+        The change. A cell has `moved` when its interval of `analysis.simultaneous`, which holds together with those of
+        all other cells, leaves 0 out (so that a whole matrix of unmoved cells shows a mark once in twenty), and at
+        least FEWEST_PATIENTS patients had a sample that moved.
     Raises:
         ValueError: lengths differ or a class is out of range.
     Source: maximal statistic over all cells: Westfall and Young 1993, algorithm 2.5; resampling of patients as in
@@ -75,19 +79,22 @@ def confusion_change(
     resampled = 100 * ratio(weights @ by_group, (weights @ support)[:, cells // n_classes])
     low, high = percentile_interval(resampled[1:] if n_groups > 1 else resampled[:0])
     n_patients = (group_sums(np.abs(entered), index, n_groups) > 0).sum(axis=0)
-    moved = _beyond_chance(resampled, n_patients) if n_groups > 1 and n_bootstrap else np.zeros(len(cells), bool)
+    possible = n_groups > 1 and n_bootstrap
+    together = _together(resampled, n_patients) if possible else np.full((2, len(cells)), np.nan)
+    moved = (together[0] > 0) | (together[1] < 0)
     absent = np.repeat(np.bincount(true, minlength=n_classes) == 0, n_classes)
     still = np.where(absent, np.nan, 0.0)
     unmoved = still if n_groups > 1 and n_bootstrap else np.full(len(still), np.nan)
-    place = np.stack([still, unmoved, unmoved])
-    place[:, cells] = resampled[0], low, high
+    nowhere = np.full(len(still), np.nan)
+    place = np.stack([still, unmoved, unmoved, nowhere, nowhere])
+    place[:, cells] = resampled[0], low, high, *together
     marked, patients = np.zeros(n_classes**2, bool), np.zeros(n_classes**2, np.int64)
     marked[cells], patients[cells] = moved, n_patients
     square = (n_classes, n_classes)
-    points, lows, highs = place.reshape(3, *square)
+    points, lows, highs, together_lows, together_highs = place.reshape(5, *square)
     return Change(
-        points, lows, highs, marked.reshape(square), before.reshape(square), after.reshape(square),
-        patients.reshape(square),
+        points, lows, highs, together_lows, together_highs, marked.reshape(square), before.reshape(square),
+        after.reshape(square), patients.reshape(square),
     )  # fmt: skip
 
 
@@ -96,8 +103,8 @@ def cell_table(change: Change, classes: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         true_class, predicted_class, before, after (samples), support (samples of the true class), points, low, high,
-        n_patients, moved, verdict: "worse" (moved, off the diagonal and up, or on it and down), "better" (the
-        opposite) or "unshown"; those that moved first, then by size of the change.
+        together_low, together_high, n_patients, moved, verdict: "worse" (moved, off the diagonal and up, or on it and
+        down), "better" (the opposite) or "unshown"; those that moved first, then by size of the change.
     """
     true, said = np.nonzero(change.before + change.after)
     names = np.asarray(list(classes), dtype=object)
@@ -113,6 +120,8 @@ def cell_table(change: Change, classes: Sequence[str]) -> pd.DataFrame:
             "points": points,
             "low": change.low[true, said],
             "high": change.high[true, said],
+            "together_low": change.together_low[true, said],
+            "together_high": change.together_high[true, said],
             "n_patients": change.n_patients[true, said],
             "moved": moved,
             "verdict": np.select([moved & bad, moved], ["worse", "better"], "unshown"),
@@ -128,20 +137,18 @@ def worse_pairs(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[off_diagonal & (cells["verdict"] == "worse")].reset_index(drop=True)
 
 
-def _beyond_chance(resampled: Floats, n_patients: Counts) -> NDArray[np.bool_]:
-    """(cells,) bool from (1 + R, cells), the first row being the data."""
-    change, drawn = resampled[0], resampled[1:]
+def _together(resampled: Floats, n_patients: Counts) -> Floats:
+    """Return (2, cells) intervals that hold together, from (1 + R, cells), the first row being the data.
+
+    NaN for cells that too few patients moved in or out of: they cannot be marked.
+    """
     testable = n_patients >= FEWEST_PATIENTS
-    moved = np.zeros(len(change), bool)
-    if not testable.any():
-        return moved
-    tested, drawn = change[testable], drawn[:, testable]
-    error = np.nanstd(drawn, axis=0, ddof=1)
-    steady = error == 0  # every sample of six patients or more went the same way
-    deviation = ratio(np.abs(drawn - tested), np.where(steady, 1, error))
-    critical = np.quantile(np.nanmax(np.where(np.isnan(deviation), 0, deviation), axis=1), 0.95)
-    moved[testable] = np.where(steady, tested != 0, ratio(np.abs(tested), error) > critical)
-    return moved
+    ends = np.full((2, len(n_patients)), np.nan)
+    if testable.any():
+        change, drawn, patients = resampled[:1, testable], resampled[1:, testable], n_patients[testable]
+        families = np.zeros(len(patients), np.int64)
+        ends[:, testable] = intervals(change, drawn, patients, patients, families, ALPHA)
+    return ends
 
 
 def _one_hot(at: Counts, cells: Counts) -> NDArray[np.int8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,8 @@ from analysis.truth import NoTruth, all_labels, one_label
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+OVERALL = {"label": "accuracy", "labels": "exact_match"}
+"""What the share of right samples is called: top-1 against the one label; all labels right, none too many."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Answers:
 class Paired:
     """What the comparison found; `per_class` and `overall` have the columns of `analysis.seeds`, one row a score.
 
-    per_class, overall: of all seeds that were given. Everything else is of the first pair of runs alone, and worked out
-    when somebody looks at it.
+    per_class, overall: of all seeds that were given; `overall` has one row for each way of scoring that is known.
+    Everything else is of the first pair of runs alone, and worked out when somebody looks at it.
     """
 
     per_class: pd.DataFrame
@@ -125,6 +128,12 @@ class Paired:
         a, b = (calibration.reliability(came, sure.ravel()) for came, sure in zip(came_true, self.sure, strict=True))
         return a, b
 
+    @cached_property
+    def calibration_errors(self) -> pd.DataFrame:
+        """Of `analysis.calibration.calibration_errors`, a then b."""
+        came_true = [side.right[:, None] if self._one else self.targets for side in (self.a, self.b)]
+        return calibration.calibration_errors(came_true, self.sure, self.a.test["patient"].to_numpy())
+
     @property
     def _one(self) -> bool:
         return self.scoring == "label"
@@ -166,24 +175,44 @@ def compare(
     sides = [side for pair in pairs for side in pair]
     one = _one_label(sides, tests, classes)
     several = all_labels(first, classes, multi_label(sides, "test"))
-    targets = one if scoring == "label" else several
-    if targets is None:
+    targets = {way: present for way, present in (("label", one), ("labels", several)) if present is not None}
+    if scoring not in targets:
         raise NoTruth(scoring)
     groups = first["patient"].to_numpy()
-    limits = [None if scoring == "label" else tuned(side, classes, sides) for side in sides]
-    told = [_answers(test, targets, limit) for test, limit in zip(tests, limits, strict=True)]
-    both = list(zip(told[::2], told[1::2], strict=True))
+    answers = {scoring: _answers_of(scoring, targets[scoring], sides, tests, classes)}
+    for way in _other_ways(scoring, sides):
+        if way in targets:
+            with suppress(NoTruth):  # nobody knows all labels of the validation samples: this way cannot be shown
+                answers[way] = _answers_of(way, targets[way], sides, tests, classes)
+    both = list(zip(answers[scoring][::2], answers[scoring][1::2], strict=True))
     decided = [(x.said, y.said, x.probs, y.probs) for x, y in both]
+    ways = [way for way in OVERALL if way in answers]  # always in this order: pages that score differently agree
+    rights = [np.stack([answers[way][at].right for way in ways], axis=1) for at in range(len(sides))]
+    names = [OVERALL[way] for way in ways]
     return Paired(
-        seeds.compare_over_seeds(targets, decided, groups, classes, metrics),
-        seeds.compare_correct_over_seeds([(x.right, y.right) for x, y in both], groups),
+        seeds.compare_over_seeds(targets[scoring], decided, groups, classes, metrics),
+        seeds.compare_shares_over_seeds(list(zip(rights[::2], rights[1::2], strict=True)), groups, names),
         *both[0],
-        targets,
+        targets[scoring],
         one,
-        there(targets if several is None else several, classes),
+        there(targets[scoring] if several is None else several, classes),
         classes,
         scoring,
     )
+
+
+def _other_ways(scoring: str, sides: Sequence[Side]) -> tuple[str, ...]:
+    """Return the other way of counting right samples where a multi-label run takes part: the two may disagree."""
+    other = "labels" if scoring == "label" else "label"
+    return (other,) if any(side.thresholds is not None for side in sides) else ()
+
+
+def _answers_of(
+    way: str, targets: Bools, sides: Sequence[Side], tests: Sequence[pd.DataFrame], classes: Sequence[str]
+) -> list[Answers]:
+    """Return what each run decides when scored one way."""
+    limits = [None if way == "label" else tuned(side, classes, sides) for side in sides]
+    return [_answers(test, targets, limit) for test, limit in zip(tests, limits, strict=True)]
 
 
 def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,16 @@ def flat(recipe: object) -> dict[str, str]:
 def settings(recipe: object) -> dict[str, str]:
     """What a recipe makes of a run, seed and words aside: dotted keys and text."""
     return {key: value for key, value in flat(recipe).items() if key not in _WORDS}
+
+
+def same_recipe(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
+    """Return whether two runs were trained by one recipe with the same settings, seed aside.
+
+    Args:
+        run_a, run_b: rows of `store.runs`.
+    """
+    alike = all(run_a[name] == run_b[name] for name in _LIKE)
+    return alike and settings(run_a["recipe"]) == settings(run_b["recipe"])
 
 
 def seeds_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]) -> dict[int, str]:

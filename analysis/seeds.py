@@ -7,6 +7,7 @@ would have trained another model. With several seeds both are in the interval; w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,12 @@ from analysis.bootstrap import group_index, group_sums, group_weights
 from analysis.checks import multi_hot, same_length, scores
 from analysis.comparison import COLUMNS, resampled_metrics
 from analysis.metrics import PER_CLASS_METRICS, ratio
+from analysis.simultaneous import HALF, TWO_ONE_SIDED, intervals
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+CLAIMS = ("simultaneous_low", "simultaneous_high", "equivalence_low", "equivalence_high", "n_telling")
+ERRORS = ("patient_error", "seed_error", "n_seeds")
 
 
 def over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
@@ -89,15 +94,17 @@ def compare_over_seeds(
     n_bootstrap: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Every class in two recipes, each trained with the same seeds.
+    """Compare two recipes on every class, each trained with the same seeds.
 
     N samples, C classes.
     Args:
-        targets: (N, C) 0/1.  pairs: one a seed: decided_a, decided_b (N, C) bool, probs_a, probs_b (N, C) in [0, 1].
+        targets: (N, C) 0/1.  pairs: one per seed: decided_a, decided_b (N, C) bool, probs_a, probs_b (N, C) in [0, 1].
         groups: (N,) patient of each sample.
     Returns:
-        As analysis.comparison.compare_per_class, a and b being means over the seeds and the interval that of `effect`;
-        and n_seeds. With one pair the very same numbers.
+        As analysis.comparison.compare_per_class, a and b being means over the seeds and the interval that of `effect`
+        (each class alone); CLAIMS: the intervals that hold together over the classes of one metric, those of two
+        one-sided tests, and the patients whose samples tell the two apart; and ERRORS. With one pair the numbers of
+        `compare_per_class`.
     Raises:
         ValueError: no pair, shapes disagree, or values are not what is said above.
     """
@@ -107,22 +114,68 @@ def compare_over_seeds(
     true = multi_hot("targets", targets, n_classes)
     index, n_groups = group_index(groups)
     weights = group_weights(n_groups, n_bootstrap, seed)
-    sides = []
+    sides, moved = [], np.zeros((len(metrics), n_groups, n_classes))
     for decided_a, decided_b, probs_a, probs_b in pairs:
-        said = [multi_hot(name, of, n_classes) for name, of in (("decided_a", decided_a), ("decided_b", decided_b))]
-        values = [scores(name, of, n_classes) for name, of in (("probs_a", probs_a), ("probs_b", probs_b))]
-        same_length(targets=true, groups=index, decided_a=said[0], decided_b=said[1], probs_a=values[0])
-        sides.append([resampled_metrics(true, *run, index, weights, metrics) for run in zip(said, values, strict=True)])
+        decided = [
+            multi_hot(name, side, n_classes) for name, side in (("decided_a", decided_a), ("decided_b", decided_b))
+        ]
+        values = [scores(name, side, n_classes) for name, side in (("probs_a", probs_a), ("probs_b", probs_b))]
+        same_length(
+            targets=true, groups=index, decided_a=decided[0], decided_b=decided[1], probs_a=values[0], probs_b=values[1]
+        )
+        runs = list(zip(decided, values, strict=True))
+        sides.append([resampled_metrics(true, *run, index, weights, metrics) for run in runs])
+        moved += np.stack([_moved(metric, true, decided, values, index, n_groups) for metric in metrics])
     a, b = (np.stack([side[run] for side in sides]) for run in (0, 1))
-    groups_with = (group_sums(true, index, n_groups) > 0).sum(axis=0)
-    patients = np.repeat(groups_with, len(metrics))
+    patients = np.repeat((group_sums(true, index, n_groups) > 0).sum(axis=0), len(metrics))
     named = {
         "class_name": np.repeat(np.asarray(list(classes), dtype=object), len(metrics)),
         "metric": list(metrics) * n_classes,
         "n": np.repeat(true.sum(axis=0), len(metrics)),
         "n_groups": patients,
     }
-    return _found(a, b, patients).assign(**named)[[*COLUMNS, "n_seeds"]]
+    telling = (np.abs(moved) > 0).sum(axis=1).T.ravel()
+    families = np.tile(np.arange(len(metrics)), n_classes)
+    found = _found(a, b, patients, telling, families, families)
+    return found.assign(**named)[[*COLUMNS, *CLAIMS, *ERRORS]]
+
+
+def compare_shares_over_seeds(
+    pairs: Sequence[tuple[ArrayLike, ArrayLike]],
+    groups: ArrayLike,
+    metrics: Sequence[str] = ("accuracy",),
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare the shares of right samples of two recipes, each trained with the same seeds.
+
+    N samples, M ways to judge whether a sample is right.
+    Args:
+        pairs: one per seed: correct_a, correct_b, (N, M) bool of the same samples.  groups: (N,) patients.
+        metrics: (M,) what the rows are called; their intervals hold together.
+    Returns:
+        One row per metric, as of `compare_over_seeds`; class_name None.
+    Raises:
+        ValueError: no pair, or shapes differ.
+    """
+    if not pairs:
+        raise ValueError("pairs is empty; give the runs of at least one seed.")
+    index, n_groups = group_index(groups)
+    weights = group_weights(n_groups, n_bootstrap, seed)
+    ways = len(metrics)
+    columns, moved = [np.ones((len(index), 1), dtype=bool)], np.zeros((n_groups, ways))
+    for pair in pairs:
+        right = [multi_hot("correct", side, ways) for side in pair]
+        same_length(groups=index, correct_a=right[0], correct_b=right[1])
+        columns += right
+        moved += group_sums(right[1].astype(np.int8) - right[0].astype(np.int8), index, n_groups)
+    counts = weights.astype(np.float64) @ group_sums(np.concatenate(columns, axis=1), index, n_groups)
+    shares = ratio(counts[:, 1:], counts[:, :1]).reshape(len(weights), len(pairs), 2, ways).transpose(2, 1, 0, 3)
+    n_patients = np.full(ways, n_groups)
+    named = {"class_name": pd.Series([None] * ways, dtype=object), "metric": list(metrics), "n": len(index)}
+    one_family, each = np.zeros(ways, np.int64), np.arange(ways)
+    found = _found(shares[0], shares[1], n_patients, (moved != 0).sum(axis=0), one_family, each)
+    return found.assign(**named, n_groups=n_groups)[[*COLUMNS, *CLAIMS, *ERRORS]]
 
 
 def compare_correct_over_seeds(
@@ -132,33 +185,37 @@ def compare_correct_over_seeds(
     n_bootstrap: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """The share of right samples in two recipes, each trained with the same seeds.
+    """Compare one share of right samples: `compare_shares_over_seeds` with correct_a, correct_b of shape (N,)."""
+    columns = [(np.asarray(a)[:, None], np.asarray(b)[:, None]) for a, b in pairs]
+    return compare_shares_over_seeds(columns, groups, [metric], n_bootstrap, seed)
 
-    Args:
-        pairs: one a seed: correct_a, correct_b (N,) bool of the same samples.  groups: (N,) patients.
-    Returns:
-        One row as of analysis.comparison.compare_correct, and patient_error, seed_error, n_seeds of `effect`.
-    Raises:
-        ValueError: no pair, or lengths differ.
+
+def _moved(
+    metric: str, true: NDArray[np.bool_], decided: Sequence[Any], values: Sequence[Floats], index: Counts, n_groups: int
+) -> Floats:
+    """Return what each patient adds to the difference of a metric of each class, (n_groups, C); 0 = nothing."""
+    a, b = (side.astype(np.int8) for side in decided)
+    if metric == "recall":
+        return group_sums((b - a) * true, index, n_groups)
+    if metric == "accuracy":
+        return group_sums(((b > 0) == true).astype(np.int8) - ((a > 0) == true), index, n_groups)
+    if metric in ("average_precision", "auroc"):  # these rank: any change of a positive sample's probability counts
+        return group_sums(np.abs(values[1] - values[0]) * true, index, n_groups)
+    return np.abs(group_sums((b - a) * true, index, n_groups)) + np.abs(group_sums(b - a, index, n_groups))
+
+
+def _found(
+    a: Floats, b: Floats, patients: Counts, telling: Counts, families: Counts, equivalence_families: Counts
+) -> pd.DataFrame:
+    """Summarise (S, 1 + R, K) of both sides; the first resample is the data itself.
+
+    patients: (K,) who have the quantity.  telling: (K,) who tell the two runs apart.  families: (K,) see `intervals`.
     """
-    if not pairs:
-        raise ValueError("pairs is empty; give the runs of at least one seed.")
-    index, n_groups = group_index(groups)
-    weights = group_weights(n_groups, n_bootstrap, seed)
-    columns = [np.ones((len(index), 1), dtype=bool)]
-    for of_seed in pairs:
-        right = [multi_hot("correct", np.asarray(of)[:, None]) for of in of_seed]
-        same_length(groups=index, correct_a=right[0], correct_b=right[1])
-        columns += right
-    counts = weights.astype(np.float64) @ group_sums(np.concatenate(columns, axis=1), index, n_groups)
-    shares = ratio(counts[:, 1:], counts[:, :1]).T[:, :, None]
-    a, b = shares[::2], shares[1::2]
-    named = {"class_name": pd.Series([None], dtype=object), "metric": metric, "n": len(index), "n_groups": n_groups}
-    return _found(a, b, np.array([n_groups])).assign(**named)[[*COLUMNS, "patient_error", "seed_error", "n_seeds"]]
-
-
-def _found(a: Floats, b: Floats, patients: NDArray[np.int64]) -> pd.DataFrame:
-    """From (S, 1 + R, K) of both sides; the first resample is the data itself. patients: (K,) who have the quantity."""
     change = b - a
-    drawn = np.where(patients > 1, change[:, 1:].mean(axis=0), np.nan)  # whoever is drawn, one patient says the same
-    return effect(change[:, 0], drawn).assign(a=a[:, 0].mean(axis=0), b=b[:, 0].mean(axis=0))
+    drawn = np.where(patients > 1, change[:, 1:].mean(axis=0), np.nan)  # one patient alone gives every resample
+    per_seed = change[:, 0]
+    claims = intervals(per_seed, drawn, telling, patients, families, HALF)
+    equal = intervals(per_seed, drawn, telling, patients, equivalence_families, TWO_ONE_SIDED)
+    columns = dict(zip(CLAIMS, (*claims, *equal, telling), strict=True))
+    sides = {"a": a[:, 0].mean(axis=0), "b": b[:, 0].mean(axis=0)}
+    return effect(per_seed, drawn).assign(**sides, **columns)

@@ -78,8 +78,8 @@ def _worse(found: pd.DataFrame) -> None:
         return
     lines = [
         T.worse_pair.format(
-            true=plain(row.true_class), predicted=plain(row.predicted_class), points=row.points, low=row.low,
-            high=row.high, n=row.support,
+            true=plain(row.true_class), predicted=plain(row.predicted_class), points=row.points,
+            low=row.together_low, high=row.together_high, n=row.support,
         )
         for row in found.itertuples()
     ]  # fmt: skip
@@ -95,7 +95,8 @@ def _table(cells: pd.DataFrame) -> None:
         height=min(400, 40 + 36 * len(cells)),
         placeholder="–",
         column_order=(
-            "true_class", "predicted_class", "before", "after", "support", "points", "low", "high", "n_patients",
+            "true_class", "predicted_class", "before", "after", "support", "points", "low", "high",
+            "together_low", "together_high", "n_patients",
             "verdict",
         ),
         column_config={
@@ -105,8 +106,10 @@ def _table(cells: pd.DataFrame) -> None:
             "after": st.column_config.NumberColumn(T.column_after, width="small"),
             "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
             "points": st.column_config.NumberColumn(T.column_points, format="%+.1f", width="small"),
-            "low": st.column_config.NumberColumn(T.column_low, format="%+.1f", width="small"),
-            "high": st.column_config.NumberColumn(T.column_high, format="%+.1f", width="small"),
+            "low": st.column_config.NumberColumn(T.column_alone_low, format="%+.1f", width="small"),
+            "high": st.column_config.NumberColumn(T.column_alone_high, format="%+.1f", width="small"),
+            "together_low": st.column_config.NumberColumn(T.column_together_low, format="%+.1f", width="small"),
+            "together_high": st.column_config.NumberColumn(T.column_together_high, format="%+.1f", width="small"),
             "n_patients": st.column_config.NumberColumn(T.column_patients, width="small"),
             "verdict": T.column_verdict,
         },

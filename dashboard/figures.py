@@ -14,8 +14,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.bootstrap import FEWEST_PATIENTS
 from analysis.confusion import normalise
+from analysis.verdicts import Verdict
 from dashboard import theme
 from dashboard.text import F, T, name_of, percent, stage_name, stage_short
 from dashboard.theme import empty, laid_out, safe
@@ -23,6 +23,7 @@ from dashboard.theme import empty, laid_out, safe
 CONFIG = theme.CONFIG
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
 TICK_LENGTH = 24
+_VERDICT_COLOURS = {Verdict.BETTER: theme.RUN_COLOURS[1], Verdict.WORSE: theme.RUN_COLOURS[0]}
 MOST_EPOCHS = 15  # that are written below learning curves
 
 
@@ -164,12 +165,12 @@ def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str =
 def class_comparison(
     rows: pd.DataFrame, name_a: str, name_b: str, metric_label: str = "", title: str = ""
 ) -> go.Figure:
-    """Left, one score of every class in both runs; right, the difference b - a with its interval.
+    """Draw one score of every class in both runs (left), and the difference b - a with its interval (right).
 
     Args:
-        rows: of `analysis.comparison.compare_per_class`, those of one metric. An interval that is NaN is not drawn, a
-            value that is NaN has no mark. A difference has its run's colour where the interval leaves 0 out and enough
-            patients have the class, as `analysis.sentences` says it.
+        rows: of `analysis.verdicts.assign_verdicts`, those of one metric. The simultaneous interval is drawn, unless it
+            is NaN; a value that is NaN has no mark. A difference has the colour of the run that its verdict
+            calls better.
         metric_label: the left x axis.
     Returns:
         Traces a, b (left) and the difference in points (right); the first class at the top. Ids of marks: `a|class`,
@@ -190,13 +191,14 @@ def class_comparison(
             ids=[theme.mark(run, found) for found in rows["class_name"]],
             marker={"color": theme.RUN_COLOURS[number]}, hovertemplate="%{x:.1%}<br>%{customdata}",
         )  # fmt: skip
-    change, low, high = (100 * rows[column].to_numpy(np.float64) for column in ("difference", "low", "high"))
+    drawn = ("difference", "simultaneous_low", "simultaneous_high")
+    change, low, high = (100 * rows[column].to_numpy(np.float64) for column in drawn)
     figure.add_scatter(
         x=change, y=at, mode="markers", showlegend=False, xaxis="x2", name="",
         ids=[theme.mark("gap", found) for found in rows["class_name"]],
         error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
                  "color": theme.GREY},
-        marker={"color": [_verdict(*of) for of in zip(low, high, rows["n_groups"], strict=True)], "size": 9},
+        marker={"color": [_VERDICT_COLOURS.get(verdict, theme.GREY) for verdict in rows["verdict"]], "size": 9},
         customdata=[_interval(*found) for found in zip(change, low, high, support, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
@@ -385,15 +387,8 @@ def _points(value: float) -> str:
     return "0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 
-def _verdict(low: float, high: float, n_groups: int) -> str:
-    """Colour of a difference: the run that is better beyond its interval, else grey, as where patients are too few."""
-    if n_groups < FEWEST_PATIENTS:
-        return theme.GREY
-    if low > 0:
-        return theme.RUN_COLOURS[1]
-    return theme.RUN_COLOURS[0] if high < 0 else theme.GREY
-
-
 def _interval(change: float, low: float, high: float, support: str) -> str:
-    told = f"{change:+.1f} {F.points}" if np.isnan(low) else f"{change:+.1f} {F.points}, 95 % {low:.1f} … {high:.1f}"
+    told = (
+        f"{change:+.1f} {F.points}" if np.isnan(low) else f"{change:+.1f} {F.points}, 95% CI {low:+.1f} … {high:+.1f}"
+    )
     return f"{told}<br>{support}"

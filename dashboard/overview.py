@@ -11,6 +11,8 @@ import streamlit as st
 import jobs
 import report as reports
 import store
+from analysis.ranks import possible_ranks
+from analysis.verdicts import RECIPE_SEEDS
 from dashboard import behind, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
 
@@ -51,7 +53,22 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     runs = queries.runs()
     every_run = views.run_table(runs, queries.stages(), queries.headlines(list(runs["run_id"])))
-    return every_run, views.leaderboard(runs, every_run)
+    return every_run, _ranked(views.leaderboard(runs, every_run), queries.stages())
+
+
+def _ranked(board: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
+    """Add the ranks that the data allow to a leaderboard, within each dataset version."""
+    last = stages.sort_values("position").groupby("run_id").last()
+    texts: dict[Any, str | None] = {}
+    for _, rows in board.groupby("dataset"):
+        recipes = {str(index): row["run_ids"] for index, row in rows.iterrows() if row["n_seeds"] >= RECIPE_SEEDS}
+        if len(recipes) < 2:
+            continue
+        ids = [run_id for seeds in recipes.values() for run_id in seeds.values() if run_id in last.index]
+        right = store.right_by_patient([(i, int(last.at[i, "round"]), str(last.at[i, "stage"])) for i in ids], "test")
+        for key, (best, worst) in possible_ranks(recipes, right).items():
+            texts[int(key)] = str(best) if best == worst else f"{best}–{worst}"
+    return board.assign(rank=[texts.get(index) for index in board.index]).drop(columns="run_ids")
 
 
 def runs(table: pd.DataFrame) -> None:
@@ -143,10 +160,11 @@ def leaderboard(board: pd.DataFrame) -> None:
         width="stretch",
         placeholder="–",
         column_order=(
-            "recipe", "model", "dataset", "n_seeds", "accuracy", "accuracy_low", "accuracy_high", "macro_f1",
+            "rank", "recipe", "model", "dataset", "n_seeds", "accuracy", "accuracy_low", "accuracy_high", "macro_f1",
             "macro_f1_low", "macro_f1_high", "n", "duration", "images_per_s",
         ),
         column_config={
+            "rank": st.column_config.TextColumn(T.column_rank, width=56, help=T.rank_help),
             "recipe": st.column_config.TextColumn(T.recipe, pinned=True),
             "model": st.column_config.TextColumn(name_of(T.setting_names, "model"), width=124),
             "dataset": _column("dataset", T.dataset),

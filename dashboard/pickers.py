@@ -108,6 +108,24 @@ def share(name: str, label: str, default: float, *, width: int = 320) -> float:
     return chosen
 
 
+def amount(
+    name: str, label: str, default: float, low: float, high: float, *, place: Place = None, help_: str | None = None
+) -> float:
+    """Choose a number bound to the URL parameter `name`; at `default` the URL says nothing."""
+    key, wanted = f"pick_{name}_amount", view(name) or ""
+    changed = wanted != st.session_state.get(f"_seen_{name}", "")
+    if changed or key not in st.session_state:
+        try:
+            value = float(wanted or default)
+        except ValueError:
+            value = default
+        st.session_state[key] = min(high, max(low, value)) if value == value else default
+    st.session_state[key] = st.session_state[key]  # as in `bind`
+    chosen = float((place or st).number_input(label, low, high, step=low, key=key, help=help_, format="%.1f"))
+    _keep(name, "" if chosen == default else f"{chosen:g}")
+    return chosen
+
+
 def part(name: str, items: Sequence[str], size: int, pager: Callable[[int, str], int]) -> Sequence[str]:
     """Some of the items, as many as a page of `size` holds; which page is bound to the URL parameter `name`.
 

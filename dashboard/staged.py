@@ -2,62 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from analysis.paired import Paired
 from analysis.trajectories import gained_and_lost
-from dashboard import behind, evidence, export, figures, pickers, queries, versus, views
+from comparisons.claim import Claim, judge
+from comparisons.controls import candidates, default_scoring
+from dashboard import behind, claims, evidence, export, figures, more_seeds, pickers, queries, versus, views
 from dashboard.pickers import StageKey
-from dashboard.text import T, called, duration, name_of, percent, plain, stage_name
+from dashboard.text import T, called, language, name_of, plain, stage_name
 from dashboard.versus import Chosen
-
-_UNEQUAL = 0.02  # budgets are meant to be equal to the sample; a batch more or less is rounding
 
 
 def choose() -> tuple[str, str | None] | None:
-    """Choose a staged run and its control; None, with a sentence, when no run has stages to show."""
+    """Choose a staged run and what it is compared with; None, with a sentence, when no run has stages to show.
+
+    The page chooses a control by itself: a run that differs in `control` alone. Any other run can be chosen.
+    """
     runs, ended = queries.runs(), queries.stages()
-    staged = runs[(runs["rounds"] > 0) & ~runs["control"].astype(bool) & (runs["objective"] == "softmax")]
+    staged = runs[(runs["rounds"] > 0) & ~runs["control"].astype(bool)]
     if staged.empty:
         st.info(T.stages_need, icon=":material/info:")
         return None
-    place = st.columns(2, gap="large")
+    place = st.columns([5, 5, 2], gap="medium")
     ids = [str(run_id) for run_id in staged["run_id"]]
     run_id = pickers.choose(
         "run", T.staged_run, ids, default=views.telling_run(staged, ended), show=_labelled(staged), place=place[0]
     )
+    claims.choose_margin(place[2])
     if queries.stages(run_id).empty:
         pickers.explain_no_stage(run_id)
         return None
-    controls = views.controls_of(runs, ended, queries.run(run_id))
-    if controls.empty:
-        st.info(T.no_control.format(dataset=plain(queries.run(run_id)["dataset_id"])), icon=":material/info:")
-        return run_id, None
-    ids = [str(found) for found in controls["run_id"]]
-    return run_id, pickers.choose("control", T.control_run, ids, show=_labelled(controls), place=place[1])
+    others = candidates(runs, ended, queries.run(run_id))
+    exact = [str(other) for other in others[others["is_control"]]["run_id"]]
+    if not exact:
+        st.info(T.no_exact_control.format(dataset=plain(queries.run(run_id)["dataset_id"])), icon=":material/info:")
+        more_seeds.offer_control(queries.run(run_id))
+    shown = _labelled(others, set(exact))
+    options = [*([] if exact else [""]), *map(str, others["run_id"])]
+    other = pickers.choose("control", T.other_run, options, show=shown, default=options[0], place=place[1])
+    return run_id, other or None
 
 
-def _labelled(runs: pd.DataFrame) -> Any:
+def kind_of_comparison(run_id: str, other: str) -> bool:
+    """Say whether the other run is the control, or in what it differs; returns whether it is the control."""
+    others = candidates(queries.runs(), queries.stages(), queries.run(run_id)).set_index("run_id")
+    if bool(others.loc[other, "is_control"]):
+        st.caption(f":material/balance: {T.control_exact}")
+        return True
+    keys = ", ".join(others.loc[other, "keys"])
+    st.warning(plain(T.control_other.format(keys=keys)), icon=":material/difference:")
+    return False
+
+
+def _labelled(runs: pd.DataFrame, controls: set[str] | None = None) -> Callable[[str], str]:
     seeds = {str(row.run_id): row.seed for row in runs.itertuples()}
-    return lambda run_id: f"{run_id} · {T.seed} {seeds[run_id]}"
+
+    def label(run_id: str) -> str:
+        if not run_id:
+            return T.none_chosen
+        mark = f" · {T.control_mark}" if controls and run_id in controls else ""
+        return f"{run_id} · {T.seed} {seeds[run_id]}{mark}"
+
+    return label
 
 
-def sides(run_id: str, control: str) -> tuple[Chosen, Chosen] | None:
-    """Control and staged run at the last place that both have reached; None, with a sentence, when they cannot meet."""
-    last = min(int(queries.stages(of)["position"].max()) for of in (run_id, control))
-    found = []
-    for of in (control, run_id):
-        ended = queries.stages(of)
+def sides(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
+    """Return both runs at the last place that both have reached, the staged one second; None, with a sentence."""
+    last = min(int(queries.stages(each)["position"].max()) for each in (run_id, other))
+    chosen = []
+    for each in (other, run_id):
+        ended = queries.stages(each)
         row = ended[ended["position"] == last].iloc[0]
-        found.append(Chosen(queries.run(of), StageKey(int(row["round"]), str(row["stage"]))))
-    refusal = versus.why_not(*found)
+        chosen.append(Chosen(queries.run(each), StageKey(int(row["round"]), str(row["stage"]))))
+    refusal = versus.why_not(*chosen)
     if refusal:
         st.info(refusal, icon=":material/info:")
         return None
-    return found[0], found[1]
+    return chosen[0], chosen[1]
 
 
 def read_ahead(run_id: str, control: str) -> None:
@@ -68,48 +93,35 @@ def read_ahead(run_id: str, control: str) -> None:
             queries.told(of, "test")
 
 
-def effect(both: tuple[Chosen, Chosen]) -> Paired | None:
-    """Is hard-negative learning still needed? One sentence, its numbers, and what it cost."""
-    control, staged = both
+def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
+    """Answer with one sentence whether mining is still needed, with its numbers and what it cost."""
+    other, staged = both
     wanted = pickers.view("score")  # of `class_effects`, further down
     metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
-    found = versus.compare(control, staged, "label", metric, versus.choose_seeds(control, staged))
+    scoring = default_scoring(other.run, staged.run)
+    found = versus.compare(other, staged, scoring, metric, versus.choose_seeds(other, staged))
     if found is None:
         return None
-    st.markdown(f"#### {_sentence(found.overall.iloc[0])}")
-    budgets = [views.cost_until(queries.stages(of.run_id), of.stage.round, of.stage.stage) for of in both]
+    claim = judge(found, versus.subject_of(other, staged, found.n_seeds), metric, claims.margin())
+    if is_control:
+        st.markdown(f"**{plain(claim.on_mining(language()))}**")
+    claims.draw_headline(claim)
+    costs = [views.cost_until(queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both]
     st.caption(
-        T.effect_caption.format(n=found.n, patients=found.patients, seeds=found.n_seeds, chance=_chance(found))
-        + " "
-        + T.effect_cost.format(
-            steps=budgets[1].steps, control_steps=budgets[0].steps, time=duration(budgets[1].seconds),
-            control_time=duration(budgets[0].seconds),
+        T.effect_cost.format(
+            steps=costs[1].steps, control_steps=costs[0].steps, samples=costs[1].samples,
+            control_samples=costs[0].samples,
         )
     )  # fmt: skip
-    apart = abs(budgets[1].steps / budgets[0].steps - 1) if budgets[0].steps else 1.0
-    if apart > _UNEQUAL:
-        st.warning(T.unequal_budget.format(share=percent(apart)), icon=":material/balance:")
-    return found
+    more_seeds.offer(other.run, staged.run, claim.subject)
+    return claim
 
 
-def _chance(found: Paired) -> str:
-    return T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else str(T.one_seed_caption)
-
-
-def _sentence(row: pd.Series) -> str:
-    numbers = {"points": 100 * row["difference"], "low": 100 * row["low"], "high": 100 * row["high"]}
-    if row["low"] != row["low"]:
-        return T.effect_no_interval.format(points=numbers["points"])
-    words = T.effect_better if row["low"] > 0 else T.effect_worse if row["high"] < 0 else T.effect_unshown
-    return str(words.format(**numbers))
-
-
-def class_effects(found: Paired, both: tuple[Chosen, Chosen]) -> None:
-    """The net effect on every class, as a figure and a table."""
+def class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:
+    """Show the net effect on every class, as a figure and a table."""
     metric = pickers.switch("score", T.score, T.score_names)
-    rows = found.per_class[found.per_class["metric"] == metric]
-    versus.class_bars(both, found, rows, name_of(T.score_names, metric), "class_effect")
-    st.caption(T.class_effect_caption.format(n=found.n, patients=found.patients, chance=_chance(found)))
+    versus.class_bars(both, claim, name_of(T.score_names, metric), "class_effect")
+    claims.draw_table(claim)
 
 
 def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:

@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis import paired, recipes
 from analysis.paired import Paired, Side
 from analysis.truth import NoTruth
-from dashboard import behind, export, figures, pickers, queries, views
+from comparisons import load as comparing
+from comparisons.claim import Claim
+from comparisons.load import Key, Pair
+from comparisons.subject import Subject, subject
+from dashboard import behind, figures, pickers, queries, views
 from dashboard.pickers import StageKey
-from dashboard.text import T, called, name_of, number, percent, plain
-from report.labelled import in_scheme
+from dashboard.text import T, called, name_of, number, plain
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,9 @@ def _defaults() -> tuple[str | None, str | None]:
     return ids[0], ids[1]
 
 
-def names(a: Chosen, b: Chosen) -> tuple[str, str]:
-    """What figures and sentences call the two: their recipes, or their ids where the recipe is the same."""
-    recipes = str(a.run["recipe_name"]), str(b.run["recipe_name"])
-    if recipes[0] != recipes[1]:
-        return recipes
-    if a.run_id != b.run_id:
-        return a.run_id, b.run_id
-    return f"{a.run_id} · {a.stage.label}", f"{b.run_id} · {b.stage.label}"
+def subject_of(a: Chosen, b: Chosen, n_seeds: int) -> Subject:
+    """Name both sides for figures and sentences, and say whether they are recipes or single runs."""
+    return subject(a.run, b.run, a.stage.label, b.stage.label, n_seeds)
 
 
 def why_not(a: Chosen, b: Chosen) -> str | None:
@@ -114,7 +111,6 @@ def why_not(a: Chosen, b: Chosen) -> str | None:
     return None
 
 
-Key = tuple[str, int, str]
 _PAIR_OF = "_pair_of"  # the run that was chosen on other pages when the pair was
 
 # Scores of decisions take a moment under all resamples, areas half a second: they wait until somebody looks at them.
@@ -122,42 +118,25 @@ _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _compared(token: str, pairs: tuple[tuple[Key, Key], ...], scoring: str, metrics: tuple[str, ...]) -> Paired | None:
-    """The comparison of two stages, and of the same stages under other seeds, computed once."""
+def _compared(token: str, pair: Pair, scoring: str, metrics: tuple[str, ...]) -> Paired | None:
+    """Compare two stages, and the same stages under other seeds, once."""
     with queries.together():
-        a, b = (load(*of, val=scoring == "labels") for of in pairs[0])
-        more = zip(*(_seeds([pair[side] for pair in pairs[1:]], scoring == "labels") for side in (0, 1)), strict=True)
-    classes = list(queries.run(pairs[0][0][0])["classes"])
-    return paired.compare(a, b, classes, scoring, metrics, list(more))
-
-
-def _seeds(keys: Sequence[Key], val: bool) -> list[Side]:
-    """The same stage of several runs, as `load` gives it of one."""
-    if not keys:
-        return []
-    ids, (_, *stage) = [run_id for run_id, *_ in keys], keys[0]
-    tests = queries.of_runs(ids, *stage, "test")
-    vals = queries.of_runs(ids, *stage, "val") if val else {}
-    return [
-        Side(in_scheme(queries.run(run_id), tests[run_id]), vals.get(run_id), _thresholds(run_id, *stage))
-        for run_id in ids
-    ]
+        return comparing.compare(queries, pair, scoring, metrics)
 
 
 def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
-    """The comparison of the chosen stages; None, with a sentence, when they share no sample, or nobody knows the truth.
+    """Compare the chosen stages; None, with a sentence, when they share no sample, or their labels are not known.
 
     Args:
         metric: the score that is looked at; of every class, it and those that come with it are compared.
         more: the runs of other seeds, of which the same stages are taken.
     """
     metrics = next(together for together in _TOGETHER if metric in together)
-    pairs = [(_key(a), _key(b))]
-    pairs += [((of_a, *_key(a)[1:]), (of_b, *_key(b)[1:])) for of_a, of_b in more]
-    token = "|".join(queries.run_token(key[0]) for pair in pairs for key in pair)
+    pair = Pair(_key(a), _key(b), tuple(more))
+    token = "|".join(queries.run_token(run_id) for run_id in pair.run_ids)
     try:
         with st.spinner(T.comparing):
-            found: Paired | None = _compared(token, tuple(pairs), scoring, metrics)
+            found: Paired | None = _compared(token, pair, scoring, metrics)
     except NoTruth:
         st.info(T.no_one_label if scoring == "label" else T.no_all_labels, icon=":material/info:")
         return None
@@ -167,70 +146,21 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
 
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
-    """Whether other seeds join in, where there are any."""
-    sides = ((of.run, (of.stage.round, of.stage.stage)) for of in (a, b))
-    more = recipes.other_seeds(queries.runs(), queries.stages(), *sides)
+    """Choose whether other seeds join in, where there are any."""
+    more = comparing.with_other_seeds(queries.runs(), queries.stages(), _key(a), _key(b)).more
     if not more:
         return []
     options = tuple((key, name.format(n=len(more) + 1)) for key, name in T.seeds_names)
-    return more if pickers.switch("seeds", T.seeds, options, default="all") == "all" else []
+    return list(more) if pickers.switch("seeds", T.seeds, options, default="all") == "all" else []
 
 
-def _key(of: Chosen) -> Key:
-    return of.run_id, of.stage.round, of.stage.stage
+def _key(chosen: Chosen) -> Key:
+    return chosen.run_id, chosen.stage.round, chosen.stage.stage
 
 
-def load(run_id: str, round_: int, stage: str, val: bool = True) -> Side:
-    """One side of a comparison; without its validation samples where thresholds are of no matter."""
-    run = queries.run(run_id)
-    return Side(
-        in_scheme(run, queries.predictions(run_id, round_, stage, "test")),
-        queries.predictions(run_id, round_, stage, "val") if val else None,
-        _thresholds(run_id, round_, stage),
-    )
-
-
-def _thresholds(run_id: str, round_: int, stage: str) -> list[float] | None:
-    rows = queries.stages(run_id)
-    limits = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]["thresholds"]
-    return [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None
-
-
-def headline(found: Paired, scoring: str) -> None:
-    """The share of right samples on both sides, and the difference with its interval."""
-    row = found.overall.iloc[0]
-    label = T.overall_label if scoring == "label" else T.overall_labels
-    left, middle, right = st.columns(3)
-    left.metric(f"{label}, {T.column_a}", percent(row["a"]), border=True)
-    middle.metric(f"{label}, {T.column_b}", percent(row["b"]), border=True)
-    known = row["low"] == row["low"]
-    interval = T.interval.format(low=100 * row["low"], high=100 * row["high"]) if known else T.no_interval
-    change = T.points.format(value=100 * row["difference"])
-    right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
-    seeds = T.seeds_caption.format(seeds=found.n_seeds) if found.n_seeds > 1 else T.one_seed_caption
-    st.caption(f"{T.compare_caption.format(n=found.n, patients=found.patients)} {seeds}")
-
-
-def table(rows: pd.DataFrame) -> None:
-    """One score of every class on both sides."""
-    shares = (("a", T.column_a), ("b", T.column_b))
-    points = (("difference", T.column_difference), ("low", T.column_low), ("high", T.column_high))
-    share = {
-        **{name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in shares},
-        **{name: st.column_config.NumberColumn(label, format="%+.1f") for name, label in points},
-    }
-    st.dataframe(
-        views.in_percent(rows, ("a", "b", "difference", "low", "high")),
-        key="per_class",
-        hide_index=True,
-        width="stretch",
-        placeholder="–",
-        column_order=("class_name", "n", "a", "b", "difference", "low", "high"),
-        column_config={
-            "class_name": T.column_class, "n": st.column_config.NumberColumn(T.column_support_n, width="small"), **share
-        },
-    )  # fmt: skip
-    export.download(rows, "per_class")
+def load(run_id: str, round_: int, stage: str) -> Side:
+    """Load one side of a comparison, validation samples included."""
+    return comparing.load(queries, run_id, round_, stage)
 
 
 def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
@@ -249,13 +179,13 @@ def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
     )
 
 
-def class_bars(both: tuple[Chosen, Chosen], found: Paired, rows: pd.DataFrame, label: str, name: str) -> None:
-    """One score of every class on both sides, and the samples behind the bar or the difference that is chosen.
+def class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str) -> None:
+    """Draw one score of every class on both sides, and the samples behind the bar or difference that is chosen.
 
     Args:
-        rows: of `found.per_class`, those of one metric.  label: what users call it.  name: of the figure.
+        label: what users call the score.  name: of the figure.
     """
-    sides = names(*both)
+    found, rows, sides = claim.found, claim.rows, (claim.subject.name_a, claim.subject.name_b)
     shown = figures.class_comparison(rows, *sides, label)
     behind.figure(shown, name, rows, behind.setter("bar"))
     options = {

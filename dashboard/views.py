@@ -105,7 +105,7 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         runs: of the store.  table: of `run_table`.
     Returns:
         recipe (with what differs, where it was changed), model, dataset, n_seeds, accuracy and macro_f1 with _low and
-        _high, n (test samples of a run), duration (mean of a run, text), images_per_s (mean).
+        _high, n (test samples of a run), duration (mean of a run, text), images_per_s (mean), run_ids (seed -> run).
     """
     done = table[table["run_id"].isin(runs[runs["status"] == "done"]["run_id"]) & table["accuracy"].notna()]
     done = done.assign(model=done["run_id"].map(runs.set_index("run_id")["model"]))
@@ -114,6 +114,10 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
     found = over_seeds(newest, by, ["accuracy", "macro_f1", "images_per_s", "seconds"])
     counts = newest.groupby(by, sort=False)["n"].max().reset_index()
+    run_ids = {
+        key: dict(zip(rows["seed"].map(int), rows["run_id"].map(str), strict=True)) for key, rows in newest.groupby(by)
+    }
+    found = found.assign(run_ids=[run_ids[key] for key in found[by].itertuples(index=False, name=None)])
     found = found.merge(counts, on=by).sort_values("accuracy", ascending=False, kind="stable")
     return found.assign(duration=[duration(seconds) for seconds in found["seconds"]]).drop(
         columns=[name for name in found if name.startswith(("images_per_s_", "seconds"))]
@@ -142,29 +146,19 @@ def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
     return table[differs].reset_index(drop=True)
 
 
-def controls_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any]) -> pd.DataFrame:
-    """Controls with a finished stage on the dataset version of `run`: same seed, model and newest first."""
-    found = runs[runs["control"].astype(bool) & (runs["dataset_id"] == run["dataset_id"])]
-    found = found[found["run_id"].isin(stages["run_id"])]
-    like = (
-        (found["seed"] == run["seed"]) * 4 + (found["model"] == run["model"]) * 2 + (found["rounds"] == run["rounds"])
-    )
-    return found.assign(like=like).sort_values(["like", "created_at"], ascending=False, kind="stable")
-
-
 @dataclass(frozen=True)
 class Cost:
-    """What training up to a stage took."""
+    """What training up to a stage took: steps, and samples shown. Seconds of a busy machine are no cost."""
 
     steps: int
-    seconds: float
+    samples: int
 
 
 def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
-    """Steps and seconds of a run up to and with one of its stages."""
+    """Return the steps and samples of a run up to and with one of its stages."""
     at = stages[(stages["round"] == round_) & (stages["stage"] == stage)]["position"].iloc[0]
     until = stages[stages["position"] <= at]
-    return Cost(int(until["steps"].fillna(0).sum()), float(until["seconds"].sum()))
+    return Cost(*(int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen")))
 
 
 def with_steps(table: pd.DataFrame, control: str | None) -> pd.DataFrame:

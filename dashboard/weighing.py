@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.calibration import bin_of, expected_calibration_error
+from analysis.calibration import bin_of
 from analysis.paired import Paired
 from dashboard import behind, evidence, export, versus, views
 from dashboard.text import T, called, name_of, number, percent, plain
@@ -39,13 +39,26 @@ def calibration(found: Paired, names: Sequence[str], scoring: str) -> str:
     shown = evidence.reliability(list(zip(names, found.bins, strict=True)))
     rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
     behind.figure(shown, "calibration", rows, behind.setter("bin"))
-    errors = [
-        T.ece.format(name=plain(name), value=number(expected_calibration_error(bins), 3), n=int(bins["n"].sum()))
-        for name, bins in zip(names, found.bins, strict=True)
-    ]
     words = T.calibration_label if scoring == "label" else T.calibration_labels
-    st.caption(f"{words} {' · '.join(errors)}")
+    st.caption(plain(" ".join([words, *_calibration_errors(found, names)])))
     return behind.choose("bin", _bin_names(found, names))
+
+
+def _calibration_errors(found: Paired, names: Sequence[str]) -> list[str]:
+    """Return the sentences about both calibration errors, and about their difference with its interval."""
+    errors = found.calibration_errors
+    lines = [
+        T.calibration_error.format(
+            name=name, n=row["n"], **{key: number(row[key], 3) for key in ("value", "low", "high", "perfect")}
+        )
+        for name, row in zip(names, errors.to_dict("records"), strict=True)
+    ]
+    row = errors.iloc[1]
+    low, high = row["difference_low"], row["difference_high"]
+    verdict = "open" if not low > 0 and not high < 0 else "higher" if low > 0 else "lower"
+    words = name_of(T.calibration_verdicts, verdict).format(a=names[0], b=names[1])
+    numbers = {"difference": f"{row['difference']:+.3f}", "low": f"{low:+.3f}", "high": f"{high:+.3f}"}
+    return [*lines, T.calibration_differs.format(a=names[0], b=names[1], verdict=words, **numbers)]
 
 
 def bin_samples(both: Sequence[Chosen], found: Paired, names: Sequence[str], chosen: str, scoring: str) -> None:

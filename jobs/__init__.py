@@ -16,6 +16,7 @@ from jobs.queue import (
     submit_scores,
     submit_training,
 )
+from jobs.repeat import plan_of, submit_again
 from jobs.worker import ensure_worker, reconcile
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "ensure_worker",
     "keep_best",
     "live",
+    "plan_of",
     "put_first",
     "reconcile",
     "retry",
     "stop",
+    "submit_again",
     "submit_check",
     "submit_demo",
     "submit_explain",

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from analysis.sentences import WORDS, summary_sentence
-from dashboard import limits, navigation, pickers, versus, weighing
-from dashboard.text import T, language, name_of, plain
+from comparisons.claim import judge
+from comparisons.controls import default_scoring
+from dashboard import claims, limits, more_seeds, navigation, pickers, versus, weighing
+from dashboard.text import T, name_of
 
 
 def page() -> None:
@@ -13,21 +14,23 @@ def page() -> None:
     if chosen is None:
         return
     a, b = chosen
-    place = st.columns([3, 3])
-    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0])
+    place = st.columns([3, 3, 1])
+    default = default_scoring(a.run, b.run)
+    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0], default=default)
     metric = pickers.switch("score", T.score, T.score_names, place=place[1])
+    margin = claims.choose_margin(place[2])
     found = versus.compare(a, b, scoring, metric, versus.choose_seeds(a, b))
     if found is None:
         return
-    names = versus.names(a, b)
-    sentence = summary_sentence(found.per_class, *names, metric, WORDS[language()])
-    st.markdown(f"#### {plain(sentence)}")
-    versus.headline(found, scoring)
+    claim = judge(found, versus.subject_of(a, b, found.n_seeds), metric, margin)
+    names = claim.subject.name_a, claim.subject.name_b
+    claims.draw_headline(claim)
+    more_seeds.offer(a.run, b.run, claim.subject)
+    claims.draw_sides(claim)
 
     st.subheader(T.per_class)
-    rows = found.per_class[found.per_class["metric"] == metric]
-    versus.class_bars(chosen, found, rows, name_of(T.score_names, metric), "class_comparison")
-    versus.table(rows)
+    versus.class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
+    claims.draw_table(claim)
 
     st.subheader(T.tests)
     weighing.tests(found)

@@ -11,16 +11,17 @@ def page() -> None:
     chosen = staged.choose()
     if chosen is None:
         return
-    run_id, control = chosen
-    both = staged.sides(run_id, control) if control is not None else None
-    if both is not None and control is not None:
-        staged.read_ahead(run_id, control)
-        st.subheader(T.still_needed)
-        found = staged.effect(both)
-        if found is not None:
-            st.subheader(T.class_effect)
-            staged.class_effects(found, both)
-    comparable = control if both is not None else None
+    run_id, other = chosen
+    both = staged.sides(run_id, other) if other is not None else None
+    if both is not None and other is not None:
+        staged.read_ahead(run_id, other)
+        is_control = staged.kind_of_comparison(run_id, other)
+        st.subheader(T.still_needed if is_control else T.two_runs)
+        claim = staged.effect(both, is_control)
+        if claim is not None:
+            st.subheader(T.class_effect if is_control else T.per_class)
+            staged.class_effects(claim, both)
+    comparable = other if both is not None else None
 
     st.subheader(T.stage_by_stage)
     ended = staged.ended_stages(run_id, comparable)

@@ -11,12 +11,17 @@ import pandas as pd
 
 import catalog
 import store
-from analysis import confusion, decisions, paired, recipes
+from analysis import confusion, decisions
 from analysis.intervals import metric_intervals
 from analysis.metrics import decide
-from analysis.paired import Paired, Side
 from analysis.truth import NoTruth, one_label
-from report.labelled import in_scheme
+from analysis.verdicts import MARGIN
+from comparisons.claim import Claim, judge
+from comparisons.controls import candidates, default_scoring
+from comparisons.label_scheme import in_scheme
+from comparisons.load import Key, compare, with_other_seeds
+from comparisons.store_reader import StoreReader
+from comparisons.subject import subject
 
 HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
 
@@ -60,12 +65,16 @@ class DatasetPart:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled."""
+    """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled.
+
+    is_control: one of the two is the control of the other.
+    """
 
     a: RunPart
     b: RunPart
     seeds: list[int]
-    found: Paired
+    claim: Claim
+    is_control: bool
 
 
 @dataclass(frozen=True)
@@ -81,12 +90,16 @@ class Gathered:
     @property
     def alone(self) -> list[str]:
         """The runs that could not be compared with the first."""
-        compared = {of.b.run["run_id"] for of in self.comparisons} | {b for _, b, _ in self.unknown}
+        sides = {part.run["run_id"] for pair in self.comparisons for part in (pair.a, pair.b)}
+        compared = sides | {b for _, b, _ in self.unknown}
         return [str(part.run["run_id"]) for part in self.runs[1:] if part.run["run_id"] not in compared]
 
 
-def gather(run_ids: Sequence[str]) -> Gathered:
+def gather(run_ids: Sequence[str], margin: float = MARGIN) -> Gathered:
     """Read and compute everything about some runs.
+
+    Args:
+        margin: the largest difference that does not matter, as of `analysis.verdicts`.
 
     Raises:
         ReportError: no run, an unknown one, or one without a finished stage.
@@ -95,7 +108,7 @@ def gather(run_ids: Sequence[str]) -> Gathered:
         raise ReportError("Name at least one run to report; python -m jobs list names them.")
     parts = [_run(run_id) for run_id in dict.fromkeys(run_ids)]
     datasets = [_dataset(dataset_id) for dataset_id in dict.fromkeys(str(part.run["dataset_id"]) for part in parts)]
-    return Gathered(parts, datasets, *_comparisons(parts))
+    return Gathered(parts, datasets, *_comparisons(parts, margin))
 
 
 def _run(run_id: str) -> RunPart:
@@ -195,43 +208,51 @@ def _dataset(dataset_id: str) -> DatasetPart:
     )
 
 
-def _comparisons(parts: list[RunPart]) -> tuple[list[Compared], list[tuple[str, str, str]]]:
-    """The first run against each other one that was tested on the same classes and samples, by F1; and `unknown`.
+def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], list[tuple[str, str, str]]]:
+    """Compare the first run with each other one that was tested on the same classes and samples, by F1; and `unknown`.
 
-    As the page compares them: with all other seeds of the two recipes; on the one label, and where one of the two is a
-    multi-label run, on all labels too.
+    As the pages compare them: with all other seeds of the two recipes; a run and its control with the control first,
+    and otherwise in the order that was asked for; as they are scored by default, and where one of the two is a
+    multi-label run, the other way too.
     """
     runs, stages = store.runs(), store.stages()
-    found, unknown = [], []
+    compared, unknown = [], []
     first = parts[0]
     for other in parts[1:]:
         if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
             continue
-        told = [(of.run, (int(of.last["round"]), str(of.last["stage"]))) for of in (first, other)]
-        more = recipes.other_seeds(runs, stages, *told)
-        seeds = sorted({int(first.run["seed"]), *runs[runs["run_id"].isin([a for a, _ in more])]["seed"].map(int)})
-        pairs = [(str(first.run["run_id"]), str(other.run["run_id"])), *more]
-        ids = runs.set_index("run_id")
-        sides = [[_side(ids.loc[of[at]], stages, of[at], *told[at][1]) for at in (0, 1)] for of in pairs]
-        several = "sigmoid" in {first.run["objective"], other.run["objective"]}
-        for scoring in ("label", "labels") if several else ("label",):
-            (a, b), *rest = sides
+        is_control = _is_control(runs, stages, other, first)
+        a, b = (other, first) if is_control else (first, other)
+        is_control = is_control or _is_control(runs, stages, a, b)
+        scorings = [default_scoring(a.run, b.run)]
+        if "sigmoid" in {a.run["objective"], b.run["objective"]}:
+            scorings += ["labels" if scorings[0] == "label" else "label"]
+        pair = with_other_seeds(runs, stages, _key(a), _key(b))
+        ids = [str(a.run["run_id"]), *(run_id for run_id, _ in pair.more)]
+        seeds = sorted(runs[runs["run_id"].isin(ids)]["seed"].map(int))
+        for scoring in scorings:
             try:
-                compared = paired.compare(a, b, first.classes, scoring, ["f1"], [(x, y) for x, y in rest])
+                found = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
             except NoTruth:
-                unknown.append((*pairs[0], scoring))
+                unknown.append((str(first.run["run_id"]), str(other.run["run_id"]), scoring))
                 continue
-            if compared is not None:
-                found.append(Compared(first, other, seeds, compared))
-    return found, unknown
+            if found is not None:
+                sides = subject(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
+                compared.append(Compared(a, b, seeds, judge(found, sides, "f1", margin), is_control))
+    return compared, unknown
 
 
-def _side(run: pd.Series, stages: pd.DataFrame, run_id: str, round_: int, stage: str) -> Side:
-    at = stages[(stages["run_id"] == run_id) & (stages["round"] == round_) & (stages["stage"] == stage)]
-    limits = at["thresholds"].iloc[0]
-    test, val = (store.predictions(run_id, round_, stage, split) for split in ("test", "val"))
-    test = in_scheme(run.to_dict(), test)
-    return Side(test, val, [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None)
+def _is_control(runs: pd.DataFrame, stages: pd.DataFrame, part: RunPart, of_run: RunPart) -> bool:
+    others = candidates(runs, stages, of_run.run)
+    return bool(others[others["is_control"]]["run_id"].isin([part.run["run_id"]]).any())
+
+
+def _key(part: RunPart) -> Key:
+    return str(part.run["run_id"]), int(part.last["round"]), str(part.last["stage"])
+
+
+def _stage_of(part: RunPart) -> str:
+    return f"{int(part.last['round'])}.{part.last['stage']}"
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

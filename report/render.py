@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import catalog
 import store
-from analysis.sentences import WORDS, summary_sentence
+from analysis.verdicts import MARGIN
+from comparisons.claim import named
 from report import pictures
 from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
@@ -24,11 +25,12 @@ from report.text import LANGUAGES
 Pairs = tuple[tuple[str, str], ...]
 
 
-def render(run_ids: Sequence[str], language: str = "en") -> str:
+def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN) -> str:
     """The report of some runs as one HTML document that needs nothing else.
 
     Args:
         language: one of LANGUAGES.
+        margin: the largest difference that does not matter; a fraction.
     Raises:
         ReportError: a run cannot be reported, or the language is not spoken; one sentence.
         store.StoreError: the store cannot be read.
@@ -37,7 +39,7 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
     if texts is None:
         raise ReportError(f"The report is not written in '{language}'; choose {' or '.join(LANGUAGES)}.")
     with store.read():
-        found = gather(run_ids)
+        found = gather(run_ids, margin)
     environment = Environment(
         loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -57,13 +59,13 @@ def render(run_ids: Sequence[str], language: str = "en") -> str:
     )
 
 
-def write(run_ids: Sequence[str], out: Path, language: str = "en") -> Path:
+def write(run_ids: Sequence[str], out: Path, language: str = "en", margin: float = MARGIN) -> Path:
     """Write the report of some runs; an old file is replaced whole or not at all.
 
     Raises:
         ReportError: a run cannot be reported, or the file cannot be written; one sentence.
     """
-    text = render(run_ids, language)
+    text = render(run_ids, language, margin)
     aside = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
     try:
         aside.write_text(text, encoding="utf-8")
@@ -112,14 +114,16 @@ def _percent(value: float | None) -> str:
     return f"{100 * value:.1f}" if _known(value) else "–"
 
 
-def _told(language: str, of: Compared) -> dict[str, Any]:
-    """A comparison as the page says it: runs are called by their recipes, by their ids where those are the same."""
-    recipes, ids = ([str(part.run[key]) for part in (of.a, of.b)] for key in ("recipe_name", "run_id"))
-    names = recipes if recipes[0] != recipes[1] else ids
-    sentence = summary_sentence(of.found.per_class, names[0], names[1], "f1", WORDS[language])
+def _told(language: str, compared: Compared) -> dict[str, Any]:
+    """Word a comparison as the pages do."""
+    claim = compared.claim
+    sentences = [claim.on_mining(language) if compared.is_control else "", claim.sentence(language)]
     return {
-        "sentence": sentence, "a": ids[0], "b": ids[1], "names": names, "rows": rows_of(of.found.per_class),
-        "overall": rows_of(of.found.overall)[0], "scoring": of.found.scoring, "seeds": of.seeds,
+        "sentence": " ".join([*filter(None, sentences), claim.settling(language)]).strip(),
+        "a": compared.a.run["run_id"], "b": compared.b.run["run_id"],
+        "names": (claim.subject.name_a, claim.subject.name_b),
+        "rows": rows_of(named(claim.rows, language)), "overall": rows_of(named(claim.overall, language)),
+        "scoring": claim.found.scoring, "seeds": compared.seeds, "margin": claim.margin,
     }  # fmt: skip
 
 

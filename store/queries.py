@@ -175,6 +175,28 @@ def _known(connection: duckdb.DuckDBPyConnection, run_id: str) -> Known:
     return Known(tuple(of[1]), bool(of[2]), samples.to_pandas(), ended)
 
 
+def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:
+    """Count the samples and the right top-1 answers of each patient, at one stage of each of several runs.
+
+    Args:
+        stages: run_id, round and stage.
+    Returns:
+        run_id, patient, n, n_right; n_right counts samples whose most probable class is the one that `predictions`
+        takes for their label.
+    """
+    if not stages:
+        return pd.DataFrame(columns=["run_id", "patient", "n", "n_right"])
+    ids, rounds, names = (list(column) for column in zip(*stages, strict=True))
+    return _frame(
+        f"SELECT p.run_id, s.patient, count(*) AS n, count(*) FILTER (r.classes[{_TOP}] = {_TRUE}) AS n_right "
+        "FROM predictions p JOIN runs r USING (run_id) JOIN samples s USING (dataset_id, sample_id) "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS run_id, unnest(?::INTEGER[]) AS round, unnest(?::VARCHAR[]) AS stage) w "
+        "ON p.run_id = w.run_id AND p.round = w.round AND p.stage = w.stage "
+        "WHERE p.split = ? GROUP BY p.run_id, s.patient ORDER BY p.run_id, s.patient",
+        [ids, rounds, names, split],
+    )
+
+
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
     """How often which class was taken for which: true_class (`label` of `predictions`), predicted_class (top-1), n."""
     found = confusion_by_stage(run_id, split, round=round, stage=stage)

@@ -18,10 +18,11 @@ MAY = {
     "store": set(),
     "catalog": set(),
     "jobs": {"catalog", "store", "trainer.recipe"},
-    "report": {"analysis", "catalog", "store"},
+    "comparisons": {"analysis", "catalog", "store"},
+    "report": {"analysis", "catalog", "comparisons", "store"},
     "trainer": {"analysis", "catalog", "report", "store"},
-    "dashboard": {"analysis", "catalog", "jobs", "report", "store", "trainer.recipe"},
-    "pages": {"analysis", "dashboard"},
+    "dashboard": {"analysis", "catalog", "comparisons", "jobs", "report", "store", "trainer.recipe"},
+    "pages": {"analysis", "comparisons", "dashboard"},
     "app.py": {"dashboard"},
 }
 NEVER = {
@@ -29,6 +30,7 @@ NEVER = {
     "store": {"streamlit", "torch", "torchvision"},
     "catalog": {"streamlit", "torch", "torchvision", "duckdb"},
     "jobs": {"streamlit", "torch", "torchvision", "duckdb"},
+    "comparisons": {"streamlit", "torch", "torchvision", "duckdb"},
     "report": {"streamlit", "torch", "torchvision", "duckdb"},
     "trainer": {"streamlit", "duckdb"},
     "dashboard": {"torch", "torchvision", "duckdb"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.text.behind import BehindTexts
 from dashboard.text.cam import CamTexts
+from dashboard.text.claims import ClaimTexts
 from dashboard.text.data import DataTexts
 from dashboard.text.evidence import EvidenceFigureTexts, EvidenceTexts
 from dashboard.text.live import LiveTexts
@@ -17,7 +18,8 @@ from report.text.provenance import ProvenanceTexts
 
 @dataclass(frozen=True)
 class Texts(
-    BehindTexts, CamTexts, DataTexts, EvidenceTexts, LiveTexts, MinedTexts, ProvenanceTexts, ReviewTexts, UpkeepTexts
+    BehindTexts, CamTexts, ClaimTexts, DataTexts, EvidenceTexts, LiveTexts, MinedTexts, ProvenanceTexts, ReviewTexts,
+    UpkeepTexts,
 ):  # fmt: skip
     """One language. Placeholders are filled with `str.format`."""
 
@@ -307,10 +309,8 @@ class Texts(
         ("auroc", "AUROC"),
     )
     per_class: str = "Per class"
-    overall_label: str = "Top-1 accuracy"
-    overall_labels: str = "Exact match"
+    overall_names: tuple[tuple[str, str], ...] = (("accuracy", "Top-1 accuracy"), ("exact_match", "All labels right"))
     side_help: str = "{run}, {stage}"
-    interval: str = "95 % {low:+.1f} to {high:+.1f}"
     points: str = "{value:+.1f} points"
     no_interval: str = "no interval (fewer than two patients)"
     column_a: str = "A"
@@ -323,10 +323,6 @@ class Texts(
     side_right: str = "{side} :green[✓] {said} · p {prob}"
     side_wrong: str = "{side} :red[✗] {said} · p {prob}"
     nothing_said: str = "no class"
-    compare_caption: str = (
-        "{n} test samples of {patients} patients. Difference is B minus A; the interval is a 95 % paired bootstrap "
-        "over patients."
-    )
     comparing: str = "Comparing the two runs…"
     discordance: str = "Where the two disagree"
     discordance_kind: str = "Show"

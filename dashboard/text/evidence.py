@@ -36,12 +36,14 @@ class EvidenceTexts:
     no_trends: str = "No pair was confused at any stage of this run on this split."
     worse_pairs: str = "Confused more often than before, beyond chance:"
     worse_pair: str = (
-        "{true} → {predicted}: {points:+.1f} points (95 % {low:+.1f} to {high:+.1f}), {n} samples of {true}"
+        "{true} → {predicted}: {points:+.1f} points (95% CI {low:+.1f} to {high:+.1f}), {n} samples of {true}"
     )
     no_worse_pairs: str = "No pair is shown to be confused more often than before."
     moved_caption: str = (
         "Framed cells moved beyond chance: {moved} of {cells} ({n} shared samples, paired bootstrap over {patients} "
-        "patients, the chance of any false frame held at 5 %). Intervals are those of each cell by itself."
+        "patients, the chance of any false frame held at 5%). Alone: each cell by itself. Together: 95% over all cells "
+        "that enough patients moved in or out of; frames go by these. Variation between seeds is not in it: these "
+        "are two runs, or two stages of one."
     )
     click_difference: str = "Click a cell to see the samples that entered or left it."
     moved_samples: str = "{true} predicted as {predicted}: {entered} samples entered, {left} left"
@@ -75,8 +77,6 @@ class EvidenceTexts:
     # single vs multi
     seeds: str = "Seeds"
     seeds_names: Pairs = (("one", "The chosen two runs"), ("all", "All {n} shared seeds"))
-    seeds_caption: str = "Means over {seeds} seeds; the intervals hold the variance between seeds as well."
-    one_seed_caption: str = "One seed: another seed could give another difference; the interval does not know of it."
     totals: str = "Over all classes"
     column_metric: str = "Score"
     total_names: Pairs = (
@@ -93,7 +93,6 @@ class EvidenceTexts:
     calibration: str = "Calibration"
     calibration_label: str = "How sure each run is of its most probable class, against how often that class is right."
     calibration_labels: str = "How probable each run calls a class, against how often the class is there; all classes."
-    ece: str = "ECE of {name}: {value} on {n} answers"
     tests: str = "Tests of every class"
     tests_caption: str = (
         "McNemar: are the two right equally often? ({shared}) DeLong: are the areas under the ROC curve equal? "
@@ -125,31 +124,7 @@ class EvidenceTexts:
         "example `demo` and `demo_control`) on one dataset."
     )
     staged_run: str = "Staged run"
-    control_run: str = "Control"
-    no_control: str = (
-        "No control was trained on {dataset}; train one with the same seed to see the net effect of mining."
-    )
     still_needed: str = "Is hard-negative learning still needed?"
-    effect_better: str = (
-        "Mining helped: accuracy on test is {points:+.1f} points (95 % {low:+.1f} to {high:+.1f}) above the control of "
-        "equal budget."
-    )
-    effect_worse: str = (
-        "Mining hurt: accuracy on test is {points:+.1f} points (95 % {low:+.1f} to {high:+.1f}) against the control of "
-        "equal budget."
-    )
-    effect_unshown: str = (
-        "No difference shown between mining and the control of equal budget: {points:+.1f} points of accuracy (95 % "
-        "{low:+.1f} to {high:+.1f})."
-    )
-    effect_no_interval: str = "{points:+.1f} points of accuracy against the control; too few patients for an interval."
-    effect_caption: str = "{n} test samples of {patients} patients, {seeds} pair(s) of runs. {chance}"
-    effect_cost: str = "{steps:,} steps against {control_steps:,}; {time} against {control_time}."
-    unequal_budget: str = (
-        "The two runs differ in steps by {share}, so this is not a comparison at equal budget; choose the control of "
-        "the same recipe."
-    )
-    cost: str = "Cost"
     stage_by_stage: str = "Stage by stage"
     column_run: str = "Run"
     column_samples_seen: str = "Images seen"
@@ -183,12 +158,7 @@ class EvidenceTexts:
 
     # overview
     leaderboard: str = "Leaderboard"
-    leaderboard_caption: str = (
-        "Recipes on one dataset version, test scores of the last stage. Several seeds: mean, and Student's 95 % "
-        "interval of it; one seed has none."
-    )
     column_seeds: str = "Seeds"
-    column_interval: str = "95 %"
     recipe_diff: str = "What differs between the recipes"
     same_recipes: str = "The recipes of these runs are the same in every key."
     choose_more: str = "Choose two runs or more above to see what differs between their recipes."

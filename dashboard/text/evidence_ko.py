@@ -35,12 +35,15 @@ class KoreanEvidence:
     trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 데이터의 샘플 {n}개."
     no_trends: str = "이 학습은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
     worse_pairs: str = "우연을 넘어 이전보다 더 자주 혼동되는 쌍:"
-    worse_pair: str = "{true} → {predicted}: {points:+.1f}포인트 (95 % {low:+.1f} ~ {high:+.1f}), {true} 샘플 {n}개"
+    worse_pair: str = (
+        "{true} → {predicted}: {points:+.1f}%p (95% 신뢰구간 [{low:+.1f}, {high:+.1f}]), {true} 샘플 {n}개"
+    )
     no_worse_pairs: str = "이전보다 더 자주 혼동된다고 확인된 쌍은 없습니다."
     moved_caption: str = (
-        "테두리가 있는 칸은 우연을 넘어 움직였습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 "
-        "단위의 "
-        "짝지은 부트스트랩, 잘못된 테두리가 하나라도 생길 확률 5 %). 구간은 칸마다 따로 구한 것입니다."
+        "테두리가 있는 칸은 우연을 넘어 변했습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 "
+        "단위의 짝지은 부트스트랩, 잘못된 테두리가 하나라도 생길 확률 5%). 개별: 칸 하나씩. 동시: 충분한 환자가 "
+        "드나든 모든 칸에 대해 함께 성립하는 95% 구간이며 테두리는 이 구간을 따릅니다. 두 실행 또는 한 실행의 두 "
+        "단계를 비교하므로 시드에 따른 변동은 들어 있지 않습니다."
     )
     click_difference: str = "칸을 누르면 그 칸에 들어오거나 나간 샘플이 보입니다."
     moved_samples: str = "{true}을(를) {predicted}(으)로 예측: 들어온 샘플 {entered}개, 나간 샘플 {left}개"
@@ -75,8 +78,6 @@ class KoreanEvidence:
     # single vs multi
     seeds: str = "시드"
     seeds_names: Pairs = (("one", "고른 두 학습만"), ("all", "공통 시드 {n}개 모두"))
-    seeds_caption: str = "시드 {seeds}개의 평균이며, 구간에는 시드 사이의 분산도 들어 있습니다."
-    one_seed_caption: str = "시드가 하나뿐이라, 다른 시드에서 차이가 달라질 가능성은 구간에 들어 있지 않습니다."
     totals: str = "전체 클래스 기준"
     column_metric: str = "점수"
     total_names: Pairs = (
@@ -93,10 +94,10 @@ class KoreanEvidence:
     calibration: str = "보정"
     calibration_label: str = "가장 확률이 높은 클래스에 대한 확신과, 그 클래스가 실제로 맞은 비율."
     calibration_labels: str = "클래스가 있다고 말한 확률과, 실제로 있었던 비율. 모든 클래스."
-    ece: str = "{name}의 ECE: {value} (답 {n}개)"
     tests: str = "클래스별 검정"
     tests_caption: str = (
-        "McNemar: 둘이 맞히는 빈도가 같은가? ({shared}) DeLong: ROC 곡선 아래 면적이 같은가? 클래스 {classes}개에 대해 "
+        "McNemar: 둘이 맞히는 빈도가 같은가? ({shared}) DeLong: ROC 곡선 아래 면적이 같은가? 클래스 {classes}개에 "
+        "대해 "
         "Holm 방법으로 보정했습니다. 두 검정은 영상이 서로 독립이라고 보지만 한 환자의 영상은 그렇지 않습니다. "
         "환자 단위 "
         "구간과 어긋나면 구간을 믿으세요."
@@ -114,7 +115,8 @@ class KoreanEvidence:
     thresholds_class: str = "클래스"
     threshold: str = "임계값"
     threshold_caption: str = (
-        "{name}의 조정된 임계값은 {tuned}이며 검증 데이터에서 골랐습니다. 임계값을 움직인 효과는 두 데이터 모두에 대해 "
+        "{name}의 조정된 임계값은 {tuned}이며 검증 데이터에서 골랐습니다. 임계값을 움직인 효과는 두 데이터 모두에 "
+        "대해 "
         "보입니다. 테스트 점수를 보고 고른 임계값은 실제보다 좋아 보입니다."
     )
     threshold_columns: Pairs = (("tuned", "조정값"), ("moved", "움직인 값"))
@@ -127,30 +129,7 @@ class KoreanEvidence:
         "(예: `demo`와 `demo_control`)."
     )
     staged_run: str = "단계별 학습"
-    control_run: str = "대조군"
-    no_control: str = (
-        "{dataset}에서 학습한 대조군이 없습니다. 같은 시드로 대조군을 학습하면 마이닝의 순효과가 보입니다."
-    )
     still_needed: str = "하드 네거티브 학습이 아직 필요한가?"
-    effect_better: str = (
-        "마이닝이 도움이 되었습니다: 테스트 정확도가 같은 예산의 대조군보다 {points:+.1f}포인트 (95 % {low:+.1f} ~ "
-        "{high:+.1f})."
-    )
-    effect_worse: str = (
-        "마이닝이 해가 되었습니다: 테스트 정확도가 같은 예산의 대조군에 비해 {points:+.1f}포인트 (95 % {low:+.1f} ~ "
-        "{high:+.1f})."
-    )
-    effect_unshown: str = (
-        "마이닝과 같은 예산의 대조군 사이에 차이가 확인되지 않았습니다: 정확도 {points:+.1f}포인트 (95 % {low:+.1f} ~ "
-        "{high:+.1f})."
-    )
-    effect_no_interval: str = "대조군 대비 정확도 {points:+.1f}포인트. 환자가 너무 적어 구간을 구할 수 없습니다."
-    effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개, 학습 {seeds}쌍. {chance}"
-    effect_cost: str = "{steps:,}스텝 대 {control_steps:,}스텝, {time} 대 {control_time}."
-    unequal_budget: str = (
-        "두 학습의 스텝 수가 {share} 다르므로 같은 예산의 비교가 아닙니다. 같은 레시피의 대조군을 고르세요."
-    )
-    cost: str = "비용"
     stage_by_stage: str = "단계별 결과"
     column_run: str = "학습"
     column_samples_seen: str = "쓴 영상"
@@ -182,13 +161,7 @@ class KoreanEvidence:
 
     # overview
     leaderboard: str = "순위표"
-    leaderboard_caption: str = (
-        "한 데이터셋 버전에서의 레시피별 마지막 단계 테스트 점수. 시드가 여럿이면 평균과 스튜던트 95 % 구간이며, "
-        "하나면 "
-        "구간이 없습니다."
-    )
     column_seeds: str = "시드"
-    column_interval: str = "95 %"
     recipe_diff: str = "레시피의 차이"
     same_recipes: str = "이 학습들의 레시피는 모든 키가 같습니다."
     choose_more: str = "위에서 학습을 둘 이상 고르면 레시피의 차이가 보입니다."

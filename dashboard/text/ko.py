@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.text.behind_ko import KoreanBehind
 from dashboard.text.cam_ko import KoreanCam
+from dashboard.text.claims_ko import KoreanClaims
 from dashboard.text.data_ko import KoreanData
 from dashboard.text.en import FigureTexts, Texts
 from dashboard.text.evidence_ko import KoreanEvidence, KoreanEvidenceFigures
@@ -20,8 +21,8 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Korean(
-    KoreanBehind, KoreanCam, KoreanData, KoreanEvidence, KoreanLive, KoreanMined, KoreanProvenance, KoreanReview,
-    KoreanUpkeep, Texts,
+    KoreanBehind, KoreanCam, KoreanClaims, KoreanData, KoreanEvidence, KoreanLive, KoreanMined, KoreanProvenance,
+    KoreanReview, KoreanUpkeep, Texts,
 ):  # fmt: skip
     """Class names, ids and the words in `code` stay as they are."""
 
@@ -303,10 +304,8 @@ class Korean(
         ("auroc", "AUROC"),
     )
     per_class: str = "클래스별"
-    overall_label: str = "Top-1 정확도"
-    overall_labels: str = "완전 일치"
+    overall_names: Pairs = (("accuracy", "Top-1 정확도"), ("exact_match", "모든 라벨 일치율"))
     side_help: str = "{run}, {stage}"
-    interval: str = "95 % {low:+.1f} ~ {high:+.1f}"
     points: str = "{value:+.1f}%p"
     no_interval: str = "구간 없음 (환자가 두 명 미만)"
     column_a: str = "A"
@@ -319,10 +318,6 @@ class Korean(
     side_right: str = "{side} :green[✓] {said} · p {prob}"
     side_wrong: str = "{side} :red[✗] {said} · p {prob}"
     nothing_said: str = "클래스 없음"
-    compare_caption: str = (
-        "환자 {patients}명의 테스트 샘플 {n}개. 차이는 B에서 A를 뺀 값이며, 구간은 환자 단위 짝지은 부트스트랩의 95 % "
-        "구간입니다."
-    )
     comparing: str = "두 학습을 비교하고 있습니다…"
     discordance: str = "두 학습의 답이 갈리는 샘플"
     discordance_kind: str = "표시"

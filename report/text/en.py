@@ -36,22 +36,26 @@ class Texts(ProvenanceTexts):
         "it."
     )
     compared: str = (
-        "F1 on the same test samples; intervals of the difference are paired over patients, not adjusted for the "
-        "number of classes. Of a run without thresholds those of best F1 on its validation samples decide."
+        "F1 on the same test samples. In parentheses the 95% intervals that hold together over all classes (Student's, "
+        "over patients, and over seeds where there are several); sentences and verdicts go by these, and by the 90% "
+        "interval where they say equivalent. Margin: {margin} points. Of a run without thresholds those of best F1 on "
+        "its validation samples decide."
     )
+    alone: str = "Each class alone, points (95%)"
+    verdict_of: str = "{b} is"
     scorings: Pairs = (
         ("label", "the one label (top-1 of both)"),
         ("labels", "all labels present (thresholds of each)"),
     )
-    overall: Pairs = (("label", "Top-1 accuracy"), ("labels", "Exact match"))
+    overall: Pairs = (("accuracy", "Top-1 accuracy"), ("exact_match", "All labels right"))
     over_samples: str = "Test samples: {n}, of {patients} patients."
     over_seeds: str = (
         "Means over {n} seeds ({seeds}) of both recipes; intervals hold the variance between seeds as well."
     )
-    one_seed: str = "One seed: another one could give another difference; the interval does not know of it."
+    one_seed: str = "One seed: the intervals do not include variation between seeds."
     versus: str = "{a} against {b}"
     f1_of: str = "F1 of {run}, %"
-    difference: str = "{b} minus {a}, points (95 %)"
+    difference: str = "{b} minus {a}, points (95%)"
     to: str = "to"
     not_known: str = (
         "{a} and {b} are not compared on {scoring}: under their label scheme it is not known which classes those are."

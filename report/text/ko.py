@@ -37,17 +37,21 @@ class Korean(KoreanProvenance, Texts):
         "않습니다."
     )
     compared: str = (
-        "같은 테스트 샘플의 F1입니다. 차이의 구간은 환자 단위로 짝지은 것이며, 클래스 수에 대해 보정하지 않았습니다. "
-        "임곗값이 없는 학습은 검증 샘플에서 F1이 가장 높은 임곗값으로 판정합니다."
+        "같은 테스트 샘플에서의 F1. 괄호 안은 모든 클래스에 대해 함께 성립하는 95% 구간(환자, 그리고 시드가 "
+        "여럿이면 시드까지 반영한 스튜던트 구간)이며, "
+        "문장과 판정은 이 구간을 따르고 동등 판정은 90% 구간을 따릅니다. 허용 차이: {margin}%p. 임계값이 없는 "
+        "실행에는 검증 샘플에서 F1이 가장 높은 임계값을 씁니다."
     )
+    alone: str = "클래스별 개별 구간, %p (95%)"
+    verdict_of: str = "{b}의 판정"
     scorings: Pairs = (
         ("label", "단일 라벨 (양쪽 top-1)"),
         ("labels", "있는 라벨 모두 (각자의 임곗값)"),
     )
-    overall: Pairs = (("label", "Top-1 정확도"), ("labels", "완전 일치"))
+    overall: Pairs = (("accuracy", "Top-1 정확도"), ("exact_match", "모든 라벨 일치율"))
     over_samples: str = "환자 {patients}명의 테스트 샘플 {n}개."
     over_seeds: str = "두 레시피의 시드 {n}개({seeds}) 평균이며, 구간에는 시드 사이의 분산도 들어 있습니다."
-    one_seed: str = "시드가 하나뿐이라, 다른 시드에서 차이가 달라질 가능성은 구간에 들어 있지 않습니다."
+    one_seed: str = "시드가 하나이므로 구간에 시드에 따른 변동은 들어 있지 않습니다."
     versus: str = "{a}와 {b} 비교"
     f1_of: str = "{run}의 F1, %"
     difference: str = "{b} − {a}, %p (95 %)"

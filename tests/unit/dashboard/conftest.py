@@ -64,10 +64,12 @@ class House:
 
     def start(self, run_id: str, dataset: catalog.Dataset, *, objective: str = "softmax", control: bool = False) -> str:
         """A run that has just begun."""
+        rounds = 0 if objective == "sigmoid" else 2
+        recipe = {"name": "demo", "objective": objective, "rounds": rounds, "control": control}
         store.create_run(
-            run_id, recipe_name=run_id.split("-")[0], recipe={"name": "demo"}, objective=objective,
+            run_id, recipe_name=run_id.split("-")[0], recipe=recipe, objective=objective,
             model="mobilenet_v3_small", dataset_id=dataset.dataset_id, classes=list(dataset.classes), seed=0,
-            control=control, rounds=0 if objective == "sigmoid" else 2, device="cpu",
+            control=control, rounds=rounds, device="cpu",
         )  # fmt: skip
         return run_id
 

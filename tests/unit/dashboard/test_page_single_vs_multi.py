@@ -39,9 +39,9 @@ def test_scored_on_all_labels(house, opened, texts):
     house.complete("demo-1", dataset)
     house.complete("multi-1", dataset, objective="sigmoid")
     at = opened("single_vs_multi", scoring="labels", score="auroc", kind="only_b")
-    assert at.metric[0].label == "Exact match, A"
+    assert [at.metric[place].label for place in (0, 3)] == ["Top-1 accuracy, A", "All labels right, A"]
     multi = store.predictions("multi-1", 0, "full", "test")
-    assert at.metric[1].value == f"{100 * multi['correct'].mean():.1f} %"
+    assert at.metric[4].value == f"{100 * multi['correct'].mean():.1f} %"
 
 
 def test_runs_of_different_datasets_are_refused(house, opened, texts):
@@ -63,7 +63,8 @@ def test_tests_totals_calibration_and_a_moved_threshold(house, opened, texts):
     multi = store.predictions("multi-1", 0, "full", "test")
     assert totals["b"]["exact_match"] == 100 * multi["correct"].mean()
     assert totals["b"]["top1"] == 100 * (multi["label"] == multi["predicted"]).mean()
-    assert "ECE of demo:" in texts(at) and f"on {len(multi) * 3} answers" in texts(at)
+    assert "ECE of demo:" in texts(at) and f"on {len(multi) * 3} predictions; a perfectly calibrated" in texts(at)
+    assert "ECE of multi minus demo:" in texts(at)
     before = next(frame for frame in frames if "at" in frame)
     assert before["split"].tolist() == ["Validation"] * 2 + ["Test"] * 2
     at.slider[0].set_value(0.0).run()
@@ -88,9 +89,10 @@ def test_the_finding_is_said_in_korean_too(house, opened):
     house.complete("multi-1", dataset, objective="sigmoid")
     said = {lang: opened("single_vs_multi", lang=lang).markdown for lang in ("en", "ko")}
     found = {lang: next(m.value for m in of if m.value.startswith("####")) for lang, of in said.items()}
-    assert "better on" in found["en"] or "difference shown" in found["en"]
-    assert any(words in found["ko"] for words in ("우세", "확인되지 않음", "비교할 수 없음"))
-    assert "better" not in found["ko"] and "shown" not in found["ko"]
+    assert found["en"].startswith("#### Overall") and found["ko"].startswith("#### 전체")
+    assert "is better" in found["en"] or "not settled" in found["en"]
+    assert "우세" in found["ko"] or "결론 보류" in found["ko"]
+    assert "better" not in found["ko"] and "settled" not in found["ko"]
 
 
 def test_the_pair_follows_a_run_that_is_chosen_elsewhere(house, opened):

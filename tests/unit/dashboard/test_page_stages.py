@@ -21,7 +21,7 @@ def test_half_finished_and_failed_runs(house, opened, texts):
     house.stage("demo-1", dataset, 0)
     store.finish_run("demo-1", "failed", "No space left.")
     shown = texts(opened("stages"))
-    assert "No control was trained on tiny@1" in shown and "Only one stage" not in shown
+    assert "No control of this run was trained on tiny@1" in shown and "Only one stage" not in shown
     assert "One stage has ended so far" in shown
 
 
@@ -35,8 +35,9 @@ def test_the_effect_is_the_difference_of_accuracies_with_interval_counts_and_cos
     staged, control = ((rows["label"] == rows["predicted"]).mean() for rows in scores)
     assert f"{100 * (staged - control):+.1f} points" in shown
     n = len(scores[0])
-    assert f"{n} test samples of {n // 3} patients, 1 pair(s)" in shown
-    assert "200 steps against 200; 5 min 25 s against 5 min 25 s." in shown and "equal budget" in shown
+    assert f"{n} test samples of {n // 3} patients" in shown and "One seed: another training" in shown
+    assert "200 steps against 200; 3,000 samples against 3,000 shown in training." in shown
+    assert "Control of equal budget: it differs" in shown
     table = next(found.value for found in at.dataframe if "lead" in found.value)
     last = table[(table["run_id"] == "demo-1") & (table["position"] == 4)].iloc[0]
     assert last["lead"] == pytest.approx(100 * (staged - control))
@@ -51,9 +52,9 @@ def test_several_seeds_join_in(house, opened, texts, monkeypatch):
             with store.write() as connection:
                 connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, f"{name}-{seed}"])
     at = opened("stages", run="demo-1", control="control-1")
-    assert "3 pair(s) of runs" in texts(at) and "variance between seeds" in texts(at)
+    assert "of 3 seeds" in texts(at) and "this run of" not in texts(at)
     alone = opened("stages", run="demo-1", control="control-1", seeds="one")
-    assert "1 pair(s) of runs" in texts(alone)
+    assert "there is one seed" in texts(alone) and "One seed: another training" in texts(alone)
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
     assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
 

@@ -55,8 +55,8 @@ def test_everything_known_of_two_runs_is_in_it_and_data_is_text(house):
     assert EVIL in document.text and "{{ 7 * 7 }}" in document.text
     accuracy = (test["label"] == test["predicted"]).mean()
     assert f"{100 * accuracy:.1f} (" in document.text
-    assert "are paired over patients" in document.text and re.search("better on|o difference shown", document.text)
-    assert re.search(r"\w+ minus \w+, points \(95 %\)", document.text), "which way the difference goes"
+    assert "hold together over all classes" in document.text and re.search("Overall: .*; ", document.text)
+    assert re.search(r"\w+ minus \w+, points \(95%\)", document.text), "which way the difference goes"
     for heading in ("Data", "Results", "Confusion", "Hard negatives", "Where the model looks", "Verdicts", "missing"):
         assert heading in document.text
     hardest = store.mined("demo-1").sort_values("margin").iloc[0]
@@ -148,8 +148,8 @@ def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, langua
         found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")
         assert re.sub(r"\\(.)", r"\1", found) in told
         for row in page.dataframe[0].value.itertuples():
-            assert f"{row.difference:+.1f}" in told and f"({row.low:+.1f} " in told
-        overall = [metric.value for metric in page.metric[:2]]
+            assert f"{row.difference:+.1f}" in told and f"({row.simultaneous_low:+.1f} " in told and row.verdict in told
+        overall = [page.metric[place].value for place in (0, 1, 3, 4)]
         assert all(value in told for value in overall), (overall, told)
         assert ("0, 1, 2" in told) == (seeds == 3)
 
@@ -161,8 +161,8 @@ def test_page_and_report_claim_nothing_of_classes_that_too_few_patients_have(hou
     text = Document(report.render(["demo-1", "multi-22"])).text
     page = opened("single_vs_multi", a="demo-1", b="multi-22")
     said = next(part.value for part in page.markdown if part.value.startswith("#### ")).replace("\\", "")
-    assert said == "#### Not comparable on ac, bpd and fl (fewer than 6 patients)."
-    assert said.removeprefix("#### ") in text and "better on" not in text and "difference shown" not in text
+    assert "not comparable on ac, bpd and fl (fewer than 6 patients)." in said
+    assert said.removeprefix("#### ") in text and "is better" not in text and "equivalent within 1" not in text
 
 
 def test_runs_of_one_label_are_compared_on_that_alone(house):
@@ -177,7 +177,7 @@ def test_runs_that_cannot_be_compared_are_named(house):
     house.complete("demo-1", house.dataset())
     house.complete("other-1", house.dataset("other", classes=("x", "y")))
     text = Document(report.render(["demo-1", "other-1"])).text
-    assert "other-1 is not compared with demo-1" in text and "better on" not in text
+    assert "other-1 is not compared with demo-1" in text and "is better" not in text
 
 
 def test_what_is_undefined_is_a_dash_alone_and_a_matrix_that_is_left_out_is_named(house):

@@ -1,0 +1,133 @@
+"""Decide what a comparison has shown: better, worse, equivalent within a margin, or not settled.
+
+Difference = b minus a, in [-1, 1]. All pages, the report and the CSV files take their verdicts from here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.simultaneous import HALF, TWO_ONE_SIDED, half_width
+
+MARGIN = 0.01
+"""The largest difference that does not matter, unless a team says otherwise: one point."""
+RECIPE_SEEDS = 3
+"""Seeds of both recipes from which on a sentence may speak of recipes; before, it speaks of these runs alone."""
+POWER = 0.8
+MOST_SEEDS = 50
+MOST_TIMES_PATIENTS = 32.0
+_TRIALS = 2000
+
+
+class Verdict(StrEnum):
+    """What a comparison has shown of `b` against `a`."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    NOT_SETTLED = "not_settled"
+
+
+def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
+    """Add what each row of a comparison has shown.
+
+    Args:
+        frame: simultaneous_low, simultaneous_high (95 %), equivalence_low, equivalence_high (90 %), n_telling and
+            n_groups, as of `analysis.seeds`; fractions.
+        margin: the largest difference that does not matter; a fraction above 0.
+    Returns:
+        The frame with `verdict` (of Verdict, as text) and `margin`. "equivalent": the whole 90 % interval lies inside
+        the margin; this also holds where the difference is shown but too small to matter. "better" and "worse": the
+        simultaneous interval leaves 0 out, and at least FEWEST_PATIENTS patients tell the two runs apart.
+    Raises:
+        ValueError: the margin is not above 0.
+    Source: two one-sided tests: Schuirmann 1987.
+    """
+    if not margin > 0:
+        raise ValueError(f"The margin is {margin}; give a difference above 0, such as {MARGIN} (one point).")
+    enough = (frame["n_telling"] >= FEWEST_PATIENTS) & (frame["n_groups"] >= FEWEST_PATIENTS)
+    equal = (frame["equivalence_low"] > -margin) & (frame["equivalence_high"] < margin)
+    cases = [equal, enough & (frame["simultaneous_low"] > 0), enough & (frame["simultaneous_high"] < 0)]
+    names = [Verdict.EQUIVALENT.value, Verdict.BETTER.value, Verdict.WORSE.value]
+    return frame.assign(verdict=np.select(cases, names, Verdict.NOT_SETTLED.value), margin=margin)
+
+
+def speaks_of_recipes(n_seeds: int) -> bool:
+    """Whether this many paired seeds allow a sentence about recipes instead of single runs."""
+    return n_seeds >= RECIPE_SEEDS
+
+
+def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> tuple[int | None, int | None]:
+    """Estimate how many more seeds, or how many more patients, would settle a comparison.
+
+    Simulates comparisons whose true difference and variances are those seen, and finds the smallest number with which
+    POWER of them end in a verdict other than "not settled".
+
+    Args:
+        row: difference, patient_error, seed_error (standard errors; NaN with one seed), n_seeds, n_groups.
+    Returns:
+        More seeds of both (None: one seed tells no variance, or more than MOST_SEEDS), and more patients (None: not
+        with MOST_TIMES_PATIENTS times as many). 0 is never returned.
+    """
+    difference, by_patients, by_seeds = (float(row[name]) for name in ("difference", "patient_error", "seed_error"))
+    n_seeds, n_groups = int(row["n_seeds"]), int(row["n_groups"])
+    if np.isnan(difference) or np.isnan(by_patients) or n_groups < 2:
+        return None, None
+    seeds_known = n_seeds > 1 and not np.isnan(by_seeds)
+    between = by_seeds * np.sqrt(n_seeds) if seeds_known else 0.0
+    rng = np.random.default_rng(seed)
+    draws = rng.standard_normal(_TRIALS), rng.random(_TRIALS)
+    more_seeds = None
+    if seeds_known:
+        counts = np.arange(n_seeds + 1, n_seeds + MOST_SEEDS + 1)
+        shares = [_settled(difference, by_patients, between, int(n), n_groups, margin, draws) for n in counts]
+        more_seeds = _first(counts - n_seeds, shares)
+    times = np.geomspace(1.1, MOST_TIMES_PATIENTS, 40)
+    groups = np.unique(np.ceil(n_groups * times).astype(int))
+    errors = by_patients * np.sqrt(n_groups / groups)
+    shares = [
+        _settled(difference, error, between, n_seeds, int(n), margin, draws)
+        for error, n in zip(errors, groups, strict=True)
+    ]
+    return more_seeds, _first(groups - n_groups, shares)
+
+
+def _settled(
+    difference: float,
+    by_patients: float,
+    between: float,
+    n_seeds: int,
+    n_groups: int,
+    margin: float,
+    draws: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> float:
+    """Return the share of simulated comparisons that end in a verdict."""
+    of_seeds = between / np.sqrt(n_seeds)
+    error = float(np.hypot(by_patients, of_seeds))
+    if error == 0:
+        return 1.0
+    seen = difference + error * draws[0]
+    claim = np.abs(seen) > _half_width(by_patients, of_seeds, n_groups, n_seeds, HALF, draws[1])
+    equal = np.abs(seen) + _half_width(by_patients, of_seeds, n_groups, n_seeds, TWO_ONE_SIDED, draws[1]) < margin
+    return float(np.mean(claim | equal))
+
+
+def _half_width(
+    by_patients: float, of_seeds: float, n_groups: int, n_seeds: int, level: float, draws: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the half widths that comparisons would show whose seeds scatter by chance."""
+    freedom = max(n_seeds - 1, 1)
+    scatter = of_seeds * np.sqrt(stats.chi2.ppf(draws, freedom) / freedom)
+    still = np.full(len(scatter), by_patients)
+    return half_width(still, scatter, np.full(len(scatter), n_groups), n_seeds, level)
+
+
+def _first(counts: NDArray[np.int64], shares: list[float]) -> int | None:
+    enough = np.flatnonzero(np.asarray(shares) >= POWER)
+    return int(counts[enough[0]]) if len(enough) else None

@@ -1,0 +1,58 @@
+"""Give a comparison its verdicts: one place for pages, report and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.paired import Paired
+from analysis.simultaneous import ALPHA
+from analysis.verdicts import MARGIN, Verdict, assign_verdicts
+from comparisons.sentences import headline, mining_sentence, settle_sentence, verdict_name
+from comparisons.subject import Subject
+from comparisons.words import WORDS
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A comparison with its verdicts: overall, and of each class for one score."""
+
+    found: Paired
+    overall: pd.DataFrame
+    rows: pd.DataFrame
+    subject: Subject
+    margin: float
+
+    def sentence(self, language: str = "en") -> str:
+        """Return the headline."""
+        return headline(self.overall, self.rows, self.subject, WORDS[language])
+
+    def settling(self, language: str = "en") -> str:
+        """Say what would settle the overall difference; empty where it is settled, or only a seed differs."""
+        return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], WORDS[language])
+
+    def on_mining(self, language: str = "en") -> str:
+        """Say what the overall difference means for mining; only for a run (b) and its control (a)."""
+        return mining_sentence(self.overall.iloc[0], self.subject, WORDS[language])
+
+
+def judge(found: Paired, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
+    """Give a comparison its verdicts.
+
+    With one seed, a class is called better only where McNemar's or DeLong's test after Holm agrees: a sentence that
+    both tests on the same page contradict helps nobody.
+    """
+    rows = assign_verdicts(found.per_class[found.per_class["metric"] == metric], margin)
+    if found.n_seeds == 1 and rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any():
+        p_values = found.tests.set_index("class_name")[["mcnemar_holm", "delong_holm"]].min(axis=1)
+        agrees = rows["class_name"].map(p_values).to_numpy(np.float64) < ALPHA
+        claims = rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])
+        rows = rows.assign(verdict=rows["verdict"].mask(claims & ~agrees, Verdict.NOT_SETTLED.value))
+    return Claim(found, assign_verdicts(found.overall, margin), rows, subject, margin)
+
+
+def named(rows: pd.DataFrame, language: str = "en") -> pd.DataFrame:
+    """Return rows with their verdicts as users call them, so that tables and files say the words of the sentence."""
+    return rows.assign(verdict=[verdict_name(verdict, WORDS[language]) for verdict in rows["verdict"]])

@@ -1,0 +1,43 @@
+"""Find the control of a run, and say in what any other run differs from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.controls import differing_keys, is_control_of
+
+
+def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
+    """List the runs that a staged run can be compared with, its controls first.
+
+    Args:
+        runs, stages: of the store.  run: a row of `runs`.
+    Returns:
+        Rows of `runs` on the same dataset version with a finished stage, with `is_control` (differs in `control` alone,
+        and in keys that then have no effect) and `keys` (what else differs); newest first within each kind.
+    """
+    others = runs[(runs["dataset_id"] == run["dataset_id"]) & (runs["run_id"] != run["run_id"])]
+    others = others[others["run_id"].isin(stages["run_id"])]
+    own = recipe_of(run)
+    recipes = [recipe_of(row) for row in others.to_dict("records")]
+    listed = others.assign(
+        is_control=np.array([is_control_of(recipe, own) for recipe in recipes], dtype=bool),
+        keys=pd.Series([differing_keys(recipe, own) for recipe in recipes], index=others.index, dtype=object),
+    )
+    return listed.sort_values(["is_control", "created_at"], ascending=False, kind="stable")
+
+
+def recipe_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the recipe of a row of `store.runs` with the seed that it was trained with."""
+    recipe = json.loads(run["recipe"]) if isinstance(run["recipe"], str) else dict(run["recipe"] or {})
+    return {**recipe, "seed": int(run["seed"])}
+
+
+def default_scoring(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> str:
+    """Return how two runs are scored unless a user says otherwise: multi-label runs on all their labels."""
+    return "labels" if {run_a["objective"], run_b["objective"]} == {"sigmoid"} else "label"

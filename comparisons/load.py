@@ -1,0 +1,98 @@
+"""Load two stages, and the same stages under other seeds, and compare them: for pages and report alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+
+from analysis import paired, recipes
+from analysis.paired import Paired, Side
+from comparisons.label_scheme import in_scheme
+
+Key = tuple[str, int, str]
+"""Run id, round and stage."""
+
+
+class Reader(Protocol):
+    """Where runs and predictions are read from: the store, or a cache before it."""
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Return one run's row."""
+
+    def stages(self, run_id: str) -> pd.DataFrame:
+        """Return a run's finished stages."""
+
+    def predictions(self, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+        """Return what a stage predicted of each sample of a split."""
+
+    def of_runs(self, run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
+        """Return the same of one stage of several runs."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two stages to compare, and the runs of other seeds of which the same stages are taken."""
+
+    a: Key
+    b: Key
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Return every run that takes part."""
+        return [self.a[0], self.b[0], *(run_id for pair in self.more for run_id in pair)]
+
+
+def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: Key, b: Key) -> Pair:
+    """Add to two stages the same stages under every other seed that both recipes were trained with."""
+    ids = runs.set_index("run_id", drop=False)
+    sides = [(ids.loc[key[0]].to_dict(), key[1:]) for key in (a, b)]
+    return Pair(a, b, tuple(recipes.other_seeds(runs, stages, *sides)))
+
+
+def compare(reader: Reader, pair: Pair, scoring: str, metrics: Sequence[str]) -> Paired | None:
+    """Compare two stages and those of other seeds; None when they share no test sample.
+
+    Args:
+        scoring, metrics: as of `analysis.paired.compare`.
+    Raises:
+        NoTruth: it is not known which classes are present, as this scoring needs.
+    """
+    of_labels = scoring == "labels" or any(thresholds(reader, *key) is not None for key in (pair.a, pair.b))
+    a, b = (load(reader, *key, val=of_labels) for key in (pair.a, pair.b))
+    more_a = _seeds(reader, [(run_id, *pair.a[1:]) for run_id, _ in pair.more], of_labels)
+    more_b = _seeds(reader, [(run_id, *pair.b[1:]) for _, run_id in pair.more], of_labels)
+    classes = [str(name) for name in reader.run(pair.a[0])["classes"]]
+    return paired.compare(a, b, classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
+
+
+def load(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> Side:
+    """Load one side of a comparison; without its validation samples where no thresholds are needed."""
+    return Side(
+        in_scheme(reader.run(run_id), reader.predictions(run_id, round_, stage, "test")),
+        reader.predictions(run_id, round_, stage, "val") if val else None,
+        thresholds(reader, run_id, round_, stage),
+    )
+
+
+def thresholds(reader: Reader, run_id: str, round_: int, stage: str) -> list[float] | None:
+    """Return the thresholds of a stage; None for a single-label run."""
+    rows = reader.stages(run_id)
+    limits = rows[(rows["round"] == round_) & (rows["stage"] == stage)].iloc[0]["thresholds"]
+    return [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None
+
+
+def _seeds(reader: Reader, keys: Sequence[Key], val: bool) -> list[Side]:
+    """Load the same stage of several runs."""
+    if not keys:
+        return []
+    ids, (_, round_, stage) = [run_id for run_id, *_ in keys], keys[0]
+    tests = reader.of_runs(ids, round_, stage, "test")
+    vals = reader.of_runs(ids, round_, stage, "val") if val else {}
+    return [
+        Side(in_scheme(reader.run(run_id), tests[run_id]), vals.get(run_id), thresholds(reader, run_id, round_, stage))
+        for run_id in ids
+    ]

@@ -1,0 +1,183 @@
+"""Word what a comparison has shown: all pages, the report and the files say the very same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.verdicts import MOST_SEEDS, MOST_TIMES_PATIENTS, RECIPE_SEEDS, Verdict, what_would_settle
+from comparisons.subject import Subject
+from comparisons.words import ENGLISH
+
+MOST = 6  # classes that a sentence names per side; more than these nobody reads to the end
+LONGEST = 60  # characters of a name
+
+Words = Mapping[str, str]
+
+
+def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words = ENGLISH) -> str:
+    """Say what two runs, or two recipes, differ in: overall first, then class by class.
+
+    The sentences go by the simultaneous intervals, so that in at most one of twenty comparisons of equal runs a
+    difference is claimed. With fewer than three seeds they speak of these runs, not of recipes; two trainings of one
+    recipe are called that.
+
+    Args:
+        overall: of `analysis.paired`, with verdicts of `analysis.verdicts.assign_verdicts`; the first row leads.
+        rows: the same of the classes, of one score.
+        words: of comparisons.words.WORDS.
+    """
+    if overall.empty:
+        return words["nothing"]
+    if subject.same_recipe:
+        return _same_recipe(overall, rows, subject, words)
+    names = _sides(subject, words)
+    parts = [f"{words['overall']}: {'; '.join(_overall(row, names, words) for row in overall.to_dict('records'))}."]
+    if len(rows):
+        parts.append(f"{words['by_class']}: {'; '.join(_classes(rows, names, words))}.")
+    return " ".join([*parts, *_caveat(subject, words)])
+
+
+def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
+    """Say what would settle a comparison that is not settled; empty for any other.
+
+    Args:
+        row: of a comparison with its verdict; see `analysis.verdicts.what_would_settle`.
+    """
+    if row["verdict"] != Verdict.NOT_SETTLED:
+        return ""
+    seeds, patients = what_would_settle(row, float(row["margin"]))
+    numbers = {"seeds": seeds, "patients": patients}
+    if seeds is not None and patients is not None:
+        return words["settle_both"].format(**numbers)
+    parts = []
+    if seeds is not None:
+        parts.append(words["settle_seeds"].format(**numbers))
+    elif patients is not None:
+        parts.append(words["settle_patients"].format(**numbers))
+    else:
+        parts.append(words["settle_neither"].format(most=MOST_SEEDS, times=f"{MOST_TIMES_PATIENTS:g}"))
+    if int(row["n_seeds"]) < 2:
+        parts.append(words["settle_one_seed"].format(fewest=2))
+    return " ".join(parts)
+
+
+def mining_sentence(row: pd.Series, subject: Subject, words: Words = ENGLISH) -> str:
+    """Say what a comparison with its true control means for mining; the staged run is side b."""
+    told = words[f"mining_{row['verdict']}"]
+    return told if subject.of_recipes else f"{told} {words['mining_one_seed'].format(fewest=RECIPE_SEEDS)}"
+
+
+def verdict_name(verdict: str, words: Words = ENGLISH) -> str:
+    """Return what users call a verdict."""
+    return words[f"verdict_{verdict}"]
+
+
+def points_of(margin: float, words: Words = ENGLISH) -> str:
+    """Return a margin with its unit."""
+    return words["one_point"] if round(100 * margin, 6) == 1 else words["points"].format(n=f"{100 * margin:g}")
+
+
+def _sides(subject: Subject, words: Words) -> tuple[str, str]:
+    names = (_cut(subject.name_a), _cut(subject.name_b))
+    if subject.of_recipes or subject.same_run:
+        return names
+    return words["run_of"].format(recipe=names[0]), words["run_of"].format(recipe=names[1])
+
+
+def _caveat(subject: Subject, words: Words) -> list[str]:
+    if subject.of_recipes:
+        return []
+    return [words["two_seeds" if subject.n_seeds == 2 else "one_seed"]]
+
+
+def _overall(row: Mapping[str, Any], names: tuple[str, str], words: Words) -> str:
+    verdict, worse = row["verdict"], row["verdict"] == Verdict.WORSE
+    clause = words["better" if worse or verdict == Verdict.BETTER else verdict].format(
+        winner=names[0] if worse else names[1], a=names[0], b=names[1], margin=points_of(row["margin"], words)
+    )
+    return f"{clause} ({_numbers(row, words, -1 if worse else 1)})"
+
+
+def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[str]:
+    few = rows["n_groups"] < FEWEST_PATIENTS
+    unknown = ~few & rows["simultaneous_low"].isna()
+    known = rows[~few & ~unknown]
+    parts = []
+    for winner, verdict, sign in ((names[1], Verdict.BETTER, 1), (names[0], Verdict.WORSE, -1)):
+        moved = known[known["verdict"] == verdict]
+        if len(moved):
+            listed = _listed(words, _gains(moved, words, sign), len(moved))
+            parts.append(words["class_better"].format(winner=winner, classes=listed))
+    for verdict in (Verdict.EQUIVALENT, Verdict.NOT_SETTLED):
+        alike = known[known["verdict"] == verdict]
+        if len(alike):
+            everything = len(alike) == len(rows)
+            parts.append(
+                words[f"class_{verdict}"].format(
+                    classes=_which(words, alike, parts, everything, verdict == Verdict.NOT_SETTLED),
+                    margin=points_of(alike["margin"].iloc[0], words),
+                )
+            )
+    for why, without in (("not_comparable", rows[unknown]), ("too_few", rows[few])):
+        if len(without):
+            listed = _listed(words, [_cut(name) for name in without["class_name"]][:MOST], len(without))
+            parts.append(words[why].format(classes=listed, fewest=FEWEST_PATIENTS))
+    return parts
+
+
+def _which(words: Words, alike: pd.DataFrame, before: Sequence[str], everything: bool, last: bool) -> str:
+    """Return the classes of one verdict: named, or "the others", or every class."""
+    metric = words.get(alike["metric"].iloc[0], alike["metric"].iloc[0])
+    if everything and len(alike) > 1:
+        return words["all"].format(metric=metric)
+    if len(alike) == 1:
+        name = _cut(alike["class_name"].iloc[0])
+        return name if before else words["one"].format(class_name=name, metric=metric)
+    if last and before:
+        return words["others"]
+    return _listed(words, [_cut(name) for name in alike["class_name"]][:MOST], len(alike))
+
+
+def _gains(moved: pd.DataFrame, words: Words, sign: int) -> list[str]:
+    largest = moved["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST]
+    return [
+        words["gain"].format(class_name=_cut(row["class_name"]), numbers=_numbers(row, words, sign))
+        for row in moved[moved.index.isin(largest)].to_dict("records")
+    ]
+
+
+def _numbers(row: Mapping[str, Any], words: Words, sign: int) -> str:
+    """Return the difference with the interval that its verdict goes by: 90 % of equivalence, else 95 % simultaneous."""
+    equal = row["verdict"] == Verdict.EQUIVALENT
+    which, level = ("equivalence", 90) if equal else ("simultaneous", 95)
+    metric = words.get(str(row["metric"]), str(row["metric"]))
+    points = 100 * sign * float(row["difference"])
+    low, high = sorted(100 * sign * float(row[f"{which}_{end}"]) for end in ("low", "high"))
+    if low != low:
+        return words["no_interval"].format(metric=metric, points=points)
+    return words["numbers"].format(metric=metric, points=points, low=low, high=high, level=level)
+
+
+def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:
+    numbers = "; ".join(_numbers(row, words, 1) for row in overall.to_dict("records"))
+    told = words["same_recipe"].format(recipe=_cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
+    moved = rows[rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])]
+    if moved.empty:
+        return told
+    listed = _listed(words, [_cut(name) for name in moved["class_name"]][:MOST], len(moved))
+    return f"{told} {words['same_beyond'].format(classes=listed)}"
+
+
+def _listed(words: Words, names: list[str], total: int) -> str:
+    """Return names in a row; those of `total` that are not named are counted at the end."""
+    listed = [*names, words["more"].format(n=total - len(names))] if total > len(names) else names
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])}{words['and']}{listed[-1]}"
+
+
+def _cut(name: object) -> str:
+    text = " ".join(str(name).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,33 @@
+"""Read runs and predictions for comparisons straight from the store, as the report does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+import store
+
+
+class StoreReader:
+    """The `comparisons.load.Reader` without a cache."""
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Return one run's row; raises LookupError where there is none."""
+        row = store.run(run_id)
+        if row is None:
+            raise LookupError(run_id)
+        return row
+
+    def stages(self, run_id: str) -> pd.DataFrame:
+        """Return a run's finished stages."""
+        return store.stages(run_id)
+
+    def predictions(self, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+        """Return what a stage predicted of each sample of a split."""
+        return store.predictions(run_id, round_, stage, split)
+
+    def of_runs(self, run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
+        """Return the same of one stage of several runs."""
+        return {run_id: store.predictions(run_id, round_, stage, split) for run_id in run_ids}

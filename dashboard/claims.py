@@ -1,0 +1,94 @@
+"""Draw what a comparison claims: margin, headline, figures of both sides, and the table of verdicts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.verdicts import MARGIN
+from comparisons.claim import Claim, named
+from dashboard import export, pickers, views
+from dashboard.text import T, language, name_of, percent, plain
+
+_LEAST, _MOST = 0.1, 20.0  # points
+
+
+def choose_margin(place: pickers.Place = None) -> float:
+    """Choose the largest difference that does not matter; a fraction. The URL keeps it, in points."""
+    chosen = pickers.amount("margin", T.margin, 100 * MARGIN, _LEAST, _MOST, place=place, help_=T.margin_help)
+    return chosen / 100
+
+
+def margin() -> float:
+    """Return the margin that `choose_margin` has put into the URL; a fraction."""
+    try:
+        points = float(pickers.view("margin") or 100 * MARGIN)
+    except ValueError:
+        return MARGIN
+    return min(_MOST, max(_LEAST, points)) / 100 if points == points else MARGIN
+
+
+def draw_headline(claim: Claim) -> None:
+    """Write the sentence of a comparison, what would settle it, and what it rests on."""
+    st.markdown(f"#### {plain(claim.sentence(language()))}")
+    found = claim.found
+    caption = T.claim_caption_several if found.n_seeds > 1 else T.claim_caption_one
+    parts = [
+        claim.settling(language()),
+        T.compare_caption.format(n=found.n, patients=found.patients),
+        caption.format(seeds=found.n_seeds),
+    ]
+    st.caption(plain(" ".join(part for part in parts if part)))
+
+
+def draw_sides(claim: Claim) -> None:
+    """Show the overall score of both sides and the difference, one row for each way of scoring."""
+    for row in claim.overall.to_dict("records"):
+        label = name_of(T.overall_names, row["metric"])
+        left, middle, right = st.columns(3)
+        left.metric(T.metric_of.format(metric=label, side=T.column_a), percent(row["a"]), border=True)
+        middle.metric(T.metric_of.format(metric=label, side=T.column_b), percent(row["b"]), border=True)
+        low, high = 100 * row["simultaneous_low"], 100 * row["simultaneous_high"]
+        interval = T.interval_together.format(low=low, high=high) if low == low else T.no_interval
+        change = T.points.format(value=100 * row["difference"])
+        right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
+    export.download(named(claim.overall, language()), "overall")
+
+
+def draw_table(claim: Claim) -> None:
+    """Show one score of every class on both sides, with both intervals and the verdict."""
+    share = {
+        name: st.column_config.NumberColumn(label, format="%.1f %%", width="small")
+        for name, label in (("a", T.column_a), ("b", T.column_b))
+    }
+    points = {
+        name: st.column_config.NumberColumn(label, format="%+.1f", width="small")
+        for name, label in (
+            ("difference", T.column_difference),
+            ("low", T.column_alone_low),
+            ("high", T.column_alone_high),
+            ("simultaneous_low", T.column_together_low),
+            ("simultaneous_high", T.column_together_high),
+        )
+    }
+    rows = named(claim.rows, language())
+    st.dataframe(
+        views.in_percent(rows, [*share, *points]),
+        key="per_class",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=("class_name", "n", *share, *points, "n_telling", "verdict"),
+        column_config={
+            "class_name": T.column_class,
+            "n": st.column_config.NumberColumn(T.column_support_n, width="small"),
+            "n_telling": st.column_config.NumberColumn(T.column_telling, width="small", help=T.telling_help),
+            "verdict": T.column_verdict_b,
+            **share,
+            **points,
+        },
+    )
+    seeds = claim.found.n_seeds
+    caption = T.table_caption_several if seeds > 1 else T.table_caption_one
+    st.caption(caption.format(seeds=seeds, fewest=FEWEST_PATIENTS))
+    export.download(rows, "per_class")

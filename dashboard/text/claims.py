@@ -1,0 +1,96 @@
+"""English: what a comparison claims, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ClaimTexts:
+    """Texts of one language; placeholders are filled with `str.format`."""
+
+    margin: str = "Margin, points"
+    margin_help: str = (
+        "The largest difference that does not matter to you. Two runs are called equivalent only when the whole 90% "
+        "interval of their difference lies inside it."
+    )
+    compare_caption: str = "{n} test samples of {patients} patients. Differences are B minus A."
+    claim_caption_one: str = (
+        "The sentence goes by intervals that hold together over everything it names (95% simultaneous, Student's "
+        "with "
+        "the chance of patients alone). Variation between seeds is not in them: there is one seed."
+    )
+    claim_caption_several: str = (
+        "The sentence goes by intervals that hold together over everything it names (95% simultaneous, Student's "
+        "with "
+        "the chance of patients and of {seeds} seeds)."
+    )
+    table_caption_one: str = (
+        "Alone: each class by itself, 95% percentile bootstrap over patients. Together: 95% over all classes at "
+        "once; "
+        "a verdict goes by these, and by the 90% interval where it says equivalent. A difference counts where at "
+        "least "
+        "{fewest} patients tell the two apart."
+    )
+    table_caption_several: str = (
+        "Alone: each class by itself, Student's 95% over patients and {seeds} seeds. Together: 95% over all "
+        "classes at "
+        "once; a verdict goes by these, and by the 90% interval where it says equivalent. A difference counts "
+        "where at "
+        "least {fewest} patients tell the two apart."
+    )
+    column_alone_low: str = "Alone, low"
+    column_alone_high: str = "Alone, high"
+    column_together_low: str = "Together, low"
+    column_together_high: str = "Together, high"
+    column_telling: str = "Patients apart"
+    telling_help: str = "Patients on whose samples the two runs differ in this score"
+    column_verdict_b: str = "B is"
+    metric_of: str = "{metric}, {side}"
+    interval_together: str = "95% CI {low:+.1f} to {high:+.1f}"
+    more_seeds: str = "Train more seeds of both"
+    more_seeds_help: str = "Queues what is missing so that both recipes have {n} seeds on this dataset version."
+    more_seeds_queued: str = "Queued: {n} trainings. The comparison takes them in when they are done."
+    more_seeds_waiting: str = "More seeds of these recipes are being trained; the comparison takes them in when done."
+    calibration_error: str = (
+        "ECE of {name}: {value} (95% CI {low} to {high}) on {n} predictions; a perfectly calibrated model of as many "
+        "would show {perfect}."
+    )
+    calibration_differs: str = "ECE of {b} minus {a}: {difference} (95% CI {low} to {high}): {verdict}."
+    calibration_verdicts: Pairs = (
+        ("lower", "{b} is better calibrated"),
+        ("higher", "{a} is better calibrated"),
+        ("open", "no difference shown"),
+    )
+    control_exact: str = "Control of equal budget: it differs from the staged run in `control` alone."
+    control_other: str = (
+        "This is no control of the staged run. The two differ in: {keys}. What follows compares two runs; it does "
+        "not "
+        "say what mining did."
+    )
+    two_runs: str = "The two runs compared"
+    other_run: str = "Compare with"
+    control_mark: str = "control"
+    no_exact_control: str = (
+        "No control of this run was trained on {dataset}: a run with the same recipe and seed and `control: true`. "
+        "Train it, or choose another run to compare with."
+    )
+    train_control: str = "Train its control"
+    control_queued: str = "Queued: the control of this run."
+    effect_cost: str = (
+        "{steps:,} steps against {control_steps:,}; {samples:,} samples against {control_samples:,} shown in training."
+    )
+    column_rank: str = "Rank"
+    rank_help: str = (
+        "The ranks that the data allow (95%, simultaneous over all pairs of recipes with three shared seeds or "
+        "more). "
+        "Equal ranks are not told apart. Empty: too few seeds."
+    )
+    leaderboard_caption: str = (
+        "Recipes on one dataset version, test scores of the last stage, means over seeds. Intervals: Student's 95% "
+        "over "
+        "seeds, each recipe alone; they are not for telling two recipes apart. The rank is: it compares recipes "
+        "on the same seeds and test samples."
+    )
