@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import store
-from jobs.queue import JobError, submit_training
+from jobs.errors import JobError
+from jobs.queue import submit_training
 
 
 def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None = None) -> str:
