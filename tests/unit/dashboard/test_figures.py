@@ -49,8 +49,8 @@ def comparison(classes=("ac", EVIL)):
     return pd.DataFrame(
         {
             "class_name": list(classes), "metric": "f1", "a": [0.5, 0.8], "b": [0.6, np.nan],
-            "difference": [0.1, np.nan], "low": [0.04, np.nan], "high": [0.13, np.nan], "n": [30, 0],
-            "n_groups": [9, 0],
+            "difference": [0.1, np.nan], "simultaneous_low": [0.04, np.nan], "simultaneous_high": [0.13, np.nan],
+            "n": [30, 0], "n_groups": [9, 0], "verdict": ["better", "not_settled"],
         }
     )  # fmt: skip
 
@@ -223,21 +223,19 @@ def test_comparison_draws_both_runs_and_the_difference_with_its_interval():
     np.testing.assert_allclose(change.x, [10, np.nan])
     np.testing.assert_allclose(change.error_x.array, [3, np.nan])
     np.testing.assert_allclose(change.error_x.arrayminus, [6, np.nan])
-    assert change.customdata[0] == "+10.0 points, 95 % 4.0 … 13.0<br>30 samples of 9 patients"
+    assert change.customdata[0] == "+10.0 points, 95% CI +4.0 … +13.0<br>30 samples of 9 patients"
     assert figure.layout.xaxis2.title.text == "Lead of run b in points"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1], "the first class is on top"
     assert figure.layout.xaxis2.zeroline, "no difference is marked"
 
 
 def test_a_difference_wears_the_colour_of_the_better_run():
-    rows = comparison().assign(difference=[0.1, -0.1], low=[0.04, -0.2], high=[0.13, -0.01], b=0.5, n_groups=9)
+    rows = comparison().assign(b=0.5, verdict=["better", "worse"])
     assert list(figures.class_comparison(rows, "a", "b").data[2].marker.color) == [
         theme.RUN_COLOURS[1], theme.RUN_COLOURS[0],
     ]  # fmt: skip
-    few = figures.class_comparison(rows.assign(n_groups=5), "a", "b")
-    assert set(few.data[2].marker.color) == {theme.GREY}, "no run is called better on so few patients"
-    rows = rows.assign(low=[-0.1, np.nan])
-    assert figures.class_comparison(rows, "a", "b").data[2].marker.color[0] == theme.GREY
+    rows = rows.assign(verdict=["equivalent", "not_settled"])
+    assert set(figures.class_comparison(rows, "a", "b").data[2].marker.color) == {theme.GREY}
 
 
 def test_comparison_of_several_metrics_at_once_is_refused():
