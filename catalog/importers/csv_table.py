@@ -26,6 +26,7 @@ from catalog.importers.columns import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.groups import add_group_option, find_groups, group_cells
+from catalog.importers.masks import without_masks
 from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
@@ -156,7 +157,7 @@ def read_csv(
         *images_in_no_row(files, samples),
     )
     origin = Origin(groups.used, named=groups.named)
-    return Draft(samples, order, f"table {table.name} with {files.title}", notes, origin=origin)
+    return without_masks(Draft(samples, order, f"table {table.name} with {files.title}", notes, origin=origin))
 
 
 def _labels(table: Table, classes: Sequence[str] | None, marks: Marks) -> Labels | Marked:

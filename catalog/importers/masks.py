@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample, Pixels, decoded
+from catalog.importers.draft import Draft
 from catalog.importers.pairs import Pairs, pairs
 from catalog.importers.source import left_out
 from catalog.importers.words import n_around, split_of
 from catalog.levels import Look, looks_like
 from catalog.parallel import ordered_map
+from catalog.pictures import is_picture_name
 
 Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
 
@@ -62,6 +65,27 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
         image_of |= {name: members[name][0] for name in judge.masks(found)}
     image_of |= {name: image for name, image in _unpaired(names, image_of, judge)}
     return Masks(image_of, tuple(left_out(sorted(image_of), "mask of an image was", "masks of images were")))
+
+
+def without_masks(draft: Draft) -> Draft:
+    """Leave out the masks among the samples of a draft, with a note.
+
+    A class of nothing but masks stays whole: who names it wants it.
+    """
+    content = {sample.key: sample.content for sample in draft.samples if is_picture_name(sample.key)}
+    found = find_masks(list(content), content.__getitem__).image_of
+    label_of = {sample.key: sample.label for sample in draft.samples}
+    stay = {sample.label for sample in draft.samples if sample.key not in found}
+    gone = {name: image for name, image in found.items() if label_of[name] in stay}
+    if not gone:
+        return draft
+    count = Counter(label_of[image] for image in gone.values())
+    return replace(
+        draft,
+        samples=[sample for sample in draft.samples if sample.key not in gone],
+        notes=(*draft.notes, *left_out(sorted(gone), "mask of an image was", "masks of images were")),
+        origin=replace(draft.origin, masks={name: count[name] for name in draft.classes}),
+    )
 
 
 def _surely(names: Sequence[str]) -> Iterator[tuple[str, str]]:

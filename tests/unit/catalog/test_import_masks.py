@@ -221,3 +221,34 @@ def test_the_check_says_which_pictures_look_like_masks(tmp_path, data):
     for i in range(16, 40):
         put(tmp_path / "in", f"{KINDS[i % 2]}/{i + 100}.png", mask(i))
     assert "mask_like" not in save(tmp_path / "in")  # a dataset of drawings
+
+
+def test_a_table_that_lists_masks_too(tmp_path):
+    build(tmp_path, "{c}_{i}.png", "{c}_{i}_lesion.png")
+    rows = "".join(f"{file.name},{file.name.partition('_')[0]}\n" for file in sorted(tmp_path.glob("*.png")))
+    (tmp_path / "t.csv").write_text("path,label\n" + rows)
+    draft = read_draft("csv", [str(tmp_path / "t.csv")])
+    assert len(draft.samples) == 10 and any(note.startswith("10 masks of images were") for note in draft.notes)
+    assert draft.origin.masks == {"benign": 5, "malignant": 5}
+
+
+def test_a_class_of_masks_that_a_table_names_stays(tmp_path):
+    build(tmp_path, "{c}_{i}.png", "{c}_{i}_lesion.png")
+    rows = [f"{file.name},{'mask' if 'lesion' in file.name else 'image'}" for file in sorted(tmp_path.glob("*.png"))]
+    (tmp_path / "t.csv").write_text("\n".join(["path,label", *rows]))
+    assert len(read_draft("csv", [str(tmp_path / "t.csv")]).samples) == 20
+
+
+@pytest.mark.realdata
+def test_busi_with_masks_comes_out_as_without(tmp_path):
+    source = Path(__file__).parents[4] / "shared" / "data" / "busi"
+    if not source.is_dir():
+        pytest.skip("the real images of ../shared/data/busi are not here")
+    for place in ("{c}/{s}_mask.png", "{c}/{s}_tumor.png", "{c}/masks/{s}.png"):
+        top = tmp_path / place.replace("/", " ")
+        for number, file in enumerate(sorted(source.glob("*/*.png"))[::8]):
+            with Image.open(file) as image:
+                put(top, f"{file.parent.name}/{file.name}", image)
+                drawn = Image.new("L", image.size) if file.parent.name == "normal" else mask(number).resize(image.size)
+            put(top, place.format(c=file.parent.name, s=file.stem), drawn)
+        assert len(keys(top)) == len(sorted(source.glob("*/*.png"))[::8])
