@@ -6,6 +6,7 @@ import argparse
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample
@@ -26,13 +27,13 @@ from catalog.importers.columns import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.groups import add_group_option, find_groups, group_cells
-from catalog.importers.masks import without_masks
+from catalog.importers.masks import find_masks, without_masks
 from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
 from catalog.importers.words import looks, mended, parts_of, split_names, split_notes
 from catalog.origin import Origin
-from catalog.pictures import FORMATS
+from catalog.pictures import FORMATS, is_picture_name
 
 SEVERAL = "|"  # between the classes of `labels`, and between boxes
 
@@ -290,7 +291,19 @@ class _Found:
         """The file of a path, its ending there or not; None without one. Raises CatalogError when there are several."""
         is_whole = PurePosixPath(path).suffix.lower() in {*FORMATS, *DICOM_ENDINGS}  # in a UID, dots end nothing
         endings = ("",) if is_whole else ("", *self._endings)
-        return next((name for end in endings if (name := self._find(path + end, [self._base]))), None)
+        try:
+            return next((name for end in endings if (name := self._find(path + end, [self._base]))), None)
+        except CatalogError:  # a picture and its mask may have one name
+            if self._find is self._without_masks:
+                raise
+            self._find = self._without_masks
+            return self(path)
+
+    @cached_property
+    def _without_masks(self) -> Finder:
+        """Finds files other than masks; made where a name could mean several, as it opens some of them."""
+        masks = find_masks([name for name in self.files.files if is_picture_name(name)], self.files.content).image_of
+        return Finder([name for name in self.files.files if name not in masks], self.files.top)
 
     def are_files(self, cells: Sequence[str]) -> bool:
         """Whether cells, blanks aside, name files."""

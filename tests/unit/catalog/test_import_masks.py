@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from catalog import save_dataset
+from catalog import CatalogError, save_dataset
 from catalog.checks import Finding, check_dataset
 from catalog.importers import read_draft
 
@@ -252,3 +252,15 @@ def test_busi_with_masks_comes_out_as_without(tmp_path):
                 drawn = Image.new("L", image.size) if file.parent.name == "normal" else mask(number).resize(image.size)
             put(top, place.format(c=file.parent.name, s=file.stem), drawn)
         assert len(keys(top)) == len(sorted(source.glob("*/*.png"))[::8])
+
+
+@pytest.mark.parametrize("draw", [mask, photo])
+def test_a_table_means_the_image_where_its_mask_has_the_same_name(tmp_path, draw):
+    build(tmp_path, "images/{i}.png", "masks/{i}.png", draw)
+    (tmp_path / "t.csv").write_text("path,label\n" + "".join(f"{i:03d}.png,{'ab'[i % 2]}\n" for i in range(10)))
+    if draw is photo:
+        with pytest.raises(CatalogError, match=r"could be images/000.png or masks/000.png"):
+            read_draft("csv", [str(tmp_path / "t.csv")])
+    else:
+        draft = read_draft("csv", [str(tmp_path / "t.csv")])
+        assert [sample.key for sample in draft.samples] == [f"images/{i:03d}.png" for i in range(10)]
