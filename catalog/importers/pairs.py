@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Literal
 
 # Words that masks go by. They say which pairs to look at first; pixels decide.
@@ -70,10 +69,13 @@ class _File:
     """A name, cut into folders and stem."""
 
     def __init__(self, name: str) -> None:
-        path = PurePosixPath(name)
-        self.name, self.folders, self.stem = name, path.parts[:-1], path.stem.casefold()
+        *folders, own = name.split("/")
+        self.name, self.folders = name, tuple(folders)
+        self.stem = own.rpartition(".")[0].casefold() or own.casefold()
+        self.shorter = [(stem, part) for stem, part in self._shorter() if stem and part]
+        self.patterns = list(self._patterns())
 
-    def shorter(self) -> Iterator[tuple[str, str]]:
+    def _shorter(self) -> Iterator[tuple[str, str]]:
         """(stem without a part at its end or its beginning, the letters of that part), the shortest parts first."""
         cuts = [(match.start(), match.end()) for match in _BREAK.finditer(self.stem)]
         for start, end in reversed(cuts[-4:]):
@@ -86,7 +88,7 @@ class _File:
         if match := re.match(r"([^\W\d_]+)(\d.*)$", self.stem):
             yield match.group(2), match.group(1)
 
-    def patterns(self) -> Iterator[tuple[str, str]]:
+    def _patterns(self) -> Iterator[tuple[str, str]]:
         """(stem with a word replaced by '*', that word), where a digit is left to tell pictures apart."""
         if not re.search(r"\d", self.stem):
             return
@@ -103,11 +105,10 @@ class _Index:
         self._by_shorter: dict[str, list[_File]] = defaultdict(list)
         self._by_pattern: dict[str, list[tuple[_File, str]]] = defaultdict(list)
         for file in files:
-            for stem, part in file.shorter():
-                if stem and part:
-                    self._by_shorter[stem].append(file)
+            for stem, _ in file.shorter:
+                self._by_shorter[stem].append(file)
             self._by_stem[file.stem].append(file)
-            for pattern, word in file.patterns():
+            for pattern, word in file.patterns:
                 self._by_pattern[pattern].append((file, word))
 
     def of_stem(self, stem: str) -> list[_File]:
@@ -122,12 +123,10 @@ class _Index:
 
 def _candidates(file: _File, index: _Index, folders: frozenset[str]) -> Iterator[tuple[Group, list[str]]]:
     """The groups that a file may be in, with its partners there."""
-    shorter = [(stem, part) for stem, part in file.shorter() if stem and part]
-    patterns = list(file.patterns())
-    for stem, part in shorter:
+    for stem, part in file.shorter:
         if beside := [other.name for other in index.of_stem(stem) if other.folders == file.folders]:
             yield ("name", part), beside
-    for pattern, word in patterns:
+    for pattern, word in file.patterns:
         if beside := [other.name for other in index.of_pattern(pattern, word) if other.folders == file.folders]:
             yield ("name", word), beside
     for place, folder in enumerate(file.folders):
@@ -135,9 +134,9 @@ def _candidates(file: _File, index: _Index, folders: frozenset[str]) -> Iterator
             continue
         rest = file.folders[:place] + file.folders[place + 1 :]
         found = _elsewhere(index.of_stem(file.stem), folder, rest)
-        for stem, _ in shorter:
+        for stem, _ in file.shorter:
             found = found or _elsewhere(index.of_stem(stem), folder, rest)
-        for pattern, word in patterns:
+        for pattern, word in file.patterns:
             found = found or _elsewhere(index.of_pattern(pattern, word), folder, rest)
         if found := found or _elsewhere(index.of_shorter(file.stem), folder, rest):
             yield ("folder", folder.casefold()), found
@@ -151,6 +150,10 @@ def _elsewhere(files: Sequence[_File], folder: str, rest: tuple[str, ...]) -> li
 
 
 def _is_within(some: tuple[str, ...], all_: tuple[str, ...]) -> bool:
+    if len(some) > len(all_):
+        return False
+    if len(some) < 2:
+        return not some or some[0] in all_
     rest = iter(all_)
     return all(part in rest for part in some)
 
