@@ -13,7 +13,8 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
     """Agreement of two reviewers on the same samples.
 
     Args:
-        first, second: (N,) verdicts, any values that compare equal where they agree.
+        first, second: (N,) verdicts, any values that compare equal where they agree. A sample that one of the two gave
+            none (None, NaN) says nothing of agreement and is left out.
     Returns:
         In [-1, 1]: 1 = always, 0 = as often as by chance. NaN over no samples, or where both gave one and the same
         verdict to everything: chance alone would agree then.
@@ -21,12 +22,16 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
         ValueError: lengths differ.
     Source: Cohen 1960.
     """
-    codes, _ = pd.factorize(np.concatenate([np.asarray(first, dtype=object), np.asarray(second, dtype=object)]))
-    n = same_length(first=np.asarray(first), second=np.asarray(second))
+    ratings = [np.asarray(of, dtype=object) for of in (first, second)]
+    n = same_length(first=ratings[0], second=ratings[1])
+    codes, _ = pd.factorize(np.concatenate(ratings))
+    codes = codes.reshape(2, n)
+    codes = codes[:, (codes >= 0).all(axis=0)]  # -1: missing
+    n = codes.shape[1]
     if n == 0:
         return np.nan
     kinds = int(codes.max()) + 1
-    a, b = codes[:n], codes[n:]
+    a, b = codes
     shares = [np.bincount(of, minlength=kinds) / n for of in (a, b)]
     by_chance = float(shares[0] @ shares[1])
     return np.nan if np.isclose(by_chance, 1) else float((np.mean(a == b) - by_chance) / (1 - by_chance))

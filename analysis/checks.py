@@ -60,6 +60,13 @@ def scores(name: str, values: ArrayLike, n_classes: int | None = None) -> NDArra
     return array
 
 
+def no_nan(name: str, values: NDArray[np.float64]) -> None:
+    """Raise ValueError where a threshold is NaN; the sentence names its place."""
+    places = np.flatnonzero(np.isnan(values))
+    if len(places):
+        raise ValueError(f"{name} holds NaN at position {places[0]} of {values.size}; give a number there.")
+
+
 def same_length(**arrays: Sequence[Any] | NDArray[Any]) -> int:
     """The common length of named arrays.
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis.checks import class_indices, multi_hot, same_length, scores
+from analysis.checks import class_indices, multi_hot, no_nan, same_length, scores
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -32,7 +32,7 @@ def decide(probs: ArrayLike, objective: str, thresholds: ArrayLike | None = None
     Returns:
         (N, C) bool.
     Raises:
-        ValueError: another objective, thresholds for softmax, or shapes that disagree.
+        ValueError: another objective, thresholds for softmax, a NaN threshold, or shapes that disagree.
     """
     values = scores("probs", probs)
     n_classes = values.shape[1]
@@ -43,8 +43,9 @@ def decide(probs: ArrayLike, objective: str, thresholds: ArrayLike | None = None
     if objective != "sigmoid":
         raise ValueError(f"objective is {objective!r}; 'softmax' and 'sigmoid' are allowed.")
     limits = np.full(n_classes, 0.5) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-    if limits.shape != (n_classes,) or np.isnan(limits).any():
+    if limits.shape != (n_classes,):
         raise ValueError(f"thresholds has shape {limits.shape}; give one number for each of the {n_classes} classes.")
+    no_nan("thresholds", limits)
     return values >= limits
 
 

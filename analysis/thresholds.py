@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.checks import multi_hot, same_length, scores
+from analysis.checks import multi_hot, no_nan, same_length, scores
 from analysis.metrics import ratio
 
 Floats = NDArray[np.float64]
@@ -65,6 +65,7 @@ def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd
     values = scores("probs", np.asarray(probs)[:, None])[:, 0]
     same_length(true=there, probs=values)
     at = np.asarray(limits, dtype=np.float64)
+    no_nan("limits", at)
     ranked = np.sort(values)
     said = len(values) - np.searchsorted(ranked, at)
     hits = there.sum() - np.searchsorted(np.sort(values[there]), at)

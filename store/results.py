@@ -59,6 +59,7 @@ def register_dataset(
     """Make a dataset version and its samples known; raises StoreError when the id stands for other content."""
     columns = ["sample_id", "path", "patient", "split", "label", "labels", "ambiguity", "marks", "boxes"]
     frame = pa.Table.from_pandas(samples[columns].assign(position=range(len(samples))), preserve_index=False)
+    _refuse_twice(frame["sample_id"], f"the dataset {dataset_id}")
     with write() as connection:
         known = connection.execute("SELECT content_hash FROM datasets WHERE dataset_id = ?", [dataset_id]).fetchone()
         if known is not None:
@@ -182,6 +183,7 @@ def record_stage(
         False when the lock could not be had and the stage was spooled to disk, to be applied later.
     """
     _refuse_unknown(columns, STAGE_COLUMNS)
+    _refuse_twice(predictions["sample_id"], f"the predictions of {run_id}, round {round}, {stage}")
     parts = {
         "stages": pa.Table.from_pylist([dict(columns)]),
         "metrics": pa.Table.from_pandas(metrics[["split", "class_name", "metric", "value", "n"]], preserve_index=False),
@@ -290,6 +292,14 @@ def _write_or_spool(
         spool.put(run_id, round, stage, parts)
         return False
     return True
+
+
+def _refuse_twice(sample_ids: pa.ChunkedArray, where: str) -> None:
+    """Raise StoreError where a sample stands twice: it would count twice in every score."""
+    counts = sample_ids.value_counts().to_pylist()
+    twice = next((str(entry["values"]) for entry in counts if entry["counts"] > 1), None)
+    if twice is not None:
+        raise StoreError(f"The sample {twice} is twice in {where}; give each sample one row.")
 
 
 def _refuse_unknown(columns: Mapping[str, Any], known: Sequence[str]) -> None:

@@ -37,3 +37,9 @@ def test_single_verdicts_say_nothing_and_one_verdict_only_is_undefined():
     assert np.isnan(cohen_kappa(["a", "a"], ["a", "a"])) and np.isnan(cohen_kappa([], []))
     with pytest.raises(ValueError, match="Lengths differ"):
         cohen_kappa(["a"], ["a", "b"])
+
+
+def test_a_sample_without_both_ratings_is_left_out():
+    first, second = ["a", "b", None, "b", "a"], ["a", "a", "b", "b", float("nan")]
+    assert cohen_kappa(first, second) == cohen_kappa(["a", "b", "b"], ["a", "a", "b"])
+    assert np.isnan(cohen_kappa([None, "a"], ["a", None]))

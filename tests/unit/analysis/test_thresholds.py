@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from analysis.metrics import decide
-from analysis.thresholds import best_f1_thresholds
+from analysis.thresholds import best_f1_thresholds, threshold_scores
 
 SAMPLES = st.lists(st.tuples(st.booleans(), st.one_of(st.integers(0, 8).map(lambda k: k / 8), st.floats(0, 1))),
                    min_size=1, max_size=20)  # fmt: skip
@@ -98,3 +98,10 @@ def test_shapes_that_disagree_are_refused():
         best_f1_thresholds([[1]], [[0.5, 0.5]])
     with pytest.raises(ValueError, match="Lengths differ"):
         best_f1_thresholds([[1], [0]], [[0.5]])
+
+
+def test_a_threshold_that_is_nan_is_told_as_such():
+    with pytest.raises(ValueError, match="thresholds holds NaN at position 1 of 2"):
+        decide(np.full((3, 2), 0.5), "sigmoid", [0.5, np.nan])
+    with pytest.raises(ValueError, match="limits holds NaN at position 0 of 2"):
+        threshold_scores([True, False], [0.2, 0.8], [np.nan, 0.5])

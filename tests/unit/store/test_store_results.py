@@ -68,3 +68,20 @@ def test_scores_of_maps_are_replaced_by_stage_and_method_and_go_with_their_run(r
     store.finish_run("r", "done")
     store.delete_run("r")
     assert store.counts()["map_scores"] == 0
+
+
+def test_a_sample_twice_is_refused_in_a_sentence(results: Any) -> None:
+    results.prepare()
+    twice = pa.table(
+        {
+            "sample_id": ["a", "a"], "split": ["train"] * 2, "targets": [[1.0, 0]] * 2, "probs": [[0.9, 0.1]] * 2,
+            "loss": [0.1] * 2, "correct": [True] * 2,
+        }
+    )  # fmt: skip
+    with pytest.raises(store.StoreError, match=r"^The sample a is twice in the predictions of r, round 0, full; .*row"):
+        results.stage(predictions=twice)
+    assert store.stages("r").empty
+    samples = store.samples("d@1").iloc[[0, 0]]
+    with pytest.raises(store.StoreError, match=r"^The sample a is twice in the dataset d@2; "):
+        store.register_dataset("d@2", "d", 2, ["x", "y"], "h", "/nowhere", samples)
+    assert store.datasets()["dataset_id"].tolist() == ["d@1"]
