@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.confined = arguments is None  # a program of its own, that may be forked
     try:
         with limits.changed(getattr(options, "limit", [])):
-            return int(options.run(options))
-    except MemoryError:
-        print(f"python -m catalog: {confined.too_much_memory('memory')}", file=sys.stderr)
-        return 2
+            try:
+                return int(options.run(options))
+            except MemoryError:
+                raise confined.too_much_memory("memory") from None
     except CatalogError as error:
         said = _said(error.args[0]) if options.command == "import" else error
         print(f"python -m catalog: {said}", file=sys.stderr)

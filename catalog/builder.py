@@ -6,9 +6,11 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from catalog.likeness import fingerprint
 from catalog.metadata import without_metadata
 from catalog.origin import Origin
 from catalog.parallel import ordered_map
-from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey
+from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey, n_pixels
 from catalog.places import checked_name
 from catalog.private import Privacy, Sentence, masked, without_names
 from catalog.progress import progress
@@ -32,6 +34,8 @@ from catalog.splits import Shares, split_by_patient
 from catalog.staging import put_in_place, staged
 
 Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
+
+_LARGE = 8_000_000  # pixels of a picture of which one at a time is open
 
 CHANGES = "changes.json"
 LEFT_OUT = "left_out.json"
@@ -190,13 +194,22 @@ class _Storer:
 
     def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None, as_it_is: bool) -> None:
         self.folder, self.order, self.privacy, self.as_it_is = folder, order, privacy, as_it_is
+        self._large = Lock()
         (folder / manifest.IMAGES).mkdir()
 
     def __call__(self, numbered: tuple[int, NewSample]) -> dict[str, Any] | Sentence:
         number, sample = numbered
         key = _checked_key(sample.key)
         labels = _checked_labels(sample, key, self.order)
-        found = decoded(sample)
+        data = loaded(sample)
+        is_large = not isinstance(data, Sentence) and n_pixels(data) > _LARGE
+        with self._large if is_large else nullcontext():  # one after the other, or memory would grow with the cores
+            return self._row(number, sample, key, labels, data)
+
+    def _row(
+        self, number: int, sample: NewSample, key: str, labels: list[str], data: bytes | Sentence
+    ) -> dict[str, Any] | Sentence:
+        found = data if isinstance(data, Sentence) else decoded_bytes(data, sample)
         if isinstance(found, Sentence):
             return Sentence(found, self._without_names(number, key, found))
         data, picture = found
@@ -266,15 +279,32 @@ def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
 
     What is `stored` of the sentence lacks its subject, the picture's name.
     """
-    key = unicodedata.normalize("NFC", sample.key)
+    data = loaded(sample)
+    return data if isinstance(data, Sentence) else decoded_bytes(data, sample)
+
+
+def loaded(sample: NewSample) -> bytes | Sentence:
+    """The bytes of a sample's picture, or one sentence as `decoded` gives."""
     try:
-        data = _bytes(sample.content)
-        return data, decode(data, key)
+        return _bytes(sample.content)
     except BadPicture as error:
-        return Sentence(escaped(f"{key} {error}."), escaped(f"{without_names(error.args[0])}."))
+        return _unusable(sample, error)
     except OSError as error:
         reason = f"cannot be read ({error.strerror or 'it is damaged'})."
-        return Sentence(escaped(f"{key} {reason}"), reason)
+        return Sentence(escaped(f"{unicodedata.normalize('NFC', sample.key)} {reason}"), reason)
+
+
+def decoded_bytes(data: bytes, sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
+    """As `decoded`, of bytes that are loaded already."""
+    try:
+        return data, decode(data, unicodedata.normalize("NFC", sample.key))
+    except BadPicture as error:
+        return _unusable(sample, error)
+
+
+def _unusable(sample: NewSample, error: BadPicture) -> Sentence:
+    key = unicodedata.normalize("NFC", sample.key)
+    return Sentence(escaped(f"{key} {error}."), escaped(f"{without_names(error.args[0])}."))
 
 
 def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:

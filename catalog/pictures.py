@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile
 
+from catalog import limits
 from catalog.depth import eight_bits
 
 # By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
@@ -35,8 +36,9 @@ _TURNS = {
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-MAX_PIXELS = 100_000_000
 MAX_BYTES = 256 * 2**20
+
+_NO_ROOM = "needs more memory to open than the limit leaves; make it smaller"
 
 _DEPTHS_BELOW = 14  # bits a colour: the usual depth below 16
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
@@ -44,8 +46,8 @@ _WHITE_IS_ZERO, _SIGNED = 0, 2  # values of the latter two
 # Pillow's names of big-endian pixels, and of those in the order of this machine.
 _SWAPPED = {"I;16BS": "I;16NS", "I;32B": "I;32N", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 
-# Pictures beyond what Pillow thinks safe are measured here; it need not warn of them on the console as well.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pictures are measured here, by the limit in force, before a pixel is decoded.
+Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)  # it is passed over
 
 # MPO is opened as JPEG, and says only then what it is.
@@ -77,22 +79,7 @@ def decode(data: bytes, name: str) -> Image.Image:
         raise BadPicture("is empty (0 bytes); copy it again")
     if data[:2] in (b"II", b"MM"):
         _extend_tiff()
-    try:
-        opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
-    except Image.DecompressionBombError:
-        raise BadPicture(f"has more than {MAX_PIXELS:,} pixels; make it smaller") from None
-    except Exception:  # a broken header makes decoders raise almost anything
-        raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read; export it again") from None
-    with opened:
-        if opened.format not in FORMATS.get(PurePath(name).suffix.lower(), ()):
-            ending = next((end for end, kinds in FORMATS.items() if opened.format in kinds), "")
-            raise BadPicture(
-                f"is not what its name says: it holds {opened.format}, not {_kinds(name)}; let its name end in {ending}"
-            )
-        if opened.width * opened.height > MAX_PIXELS:
-            raise BadPicture(f"has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller")
-        if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
-            raise BadPicture("holds several frames; export the frames as single pictures")
+    with _opened(data, name) as opened:
         is_deep_colour = not opened.mode.startswith("I") and any(";16" in str(tile.args) for tile in opened.tile)
         try:
             _order_bytes(opened)
@@ -101,8 +88,43 @@ def decode(data: bytes, name: str) -> Image.Image:
             return _upright(opened, picture)
         except BadPicture:
             raise
+        except MemoryError:
+            raise BadPicture(_NO_ROOM) from None
         except Exception as error:  # as above: a broken body
             raise BadPicture(f"is cut off or broken ({str(error).rstrip('.') or type(error).__name__})") from None
+
+
+def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
+    """The picture whose header was read, when it is one that may be decoded; raises BadPicture."""
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
+    except MemoryError:
+        raise BadPicture(_NO_ROOM) from None
+    except Exception:  # a broken header makes decoders raise almost anything
+        raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read; export it again") from None
+    if opened.format not in FORMATS.get(PurePath(name).suffix.lower(), ()):
+        ending = next((end for end, kinds in FORMATS.items() if opened.format in kinds), "")
+        raise BadPicture(
+            f"is not what its name says: it holds {opened.format}, not {_kinds(name)}; let its name end in {ending}"
+        )
+    if opened.width * opened.height > limits.current().pixels:
+        most = f"the limit of {limits.current().pixels:,}"
+        raise BadPicture(
+            f"has {opened.width} x {opened.height} pixels, more than {most}; make it smaller, or "
+            f"{limits.raising('pixels')}"
+        )
+    if getattr(opened, "is_animated", False) and opened.format != "MPO":  # counting frames would read all of them
+        raise BadPicture("holds several frames; export the frames as single pictures")
+    return opened
+
+
+def n_pixels(data: bytes) -> int:
+    """Count the pixels that a picture's header says it has; 0 where it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_OPENABLE) as opened:
+            return opened.width * opened.height
+    except Exception:  # as in decode, which says what is wrong
+        return 0
 
 
 def seen(path: Path) -> Image.Image | None:

@@ -20,8 +20,6 @@ from catalog.errors import CatalogError
 from catalog.importers import Preview, read_draft
 from catalog.importers.draft import PreviewPicture
 
-SIDE = 480  # pixels: pictures are handed over no larger
-
 _MOST = 64 * 2**20  # bytes of an answer
 _ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # threads of numpy reserve memory each
 
@@ -124,7 +122,7 @@ def _answered(kind: str, arguments: Sequence[str]) -> Look | str:
     try:
         draft = read_draft(kind, arguments)
         preview = draft.preview()
-        return Look(draft.source, replace(preview, pictures=tuple(map(_small, preview.pictures))))
+        return Look(draft.source, replace(preview, pictures=tuple(map(_without_source, preview.pictures))))
     except CatalogError as error:
         return str(error)
     except MemoryError:
@@ -133,14 +131,9 @@ def _answered(kind: str, arguments: Sequence[str]) -> Look | str:
         return f"This could not be read, by a fault of the program ({type(error).__name__}); please report it."
 
 
-def _small(picture: PreviewPicture) -> PreviewPicture:
-    """Without what reads the source, and with pixels enough for a card."""
-    sample = replace(picture.sample, content=b"", mask=None)
-    if picture.image is None:
-        return replace(picture, sample=sample)
-    small = picture.image.copy()
-    small.thumbnail((SIDE, SIDE))
-    return replace(picture, sample=sample, image=small)
+def _without_source(picture: PreviewPicture) -> PreviewPicture:
+    """What reads the source stays here."""
+    return replace(picture, sample=replace(picture.sample, content=b"", mask=None))
 
 
 def main() -> None:

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from catalog.errors import CatalogError, explained
-from catalog.importers.names import below, is_hidden, system_folder
+from catalog.importers.names import MAX_DEPTH, below, is_hidden, system_folder
 from catalog.importers.words import split_of
-from catalog.pictures import BadPicture
+from catalog.pictures import MAX_BYTES, BadPicture, is_picture_name
 from catalog.spelling import escaped
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -82,16 +82,18 @@ class Archive:
 
     def content(self, name: str) -> Callable[[], bytes]:
         """What reads one file later, from any thread."""
-        return partial(self.read, name)
+        return partial(self.read, name, MAX_BYTES if is_picture_name(name) else None)
 
-    def read(self, name: str) -> bytes:
-        """The bytes of one file.
+    def read(self, name: str, at_most: int | None = None) -> bytes:
+        """The bytes of one file, refused unread when it says that it has more than `at_most`.
 
         Raises:
             BadPicture: the entry is damaged or too large.
             CatalogError: more than all entries may hold has been read.
         """
         entry, parts, size = self._entries[name], [], 0
+        if at_most is not None and entry.file_size > at_most:  # no more than it says is ever unpacked
+            raise BadPicture(f"unpacks to more than {_mebibytes(at_most)}; make it smaller")
         with self._lock:  # a ZipFile counts its open entries without one
             try:
                 with self._zip.open(entry) as stream:
@@ -139,6 +141,8 @@ class Archive:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if name is None:
             wrong, remedy = "leads out of it or is no path", "make it again from a folder"
+        elif name.count("/") >= MAX_DEPTH:
+            wrong, remedy = f"lies more than {MAX_DEPTH} folders deep", "move it up, and make the archive again"
         elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
             wrong, remedy = "is a link or no plain file", "make it again with the files themselves"
         elif entry.flag_bits & _ENCRYPTED:
@@ -149,7 +153,7 @@ class Archive:
             wrong, remedy = f"unpacks to more than {_mebibytes(self.limits.file_bytes)}", "leave it out"
         else:
             return name
-        raise CatalogError(f"{self.path} is refused: its entry {shown!r} {wrong}; {remedy}.")
+        raise CatalogError(f"{self.path} is refused: its entry {_short(shown)!r} {wrong}; {remedy}.")
 
     def _too_large(self) -> CatalogError:
         return CatalogError(
@@ -180,6 +184,10 @@ def _wrapper(names: list[str], entries: dict[str, zipfile.ZipInfo]) -> str:
         if is_file or split_of(first):
             return top
         top += f"{first}/"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 200 else f"{name[:200]}..."
 
 
 def _above(file: str) -> list[str]:

@@ -19,6 +19,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from catalog import limits
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
     Box,
@@ -257,7 +258,9 @@ def _parsed(files: Source, name: str) -> _Instances:
     title = PurePosixPath(name).name
     try:
         encoding = json.detect_encoding(data)
-        return _Instances.model_validate_json(data if encoding == "utf-8" else data.decode(encoding))
+        read = _Instances.model_validate_json(data if encoding == "utf-8" else data.decode(encoding))
+        limits.check("rows", len(read.annotations), title)
+        return read
     except UnicodeDecodeError:
         raise CatalogError(f"{title} is no text in UTF-8, UTF-16 or UTF-32; save it again as UTF-8.") from None
     except ValidationError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog import limits
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.csv_table import read_csv
@@ -24,15 +25,14 @@ from catalog.importers.folder import by_class_folder
 from catalog.importers.names import DICOM_ENDINGS, listed, nfc, shown
 from catalog.importers.source import Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import sift
-from catalog.pictures import FORMATS, MAX_PIXELS, BadPicture
+from catalog.pictures import FORMATS, BadPicture
 from catalog.private import Sentence
 from catalog.spelling import escaped
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-MAX_FRAMES = 10_000  # of one file
-
+_LEAST_FRAGMENT = 8  # bytes of a compressed frame: the header of its item
 _MAGIC = slice(128, 132)  # where a DICOM file says DICM
 _META = 4096  # bytes within which a file names its transfer syntax
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -80,6 +80,7 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
     if not heads:
         raise CatalogError(f"{files.path} holds no DICOM file with a picture; name a folder or zip of some.")
     found = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
+    limits.check("samples", sum(heads[name].n_frames for name in found.places), escaped(f"{files.path}"))
     samples = [
         NewSample(
             key=f"{place.label}/{number:06d}_{index + 1:03d}.png",
@@ -225,11 +226,14 @@ def _read_head(opened: _Opener, name: str, report: _Report) -> _Head | None:
                 return None
             if _DEFLATED in start:
                 return _Head(None, problem="is a deflated DICOM file; export it in another transfer syntax")
+            n_bytes = stream.seek(0, io.SEEK_END)
             stream.seek(0)
             dataset = _parsed(stream)
     except (OSError, BadPicture):
         report.unreadable.append(name)
         return None
+    except MemoryError:
+        raise
     except Exception as error:  # pydicom raises almost anything
         if start[_MAGIC] != b"DICM":
             report.no_dicom.append(name)
@@ -242,7 +246,7 @@ def _read_head(opened: _Opener, name: str, report: _Report) -> _Head | None:
         report.no_picture.append(name)
         return None
     report.count(name, dataset)
-    return _checked(dataset, name)
+    return _checked(dataset, name, n_bytes)
 
 
 def _may_be_dicom(start: bytes) -> bool:
@@ -268,17 +272,39 @@ def _parsed(stream: BinaryIO) -> Dataset:
     return dataset
 
 
-def _checked(dataset: Dataset, name: str) -> _Head:
+def _checked(dataset: Dataset, name: str, n_bytes: int) -> _Head:
     try:
         n_frames, pixels = int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows) * int(dataset.Columns)
     except (TypeError, ValueError):
         return _Head(None, problem="is a broken DICOM file (its size is no number)")
-    if not 1 <= n_frames <= MAX_FRAMES:
-        return _Head(None, problem=f"says that it has {n_frames:,} frames; 1 to {MAX_FRAMES:,} can be read")
-    if not 1 <= pixels <= MAX_PIXELS:
-        return _Head(None, problem=f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {MAX_PIXELS:,} can be read")
+    bounds = limits.current()
+    if not 1 <= n_frames <= bounds.frames:
+        what = f"says that it has {n_frames:,} frames; 1 to {bounds.frames:,} can be read"
+        return _Head(None, problem=f"{what} (or {limits.raising('frames')})")
+    if not 1 <= pixels <= bounds.pixels:
+        what = f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {bounds.pixels:,} can be read"
+        return _Head(None, problem=f"{what} (or {limits.raising('pixels')})")
+    if (least := _least_bytes(dataset, n_frames, pixels)) > n_bytes:
+        return _Head(
+            None, problem=f"is cut off: its frames need {least:,} bytes, and it has {n_bytes:,}; copy it again"
+        )
     who = _patient_id(dataset) or _text(dataset, "StudyInstanceUID") or escaped(name)
     return _Head(who, n_frames)
+
+
+def _least_bytes(dataset: Dataset, n_frames: int, pixels: int) -> int:
+    """How long a file must be at least to hold as many frames as it says."""
+    from pydicom.uid import UID
+
+    try:
+        if UID(str(dataset.file_meta.get("TransferSyntaxUID", ""))).is_compressed:
+            return n_frames * _LEAST_FRAGMENT
+        bits = int(dataset.BitsAllocated) * pixels * int(dataset.get("SamplesPerPixel") or 1)
+    except (AttributeError, TypeError, ValueError):  # decoding says what is wrong with it
+        return 0
+    if "422" in str(dataset.get("PhotometricInterpretation", "")):  # two pixels share their colour
+        bits = bits * 2 // 3
+    return n_frames * bits // 8
 
 
 def _content(opened: _Opener, name: str, head: _Head, index: int) -> Callable[[], NDArray[np.uint8]]:

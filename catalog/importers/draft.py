@@ -15,6 +15,8 @@ from catalog.manifest import SPLITS
 from catalog.origin import Origin
 from catalog.private import Privacy, privacy_of
 
+SIDE = 480  # pixels: the pictures of a preview are no larger
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -153,4 +155,6 @@ def _seen(sample: NewSample) -> PreviewPicture:
     found = decoded(sample)
     if isinstance(found, str):
         return PreviewPicture(sample, None, found)
-    return PreviewPicture(sample, found[1], None)
+    picture = found[1]
+    picture.thumbnail((SIDE, SIDE))  # twelve of the largest would fill the memory
+    return PreviewPicture(sample, picture, None)

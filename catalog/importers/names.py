@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MAX_DEPTH = 64  # folders within each other in a source
+
 DICOM_ENDINGS = (".dcm", ".dicom", ".ima")  # a DICOM file may have any other, or none
 
 _SYSTEM_FILES = {

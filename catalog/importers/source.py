@@ -11,7 +11,7 @@ from typing import Protocol
 
 from catalog.errors import CatalogError, explained
 from catalog.importers.archive import Archive
-from catalog.importers.names import is_named_system, is_system, nfc, shown
+from catalog.importers.names import MAX_DEPTH, is_named_system, is_system, nfc, shown
 from catalog.importers.patterns import Pattern
 from catalog.pictures import BadPicture, is_picture_name
 from catalog.private import Sentence, masked
@@ -82,6 +82,9 @@ class Folder:
         for here, folders, files in os.walk(self.path, onerror=refuse):
             place = Path(here)
             parts = place.relative_to(self.path).parts
+            if len(parts) > MAX_DEPTH:
+                deep = escaped("/".join(parts[:3]))
+                raise CatalogError(f"{self.title}: {deep}/... lies more than {MAX_DEPTH} folders deep; move it up.")
             linked = [name for name in folders if (place / name).is_symlink()]
             self.links += ["/".join((*parts, name)) for name in sorted(linked)]
             self.system += ["/".join((*parts, name)) for name in sorted(folders) if is_named_system(name)]

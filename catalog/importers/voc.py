@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.ElementTree import fromstring
 
+from catalog import limits
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
     Box,
@@ -33,6 +34,7 @@ from catalog.importers.words import Mender, split_names, split_notes
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
 from catalog.private import masked
+from catalog.spelling import escaped
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -251,9 +253,12 @@ def _bases(annotation: str) -> list[str]:
 
 def _parsed(files: Source, name: str, notes: _Notes) -> _Annotation | None:
     data = read_text_bytes(files, name)
+    limits.check("rows", data.count(b"<object"), escaped(name))
     try:
         root = fromstring(data)
-    except (ParseError, ValueError, LookupError):  # broken, forbidden (entities), or of an unknown encoding
+    except (ParseError, ValueError, LookupError) as error:  # broken, forbidden (entities), or of an unknown encoding
+        if "out of memory" in str(error):
+            raise MemoryError from None
         notes.broken.append(name)
         return None
     if root.tag != "annotation":
