@@ -107,6 +107,8 @@ def confine(kind: str, parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+    # What is raised where nothing can catch it, as memory runs out, would be printed beside the one sentence.
+    sys.unraisablehook = bool
     most: int = getattr(limits.current(), f"{kind}memory")
     if sys.platform == "linux":
         import resource
