@@ -28,6 +28,7 @@ HALF = ALPHA / 2
 """A headline names the overall difference and differences of classes; each of the two families gets one half."""
 TWO_ONE_SIDED = 0.10
 """Two one-sided tests at 5 % look at the 90 % interval."""
+_ROUNDING = 1e-12
 
 
 def tail_level(resampled: Floats, estimate: Floats, testable: NDArray[np.bool_], alpha: float) -> float:
@@ -73,6 +74,7 @@ def intervals(
         return low, high
     patients = np.zeros(len(estimate))
     patients[defined] = np.nanstd(resampled[:, defined], axis=0, ddof=1)
+    patients[patients < _ROUNDING] = 0.0  # every resample says the same, but for the last digit
     between = per_seed.std(axis=0, ddof=1) / np.sqrt(n_seeds) if n_seeds > 1 else np.zeros(len(estimate))
     error = np.hypot(patients, between)
     for family in dict.fromkeys(families.tolist()):

@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.calibration import bin_of, expected_calibration_error, reliability
+from analysis.calibration import bin_of, calibration_errors, expected_calibration_error, reliability
 
 
 def test_bins_are_those_of_scikit_learn():
@@ -46,3 +46,31 @@ def test_the_bin_of_a_probability_is_the_one_it_is_counted_in():
         counted = np.bincount(bin_of(probs, n_bins), minlength=n_bins)
         assert counted.tolist() == reliability(np.ones(len(probs)), probs, n_bins)["n"].tolist()
     assert bin_of([[0.1, 0.95]]).tolist() == [[0, 9]]
+
+
+def calibrated(n=400, seed=0, over=0.0):
+    """A model whose probabilities come true as often as they say, or less often by `over`."""
+    rng = np.random.default_rng(seed)
+    probs = rng.uniform(0.5, 1, (n, 1))
+    return rng.random((n, 1)) < probs - over, probs, np.arange(n) // 4
+
+
+def test_errors_are_the_binned_ones_and_a_perfect_model_shows_no_zero():
+    outcomes, probs, groups = calibrated(over=0.1)
+    row = calibration_errors([outcomes], [probs], groups).iloc[0]
+    assert row["value"] == pytest.approx(expected_calibration_error(reliability(outcomes[:, 0], probs[:, 0])))
+    assert row["low"] < row["value"] < row["high"] and row["n"] == 400
+    assert 0.02 < row["perfect"] < 0.05, "0.034 at n = 400: few bins, finite samples"
+
+
+def test_equal_models_are_called_different_in_about_one_of_twenty_and_a_worse_one_is_found():
+    wrong = 0
+    for seed in range(60):
+        (first, probs, groups), (second, others, _) = calibrated(seed=seed), calibrated(seed=1000 + seed)
+        row = calibration_errors([first, second], [probs, others], groups, n_bootstrap=200).iloc[1]
+        wrong += not row["difference_low"] <= 0 <= row["difference_high"]
+    assert wrong / 60 < 0.12
+    outcomes, probs, groups = calibrated(n=1600, over=0.2)
+    sure = np.clip(probs - 0.2, 0, 1)
+    row = calibration_errors([outcomes, outcomes], [probs, sure], groups).iloc[1]
+    assert row["difference_high"] < 0, "the second says what comes true"
