@@ -135,7 +135,7 @@ def save_dataset(
                 rows.append(row)
         if changes is None:
             rows.sort(key=lambda row: str(row["key"]))
-        _check_rows(rows, order, unusable)
+        _check_rows(rows, order, store.bad)
         has_patients = any(row["patient"] is not None for row in rows)
         _fill_patients(rows)
         _fill_splits(rows, shares, seed)  # by the names in the source: the same for the same seed, whatever the key
@@ -195,6 +195,7 @@ class _Storer:
     def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None, as_it_is: bool) -> None:
         self.folder, self.order, self.privacy, self.as_it_is = folder, order, privacy, as_it_is
         self._large = Lock()
+        self.bad: dict[int, tuple[list[str], Sentence]] = {}  # by place in the source: classes of a picture, and why
         (folder / manifest.IMAGES).mkdir()
 
     def __call__(self, numbered: tuple[int, NewSample]) -> dict[str, Any] | Sentence:
@@ -211,7 +212,9 @@ class _Storer:
     ) -> dict[str, Any] | Sentence:
         found = data if isinstance(data, Sentence) else decoded_bytes(data, sample)
         if isinstance(found, Sentence):
-            return Sentence(found, self._without_names(number, key, found))
+            why = Sentence(found, self._without_names(number, key, found))
+            self.bad[number] = labels, why
+            return why
         data, picture = found
         kept = key if self.privacy is None else self.privacy.key(key)
         if not self.as_it_is:
@@ -353,14 +356,25 @@ def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> li
     return sorted(labels, key=lambda label: order[label])
 
 
-def _check_rows(rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], unusable: Sequence[str]) -> None:
-    """Refuse what is no dataset; `unusable` are sentences on pictures that were left out, the first the reason."""
-    why = f" {len(unusable):,} cannot be used, the first for this reason: {unusable[0]}" if unusable else ""
+def _check_rows(
+    rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], bad: Mapping[int, tuple[list[str], Sentence]]
+) -> None:
+    """Refuse a dataset without images, or with a class that has none, and say why the first of those was left out."""
     if not rows:
-        raise CatalogError(masked(f"There is no readable image; save them as {KINDS}.{why}"))
+        why = [why for _, (_, why) in sorted(bad.items())]
+        raise CatalogError(_because(f"There is no readable image; save them as {KINDS}.", why))
     if empty := set(order) - {label for row in rows for label in row["labels"]}:
-        text = f"Class '{min(empty)}' has no readable image; add some or leave the class out.{why}"
-        raise CatalogError(masked(text))
+        why = [why for _, (labels, why) in sorted(bad.items()) if min(empty) in labels]
+        text = f"Class '{min(empty)}' has no readable image; add some or leave the class out."
+        raise CatalogError(_because(text, why))
+
+
+def _because(text: str, reasons: Sequence[Sentence]) -> Sentence:
+    """A sentence with the first of the reasons, where there are any."""
+    if not reasons:
+        return Sentence(text, text)
+    text = f"{text} {len(reasons):,} cannot be used, the first for this reason: "
+    return Sentence(f"{text}{reasons[0]}", f"{text}{reasons[0].stored}")
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:

@@ -5,4 +5,5 @@ from __future__ import annotations
 
 def escaped(text: str) -> str:
     """Spell out what UTF-8 cannot hold: the byte 0xDC of a Latin-1 name becomes the six letters \\udcdc."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    spelt = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if spelt == text else spelt  # the very text, as it may know more than its letters

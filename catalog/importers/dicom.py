@@ -78,7 +78,9 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
     opened = _Opener(files)
     heads = {name: head for name in sorted(files.files) if (head := _read_head(opened, name, report))}
     if not heads:
-        raise CatalogError(f"{files.path} holds no DICOM file with a picture; name a folder or zip of some.")
+        text = f"{files.path} holds no DICOM file with a picture; name a folder or zip of some"
+        reasons = "; ".join(report.left_out())
+        raise CatalogError(Sentence(f"{text} ({reasons})." if reasons else f"{text}.", f"{text}."))
     found = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
     limits.check("samples", sum(heads[name].n_frames for name in found.places), escaped(f"{files.path}"))
     samples = [
@@ -174,13 +176,17 @@ class _Report:
             self.no_patient.append(name)
             self.placeholders.update({" ".join(_text(dataset, "PatientID").split())} - {""})
 
-    def notes(self) -> Iterator[str]:
-        """One sentence each."""
+    def left_out(self) -> Iterator[str]:
+        """Say which files were left out, one sentence for each reason."""
         yield from left_out(self.no_dicom, "file that is no DICOM was", "files that are no DICOM were")
         yield from left_out(
             self.no_picture, "DICOM file without a readable picture was", "DICOM files without a readable picture were"
         )
         yield from left_out(self.unreadable, "file that cannot be read was", "files that cannot be read were")
+
+    def notes(self) -> Iterator[str]:
+        """One sentence each."""
+        yield from self.left_out()
         yield "Only pixels are kept, and PatientID as a hash."
         dropped = ", ".join(f"{name} {count:,}" for name, count in sorted(self.tags.items()))
         yield f"Tags dropped, with the number of files that had them: {dropped or 'none'}"

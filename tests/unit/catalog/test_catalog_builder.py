@@ -23,7 +23,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from catalog import CatalogError, NewSample, builder, left_out, list_datasets, manifest, open_dataset, save_dataset
+from catalog.__main__ import main
 from catalog.builder import LEFT_OUT
+from tests.unit.catalog.conftest import noise
 
 
 def save(samples, name="tiny", **more):
@@ -249,6 +251,25 @@ def test_unusable_pictures_are_left_out_when_somebody_listens(data, samples):
     assert dataset.n_samples == 29 and told == [
         "a/00.png is no PNG picture, nor any other that can be read; export it again."
     ]
+
+
+def test_nothing_usable_is_refused_with_the_reason_that_a_dry_run_gives(data, tree, capsys):
+    source = tree({"a/1.png": 1, "a/2.png": 2, "b/1.png": 3})
+    frames = [Image.fromarray(noise(seed)) for seed in (7, 8)]
+    for file in source.rglob("*.png"):
+        frames[0].save(file, save_all=True, append_images=frames[1:])  # an animated PNG
+    reason = "a/1.png holds several frames; export the frames as single pictures.\n"
+    assert main(["import", "folder", str(source), "--name", "tiny", "--dry-run"]) == 0
+    assert reason in capsys.readouterr().out
+    assert main(["import", "folder", str(source), "--name", "tiny"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("python -m catalog: There is no readable image; save them as ")
+    assert said.endswith(f" 3 cannot be used, the first for this reason: {reason}")
+    tree({"a/1.png": 1})
+    assert main(["import", "folder", str(source), "--name", "tiny"]) == 2
+    said = capsys.readouterr().err
+    assert "Class 'b' has no readable image;" in said and "1 cannot be used, the first for this reason: b/1.png" in said
+    assert [path for path in data.rglob("*")] == []
 
 
 def test_a_class_without_a_picture_is_refused(data, samples):
