@@ -15,7 +15,7 @@ from store.errors import StoreBusy, StoreError
 from store.files import inode, log_of, results_path, runs_root
 from store.opening import is_cut_off, opened
 from store.rewriting import rewrite
-from store.schema import newest, version
+from store.schema import is_foreign, newest, version
 
 __all__ = [
     "confined", "confirm", "is_reading", "mark", "read", "results_path", "runs_root", "together", "write", "written",
@@ -162,6 +162,8 @@ def _bring_forward(deadline: float) -> None:
     with opened(path, deadline, write=False) as connection:
         seen = inode(path)
         try:
+            if is_foreign(connection):
+                raise StoreError(refusals.foreign(path))
             found, cut_off = version(connection), is_cut_off(connection, path)
         except duckdb.Error as error:
             raise StoreError(refusals.while_opening(path, error)) from None

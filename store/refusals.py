@@ -53,6 +53,14 @@ def unsound(path: Path) -> str:
     )
 
 
+def foreign(path: Path) -> str:
+    """What to say of a DuckDB file that is no store."""
+    return (
+        f"{path} is a DuckDB file of another program, and nothing was written to it; name another file in "
+        "ODAP_RESULTS, or move that one away."
+    )
+
+
 def newer(path: Path, found: int, known: int) -> str:
     """What to say of a store of a schema that this program does not know."""
     return f"{path.name} was written by a newer Odap (schema {found}, this one knows {known}); update Odap."

@@ -14,6 +14,22 @@ def newest() -> int:
     return max(_number(path) for path in MIGRATIONS.glob("*.sql"))
 
 
+def is_foreign(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a file has tables or views, and is no store: another program's, perhaps with versions of its own."""
+    here = "NOT internal AND database_name = current_database()"
+    tables = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()"
+    every = connection.execute(tables.replace("()", f"() WHERE {here}")).fetchall()
+    if not every:
+        return False
+    columns = connection.execute(
+        f"SELECT column_name FROM duckdb_columns() WHERE {here} AND table_name = 'schema_version'"
+    ).fetchall()
+    if not {("version",), ("name",), ("applied_at",)} <= set(columns):
+        return True
+    first = min(MIGRATIONS.glob("*.sql"), key=_number).stem
+    return not connection.execute("FROM schema_version WHERE name::VARCHAR = ?", [first]).fetchone()
+
+
 def version(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the version a store is at, up to which it lacks no migration; 0 where it has no schema yet."""
     if not connection.execute("FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone():

@@ -331,7 +331,7 @@ def test_the_mark_changes_with_every_write_and_with_nothing_else(results: Any) -
 def test_a_strangers_database_is_refused_and_left_as_it_is(place: Path) -> None:
     with duckdb.connect(str(store.results_path())) as stranger:
         stranger.execute("CREATE TABLE runs AS SELECT 1 AS speed")
-    with pytest.raises(store.StoreError, match=r"refused a write: .*runs.*exists"):
+    with pytest.raises(store.StoreError, match="is a DuckDB file of another program"):
         store.runs()
     with duckdb.connect(str(store.results_path())) as stranger:
         assert stranger.execute("FROM runs").fetchall() == [(1,)]

@@ -13,6 +13,7 @@ import pytest
 
 import store
 from store import opening, schema
+from store.__main__ import main
 
 NUMBERS = sorted(int(path.name[:4]) for path in schema.MIGRATIONS.glob("*.sql"))
 LAST_RELEASED = 7  # that of Odap 0.1.0; those that follow are of the version in the making
@@ -205,3 +206,35 @@ def test_a_newer_store_is_refused_and_left_as_it_is() -> None:
         * 3
     )
     assert store.results_path().read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "CREATE TABLE films (name VARCHAR)",
+        "CREATE TABLE runs (run_id VARCHAR); CREATE TABLE jobs (job_id VARCHAR)",
+        "CREATE VIEW films AS SELECT 1 AS one",
+        "CREATE SCHEMA theirs; CREATE TABLE theirs.films (name VARCHAR)",
+        "CREATE TABLE schema_version (version INTEGER); INSERT INTO schema_version VALUES (3)",
+        "CREATE TABLE schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP); "
+        "INSERT INTO schema_version VALUES (99, 'add_films', now())",
+    ],
+)
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(
+    tables: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = store.results_path()
+    with duckdb.connect(str(path)) as theirs:
+        theirs.execute(tables)
+    before = path.read_bytes()
+    sentence = "is a DuckDB file of another program, and nothing was written to it; name another file in ODAP_RESULTS"
+    for use in (store.runs, lambda: store.add_job("train", title="new", args={})):
+        with pytest.raises(store.StoreError, match=sentence):
+            use()
+    assert main(["check"]) == 2 and sentence in capsys.readouterr().err
+    assert path.read_bytes() == before and not list(path.parent.glob("*.wal"))
+
+
+def test_an_empty_duckdb_file_becomes_a_store() -> None:
+    duckdb.connect(str(store.results_path())).close()
+    assert store.runs().empty and versions(store.results_path()) == NUMBERS
