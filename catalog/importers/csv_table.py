@@ -225,7 +225,9 @@ def _check_classes(table: Table, labels: Mapping[int, tuple[str, ...]], order: t
             raise table.wrong(row, f"{what}; correct it or add it to --classes")
         seen.update(labels[row.line])
     if empty := [name for name in order if name not in seen]:
-        raise CatalogError(f"Class '{short(empty[0])}' is in no row of {table.name}; add images of it or leave it out.")
+        text = f"Class '{short(empty[0])}' is in no row of {table.name}; add images of it or leave it out"
+        others = short(",".join(name for name in order if name in seen))
+        raise CatalogError(f"{text} (--classes '{others}').")
     if len(order) < 2 or len(set(order)) < len(order):
         named = ", ".join(map(short, order))
         raise CatalogError(f"{table.name} needs at least two classes, each named once; it has: {named}.")
