@@ -86,6 +86,12 @@ SHIPPED: Final = MappingProxyType(
         "the classes in order, any other being refused; of 0/1 columns, those that are classes": (
             "순서대로 적은 클래스. 다른 클래스는 거부합니다. 0/1 열 가운데에서는 클래스인 열"
         ),
+        "a blank in a 0/1 column means that the class is absent": "0/1 열의 빈칸은 그 클래스가 없다는 뜻입니다",
+        "what a -1 in a 0/1 column counts as": "0/1 열의 -1을 무엇으로 볼지",
+        "the class of images without a 1 in any 0/1 column": "어느 0/1 열에도 1이 없는 영상의 클래스",
+        "takes the patient from each path, whatever the columns say: the first group, or all that matches": (
+            "열에 무엇이 있든 경로에서 환자를 읽습니다. 첫 그룹, 없으면 일치하는 전부"
+        ),
         "what keeps images together in splits where no column has the patient: a column, 'frames' (names that run on, "
         "such as vid1_001) or 'none' (default: a column such as lesion_id or study, else frames)": (
             "환자 열이 없을 때 분할에서 영상을 함께 묶는 것: 열 이름, 'frames'(vid1_001처럼 이어지는 이름), 'none'. "
@@ -111,5 +117,8 @@ SHIPPED: Final = MappingProxyType(
         "Labels": "라벨 표",
         "Images": "영상",
         "Classes": "클래스",
+        "Blank as 0": "빈칸은 0",
+        "Uncertain": "불확실(-1)",
+        "None": "해당 없음의 클래스",
     }
 )
