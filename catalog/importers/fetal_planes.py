@@ -13,6 +13,7 @@ from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.source import Source, left_out, open_source
 from catalog.importers.table import Row, Table, images_in_no_row, read_table, samples_of, short
+from catalog.importers.words import looks, split_of
 from catalog.pictures import is_picture_name
 
 TABLE = "FETAL_PLANES_DB_data.csv"
@@ -73,7 +74,7 @@ def read_fetal_planes(source: Path) -> Draft:
             labels=(plane, brain_plane) if is_second else (plane,),
             content=files.content(name),
             patient=_some(table, row, "Patient_num"),
-            split=_SPLITS[_value(table, row, "Train", tuple(_SPLITS))],
+            split=_split(table, row),
             device=table.cell(row, "US_Machine") or None,
         )
 
@@ -115,10 +116,17 @@ def _some(table: Table, row: Row, column: str) -> str:
     return cell
 
 
+def _split(table: Table, row: Row) -> str:
+    """As published, 1 for training and 0 for test; or in words."""
+    if (named := split_of(table.cell(row, "Train"))) in _SPLITS.values():
+        return named or ""
+    return _SPLITS[_value(table, row, "Train", tuple(_SPLITS))]
+
+
 def _value(table: Table, row: Row, column: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed values, whatever the case it is written in."""
+    """One of the allowed values, in whatever capitals and blanks it is written."""
     cell = table.cell(row, column)
     for value in allowed:
-        if cell.casefold() == value.casefold():
+        if looks(cell) == looks(value):
             return value
     raise table.wrong(row, f"its {column} '{short(cell)}' is none of {', '.join(allowed)}; name {_WANTED}")

@@ -173,3 +173,18 @@ def test_a_class_that_is_only_a_second_label_is_counted(data, published, capsys:
     assert main(["import", "fetal-planes", str(published()), "--name", "planes", "--val", "0.25"]) == 0
     said = capsys.readouterr().out
     assert "Fetal brain 32, " in said and "Trans-cerebellum 8, Trans-thalamic 8, Trans-ventricular 8." in said
+
+
+def test_planes_and_splits_are_read_however_they_are_written(published):
+    def change(rows):
+        for place, row in enumerate(rows):
+            row[2] = (row[2].upper(), row[2].replace(" ", "_"), row[2].replace(" ", "\u00a0 "), f"{row[2]}\u200b")[
+                place % 4
+            ]
+            row[6] = {"1 ": ("1.0", "Train", "TRAINING")[place % 3], "0 ": ("0.0", "Test", "testing")[place % 3]}[
+                row[6]
+            ]
+
+    plain, written = (read_fetal_planes(published(*change)) for change in ((), (change,)))
+    seen = [[(sample.key, sample.labels, sample.split) for sample in draft.samples] for draft in (plain, written)]
+    assert seen[0] == seen[1]

@@ -8,6 +8,7 @@ import pytest
 
 from catalog import CatalogError
 from catalog.importers.csv_table import read_csv
+from catalog.importers.dicom import read_dicom
 from catalog.importers.words import alike, difference, looks, mended, parts_of, split_names, split_of
 
 IMAGES = {f"img/{i:02d}.png": i for i in range(12)}
@@ -120,3 +121,25 @@ def test_the_letters_of_western_europe_are_read(table):
         assert draft.notes == ("labels.csv was read as Windows-1252, not as UTF-8.",)
     with pytest.raises(CatalogError, match="is no text in UTF-8"):
         read_csv(table("path;label\nimg/00.png;カタカナ\n".encode("shift-jis")))
+
+
+def test_folders_of_dicom_and_their_table_are_read_in_the_same_way(tmp_path):
+    import pydicom
+    from pydicom.data import get_testdata_file
+
+    small = pydicom.dcmread(get_testdata_file("MR_small.dcm"))
+    folders = {"Train/cyst": 2, "Train/mass": 2, "Validation/cyst\u200b": 1, "dev/mass": 1, "Testing/mass ": 1}
+    names = [f"{folder}/{i}.dcm" for folder, n in folders.items() for i in range(n)]
+    for name in names:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        small.save_as(tmp_path / "in" / name)
+    draft = read_dicom(tmp_path / "in")
+    assert draft.classes == ("cyst", "mass")
+    splits = sorted(str(sample.split) for sample in draft.samples)
+    assert splits == ["test", "train", "train", "train", "train", "val", "val"]
+    assert any("'dev' as val" in note for note in draft.notes) and any("'cyst', 'mass': wri" in x for x in draft.notes)
+    lines = [f"{name},{'cyst' if 'cyst' in name else 'mass '},{name.split('/')[0]}" for name in names]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,label,split", *lines]))
+    by_table = read_dicom(tmp_path / "in", tmp_path / "labels.csv")
+    assert by_table.classes == ("cyst", "mass") and sorted(str(sample.split) for sample in by_table.samples) == splits
+    assert any("'dev' as val" in note for note in by_table.notes)
