@@ -76,18 +76,18 @@ def class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ...
         return tuple(name for name in others.values() if named and is_mostly_0_1(table, name))
     mostly = tuple(name for name in others.values() if is_mostly_0_1(table, name))
     marked = tuple(name for name in others.values() if _is_marked(table, name))
-    is_unsure = any(table.raw(row, name) in _UNSURE for row in table.rows for name in marked)
+    is_unsure = any(_UNSURE & set(table.values(name)) for name in marked)
     return marked if len(marked) > 1 and (is_unsure or not mostly) else mostly
 
 
 def is_mostly_0_1(table: Table, column: str) -> bool:
     """Whether more than half of a column's cells are 0 or 1."""
-    return 2 * sum(table.raw(row, column) in _TRUE | _FALSE for row in table.rows) > len(table.rows)
+    return 2 * sum(n for cell, n in table.values(column).items() if cell in _TRUE | _FALSE) > len(table.rows)
 
 
 def _is_marked(table: Table, column: str) -> bool:
     """Whether a column says in some row that a class is there, and nothing else than that, or not, or unsure."""
-    cells = {table.raw(row, column).casefold() for row in table.rows}
+    cells = {cell.casefold() for cell in table.values(column)}
     return bool(cells & (_YES | _UNSURE)) and cells <= _YES | _NO | _UNSURE | {""}
 
 
@@ -101,8 +101,9 @@ class Marked:
 
     def __init__(self, table: Table, columns: Sequence[str], marks: Marks) -> None:
         self.columns, self._table, self._marks = tuple(columns), table, marks
-        cells = [table.raw(row, name).casefold() for row in table.rows for name in columns]
-        self._is_without_0 = "" in cells and not any(cell in _NO for cell in cells)
+        cells = {cell.casefold() for name in columns for cell in table.values(name)}
+        self._is_without_0 = "" in cells and not cells & _NO
+        self._known: dict[str, bool] = {}
         self._none_rows: list[str] = []
 
     def __call__(self, row: Row) -> tuple[str, ...]:
@@ -143,7 +144,13 @@ class Marked:
             yield f"{images} read as '{self._marks.none}'."
 
     def _is_there(self, row: Row, column: str) -> bool:
-        cell = self._table.cell(row, column)
+        cell = self._table.written(row, column)
+        if (known := self._known.get(cell)) is not None:
+            return known
+        self._known[cell] = self._reads(row, column, mended(cell))
+        return self._known[cell]
+
+    def _reads(self, row: Row, column: str, cell: str) -> bool:
         value = cell.casefold()
         if value in _UNSURE and self._marks.uncertain is not None:
             value = self._marks.uncertain
@@ -181,7 +188,7 @@ def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> No
         table.adopt(
             "labels",
             SEVERAL_CLASSES,
-            lambda name: any(several in table.raw(row, name).strip(several) for row in table.rows),
+            lambda name: any(several in cell.strip(several) for cell in table.values(name)),
         )
     if "labels" in table:
         return
@@ -192,7 +199,7 @@ def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> No
 
 def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:
     """Whether a column holds these classes only; empty cells are complained of when they are read."""
-    found = {table.raw(row, column) for row in table.rows} - {""}
+    found = set(table.values(column)) - {""}
     return bool(found) and found <= set(classes)
 
 

@@ -129,7 +129,7 @@ def read_csv(
     path_of, patient_of = _Paths(table, finder), PatientOf(patient_regex)
     patients = [patient_of(table.cell(row, "path")) or table.cell(row, "patient") for row in table.rows]
     groups = find_groups(table, labels, patients, [*own(table), *columns, *corner_columns(table)], group)
-    split_called = split_names(table.raw(row, "split") for row in table.rows)
+    split_called = split_names(table.values("split"))
 
     def sample(row: Row) -> NewSample:
         name, main = path_of(row), labels[row.line][0]

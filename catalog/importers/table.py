@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -77,6 +78,7 @@ class Table:
         needed = tuple(needed)
         self.adopted: dict[str, str] = {}
         self.label_of = Mender()
+        self._values: dict[int, Counter[str]] = {}  # of a column, by its place
         separator = _separator(text, (*needed, *also))
         if declared := _DECLARED.match(text):
             separator, text = declared[1], "\n" * declared[0].count("\n") + text[declared.end() :]
@@ -162,6 +164,17 @@ class Table:
         if column not in self:
             return ""
         return mended(row.cells[self._place[column.casefold()]])
+
+    def values(self, column: str) -> Counter[str]:
+        """How often each value is in a column, as `raw` gives it; empty where there is no such column."""
+        if column not in self:
+            return Counter()
+        place = self._place[column.casefold()]
+        if place not in self._values:
+            found = self._values[place] = Counter()
+            for cell, n in Counter(row.cells[place] for row in self.rows).items():
+                found[mended(cell)] += n
+        return self._values[place]
 
     def wrong(self, row: Row, what: str) -> CatalogError:
         """The error that says what is wrong with a row."""
