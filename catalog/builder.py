@@ -25,13 +25,14 @@ from catalog.likeness import fingerprint
 from catalog.metadata import without_metadata
 from catalog.origin import Origin
 from catalog.parallel import ordered_map
-from catalog.pictures import KINDS, MAX_BYTES, BadPicture, decode, encode_png, is_grey, n_pixels
+from catalog.pictures import MAX_BYTES, BadPicture, decode, encode_png, is_grey, n_pixels
 from catalog.places import checked_name
 from catalog.private import Privacy, Sentence, masked, without_names
 from catalog.progress import progress
 from catalog.spelling import escaped
 from catalog.splits import Shares, split_by_patient
 from catalog.staging import put_in_place, staged
+from catalog.unusable import check_rows
 
 Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
 
@@ -135,7 +136,7 @@ def save_dataset(
                 rows.append(row)
         if changes is None:
             rows.sort(key=lambda row: str(row["key"]))
-        _check_rows(rows, order, store.bad)
+        check_rows(rows, order, store.bad)
         has_patients = any(row["patient"] is not None for row in rows)
         _fill_patients(rows)
         _fill_splits(rows, shares, seed)  # by the names in the source: the same for the same seed, whatever the key
@@ -354,27 +355,6 @@ def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> li
         text = f"{key} is in split '{sample.split}'; splits are: {', '.join(manifest.SPLITS)}."
         raise CatalogError(masked(text, key))
     return sorted(labels, key=lambda label: order[label])
-
-
-def _check_rows(
-    rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], bad: Mapping[int, tuple[list[str], Sentence]]
-) -> None:
-    """Refuse a dataset without images, or with a class that has none, and say why the first of those was left out."""
-    if not rows:
-        why = [why for _, (_, why) in sorted(bad.items())]
-        raise CatalogError(_because(f"There is no readable image; save them as {KINDS}.", why))
-    if empty := set(order) - {label for row in rows for label in row["labels"]}:
-        why = [why for _, (labels, why) in sorted(bad.items()) if min(empty) in labels]
-        text = f"Class '{min(empty)}' has no readable image; add some or leave the class out."
-        raise CatalogError(_because(text, why))
-
-
-def _because(text: str, reasons: Sequence[Sentence]) -> Sentence:
-    """A sentence with the first of the reasons, where there are any."""
-    if not reasons:
-        return Sentence(text, text)
-    text = f"{text} {len(reasons):,} cannot be used, the first for this reason: "
-    return Sentence(f"{text}{reasons[0]}", f"{text}{reasons[0].stored}")
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
