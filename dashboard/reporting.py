@@ -8,7 +8,7 @@ import streamlit as st
 
 import report
 import store
-from dashboard import pickers, queries
+from dashboard import claims, pickers, queries
 from dashboard.text import T, language, plain
 
 _MADE = "_report"
@@ -25,13 +25,13 @@ def offer(run_ids: Sequence[str], chosen: str) -> None:
         key = f"report_runs_{pickers.digest(possible)}"
         default = [chosen] if chosen in possible else possible[:1]
         picked = st.multiselect(T.report_runs, possible, default=default, key=key, help=T.report_help, max_selections=6)
-        wanted = (picked, language())
+        wanted = (picked, language(), claims.margin())
         st.button(
             T.make_report, key="make_report", disabled=not picked, icon=":material/summarize:", on_click=_ask,
             args=(wanted,),
         )  # fmt: skip
         if st.session_state.get(_ASKED) == wanted:
-            _make(picked)
+            _make(wanted)
         made = st.session_state.get(_MADE)
         if made is not None and made[0] == wanted:
             st.download_button(
@@ -40,14 +40,14 @@ def offer(run_ids: Sequence[str], chosen: str) -> None:
             )  # fmt: skip
 
 
-def _ask(wanted: tuple[list[str], str]) -> None:
+def _ask(wanted: tuple[list[str], str, float]) -> None:
     st.session_state[_ASKED] = wanted
 
 
-def _make(picked: list[str]) -> None:
+def _make(wanted: tuple[list[str], str, float]) -> None:
     try:
         with st.spinner(T.making_report):
-            st.session_state[_MADE] = ((picked, language()), report.render(picked, language()))
+            st.session_state[_MADE] = (wanted, report.render(*wanted))
     except (report.ReportError, store.StoreError) as error:
         st.error(plain(error), icon=":material/error:")
     st.session_state.pop(_ASKED, None)

@@ -117,8 +117,10 @@ def report(args: argparse.Namespace) -> int:
     import report as reports
     import store
 
+    if not 0 < args.margin <= 100:
+        return _refuse(None, f"The margin is {args.margin:g} points; give one above 0 and up to 100.")
     try:
-        out = reports.write(args.runs, Path(args.out), args.lang)
+        out = reports.write(args.runs, Path(args.out), args.lang, args.margin / 100)
     except (reports.ReportError, store.StoreError) as error:
         return _refuse(None, str(error))
     print(f"The report is in {out}; a browser shows it and prints it as PDF.")
@@ -336,6 +338,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
     command.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
     command.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
+    command.add_argument(
+        "--margin", type=float, default=1.0, metavar="POINTS",
+        help="the largest difference that does not matter, in points (default %(default)s)",
+    )  # fmt: skip
     command.set_defaults(action=report)
     return parser
 

@@ -91,4 +91,3 @@ class BehindTexts:
     )
     counts_hint: str = "Click a bar or a cell: the tab *Samples* opens with its samples."
     together_filter: str = "Together with"
-    data_part: str = "Part"

@@ -92,4 +92,3 @@ class KoreanBehind(BehindTexts):
     )
     counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
     together_filter: str = "함께 있는 클래스"
-    data_part: str = "보기"

@@ -310,7 +310,6 @@ class Texts(
     )
     per_class: str = "Per class"
     overall_names: tuple[tuple[str, str], ...] = (("accuracy", "Top-1 accuracy"), ("exact_match", "All labels right"))
-    side_help: str = "{run}, {stage}"
     points: str = "{value:+.1f} points"
     no_interval: str = "no interval (fewer than two patients)"
     column_a: str = "A"
@@ -332,9 +331,6 @@ class Texts(
         ("both_wrong", "Both wrong, differently"),
     )
     no_discordance: str = "No sample of this kind."
-
-    # gallery
-    page_of: str = "Page"
 
 
 @dataclass(frozen=True)

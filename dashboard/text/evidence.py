@@ -14,7 +14,6 @@ class EvidenceTexts:
     # downloads
     download_csv: str = "Table as CSV"
     picture_format: str = "Figures are saved as"
-    picture_help: str = "The camera above each figure saves it in this format"
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
 
     # confusion
@@ -140,7 +139,6 @@ class EvidenceTexts:
     )
     one_stage_only: str = "One stage has ended so far; what the next one gains and loses appears here."
     class_effect: str = "Net effect, class by class"
-    class_effect_caption: str = "{n} test samples of {patients} patients; staged run minus control. {chance}"
 
     # hard negatives
     flow_as: str = "Show as"
@@ -149,7 +147,6 @@ class EvidenceTexts:
     flow_of_names: Pairs = (("mined", "Mined for this round"), ("test", "All test samples"))
     flow_test_caption: str = "All {n} test samples, and how each later stage answered them."
     by_pair: str = "By pair and reason"
-    column_pair: str = "Pair"
     column_total: str = "Total"
 
     suspect_labels: str = "Suspect labels: {n} samples set apart"

@@ -14,7 +14,6 @@ class KoreanEvidence:
     # downloads
     download_csv: str = "표를 CSV로"
     picture_format: str = "그림 저장 형식"
-    picture_help: str = "그림 위의 카메라는 이 형식으로 저장합니다"
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
 
     # confusion
@@ -143,7 +142,6 @@ class KoreanEvidence:
     gained_caption: str = "두 단계 사이에 맞게 된(얻은) 테스트 샘플과 틀리게 된(잃은) 테스트 샘플. 괄호 안은 n."
     one_stage_only: str = "아직 한 단계만 끝났습니다. 다음 단계가 얻고 잃은 것이 여기에 나타납니다."
     class_effect: str = "클래스별 순효과"
-    class_effect_caption: str = "환자 {patients}명의 테스트 샘플 {n}개. 단계별 학습에서 대조군을 뺀 값. {chance}"
 
     # hard negatives
     flow_as: str = "보기"
@@ -152,7 +150,6 @@ class KoreanEvidence:
     flow_of_names: Pairs = (("mined", "이 라운드에서 마이닝된 것"), ("test", "모든 테스트 샘플"))
     flow_test_caption: str = "테스트 샘플 {n}개 전체와, 이후 각 단계의 답입니다."
     by_pair: str = "쌍과 이유별"
-    column_pair: str = "쌍"
     column_total: str = "합계"
 
     suspect_labels: str = "라벨이 의심스러운 샘플 {n}개 (따로 둠)"

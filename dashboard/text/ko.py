@@ -305,7 +305,6 @@ class Korean(
     )
     per_class: str = "클래스별"
     overall_names: Pairs = (("accuracy", "Top-1 정확도"), ("exact_match", "모든 라벨 일치율"))
-    side_help: str = "{run}, {stage}"
     points: str = "{value:+.1f}%p"
     no_interval: str = "구간 없음 (환자가 두 명 미만)"
     column_a: str = "A"
@@ -327,9 +326,6 @@ class Korean(
         ("both_wrong", "둘 다 오답, 답은 다름"),
     )
     no_discordance: str = "해당하는 샘플이 없습니다."
-
-    # gallery
-    page_of: str = "쪽"
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,9 @@ def test_the_command_writes_the_file_and_refuses_in_one_sentence(house, tmp_path
     assert re.fullmatch(r"There is no run 'nosuch'.*\n", capsys.readouterr().err)
     assert main(["report", "demo-1", "--out", str(tmp_path / "no" / "such" / "x.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+    for margin in ("0", "-1", "nan", "200"):
+        assert main(["report", "demo-1", "--out", str(out), "--margin", margin]) == 2
+        assert re.fullmatch(r"The margin is .* points; give one above 0 and up to 100\.\n", capsys.readouterr().err)
     assert out.read_bytes() == before and sorted(p.suffix for p in tmp_path.glob("*.html*")) == [".html"]
 
 
