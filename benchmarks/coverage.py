@@ -60,8 +60,8 @@ class World:
     def trial(self, rng: np.random.Generator) -> Claim:
         """Draw one test set and the runs of both recipes, and judge them."""
         samples = self._samples(rng)
-        pairs = [tuple(self._run(rng, samples, side) for side in (0, 1)) for _ in range(self.seeds)]
-        found = compare(*pairs[0], CLASSES, "label", ["precision", "recall", "f1"], pairs[1:])
+        pairs = [(self._run(rng, samples, 0), self._run(rng, samples, 1)) for _ in range(self.seeds)]
+        found = compare(pairs[0][0], pairs[0][1], CLASSES, "label", ["precision", "recall", "f1"], pairs[1:])
         assert found is not None
         return judge(found, Subject("a", "b", "a", 0, 0, self.seeds, same_recipe=False), "f1")
 
@@ -113,14 +113,14 @@ class Rates:
     equivalent: float
     before: float
     accuracy: float
-    seconds: float
+    seconds: float = 0.0
 
 
 def measure(world: World, trials: int, seed: int = 0) -> Rates:
     """Return what is claimed over many trials of a world."""
     began = time.perf_counter()
     rows = [_look(claim) for claim in world.trials(trials, seed)]
-    return Rates(*np.mean(rows, axis=0), seconds=time.perf_counter() - began)
+    return replace(Rates(*np.mean(rows, axis=0)), seconds=time.perf_counter() - began)
 
 
 def _look(claim: Claim) -> tuple[float, ...]:
@@ -241,8 +241,8 @@ def report(trials: int, tell: Callable[[str], None]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for name, _, rates in effects:
-        cells = (rates.accuracy, rates.headline, rates.overall, rates.classes, rates.before)
-        lines.append(f"| {name} | " + " | ".join(f"{100 * cell:.1f} %" for cell in cells) + " |")
+        shares = (rates.accuracy, rates.headline, rates.overall, rates.classes, rates.before)
+        lines.append(f"| {name} | " + " | ".join(f"{100 * share:.1f} %" for share in shares) + " |")
     lines += ["", "## Equivalence", "| world | called equivalent |", "|---|---|"]
     lines += [f"| {name} | {rates.equivalent:.1%} |" for name, _, rates in margins]
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,11 @@ class Parquet:
         return sorted(found.loc[(found["label"] == "ac") & (_top(found["probs"]) == "afi"), "sample_id"])
 
     def scores(self, runs: list[str]) -> pd.DataFrame:
-        chosen = [("metric", "==", "macro_f1"), ("split", "==", "test"), ("run_id", "in", runs)]
+        chosen: list[tuple[str, str, object]] = [
+            ("metric", "==", "macro_f1"),
+            ("split", "==", "test"),
+            ("run_id", "in", runs),
+        ]
         return self._read("metrics", ["run_id", "round", "stage", "value"], chosen)
 
     def history(self, run: str, sample: str) -> list[bool]:
@@ -53,7 +58,7 @@ class Parquet:
             "predictions", ["round", "stage", "correct"], [("run_id", "==", run), ("sample_id", "==", sample)]
         )
         order = self._read("stages", ["round", "stage", "position"], [("run_id", "==", run)])
-        return rows.merge(order).sort_values("position")["correct"].tolist()
+        return [bool(correct) for correct in rows.merge(order).sort_values("position")["correct"]]
 
     def _stage(self, run: str, columns: list[str]) -> pd.DataFrame:
         at = [("run_id", "==", run), ("round", "==", 3), ("stage", "==", "refined"), ("split", "==", "test")]
@@ -80,11 +85,11 @@ class Store:
         return found[(found["metric"] == "macro_f1") & (found["split"] == "test")]
 
     def history(self, run: str, sample: str) -> list[bool]:
-        return store.sample_history(run, [sample])["correct"].tolist()
+        return [bool(correct) for correct in store.sample_history(run, [sample])["correct"]]
 
 
 def _top(probs: pd.Series) -> np.ndarray:
-    return np.array(CLASSES)[np.stack(probs.to_numpy()).argmax(axis=1)]
+    return np.asarray(np.array(CLASSES)[np.stack(probs.to_numpy()).argmax(axis=1)])
 
 
 def timed(ask: Callable[[int], object]) -> float:
@@ -125,7 +130,7 @@ def main() -> None:
             "macro-F1 of every stage of every run": lambda of, _: of.scores(runs),
             "one sample over the stages of a run": lambda of, turn: of.history(runs[turn], sample),
         }.items():
-            mine, theirs = (timed(lambda turn, of=of, ask=ask: ask(of, turn)) for of in (ours, pandas))
+            mine, theirs = (timed(partial(ask, of)) for of in (ours, pandas))
             print(f"| {question} | {mine:.0f} | {theirs:.0f} | {theirs / mine:.1f} |")
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ PEERS = "pip install --target FOLDER --no-deps torchcam captum, then PYTHONPATH=
 
 
 def turns(
-    rivals: dict[str, Callable[[], int]], repeats: int = TURNS, clock: Callable[[], float] = time.perf_counter
+    rivals: Mapping[str, Callable[[], int]], repeats: int = TURNS, clock: Callable[[], float] = time.perf_counter
 ) -> dict[str, float]:
     """Median rate of each, in what it counts a second of the clock; one turn each to warm up, then in turns."""
     rates: dict[str, list[float]] = {name: [] for name in rivals}
@@ -56,7 +56,8 @@ def table(title: str, rates: dict[str, float], unit: str, ours: str) -> None:
 
 def throughput() -> None:
     """A training step an image: ours, the bare steps on tensors in memory, and two well-known ways to load."""
-    from timm.data import create_dataset, create_loader
+    from timm.data.dataset_factory import create_dataset
+    from timm.data.loader import create_loader
     from torch.utils.data import DataLoader
     from torchvision.datasets import ImageFolder
     from torchvision.transforms import v2
@@ -92,7 +93,7 @@ def throughput() -> None:
             for pixels, targets in batches:
                 loss = nn.functional.cross_entropy(bare[0](pixels), targets)
                 bare[1].zero_grad(set_to_none=True)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(bare[0].parameters(), 1.0)
                 bare[1].step()
                 seen += len(pixels)
@@ -120,7 +121,7 @@ def throughput() -> None:
         )
         timm = create_loader(
             create_dataset("", folder), (3, SIZE, SIZE), BATCH, is_training=True, num_workers=workers,
-            use_prefetcher=False, device=open_fabric("cpu"),
+            use_prefetcher=False, device=torch.device("cpu"),
         )  # fmt: skip
         rates = turns(
             {
@@ -274,7 +275,7 @@ def memory() -> None:
             words = ["train", "demo", "--dataset", "many", "--set", "rounds=0", "--set", "full.epochs=1"]
             words += ["--set", "image_size=32", "--set", "model=shufflenet_v2_x1_0", "--device", "cpu"]
             process = subprocess.Popen([sys.executable, "-m", "trainer", *words], cwd=ROOT, stdout=subprocess.DEVNULL)
-            peak = 0
+            peak = 0.0
             while process.poll() is None:
                 try:
                     found = psutil.Process(process.pid).memory_info()

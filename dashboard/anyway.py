@@ -49,8 +49,8 @@ def draw(run: dict[str, Any], of_round: pd.DataFrame, history: pd.DataFrame, rou
         st.info(words, icon=":material/info:")
         return
     said = queries.history(ready[0], sorted(of_round["sample_id"]))
-    of_control = [_right(said, of_round, int(stage["position"])) for stage in moments]
-    found = fixed_anyway(before, after, *of_control, of_round["patient"])
+    control_before, control_after = (_right(said, of_round, int(stage["position"])) for stage in moments)
+    found = fixed_anyway(before, after, control_before, control_after, of_round["patient"])
     st.markdown(f"{_sentence(found, ready[0])} {_shared(found, ready[0])}")
     if found.n_both:
         _table(found, str(run["run_id"]), ready[0])
@@ -108,7 +108,7 @@ def _table(found: FixedAnyway, run_id: str, control: str) -> None:
     table = found.sides.assign(
         side=[T.anyway_this, T.anyway_control], run_id=[run_id, control], n_wrong=found.n_both
     )[["side", "run_id", "n_wrong", "n_fixed", "share", "low", "high"]]  # fmt: skip
-    share = {"format": "%.1f %%", "width": "small"}
+    share: dict[str, Any] = {"format": "%.1f %%", "width": "small"}
     st.dataframe(
         table.assign(**{name: 100 * table[name] for name in ("share", "low", "high")}),
         key="anyway",

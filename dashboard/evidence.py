@@ -185,8 +185,8 @@ def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[i
         for node, n in sums.items():
             size[at[node]] = max(size[at[node]], n)
     middle = np.zeros(len(nodes))
-    for position in {node[0] for node in nodes}:
-        here = [place for node, place in at.items() if node[0] == position]
+    for column in {node[0] for node in nodes}:
+        here = [place for node, place in at.items() if node[0] == column]
         share = size[here] / size[here].sum()
         middle[here] = np.clip(np.cumsum(share) - share / 2, 0.01, 0.99)
     return middle.tolist()

@@ -61,11 +61,11 @@ def csv(table: pd.DataFrame) -> bytes:
     """
     named = table.rename(columns=lambda name: guarded(str(name)))
     cells = {name: [_cell(value) for value in column] for name, column in named.items() if not _is_plain(column)}
-    return named.assign(**cells).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return str(named.assign(**cells).to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
 
 
 def _is_plain(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
+    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
 
 
 def _cell(value: Any) -> Any:

@@ -6,6 +6,7 @@ import argparse
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -231,7 +232,7 @@ def _start_form(seen: _Seen) -> None:
         name = place[0].text_input(
             T.import_name, value=_proposed(seen.wish.source), key="import_name", help=T.import_name_help, max_chars=64
         )
-        bounds = {"min_value": 0.0, "max_value": 0.8, "step": 0.05}
+        bounds: dict[str, Any] = {"min_value": 0.0, "max_value": 0.8, "step": 0.05}
         val = place[1].number_input(T.share_val, value=Shares.val, key="import_val", **bounds)
         test = place[2].number_input(T.share_test, value=Shares.test, key="import_test", **bounds)
         seed = place[3].number_input(T.seed, value=0, min_value=0, step=1, key="import_seed")

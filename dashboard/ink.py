@@ -40,7 +40,7 @@ def luminance(rgb: ArrayLike) -> NDArray[np.float64]:
     """(N,) relative luminance in [0, 1] of (N, 3) RGB in [0, 255]."""
     share = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]), np.float64)
 
 
 def contrast(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ def _rerun_if_new() -> None:
 
 def title_of(job: Job) -> str:
     """What a job does, in the language of the session; where its row does not tell all of that, as it was queued."""
-    args, name = job.get("args") or {}, job.get("kind")
+    args, name = job.get("args") or {}, str(job.get("kind"))
     if name == "train":
         name = "again" if "retry" in args else "continued" if "resume" in args else "train"
     elif name == "explain":

@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -23,6 +23,7 @@ from dashboard.thumbnails import fit
 SIDE = 256
 Box = tuple[float, float, float, float]  # x, y, w, h in pixels of the picture
 Heat = NDArray[np.floating[Any]]
+_Made = TypeVar("_Made")
 
 
 def overlay(picture: Path, map_: Path, strength: float, boxes: Sequence[Box] = ()) -> bytes | None:
@@ -53,7 +54,7 @@ def scores(picture: Path, map_: Path, boxes: Sequence[Box]) -> tuple[bool, float
     return _of_files(_scores, picture, [map_], tuple(boxes))
 
 
-def _of_files(make: Callable[..., Any], picture: Path, maps: list[Path], *rest: Any) -> Any:
+def _of_files(make: Callable[..., _Made | None], picture: Path, maps: list[Path], *rest: Any) -> _Made | None:
     """What is made of files as they are now; None when one of them is missing."""
     try:
         changed = tuple(path.stat().st_mtime_ns for path in (picture, *maps))
@@ -110,7 +111,7 @@ def _heat(path: str) -> Heat | None:
 
 def _enlarged(heat: Heat) -> Heat:
     resized = Image.fromarray(heat.astype(np.float32)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(resized), 0, 1)
+    return np.asarray(np.clip(np.asarray(resized), 0, 1), np.float32)
 
 
 def _laid(picture: Image.Image, weight: Heat, colours: Any, strength: float, boxes: tuple[Box, ...]) -> bytes:

@@ -152,7 +152,7 @@ def leaderboard(board: pd.DataFrame) -> None:
     if board.empty:
         return
     st.subheader(T.leaderboard)
-    interval = {"format": "%.1f", "width": 64}
+    interval: dict[str, Any] = {"format": "%.1f", "width": 64}
     st.dataframe(
         views.in_percent(board, [name for name in board if name.startswith(("accuracy", "macro_f1"))]),
         key="leaderboard",

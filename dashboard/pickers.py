@@ -182,7 +182,8 @@ def tabs(
 ) -> tuple[str, dict[str, DeltaGenerator]]:
     """Tabs, the open one bound to the URL; its key, and the container of each. `labels` as of `switch`."""
     keys, shown = [key for key, _ in labels], [label for _, label in labels]
-    wanted = view(name) if view(name) in keys else (default or keys[0])
+    asked = view(name)
+    wanted = asked if asked is not None and asked in keys else (default or keys[0])
     key = f"tabs_{name}_{digest(shown)}"
     if st.session_state.get(key) not in shown or wanted != st.session_state.get(f"_seen_{name}", wanted):
         st.session_state[key] = name_of(labels, wanted)

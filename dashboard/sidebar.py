@@ -1,4 +1,4 @@
-"""The sidebar: brand, the form that starts a training, and what is live."""
+"""The sidebar: brand, the form that starts a training, what is live, and the version."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import export, launch, live, pickers, text
 from dashboard.guard import guarded
 from dashboard.text import T
+from version import __version__
 
 
 def draw() -> None:
@@ -21,6 +22,7 @@ def draw() -> None:
         st.subheader(T.live_runs)
         live.sidebar()
         export.choose_format()
+        st.caption(f"{T.brand} {__version__}")
 
 
 def _language() -> None:

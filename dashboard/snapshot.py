@@ -87,8 +87,8 @@ def _read(of: tuple[str, int]) -> Snapshot:
     if last is not None and last.mark == mark:
         _latest = replace(last, read_at=time.monotonic(), cost=0.0)
     else:
-        *found, cost = read()
-        _latest = Snapshot(of, mark, time.monotonic(), cost, *found, *_tokens(*found))
+        runs, stages, jobs, cost = read()
+        _latest = Snapshot(of, mark, time.monotonic(), cost, runs, stages, jobs, *_tokens(runs, stages, jobs))
     return _latest
 
 

@@ -135,7 +135,7 @@ def table(found: pd.DataFrame, control: str | None) -> None:
     """Every stage of both runs with its cost, its score, and what it added; `found` of `ended_stages`."""
     rows = views.with_steps(found, control)
     percents = ("accuracy", "macro_f1", "since", "lead")
-    points = {"format": "%+.1f", "width": "small"}
+    points: dict[str, Any] = {"format": "%+.1f", "width": "small"}
     st.dataframe(
         views.in_percent(rows, percents),
         key="staged_table",
@@ -186,9 +186,9 @@ def gains(run_id: str, control: str | None) -> None:
     names = {str(row.position): stage_name(int(row.round), str(row.stage)) for row in ended.itertuples()}
     place = st.columns(2)
     keys = list(names)
-    start = pickers.choose("from", T.from_stage, keys[:-1], show=names.get, default=keys[0], place=place[0])
+    start = pickers.choose("from", T.from_stage, keys[:-1], show=names.__getitem__, default=keys[0], place=place[0])
     later = keys[keys.index(start) + 1 :]
-    end = pickers.choose("to", T.to_stage, later, show=names.get, default=later[-1], place=place[1])
+    end = pickers.choose("to", T.to_stage, later, show=names.__getitem__, default=later[-1], place=place[1])
     classes, found = list(queries.run(run_id)["classes"]), []
     for of in (control, run_id):
         if of is not None:

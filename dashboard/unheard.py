@@ -55,7 +55,7 @@ def wait_for_the_end() -> None:
         for client_state in _waiting.pop(session, []):
             request_rerun(session, client_state)
 
-    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign, assignment]
 
 
 def _has_unheard(session: AppSession) -> bool:

@@ -87,7 +87,7 @@ def _bin_names(found: Paired, names: Sequence[str]) -> dict[str, str]:
 def _inside(sure: np.ndarray, inside: np.ndarray, classes: Sequence[str]) -> list[list[tuple[str, float]]]:
     """For every sample the classes whose probability is in the bin, with that probability."""
     return [
-        [(classes[at], float(probs[at])) for at in np.flatnonzero(marked)]
+        [(classes[int(at)], float(probs[at])) for at in np.flatnonzero(marked)]
         for probs, marked in zip(sure, inside, strict=True)
     ]
 

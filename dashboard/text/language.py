@@ -37,7 +37,7 @@ def speak(name: str) -> None:
 def restore_language() -> None:
     """First thing in a rerun: the URL's language wins, then what was spoken before, then what the browser prefers."""
     asked = st.query_params.get("lang")
-    if asked in TEXTS:
+    if asked is not None and asked in TEXTS:
         speak(asked)
     elif _SPOKEN not in st.session_state:
         speak(str(st.context.locale or ENGLISH).partition("-")[0])
