@@ -18,17 +18,19 @@ class Dynamics:
     Attributes:
         served: (N,) int, how often.
         served_hard: (N,) int, how often in the newest hard stage.
+        used_hard: (N,) int, how often it was then learned from; a confidence filter or OHEM may leave it out.
         forgotten: (N,) int, how often a sample was right when served and wrong the next time (Toneva et al. 2019).
     """
 
     def __init__(self, n_samples: int, n_classes: int) -> None:
         self.served = np.zeros(n_samples, np.int64)
         self.served_hard = np.zeros(n_samples, np.int64)
+        self.used_hard = np.zeros(n_samples, np.int64)
         self.forgotten = np.zeros(n_samples, np.int64)
         self._was_right = np.zeros(n_samples, np.bool_)
         self._margins = np.zeros(n_samples)
         self._probs = np.zeros((n_samples, n_classes))
-        self._waiting: list[tuple[NDArray[np.int64], Tensor, Tensor]] = []
+        self._waiting: list[tuple[NDArray[np.int64], Tensor, Tensor, Tensor | None]] = []
 
     @property
     def aum(self) -> NDArray[np.float64]:
@@ -44,18 +46,27 @@ class Dynamics:
         """(N, C) mean probabilities over the times served; NaN = never served."""
         return self._mean(self._probs.T).T
 
-    def observe(self, rows: NDArray[np.int64], logits: Tensor, targets: Tensor) -> None:
-        """Keep one mini-batch: logits and targets (B, C) of these rows. Costs no wait for a GPU."""
-        self._waiting.append((rows, logits.detach(), targets))
+    def observe(self, rows: NDArray[np.int64], logits: Tensor, targets: Tensor, used: Tensor | None = None) -> None:
+        """Keep one mini-batch without waiting for a GPU.
+
+        Args:
+            rows: (B,) which samples; logits, targets: (B, C).
+            used: (B,) bool, which of them were learned from; None = all.
+        """
+        self._waiting.append((rows, logits.detach(), targets, used))
 
     def take_in(self, objective: Objective, hard: bool) -> None:
         """Add up what was observed since the last time, in the order in which it was served."""
-        for rows, logits, targets in self._waiting:
-            self._add(rows, logits.double().cpu(), targets.cpu() > 0, objective, hard)
+        for rows, logits, targets, used in self._waiting:
+            self._add(rows, logits.double().cpu(), targets.cpu() > 0, objective)
+            if hard:
+                np.add.at(self.served_hard, rows, 1)
+                np.add.at(self.used_hard, rows, 1 if used is None else used.cpu().numpy())
         self._waiting.clear()
 
     def begin_hard_stage(self) -> None:
         self.served_hard[:] = 0
+        self.used_hard[:] = 0
 
     def tensors(self) -> dict[str, Tensor]:
         """All of it, for a checkpoint."""
@@ -68,7 +79,7 @@ class Dynamics:
             if name in tensors:
                 array[...] = tensors[name].numpy()
 
-    def _add(self, rows: NDArray[np.int64], logits: Tensor, present: Tensor, objective: Objective, hard: bool) -> None:
+    def _add(self, rows: NDArray[np.int64], logits: Tensor, present: Tensor, objective: Objective) -> None:
         lowest = logits.masked_fill(~present, torch.inf).amin(dim=1)
         highest = logits.masked_fill(present, -torch.inf).amax(dim=1)
         margin = torch.where(present.all(dim=1), lowest, lowest - highest).numpy()
@@ -78,8 +89,6 @@ class Dynamics:
         np.add.at(self._probs, rows, objective.probs(logits).double().numpy())
         np.add.at(self.forgotten, rows, self._was_right[rows] & ~right)
         self._was_right[rows] = right
-        if hard:
-            np.add.at(self.served_hard, rows, 1)
 
     def _mean(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         with np.errstate(invalid="ignore"):
@@ -89,6 +98,7 @@ class Dynamics:
         return {
             "served": self.served,
             "served_hard": self.served_hard,
+            "used_hard": self.used_hard,
             "forgotten": self.forgotten,
             "was_right": self._was_right,
             "margins": self._margins,

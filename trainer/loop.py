@@ -49,17 +49,56 @@ class Memory:
 
 @dataclass(frozen=True)
 class EpochResult:
-    """loss: mean over samples; share_used: in [0, 1], what a confidence filter let through; seconds: wall time."""
+    """What one epoch of training came to.
+
+    loss: mean over the samples learned from; NaN = none was. samples: served; samples_used: learned from, so that a
+    confidence filter or OHEM left out the others. seconds: wall time.
+    """
 
     loss: float
-    share_used: float
     steps: int
     samples: int
+    samples_used: int
     seconds: float
+
+    @property
+    def share_used(self) -> float:
+        """In [0, 1]; the share of the samples served that was learned from."""
+        return self.samples_used / self.samples
 
     @property
     def images_per_s(self) -> float:
         return self.samples / max(self.seconds, 1e-9)
+
+
+@dataclass(frozen=True)
+class _MiniBatch:
+    """One mini-batch of B samples.
+
+    rows (B,) and targets (B, C): of the whole mini-batch; own: this process's stretch of it; pixels: of that stretch.
+    """
+
+    rows: NDArray[np.int64]
+    targets: Tensor
+    own: slice
+    pixels: Tensor
+
+    def parts(self, n: int) -> list[slice]:
+        """Return n nearly equal stretches of this process's samples, as places in the whole mini-batch."""
+        places = np.array_split(np.arange(self.own.start, self.own.stop), n)
+        return [slice(int(part[0]), int(part[-1]) + 1) for part in places]
+
+    def pixels_of(self, part: slice) -> Tensor:
+        return self.pixels[part.start - self.own.start : part.stop - self.own.start]
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """loss: the sum over this process's samples; weights (B,) and logits (B, C): of the whole mini-batch."""
+
+    loss: Tensor
+    weights: Tensor
+    logits: Tensor
 
 
 def train_one_epoch(
@@ -71,7 +110,7 @@ def train_one_epoch(
     schedule: LRScheduler,
     augment: Augment | None,
     after_step: Callable[[int], None],
-    observe: Callable[[NDArray[np.int64], Tensor, Tensor], None] | None = None,
+    observe: Callable[[NDArray[np.int64], Tensor, Tensor, Tensor], None] | None = None,
     memory: Memory | None = None,
     clip_norm: float | None = CLIP_NORM,
 ) -> EpochResult:
@@ -82,7 +121,8 @@ def train_one_epoch(
             `device.stepping` give them.
         batches: rows of `images`, one array a mini-batch, the same in every process.
         after_step: called after every step with the samples it took; may raise Stopped.
-        observe: told of every whole mini-batch its rows, logits (B, C) and targets (B, C).
+        observe: called with every whole mini-batch: its rows (B,), logits (B, C), targets (B, C), and which of its
+            samples were learned from (B,).
         memory: how a mini-batch that the device cannot hold is taken in parts; None = it cannot be.
         clip_norm: gradients are scaled down to this norm at most; None = never.
     Raises:
@@ -95,81 +135,99 @@ def train_one_epoch(
     sizes: list[int] = []
     start = time.perf_counter()
     for rows in batches:
-        own = share_of(fabric, len(rows))
-        pixels, targets = images.batch(rows[own])
-        if augment is not None:
-            pixels = augment(pixels, len(rows), own.start)
+        batch = _load(rows, images, augment)
         optimizer.zero_grad(set_to_none=True)
-        loss, share, logits = _gradients(model, rows[own], pixels, targets, objective, memory, fabric, len(rows))
+        learned = _gradients(model, batch, objective, memory, fabric)
+        kept = learned.weights > 0
         if observe is not None:
-            observe(rows, put_together(fabric, logits, len(rows)), images.targets[torch.from_numpy(rows)])
+            observe(rows, learned.logits, batch.targets, kept)
         if clip_norm is not None:
             fabric.clip_gradients(model, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
         optimizer.step()
         schedule.step()
 
-        losses.append(loss * len(logits))
-        used.append(share * len(logits))
+        losses.append(learned.loss * kept.sum())
+        used.append(kept.sum())
         sizes.append(len(rows))
         after_step(len(rows))
-    sums = torch.stack([torch.stack(losses), torch.stack(used)]).double().sum(dim=1)
-    mean_loss, share_used = (total(fabric, sums) / sum(sizes)).tolist()
-    if not np.isfinite(mean_loss):
+    n_used = int(torch.stack(used).sum())
+    loss = float(total(fabric, torch.stack(losses).double().sum()))
+    if not np.isfinite(loss):
         raise TrainerError("The training loss is not a number any more; lower the learning rate of this stage.")
-    return EpochResult(mean_loss, share_used, len(sizes), sum(sizes), time.perf_counter() - start)
+    mean_loss = loss / n_used if n_used else float("nan")
+    return EpochResult(mean_loss, len(sizes), sum(sizes), n_used, time.perf_counter() - start)
+
+
+def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None) -> _MiniBatch:
+    own = share_of(images.fabric, len(rows))
+    pixels, _ = images.batch(rows[own])
+    if augment is not None:
+        pixels = augment(pixels, len(rows), own.start)
+    targets = images.targets[torch.from_numpy(rows)].to(images.device)
+    return _MiniBatch(rows, targets, own, pixels)
 
 
 def _gradients(
-    model: nn.Module,
-    rows: NDArray[np.int64],
-    pixels: Tensor,
-    targets: Tensor,
-    objective: Objective,
-    memory: Memory | None,
-    fabric: Fabric,
-    whole: int,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Add the gradients of these rows to the weights'; gives back their loss, the share used and their logits (B, C).
-
-    They are all of a mini-batch, or this process's share of `whole` samples. Taken in parts, a mini-batch's loss is the
-    mean of its parts' losses, weighed by their samples.
-    """
-    parts = 1 if memory is None else min(memory.parts, max(1, len(rows) // 2))
+    model: nn.Module, batch: _MiniBatch, objective: Objective, memory: Memory | None, fabric: Fabric
+) -> _Learned:
+    """Add the gradients of a mini-batch's loss to the weights'; in more parts where the device cannot hold it."""
+    n_own = len(batch.pixels)
+    n_parts = 1 if memory is None else min(memory.parts, max(1, n_own // 2))
     try:
-        found = [
-            _part(model, rows[at], pixels[at[0] : at[-1] + 1], targets[at[0] : at[-1] + 1], objective, fabric, whole)
-            for at in np.array_split(np.arange(len(rows)), parts)
-        ]
+        if n_parts == 1:
+            return _at_once(model, batch, objective, fabric)
+        return _in_parts(model, batch, objective, fabric, n_parts)
     except torch.OutOfMemoryError:
         if memory is None:
             raise
-        found = []
-    if not found:  # past the handler, so that what the error held on to is free again
-        assert memory is not None
-        model.zero_grad(set_to_none=True)
-        memory.halve(len(rows))
-        return _gradients(model, rows, pixels, targets, objective, memory, fabric, whole)
-    if len(found) == 1:
-        return found[0]
-    loss = torch.stack([part[0] * (len(part[2]) / len(rows)) for part in found]).sum()
-    share = torch.stack([part[1] * (len(part[2]) / len(rows)) for part in found]).sum()
-    return loss, share, torch.cat([part[2] for part in found])
+    # past the handler, so that what the error held on to is free again
+    model.zero_grad(set_to_none=True)
+    memory.halve(n_own)
+    return _gradients(model, batch, objective, memory, fabric)
 
 
-def _part(
-    model: nn.Module,
-    rows: NDArray[np.int64],
-    pixels: Tensor,
-    targets: Tensor,
-    objective: Objective,
-    fabric: Fabric,
-    whole: int,
-) -> tuple[Tensor, Tensor, Tensor]:
-    logits = model(normalise(pixels))
-    loss, share = objective.training_loss(logits.float(), targets, rows)
-    # gradients of several processes are averaged, where those of a mini-batch's parts add up
-    fabric.backward(loss if len(rows) == whole else loss * (len(rows) * fabric.world_size / whole))
-    return loss.detach(), share.detach(), logits.detach().float()
+def _at_once(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric: Fabric) -> _Learned:
+    logits = model(normalise(batch.pixels)).float()
+    whole = put_together(fabric, logits.detach(), len(batch.rows))
+    weights = objective.weights(batch.targets, batch.rows, whole)
+    loss = objective.training_loss(logits, batch.targets[batch.own], weights[batch.own])
+    fabric.backward(loss * fabric.world_size)  # gradients of several processes are averaged, and are to be added up
+    return _Learned(loss.detach(), weights, whole)
+
+
+def _in_parts(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric: Fabric, n_parts: int) -> _Learned:
+    """Take one part after the other; their gradients add up to those of the whole mini-batch.
+
+    What is learned from depends on all of it. So where the objective leaves samples out, a first pass without gradients
+    tells which. Batch norm takes its statistics over a part, as nothing larger is in memory.
+    """
+    parts = batch.parts(n_parts)
+    foreseen = _foresee(model, batch, parts, fabric) if objective.selects else None
+    weights = objective.weights(batch.targets, batch.rows, foreseen)
+    losses, logits = [], []
+    for part in parts:
+        logits.append(model(normalise(batch.pixels_of(part))).float())
+        loss = objective.training_loss(logits[-1], batch.targets[part], weights[part])
+        fabric.backward(loss * fabric.world_size)
+        losses.append(loss.detach())
+        logits[-1] = logits[-1].detach()
+    whole = put_together(fabric, torch.cat(logits), len(batch.rows))
+    return _Learned(torch.stack(losses).sum(), weights, whole)
+
+
+@torch.no_grad()
+def _foresee(model: nn.Module, batch: _MiniBatch, parts: list[slice], fabric: Fabric) -> Tensor:
+    """Return the logits (B, C) that a training pass over the parts will give, and leave everything as it was.
+
+    So dropout draws the same masks again (on the CPU and CUDA), and batch norm counts each part once.
+    """
+    buffers = [buffer.clone() for buffer in model.buffers()]
+    devices = [batch.pixels.device] if batch.pixels.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        logits = [model(normalise(batch.pixels_of(part))).float() for part in parts]
+    for buffer, value in zip(model.buffers(), buffers, strict=True):
+        buffer.copy_(value)
+    return put_together(fabric, torch.cat(logits), len(batch.rows))
 
 
 @torch.inference_mode()

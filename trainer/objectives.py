@@ -71,40 +71,59 @@ class Objective:
             return losses if self.loss != "focal" else losses * (1 - self._prob_true(logits, targets)) ** FOCUS
         return self._sigmoid_losses(logits, targets).mean(dim=1)
 
-    def training_loss(
-        self, logits: Tensor, targets: Tensor, rows: NDArray[np.int64] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Loss of a mini-batch and the share of its samples that were used, both scalars.
+    @property
+    def selects(self) -> bool:
+        """Whether some samples of a mini-batch are left out, which takes the logits of all of it to tell."""
+        return self.confidence_filter is not None or self.ohem is not None
 
-        With a confidence filter, samples whose top probability is below it are left out, as the older recipe did;
-        when none is left the loss is 0 and has no gradient. A fresh network is sure of nothing and would never learn
-        under a filter: the run sets it on when the network has learned something. With OHEM (Shrivastava et al. 2016)
-        the highest losses of what is left are learned from. The mean is weighted by the sample weights.
+    def weights(self, targets: Tensor, rows: NDArray[np.int64] | None = None, logits: Tensor | None = None) -> Tensor:
+        """Return the weight of each sample, (N,), in the mean loss of a whole mini-batch.
+
+        The weights add up to 1, or are all 0 where no sample is learned from; 0 = the sample is not learned from. The
+        mini-batch's loss is the sum of weight times training loss, in however many parts or processes it is summed.
+
+        A confidence filter leaves out samples whose top probability is below it. OHEM (Shrivastava et al. 2016) keeps
+        the highest losses of what is left. What remains is weighed by the sample weights.
 
         Args:
+            targets: (N, C) of the whole mini-batch.
             rows: (N,) which samples of the dataset these are; needed where there are sample weights.
+            logits: (N, C) of the whole mini-batch; needed where some samples are left out.
         Raises:
-            ValueError: there are sample weights, and no rows.
+            ValueError: rows or logits are needed and not given.
         """
-        losses = self.training_losses(logits, targets)
-        weights = torch.ones_like(losses)
-        if self.confidence_filter is not None:
-            weights = (self.probs(logits.detach()).amax(dim=1) >= self.confidence_filter).to(losses.dtype)
-        if self.ohem is not None:
-            weights = weights * _hardest(losses.detach() * weights, self.ohem)
-        used = weights.mean()
+        weights = targets.new_ones(len(targets))
         if self.sample_weights is not None:
             if rows is None:
                 raise ValueError("sample weights need the rows that they are of")
-            weights = weights * self.sample_weights[torch.from_numpy(rows)].to(losses)
-        elif self.confidence_filter is None and self.ohem is None:
-            return losses.mean(), used
-        return (losses * weights).sum() / weights.sum().clamp(min=1e-6), used
+            weights = self.sample_weights[torch.from_numpy(rows)].to(targets)
+        if self.selects:
+            if logits is None:
+                raise ValueError("a confidence filter and OHEM need the logits of the whole mini-batch")
+            weights = weights * self._selected(logits.detach(), targets)
+        return weights / weights.sum().clamp(min=1e-6)
+
+    def training_loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """Return the training loss of a mini-batch or of a part of it, a scalar: the sum of weight times loss.
+
+        Args:
+            weights: (N,) those of these samples, as `weights` gives them for the whole mini-batch.
+        """
+        return (self.training_losses(logits, targets) * weights).sum()
 
     def probs(self, logits: Tensor) -> Tensor:
         """(N, C) float32 probabilities; rows sum to 1 for softmax, each in [0, 1] for sigmoid."""
         logits = logits.float()
         return logits.softmax(dim=1) if self.name == "softmax" else logits.sigmoid()
+
+    def _selected(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return (N,) 1 for each sample that is learned from, else 0."""
+        selected = targets.new_ones(len(targets))
+        if self.confidence_filter is not None:
+            selected = (self.probs(logits).amax(dim=1) >= self.confidence_filter).to(targets.dtype)
+        if self.ohem is not None:
+            selected = selected * _hardest(self.training_losses(logits, targets) * selected, self.ohem)
+        return selected
 
     def _sigmoid_losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         if self.loss == "focal":
@@ -125,17 +144,22 @@ class Objective:
 
 
 def class_weights(objective: str, targets: NDArray[np.float64]) -> Tensor:
-    """Weights (C,) by which rare classes count more.
+    """Return weights (C,) by which rare classes count more.
 
     softmax: N / (C * n_c) of each of C classes that have samples, scikit-learn's "balanced", 0 of others. sigmoid:
-    (N - n_c) / n_c of a present class against an absent one, as torch's BCEWithLogitsLoss suggests. targets: (N, C)
-    0/1; for sigmoid every class present at least once.
+    (N - n_c) / n_c of a present class against an absent one, as torch's BCEWithLogitsLoss suggests. A class that all
+    samples have, or none, has no other side to be balanced against: it weighs 1, as in the plain loss. The formula
+    would give 0 to one that all have, and the network would never learn to say it.
+
+    Args:
+        targets: (N, C) 0/1, those of the training samples.
     """
     n_samples, counts = len(targets), targets.sum(axis=0)
     if objective == "softmax":
         weights = np.where(counts > 0, n_samples / ((counts > 0).sum() * np.maximum(counts, 1)), 0.0)
     else:
-        weights = (n_samples - counts) / counts
+        both_sides = (counts > 0) & (counts < n_samples)
+        weights = np.where(both_sides, (n_samples - counts) / np.maximum(counts, 1), 1.0)
     return torch.from_numpy(weights.astype(np.float32))
 
 

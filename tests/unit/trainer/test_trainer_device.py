@@ -76,7 +76,7 @@ schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
 batches, seen = [np.arange(15 * i, 15 * i + 15) for i in range(1)], []
 result = train_one_epoch(
     forward, batches, images, Objective("softmax"), stepping(fabric, optimizer), schedule, Augment(0), lambda _: None,
-    lambda rows, logits, targets: seen.append(logits), clip_norm=None,
+    lambda rows, logits, *_: seen.append(logits), clip_norm=None,
 )
 kept = model.state_dict() | {"seen": torch.cat(seen), "judged": evaluate(model, np.arange(60), images)}
 torch.save(kept | {"loss": torch.tensor(result.loss)}, f"{sys.argv[1]}-{fabric.world_size}-{fabric.global_rank}.pt")
@@ -101,6 +101,54 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path, monkeypatch: pytest
     assert one.keys() == first.keys() == second.keys()
     for key, value in one.items():
         torch.testing.assert_close(first[key], value, atol=5e-4, rtol=0, check_dtype=False)
+        assert torch.equal(first[key], second[key])
+
+
+SELECTING = """
+import sys
+import numpy as np, torch
+from trainer.device import close, open_fabric, prepare, stepping
+from trainer.images import Images
+from trainer.loop import train_one_epoch
+from trainer.objectives import Objective
+fabric, weights = open_fabric("cpu"), torch.linspace(0.1, 5, 15)
+pixels = np.random.default_rng(0).integers(0, 256, (15, 1, 8, 8), dtype=np.uint8)
+images, kept = Images(pixels, torch.eye(3)[np.arange(15) % 3], fabric), {}
+for number, objective in enumerate([
+    Objective("softmax", confidence_filter=0.5),
+    Objective("softmax", ohem=0.3),
+    Objective("sigmoid", confidence_filter=0.6, ohem=0.5),
+    Objective("softmax", sample_weights=weights),
+]):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(192, 3))
+    forward, optimizer = prepare(fabric, model), torch.optim.SGD(model.parameters(), lr=0.0)
+    schedule, used = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0), []
+    result = train_one_epoch(
+        forward, [np.arange(15)], images, objective, stepping(fabric, optimizer), schedule, None, lambda _: None,
+        lambda *batch: used.append(batch[-1]), clip_norm=None,
+    )
+    kept |= {f"{number} gradient": model[1].weight.grad, f"{number} used": used[0].float()}
+    kept[f"{number} loss"] = torch.tensor([result.loss, result.samples_used])
+torch.save(kept, f"{sys.argv[1]}-{fabric.world_size}-{fabric.global_rank}.pt")
+close()
+"""
+
+
+@pytest.mark.slow
+def test_what_two_processes_learn_from_is_that_of_the_whole_mini_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, out = tmp_path / "selecting.py", str(tmp_path / "w")
+    steps.write_text(SELECTING)
+    monkeypatch.setattr(sys, "argv", [str(steps), out])
+    runpy.run_path(str(steps))
+    done = run([*TORCHRUN[:-3], str(steps), out], PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    one, first, second = (torch.load(tmp_path / f"w-{name}.pt") for name in ("1-0", "2-0", "2-1"))
+    assert all(0 < one[f"{number} used"].sum() < 15 for number in range(3))
+    for key, value in one.items():
+        torch.testing.assert_close(first[key], value, atol=1e-6, rtol=1e-4)
         assert torch.equal(first[key], second[key])
 
 

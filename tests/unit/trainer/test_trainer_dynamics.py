@@ -65,6 +65,21 @@ def test_dynamics_go_on_from_a_checkpoint() -> None:
     assert second.served_hard.tolist() == [9] * 4
 
 
+def test_what_a_hard_stage_learned_from_is_counted_apart_from_what_it_served() -> None:
+    dynamics = Dynamics(4, 2)
+    rows, logits, targets = np.array([0, 1, 1, 2]), torch.zeros(4, 2), torch.eye(2)[[0, 1, 1, 0]]
+    dynamics.observe(rows, logits, targets, torch.tensor([True, False, True, False]))
+    dynamics.observe(rows, logits, targets)
+    dynamics.take_in(SOFTMAX, hard=True)
+    assert dynamics.served_hard.tolist() == [2, 4, 2, 0]
+    assert dynamics.used_hard.tolist() == [2, 3, 1, 0]
+    again = Dynamics(4, 2)
+    again.restore(dynamics.tensors())
+    assert again.used_hard.tolist() == [2, 3, 1, 0]
+    dynamics.begin_hard_stage()
+    assert not dynamics.used_hard.any()
+
+
 @pytest.mark.parametrize("several", [False, True])
 @pytest.mark.parametrize("name", ["aum", "confident", "both"])
 def test_the_guard_finds_flipped_labels(name: str, several: bool) -> None:

@@ -11,7 +11,7 @@ from trainer import optim
 from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images, normalise
-from trainer.loop import Memory, evaluate, train_one_epoch
+from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.objectives import Objective
 
 BATCHES = [np.arange(0, 4), np.arange(4, 9), np.arange(9, 12)]
@@ -81,6 +81,20 @@ def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:
     assert 0.005 < rates[-1] < 0.006
 
 
+class Masked(nn.Module):
+    """Lets through what a mask (N, units) says, for one sample after the other, in whatever parts they come."""
+
+    def __init__(self, mask: torch.Tensor) -> None:
+        super().__init__()
+        self.mask = mask
+        self.register_buffer("done", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows = (int(self.done) + torch.arange(len(x))) % len(self.mask)
+        self.done += len(x)
+        return x * self.mask[rows]
+
+
 class Small(nn.Module):
     """A network on a device that holds no more than `room` images at a time."""
 
@@ -105,7 +119,7 @@ def test_out_of_memory_goes_on_in_parts_with_the_same_gradients_and_says_so(imag
         optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=2)
         result = train_one_epoch(
             network, [np.arange(12), np.arange(3, 12)], images, Objective("softmax"), optimizer, schedule, None,
-            lambda _: None, lambda rows, logits, _: observed.append(len(rows) * len(logits)), Memory(said.append),
+            lambda _: None, lambda rows, logits, *_: observed.append(len(rows) * len(logits)), Memory(said.append),
         )  # fmt: skip
         trained.append((network.inner[1].weight.detach().clone(), result.loss))
         assert {int(slot["step"]) for slot in optimizer.state.values()} == {2}
@@ -117,6 +131,73 @@ def test_out_of_memory_goes_on_in_parts_with_the_same_gradients_and_says_so(imag
     network.room = 2
     whole = network.inner(normalise(images.batch(np.arange(12))[0]))
     torch.testing.assert_close(evaluate(network, np.arange(12), images), whole.detach())
+
+
+def one_step(objective: Objective, parts: int) -> tuple[dict[str, torch.Tensor], EpochResult, torch.Tensor]:
+    """The gradients of one mini-batch of 16 in so many parts, what came of it, and which samples it learned from."""
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (16, 1, 8, 8), dtype=np.uint8)
+    images = Images(pixels, torch.eye(3)[np.arange(16) % 3], open_fabric("cpu"))
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
+    kept: list[torch.Tensor] = []
+    torch.manual_seed(1)
+    mask = torch.rand(16, 8) < 0.5  # that of a whole mini-batch, sample by sample, whatever the parts
+    network[3] = Masked(mask)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
+    result = train_one_epoch(
+        network, [np.arange(16)], images, objective, optimizer, schedule, None, lambda _: None,
+        lambda rows, logits, targets, used: kept.append(used), Memory(print, parts=parts), clip_norm=None,
+    )  # fmt: skip
+    return {name: value.grad for name, value in network.named_parameters() if value.grad is not None}, result, kept[0]
+
+
+SELECTING = [
+    Objective("softmax", confidence_filter=0.5),
+    Objective("softmax", ohem=0.3),
+    Objective("softmax", confidence_filter=0.4, ohem=0.3),
+    Objective("sigmoid", confidence_filter=0.6, loss="focal"),
+    Objective("softmax", ohem=0.3, sample_weights=torch.linspace(0.1, 5, 16)),
+    Objective("softmax", sample_weights=torch.linspace(0.1, 5, 16)),
+]
+
+
+@pytest.mark.parametrize("parts", [2, 4])
+@pytest.mark.parametrize("objective", SELECTING, ids=lambda o: f"{o.name}-{o.confidence_filter}-{o.ohem}")
+def test_parts_of_a_mini_batch_give_the_gradient_of_the_whole(objective: Objective, parts: int) -> None:
+    whole, result, used = one_step(objective, 1)
+    in_parts, of_parts, used_in_parts = one_step(objective, parts)
+    assert objective.selects == (0 < int(used.sum()) < 16), "some are left out, and some are not"
+    assert used.tolist() == used_in_parts.tolist()
+    for name, gradient in whole.items():
+        torch.testing.assert_close(in_parts[name], gradient, atol=1e-6, rtol=1e-4)
+    assert of_parts.loss == pytest.approx(result.loss, rel=1e-5)
+    assert of_parts.samples_used == result.samples_used == int(used.sum())
+    assert result.share_used == result.samples_used / 16
+
+
+def test_a_look_ahead_at_parts_leaves_statistics_and_random_numbers_as_they_were(images: Images) -> None:
+    after = {}
+    for name, objective in {"plain": Objective("softmax"), "all": Objective("softmax", confidence_filter=0.0)}.items():
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(192), nn.Dropout(0.5), nn.Linear(192, 3))
+        optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=1)
+        train_one_epoch(
+            network, [np.arange(12)], images, objective, optimizer, schedule, None, lambda _: None,
+            memory=Memory(print, parts=3),
+        )  # fmt: skip
+        after[name] = {key: value.clone() for key, value in network.state_dict().items()} | {"": torch.rand(3)}
+    assert objective.selects
+    for key, value in after["plain"].items():
+        torch.testing.assert_close(after["all"][key], value)
+
+
+def test_an_epoch_that_learned_from_nothing_has_no_loss(images: Images, network: nn.Module) -> None:
+    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    never = Objective("softmax", confidence_filter=0.999999)
+    result = train_one_epoch(network, BATCHES, images, never, optimizer, schedule, None, lambda _: None)
+    assert (result.samples, result.samples_used, result.share_used) == (12, 0, 0.0) and np.isnan(result.loss)
 
 
 def test_a_device_that_cannot_hold_two_images_is_said(images: Images) -> None:

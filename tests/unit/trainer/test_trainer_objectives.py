@@ -18,6 +18,14 @@ from trainer.stages import training_objective
 LOGITS = torch.tensor(np.random.default_rng(0).normal(0, 2, (40, 4)), dtype=torch.float32)
 
 
+def loss_and_share(
+    objective: Objective, logits: torch.Tensor, targets: torch.Tensor, rows: np.ndarray | None = None
+) -> tuple[torch.Tensor, float]:
+    """The loss of a whole mini-batch, and the share of it that is learned from."""
+    weights = objective.weights(targets, rows, logits)
+    return objective.training_loss(logits, targets, weights), float((weights > 0).float().mean())
+
+
 def test_softmax_loss_is_scikit_learns_log_loss() -> None:
     true = np.arange(40) % 4
     objective = Objective("softmax")
@@ -87,9 +95,9 @@ def test_judging_is_by_the_plain_loss_whatever_is_trained_on() -> None:
 def test_ohem_learns_from_the_highest_losses_alone() -> None:
     targets = torch.eye(4)[np.arange(40) % 4]
     losses = Objective("softmax").losses(LOGITS, targets)
-    loss, share = Objective("softmax", ohem=0.26).training_loss(LOGITS, targets)
+    loss, share = loss_and_share(Objective("softmax", ohem=0.26), LOGITS, targets)
     assert float(loss) == pytest.approx(float(losses.topk(11).values.mean()), rel=1e-6)
-    assert float(share) == pytest.approx(11 / 40)
+    assert share == pytest.approx(11 / 40)
 
 
 def test_sample_weights_weigh_by_row_and_need_rows() -> None:
@@ -98,29 +106,31 @@ def test_sample_weights_weigh_by_row_and_need_rows() -> None:
     weights[60] = 5
     objective = Objective("softmax", sample_weights=weights)
     losses = objective.losses(LOGITS, targets)
-    loss, share = objective.training_loss(LOGITS, targets, np.arange(60, 100))
+    loss, share = loss_and_share(objective, LOGITS, targets, np.arange(60, 100))
     assert float(loss) == pytest.approx(float((losses.sum() + 4 * losses[0]) / 44), rel=1e-6)
-    assert float(share) == 1
+    assert share == 1
     with pytest.raises(ValueError, match="rows"):
-        objective.training_loss(LOGITS, targets)
+        objective.weights(targets)
+    with pytest.raises(ValueError, match="logits"):
+        Objective("softmax", ohem=0.5).weights(targets)
 
 
 def test_a_confidence_filter_leaves_out_what_the_model_is_unsure_of() -> None:
     logits = torch.tensor([[3.0, 0.0], [0.1, 0.0], [0.0, 2.0], [0.0, 0.0]], requires_grad=True)
     targets = torch.eye(2)[[0, 0, 0, 1]]
-    loss, share = Objective("softmax", confidence_filter=0.8).training_loss(logits, targets)
+    loss, share = loss_and_share(Objective("softmax", confidence_filter=0.8), logits, targets)
     sure = [np.log1p(np.exp(-3)), np.log1p(np.exp(2))]
     assert float(loss.detach()) == pytest.approx(np.mean(sure), rel=1e-6)
-    assert float(share) == 0.5
+    assert share == 0.5
     (gradient,) = torch.autograd.grad(loss, logits)
     assert (gradient[[1, 3]] == 0).all() and (gradient[[0, 2]] != 0).all()
 
 
 def test_a_filter_that_nothing_passes_gives_no_loss_and_no_gradient() -> None:
     logits = torch.zeros(4, 3, requires_grad=True)
-    loss, share = Objective("softmax", confidence_filter=0.9).training_loss(logits, torch.eye(3)[[0, 1, 2, 0]])
+    loss, share = loss_and_share(Objective("softmax", confidence_filter=0.9), logits, torch.eye(3)[[0, 1, 2, 0]])
     (gradient,) = torch.autograd.grad(loss, logits)
-    assert (float(loss.detach()), float(share), float(gradient.abs().sum())) == (0.0, 0.0, 0.0)
+    assert (float(loss.detach()), share, float(gradient.abs().sum())) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +148,13 @@ def test_a_class_without_samples_weighs_nothing_and_changes_no_other() -> None:
     weights = class_weights("softmax", targets).numpy()
     expected = compute_class_weight("balanced", classes=np.array([0, 2]), y=np.array([0, 0, 0, 2]))
     np.testing.assert_allclose(weights, [expected[0], 0.0, expected[1]], rtol=1e-6)
+
+
+def test_a_class_that_every_training_sample_has_is_learned_too() -> None:
+    targets = np.array([[1, 1, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0]], dtype=float)  # the third one none has
+    np.testing.assert_allclose(class_weights("sigmoid", targets).numpy(), [1, 3, 1])
+    objective = Objective.of(Recipe(name="x", objective="sigmoid", loss="class_weighted"), targets)
+    logits = torch.zeros(4, 3, requires_grad=True)
+    loss, _ = loss_and_share(objective, logits, torch.tensor(targets, dtype=torch.float32))
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert (gradient[:, 0] < 0).all(), "its logit is to rise"
