@@ -84,6 +84,8 @@ def _has_rounds(flat: Mapping[str, Any]) -> bool:
 def _is_idle(key: str, flat: Mapping[str, Any]) -> bool:
     """Whether a key does nothing in a recipe."""
     top = key.partition(".")[0]
+    if key == "confidence_filter.stages" and flat.get("confidence_filter.threshold") is None:
+        return True
     if not _has_rounds(flat):
         return top in _OF_ROUNDS
     return (bool(flat.get("control")) and top in _OF_MINING) or (key == "refined.lr" and not flat.get("refined.epochs"))

@@ -253,7 +253,8 @@ def ledger(run_id: str, round: int | None = None) -> pd.DataFrame:
     """What became of each hard negative: the columns of table `ledger`, and label, path, split, patient as `mined`.
 
     `outcome_hard` and `outcome` are fixed, still_wrong, newly_wrong or still_right, from the stage that mined the
-    sample to the end of the hard stage and of the round; `served` how often the hard stage showed the sample.
+    sample to the end of the hard stage and of the round; `served` how often the hard stage showed the sample,
+    `used` how often it learned from it (NaN: not known).
     """
     return _frame(
         "SELECT l.*, CASE WHEN r.objective = 'softmax' THEN l.true_class ELSE s.label END AS label, s.path, s.split, "

@@ -17,12 +17,12 @@ from store.connection import write
 from store.errors import StoreBusy, StoreError
 
 STAGE_COLUMNS = (
-    "position", "epochs", "best_epoch", "steps", "samples_seen", "seconds", "images_per_s", "thresholds", "n_mined",
-    "started_at", "finished_at",
+    "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "seconds", "images_per_s",
+    "thresholds", "n_mined", "started_at", "finished_at",
 )  # fmt: skip
 EPOCH_COLUMNS = (
     "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",
-    "images_per_s", "seconds",
+    "images_per_s", "seconds", "samples_seen", "samples_used", "warning",
 )  # fmt: skip
 
 # What a stage may bring besides its own rows: of the round to come, kept under `round + 1`, and of the one it ends.
@@ -32,8 +32,8 @@ TO_COME = {
 }
 OF_THE_ROUND = {
     "ledger": (
-        "sample_id", "reason", "true_class", "rival_class", "served", "margin_before", "margin_after", "outcome_hard",
-        "outcome",
+        "sample_id", "reason", "true_class", "rival_class", "served", "used", "margin_before", "margin_after",
+        "outcome_hard", "outcome",
     ),
     "rounds": (
         "n_mined", "n_next", "n_fixed", "n_still_wrong", "n_newly_wrong", "n_still_right", "n_fixed_then_wrong",

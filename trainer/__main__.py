@@ -256,7 +256,7 @@ def _tell(job: str | None, **columns: Any) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    listing = "\n".join(f"  {key:<24} {help_}" for key, help_ in keys())
+    listing = "\n".join(f"  {key:<28} {help_}" for key, help_ in keys())
     parser = Parser(
         prog="python -m trainer",
         description="Train a classifier by a recipe; every stage is written to results.duckdb.",

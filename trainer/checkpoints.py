@@ -24,7 +24,11 @@ Weights = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: `epoch` epochs of the stage at `position` are finished."""
+    """Where a run stands: `epoch` epochs of the stage at `position` are finished.
+
+    samples: served in the stage so far; samples_used: learned from, None = not known, as in checkpoints of earlier
+    versions.
+    """
 
     position: int
     epoch: int
@@ -34,13 +38,17 @@ class Progress:
     samples: int
     seconds: float
     started_at: str
+    samples_used: int | None = 0
 
-    def after(self, epoch: int, score: tuple[float, float], steps: int, samples: int, seconds: float) -> Progress:
-        """What stands after one more epoch of this score, which took so many steps, samples and seconds."""
+    def after(
+        self, epoch: int, score: tuple[float, float], steps: int, samples: int, samples_used: int, seconds: float
+    ) -> Progress:
+        """Return the progress after one more epoch of this score, which took so many steps, samples and seconds."""
         better = score > self.best_score
         return replace(
             self, epoch=epoch, best_epoch=epoch if better else self.best_epoch, steps=self.steps + steps,
             best_score=score if better else self.best_score, samples=self.samples + samples,
+            samples_used=None if self.samples_used is None else self.samples_used + samples_used,
             seconds=self.seconds + seconds,
         )  # fmt: skip
 
@@ -108,7 +116,8 @@ def load_last(folder: Path) -> Checkpoint | None:
         for name, value in tensors.items():
             group, _, key = name.partition("/")
             groups[group][key] = value
-        progress = state["progress"] | {"best_score": tuple(state["progress"]["best_score"])}
+        progress = {"samples_used": None} | state["progress"]
+        progress["best_score"] = tuple(progress["best_score"])
         return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
     except (KeyError, TypeError, ValueError):
         raise TrainerError(f"The checkpoint {path.name} is not one to go on from; start a new run.") from None

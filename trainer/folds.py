@@ -5,11 +5,12 @@ A network that has memorised its training set fails on little of it; these predi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from catalog.splits import folds
@@ -38,6 +39,9 @@ class Unseen:
             stage,
             steps=stage.steps + sum(epoch.steps for epoch in self.trained),
             samples=stage.samples + sum(epoch.samples for epoch in self.trained),
+            samples_used=None
+            if stage.samples_used is None
+            else stage.samples_used + sum(epoch.samples_used for epoch in self.trained),
             seconds=stage.seconds + sum(epoch.seconds for epoch in self.trained),
         )
 
@@ -53,7 +57,8 @@ def out_of_fold(
 ) -> Unseen:
     """Train `miner.folds` quick models on training patients only, each without one fold, and let it judge that one.
 
-    All of them together take as many steps and samples as `curriculum.mining_epochs` epochs of the run.
+    All of them together take as many steps and samples as `curriculum.mining_epochs` epochs of the run; fewer steps
+    where one patient has nearly all samples, as then a model without that patient has too few for so many mini-batches.
 
     Args:
         seed: of the folds' draw, the models and their batches.
@@ -62,13 +67,14 @@ def out_of_fold(
         CatalogError: fewer training patients than folds.
     """
     rows, k = truth.rows("train"), recipe.miner.folds
-    fold = folds(truth.samples.iloc[rows], k, seed).to_numpy()
+    fold = _folds(recipe, truth, seed)
     steps = np.array_split(np.arange((k - 1) * steps_per_epoch(len(rows), recipe.batch_size)), k)
     logits = torch.empty(len(rows), len(truth.classes))
     trained: list[EpochResult] = []
     for number in range(k):
         inside = fold == number
-        batches = Plain(rows[~inside], recipe.batch_size, max(1, len(steps[number])))
+        most = int((~inside).sum()) // _smallest_batch(images.fabric.world_size)
+        batches = Plain(rows[~inside], recipe.batch_size, max(1, min(len(steps[number]), most)))
         model, epochs = _quick_model(recipe, truth, images, objective, batches, seed + number, after_step, memory)
         logits[torch.from_numpy(np.flatnonzero(inside))] = evaluate(model, rows[inside], images)
         trained += epochs
@@ -85,6 +91,41 @@ def refuse_few_patients(recipe: Recipe, truth: Truth) -> None:
             f"'miner.folds' is {recipe.miner.folds}, and there are {n_patients} training patients; set it to at most "
             "that, or miner.predictions to in_sample."
         )
+
+
+def refuse_small_folds(recipe: Recipe, truth: Truth, seeds: Iterable[int], processes: int) -> None:
+    """Raise TrainerError when a quick model would have too few samples to train on for a single mini-batch.
+
+    Args:
+        seeds: those that `out_of_fold` will be called with.
+        processes: that train together; each needs two samples of a mini-batch, for batch norm.
+    """
+    if not recipe.mines or recipe.miner.predictions != "out_of_fold":
+        return
+    needed = _smallest_batch(processes)
+    if recipe.miner.folds - 1 >= needed:  # no fold is empty
+        return
+    for seed in seeds:
+        fold = _folds(recipe, truth, seed)
+        fewest = len(fold) - int(np.bincount(fold).max())
+        if fewest < needed:
+            raise TrainerError(
+                f"'miner.predictions' is out_of_fold, and a quick model would be trained on {fewest} of {len(fold)} "
+                f"samples, as most are of one patient; a mini-batch takes {needed}. Set it to in_sample, or add images "
+                "of other patients."
+            )
+
+
+def _smallest_batch(processes: int) -> int:
+    return 2 * processes
+
+
+def _folds(recipe: Recipe, truth: Truth, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each training sample, (n_train,), in the order of `truth.rows("train")`."""
+    found: NDArray[np.int64] = folds(truth.samples.iloc[truth.rows("train")], recipe.miner.folds, seed).to_numpy(
+        np.int64
+    )
+    return found
 
 
 def _quick_model(

@@ -69,13 +69,14 @@ class Closed:
     """A round at its end, for each of M mined samples.
 
     outcome_hard, outcome: (M,) str, from the stage that mined it to the end of the hard stage, and of the round;
-    served: (M,) times in the hard stage; margin_after: (M,) of its pair now.
+    served, used: (M,) int, how often the hard stage showed it, and learned from it; margin_after: (M,) of its pair now.
     """
 
     mined: Mined
     outcome_hard: NDArray[np.object_]
     outcome: NDArray[np.object_]
     served: NDArray[np.int64]
+    used: NDArray[np.int64]
     margin_after: NDArray[np.float64]
     advice: Advice
 
@@ -121,11 +122,13 @@ def close(
     n_next: int | None,
     val_after: float,
     thresholds: NDArray[np.float64] | None = None,
+    used: NDArray[np.int64] | None = None,
 ) -> Closed:
     """A round's ledger and advice.
 
     Args:
-        probs, thresholds: (N, C) and (C,) at its end; None for softmax.  served: (N,) in its hard stage.
+        probs, thresholds: (N, C) and (C,) at its end; None for softmax.
+        served, used: (N,) how often its hard stage showed a sample, and learned from it; None = each time.
         after, train, n_next, val_after: as in `advise`.
     """
     mined = round_.mined
@@ -133,7 +136,8 @@ def close(
     rows = np.arange(len(mined))
     margin = score[rows, mined.true] - score[rows, mined.rival]
     advice = advise(round_, after, train, n_next, val_after)
-    return Closed(mined, *_outcomes(round_, after), served[mined.index], margin, advice)
+    used = served if used is None else used
+    return Closed(mined, *_outcomes(round_, after), served[mined.index], used[mined.index], margin, advice)
 
 
 def _outcomes(round_: Round, after: Bools) -> tuple[NDArray[np.object_], NDArray[np.object_]]:

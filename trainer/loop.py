@@ -257,4 +257,6 @@ def evaluate(model: nn.Module, rows: NDArray[np.int64], images: Images, batch_si
                     "The device has too little memory for one image; set a smaller image_size."
                 ) from None
             batch_size //= 2
-    return put_together(fabric, torch.cat(logits), len(rows)).cpu()
+    # of fewer samples than processes, some process has none
+    whole = torch.cat(logits) if logits else torch.empty(0, images.targets.shape[1], device=fabric.device)
+    return put_together(fabric, whole, len(rows)).cpu()

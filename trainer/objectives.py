@@ -46,7 +46,12 @@ class Objective:
         """The objective of a recipe; targets (N, C) of the training samples, from which class weights come."""
         weights = class_weights(recipe.objective, targets) if recipe.loss == "class_weighted" else None
         return cls(
-            recipe.objective, recipe.label_smoothing, recipe.confidence_filter, recipe.loss, recipe.ohem, weights
+            recipe.objective,
+            recipe.label_smoothing,
+            recipe.confidence_filter.threshold,
+            recipe.loss,
+            recipe.ohem,
+            weights,
         )
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 import plain_yaml
 import roots
 from trainer.settings import (
+    FilterSettings,
     FocusSettings,
     Frozen,
     GuardSettings,
@@ -26,8 +27,8 @@ from trainer.settings import (
 )
 
 __all__ = [
-    "FocusSettings", "GuardSettings", "MinerSettings", "Recipe", "RecipeError", "RefinedSettings", "StageSettings",
-    "available", "keys", "parse_setting",
+    "FilterSettings", "FocusSettings", "GuardSettings", "MinerSettings", "Recipe", "RecipeError", "RefinedSettings",
+    "StageSettings", "available", "keys", "parse_setting",
 ]  # fmt: skip
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
@@ -98,15 +99,7 @@ class Recipe(Frozen):
     control: Annotated[
         bool, Field(description="Equal-budget control: the hard stage gets plain batches, nothing is mined")
     ] = False
-    confidence_filter: Annotated[
-        float | None,
-        Field(
-            ge=0,
-            lt=1,
-            description="Leave samples of lower top probability out of the loss, once half of the full stage has made "
-            "the network sure of some; null = use all",
-        ),
-    ] = None
+    confidence_filter: FilterSettings = FilterSettings()
     full: StageSettings = _FULL
     hard_negative: StageSettings = _HARD_NEGATIVE
     refined: RefinedSettings = _REFINED
@@ -191,6 +184,11 @@ class Recipe(Frozen):
         if value.endswith(_WEIGHT_FILES):
             return _within_roots(value)
         raise ValueError(f"weights are none, imagenet or a file ({', '.join(_WEIGHT_FILES)}), not '{value}'")
+
+    @field_validator("confidence_filter", mode="before")
+    @classmethod
+    def _spelled_out_filter(cls, value: Any) -> Any:
+        return value if isinstance(value, FilterSettings) else _spell_out("confidence_filter", value)
 
     @field_validator("label_scheme")
     @classmethod
@@ -320,11 +318,12 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), RECIPES.parent))
     parent = values.pop("extends", None)
     if parent is None:
-        return values
+        return {key: _spell_out(key, value) for key, value in values.items()}
     merged = _read(_sibling(path, str(parent)), (*seen, path))
     for own in ("name", "description"):  # what a file says of itself; two recipes of one name could not be told apart
         merged.pop(own, None)
     for key, value in values.items():
+        value = _spell_out(key, value)
         if isinstance(value, dict) and isinstance(merged.get(key), dict):
             merged[key] = {**merged[key], **value}
         else:
@@ -339,7 +338,15 @@ def _sibling(path: Path, parent: str) -> Path:
     return beside if beside.is_file() and beside != path else _locate(parent)
 
 
+def _spell_out(key: str, value: Any) -> Any:
+    """Write a confidence filter that is given as its threshold alone, `confidence_filter: 0.5`, in full."""
+    short = key == "confidence_filter" and not isinstance(value, Mapping)
+    return {"threshold": value} if short else value
+
+
 def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    if key == "confidence_filter" and not isinstance(value, Mapping):
+        key = "confidence_filter.threshold"
     *parents, last = key.split(".")
     for parent in parents:
         nested = values.setdefault(parent, {})

@@ -51,6 +51,8 @@ def _allowed(field: FieldInfo) -> str:
     choices = _choices(field.annotation)
     if choices:
         return ", ".join(f"`{choice}`" for choice in choices)
+    if get_origin(field.annotation) is tuple:
+        return "list of " + ", ".join(f"`{choice}`" for choice in _choices(get_args(field.annotation)[0]))
     if field.examples:
         return ", ".join(f"`{choice}`" for choice in field.examples) + ", or as said beside"
     rules = [
@@ -72,7 +74,9 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "(must be given)"
-    text = yaml.safe_dump(field.default, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
+    default = list(field.default) if isinstance(field.default, tuple) else field.default
+    flow = True if isinstance(default, list) else None
+    text = yaml.safe_dump(default, allow_unicode=True, default_flow_style=flow).removesuffix("\n").removesuffix("\n...")
     return f"`{text}`" if text != "''" else "(empty)"
 
 

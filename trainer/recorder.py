@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ import catalog
 import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
+from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
 from trainer.guard import Suspects
 from trainer.ledger import Closed, Round
+from trainer.loop import EpochResult
 from trainer.mining import Mined
 from trainer.recipe import Recipe
 from trainer.truth import Truth
@@ -69,6 +72,34 @@ def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageO
     else:
         correct = probs.argmax(axis=1) == truth.label
     return StageOutcome(probs, losses, thresholds, correct)
+
+
+def cost_of(result: EpochResult) -> dict[str, Any]:
+    """Return what one epoch cost and came to in training, as columns of the store's `epochs`."""
+    return {
+        "train_loss": None if np.isnan(result.loss) else result.loss,  # nothing was learned from
+        "share_used": result.share_used,
+        "samples_seen": result.samples,
+        "samples_used": result.samples_used,
+        "images_per_s": result.images_per_s,
+        "seconds": result.seconds,
+    }
+
+
+def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
+    """Return what a stage cost, as columns of the store's `stages`; it ends now."""
+    return {
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "steps": progress.steps,
+        "samples_seen": progress.samples,
+        "samples_used": progress.samples_used,
+        "seconds": progress.seconds,
+        "images_per_s": progress.samples / max(progress.seconds, 1e-9),
+        "n_mined": n_mined,
+        "started_at": datetime.fromisoformat(progress.started_at).replace(tzinfo=None),
+        "finished_at": datetime.now(UTC).replace(tzinfo=None),
+    }
 
 
 def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) -> pd.DataFrame:
@@ -253,8 +284,8 @@ def _suspects(suspects: Suspects, truth: Truth) -> pd.DataFrame:
 def _ledger(closed: Closed, truth: Truth) -> pd.DataFrame:
     frame = _mined(closed.mined, truth).rename(columns={"margin": "margin_before"})
     return frame.assign(
-        served=closed.served, margin_after=closed.margin_after, outcome_hard=closed.outcome_hard,
-        outcome=closed.outcome,
+        served=closed.served, used=closed.used, margin_after=closed.margin_after,
+        outcome_hard=closed.outcome_hard, outcome=closed.outcome,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -37,7 +36,7 @@ from trainer.device import (
 )  # fmt: skip
 from trainer.dynamics import Dynamics
 from trainer.errors import TrainerError
-from trainer.folds import Unseen, out_of_fold, refuse_few_patients
+from trainer.folds import Unseen, out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.hard import Hard
 from trainer.images import Augment, Images
 from trainer.ledger import Closed, Round
@@ -70,6 +69,8 @@ class Run:
         refuse_changed(self.dataset)
         refuse_small_batches(self.fabric, len(self.train_rows) // self.steps)
         refuse_few_patients(recipe, self.truth)
+        mining = [self._seed(plan.position, 0) for plan in curriculum.plan(recipe) if plan.then_mine]
+        refuse_small_folds(recipe, self.truth, mining, self.fabric.world_size)
         if recipe.compile:
             refuse_no_compiler(self.fabric)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
@@ -151,7 +152,8 @@ class Run:
         if self.first:
             self._keep_weights(plan, outcome)
             recorder.record_stage(
-                self.run_id, plan, outcome, self.truth, self.recipe.objective, self._columns(trained, hard),
+                self.run_id, plan, outcome, self.truth, self.recipe.objective,
+                recorder.stage_columns(trained, None if hard is None else len(hard.mined)),
                 mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects,
                 closed=closed,
             )  # fmt: skip
@@ -180,6 +182,7 @@ class Run:
         return ledger.close(
             self.round, outcome.correct, outcome.probs, self.dynamics.served_hard, self.train_rows, n_next,
             recorder.val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
+            self.dynamics.used_hard,
         )  # fmt: skip
 
     def _remember(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> None:
@@ -215,7 +218,7 @@ class Run:
             torch.manual_seed(seed + self.fabric.global_rank)  # no two processes drop out alike
             result = train_one_epoch(
                 self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
-                stages.training_objective(objective, plan, epoch), stepped, schedule,
+                stages.training_objective(objective, plan, epoch, self.recipe), stepped, schedule,
                 Augment(seed) if self.recipe.augment else None,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
@@ -223,7 +226,7 @@ class Run:
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)
-            progress = progress.after(epoch, score, result.steps, result.samples, result.seconds)
+            progress = progress.after(epoch, score, result.steps, result.samples, result.samples_used, result.seconds)
             self.at = Checkpoint(
                 progress,
                 checkpoints.weights_of(self.model),
@@ -301,13 +304,15 @@ class Run:
         loss = float(losses.mean())
         overall = recorder.val_scores(probs, losses, self.truth, self.recipe.objective)
         before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
+        warning = stages.starved_warning(result, plan, epoch, self.recipe)
         if self.first:
+            if warning is not None:
+                self._say(warning)
             store.record_epoch(
                 self.run_id, plan.round, plan.stage,
                 position=plan.position, epoch=epoch, global_epoch=before + epoch, lr=lr,
-                train_loss=result.loss, val_loss=loss, val_accuracy=float(overall["accuracy"]),
-                val_macro_f1=float(overall["macro_f1"]), share_used=result.share_used,
-                images_per_s=result.images_per_s, seconds=result.seconds,
+                val_loss=loss, val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]),
+                warning=warning, **recorder.cost_of(result),
             )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss
 
@@ -337,19 +342,6 @@ class Run:
         store.confirm()
         checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, metadata)
         self.seen.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
-
-    def _columns(self, progress: Progress, hard: Hard | None) -> dict[str, Any]:
-        return {
-            "epochs": progress.epoch,
-            "best_epoch": progress.best_epoch,
-            "steps": progress.steps,
-            "samples_seen": progress.samples,
-            "seconds": progress.seconds,
-            "images_per_s": progress.samples / max(progress.seconds, 1e-9),
-            "n_mined": None if hard is None else len(hard.mined),
-            "started_at": datetime.fromisoformat(progress.started_at).replace(tzinfo=None),
-            "finished_at": datetime.now(UTC).replace(tzinfo=None),
-        }
 
     def _explain(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Mined | None) -> None:
         """Maps of the samples worth watching; chosen at the first stage, so that every stage shows the same ones."""

@@ -1,11 +1,12 @@
-"""The nested parts of a recipe: stages, miner, focus and guard. Free of torch, as the recipe is."""
+"""The nested parts of a recipe: stages, filter, miner, focus and guard. Free of torch, as the recipe is."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
+FilteredStage = Literal["full", "hard_negative", "refined"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -26,6 +27,49 @@ class RefinedSettings(StageSettings):
     epochs: Annotated[
         int, Field(ge=0, le=1000, description="Epochs; one is as many steps as a pass over the data; 0 = no such stage")
     ]
+
+
+class FilterSettings(Frozen):
+    """Which samples are left out of the loss because the network is unsure of them."""
+
+    threshold: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            lt=1,
+            description="Leave samples of lower top probability out of the loss; null = use all. A stage that begins "
+            "anew (full, and with restart the hard one) uses all in its first half, as it is sure of nothing yet",
+        ),
+    ] = None
+    stages: Annotated[
+        tuple[FilteredStage, ...],
+        Field(
+            description="Stages in which the filter holds; hard_negative stands for a control's stage in its place, "
+            "too. Without hard_negative, the hard stage learns again from samples that the filter leaves out",
+        ),
+    ] = get_args(FilteredStage)
+
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        """Take a list, or text as `full, refined`; refuse an empty list, which would be a filter that never holds."""
+        stages = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if not isinstance(stages, list | tuple) or not stages:
+            raise ValueError(
+                f"name one or more of {', '.join(get_args(FilteredStage))}, not {value!r}; to have no filter, set "
+                "confidence_filter.threshold to null"
+            )
+        return stages
+
+    @field_validator("stages")
+    @classmethod
+    def _in_order(cls, value: tuple[FilteredStage, ...]) -> tuple[FilteredStage, ...]:
+        """Put the stages in the order of a run, so that recipes that mean the same are equal."""
+        return tuple(stage for stage in get_args(FilteredStage) if stage in value)
+
+    @field_serializer("stages")
+    def _as_list(self, value: tuple[FilteredStage, ...]) -> list[str]:
+        return list(value)  # as JSON and YAML give it back
 
 
 class MinerSettings(Frozen):

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import torch
 
+from analysis.learning import is_starved
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
 from trainer.ledger import Round
+from trainer.loop import EpochResult
 from trainer.objectives import Objective
 from trainer.recipe import Recipe
 from trainer.truth import Truth
@@ -34,11 +36,29 @@ def weighted(objective: Objective, plan: StagePlan, recipe: Recipe, truth: Truth
     return replace(objective, sample_weights=weights)
 
 
-def training_objective(objective: Objective, plan: StagePlan, epoch: int) -> Objective:
-    """The run's objective; without its confidence filter in the first half of the full stage.
+def starved_warning(result: EpochResult, plan: StagePlan, epoch: int, recipe: Recipe) -> str | None:
+    """Return a sentence for an epoch that learned from less than 5 % of its samples, with the remedy; else None."""
+    if not is_starved(result.share_used):
+        return None
+    remedy = "set ohem higher"
+    if recipe.confidence_filter.threshold is not None:
+        remedy = "lower confidence_filter.threshold, or leave this stage out of confidence_filter.stages"
+    return (
+        f"Epoch {epoch} of {plan} learned from {result.samples_used:,} of {result.samples:,} samples "
+        f"({result.share_used:.1%}); {remedy}."
+    )
 
-    A fresh network is sure of nothing: the filter would leave every sample out, and it would never learn.
+
+def training_objective(objective: Objective, plan: StagePlan, epoch: int, recipe: Recipe) -> Objective:
+    """Return the objective of one epoch: the run's, without its confidence filter where that does not hold.
+
+    The filter holds in the recipe's `confidence_filter.stages`; a control's stage counts as the hard-negative stage in
+    whose place it stands. In the first half of a stage that begins anew the filter never holds: a fresh network is sure
+    of nothing, so that the filter would leave every sample out, and the network would never learn.
     """
-    if plan.stage == "full" and epoch <= math.ceil(plan.settings.epochs / 2):
+    hard = plan.stage in ("hard_negative", "control")
+    holds = ("hard_negative" if hard else plan.stage) in recipe.confidence_filter.stages
+    begins_anew = plan.stage == "full" or (hard and recipe.restart)
+    if not holds or (begins_anew and epoch <= math.ceil(plan.settings.epochs / 2)):
         return replace(objective, confidence_filter=None)
     return objective

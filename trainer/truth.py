@@ -66,7 +66,10 @@ def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base
 
 
 def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
-    """Raise TrainerError for an empty split or a class that no training sample shows.
+    """Raise TrainerError for an empty split, a single training sample, or a class that no training sample shows.
+
+    Batch norm cannot train on a single sample: its statistics need two. Mini-batches of two or more are never smaller
+    than two (see `batches.Plain`).
 
     A class that is only ever a second label has no sample of its own where one label is trained on (softmax). Its
     output is never asked for then, and the run can be compared with one on all labels.
@@ -74,6 +77,11 @@ def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
     for split in ("train", "val", "test"):
         if not len(truth.rows(split)):
             raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
+    if len(truth.rows("train")) == 1:
+        raise TrainerError(
+            f"Dataset {dataset_id} has a single training sample, and a mini-batch takes two; add images of other "
+            "patients, and import again."
+        )
     shown = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
     missing = [name for name in truth.classes if name not in shown]
     if missing:

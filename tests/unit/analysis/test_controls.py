@@ -75,6 +75,13 @@ def test_a_run_with_another_confidence_filter_is_no_control():
     assert not is_control_of(recipe(control=True, confidence_filter=0.5), RUN)
 
 
+def test_stages_of_a_filter_that_is_off_are_no_difference():
+    other = recipe(confidence_filter__stages=["full"], control=True)
+    assert differing_keys(other, RUN) == ["control"] and is_control_of(other, RUN)
+    filtered = recipe(confidence_filter__stages=["full"], confidence_filter__threshold=0.5, control=True)
+    assert differing_keys(filtered, recipe(confidence_filter=0.5)) == ["confidence_filter.stages", "control"]
+
+
 def test_a_run_without_rounds_has_no_control_and_its_rounds_are_what_differs():
     single = recipe(rounds=0, miner__name="errors", hard_negative__epochs=9)
     assert differing_keys(single, RUN) == ["rounds"]

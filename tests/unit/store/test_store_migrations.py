@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,23 @@ def test_rivals_and_outcomes_of_earlier_schemas_are_rewritten(version_1: Path) -
     counted = store.rounds("r1").iloc[0]
     assert counted[["n_fixed", "n_still_wrong", "n_newly_wrong", "n_still_right"]].tolist() == [2, 2, 1, 2]
     assert counted[["n_fixed_then_wrong", "n_newly_wrong_unmined"]].tolist() == [1, 5]
+
+
+def test_a_filter_of_earlier_recipes_is_spelled_out(version_1: Path) -> None:
+    recipes = {
+        "off": {"name": "a", "confidence_filter": None, "full": {"epochs": 3}},
+        "on": {"name": "a", "description": 'as "confidence_filter": 0.1', "confidence_filter": 0.5, "rounds": 2},
+        "without": {"name": "a"},
+    }
+    with duckdb.connect(str(version_1)) as old:
+        for run_id, recipe in recipes.items():
+            old.execute("INSERT INTO runs (run_id, recipe) VALUES (?, ?)", [run_id, json.dumps(recipe)])
+    found = store.runs().set_index("run_id")["recipe"]
+    stages = ["full", "hard_negative", "refined"]
+    for run_id, threshold in {"off": None, "on": 0.5}.items():
+        expected = {**recipes[run_id], "confidence_filter": {"threshold": threshold, "stages": stages}}
+        assert json.loads(found[run_id]) == expected
+    assert found["without"] == json.dumps(recipes["without"])
 
 
 def test_it_is_brought_forward_by_a_writer_too(version_1: Path) -> None:

@@ -73,6 +73,11 @@ def test_a_closed_round_has_each_samples_margin_and_times_served() -> None:
     closed = close(a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82)
     np.testing.assert_allclose(closed.margin_after, probs[:20, 0] - probs[:20, 1])
     assert closed.served.tolist() == list(range(20)) and set(closed.outcome) == {"fixed"}
+    assert closed.used.tolist() == closed.served.tolist()
+    left_out = close(
+        a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82, used=np.arange(100) // 2
+    )
+    assert left_out.served.tolist() == list(range(20)) and left_out.used.tolist() == [n // 2 for n in range(20)]
 
 
 def test_a_multi_label_runs_margins_before_and_after_are_on_one_scale() -> None:

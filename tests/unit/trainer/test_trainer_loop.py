@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
 from trainer import optim
@@ -67,6 +72,15 @@ def test_evaluation_is_in_evaluation_mode_and_leaves_all_as_it_was(images: Image
     assert torch.equal(torch.get_rng_state(), random)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     torch.testing.assert_close(evaluate(network, np.arange(12), images, batch_size=5), whole)
+
+
+def test_a_process_that_has_no_sample_to_judge_gives_none(images: Images, network: nn.Module) -> None:
+    second = SimpleNamespace(
+        global_rank=0, world_size=2, device=torch.device("cpu"), autocast=nullcontext,
+        all_reduce=lambda value, reduce_op: value,
+    )  # fmt: skip
+    alone = Images(images.pixels, images.targets, cast(Fabric, second))
+    assert evaluate(network, np.arange(1), alone).tolist() == [[0.0, 0.0, 0.0]], "the sum with the other one's"
 
 
 def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:

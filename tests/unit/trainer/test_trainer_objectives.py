@@ -133,14 +133,36 @@ def test_a_filter_that_nothing_passes_gives_no_loss_and_no_gradient() -> None:
     assert (float(loss.detach()), share, float(gradient.abs().sum())) == (0.0, 0.0, 0.0)
 
 
+def is_filtered(stage: str, epochs: int, epoch: int, **keys: object) -> bool:
+    plan = StagePlan(0, stage, 0, StageSettings(epochs=epochs, lr=0.1), then_mine=False)  # type: ignore[arg-type]
+    recipe = Recipe.parse({"name": "x", "confidence_filter": 0.5} | keys)
+    objective = training_objective(Objective("softmax", confidence_filter=0.5), plan, epoch, recipe)
+    assert objective.confidence_filter in (0.5, None)
+    return objective.confidence_filter == 0.5
+
+
 @pytest.mark.parametrize(
     ("stage", "epochs", "epoch", "filtered"),
     [("full", 20, 10, False), ("full", 20, 11, True), ("full", 1, 1, False), ("refined", 5, 1, True)],
 )
 def test_a_fresh_network_is_not_filtered(stage: str, epochs: int, epoch: int, filtered: bool) -> None:
-    plan = StagePlan(0, stage, 0, StageSettings(epochs=epochs, lr=0.1), then_mine=False)  # type: ignore[arg-type]
-    objective = training_objective(Objective("softmax", confidence_filter=0.5), plan, epoch)
-    assert objective.confidence_filter == (0.5 if filtered else None)
+    assert is_filtered(stage, epochs, epoch) == filtered
+    assert is_filtered(stage, epochs, epoch, restart=True) == filtered
+
+
+@pytest.mark.parametrize("stage", ["hard_negative", "control"])
+def test_a_hard_stage_is_filtered_from_its_start_unless_it_begins_anew(stage: str) -> None:
+    assert is_filtered(stage, 4, 1)
+    assert [is_filtered(stage, 5, epoch, restart=True) for epoch in range(1, 6)] == [False] * 3 + [True] * 2
+    assert not is_filtered(stage, 1, 1, restart=True)
+
+
+def test_the_filter_holds_in_the_stages_of_the_recipe_alone() -> None:
+    for stages in (["full"], ["hard_negative"], ["refined"], ["full", "refined"]):
+        keys = {"confidence_filter": {"threshold": 0.5, "stages": stages}}
+        for stage in ("full", "hard_negative", "refined"):
+            assert is_filtered(stage, 4, 4, **keys) == (stage in stages)
+        assert is_filtered("control", 4, 4, **keys) == ("hard_negative" in stages), "it stands in its place"
 
 
 def test_a_class_without_samples_weighs_nothing_and_changes_no_other() -> None:

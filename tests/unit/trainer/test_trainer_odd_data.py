@@ -85,3 +85,49 @@ def test_a_class_that_no_training_sample_shows_is_refused(places: Path, capsys: 
     catalog.save_dataset("odd", samples, classes=("a", "b", "d"), source="test")
     assert train("demo", "r", *STAGED) == 2
     assert "has no training sample of d;" in capsys.readouterr().err and store.run("r") is None
+
+
+def many_labels(rows: list[tuple[str, tuple[str, ...], str, str]]) -> None:
+    """A dataset of samples given as key, labels, split and patient."""
+    rng = np.random.default_rng(0)
+    samples = [
+        catalog.NewSample(
+            key=f"{key}.png", label=labels[0], labels=labels, content=rng.integers(0, 200, (32, 32), dtype=np.uint8),
+            split=split, patient=patient,
+        )
+        for key, labels, split, patient in rows
+    ]  # fmt: skip
+    catalog.save_dataset("odd", samples, classes=("a", "b"), source="test")
+
+
+@pytest.mark.parametrize("recipe", ["demo_multi_label", "demo"])
+def test_a_single_training_sample_is_refused(places: Path, capsys: pytest.CaptureFixture[str], recipe: str) -> None:
+    many_labels([("0", ("a", "b"), "train", "p"), ("1", ("a",), "val", "q"), ("2", ("b",), "test", "r")])
+    assert train(recipe, "r", *SMALL, "full.epochs=1") == 2
+    assert "has a single training sample, and a mini-batch takes two" in capsys.readouterr().err
+    assert store.run("r") is None
+
+
+@pytest.mark.slow
+def test_two_training_samples_train(places: Path) -> None:
+    held = [("2", ("a",), "val", "q"), ("3", ("b",), "test", "r")]
+    many_labels([("0", ("a", "b"), "train", "p"), ("1", ("a",), "train", "o"), *held])
+    assert train("demo_multi_label", "r", *SMALL, "full.epochs=1") == 0
+
+
+@pytest.mark.slow
+def test_a_quick_model_of_few_samples_takes_fewer_steps(places: Path) -> None:
+    """One patient has nearly all samples, so that a model without that patient has three for 11 mini-batches."""
+    rows = [(f"{i}", ("ab"[i % 2],), "train", "p0" if i < 85 else f"p{i}") for i in range(88)]
+    many_labels([*rows, *[(f"h{i}", ("ab"[i % 2],), ("val", "test")[i // 2], f"h{i}") for i in range(4)]])
+    few = ("miner.predictions=out_of_fold", "miner.folds=2", "miner.fold_epochs=1", "batch_size=4")
+    assert train("demo", "r", *STAGED, *few) == 0
+    assert store.check() == []
+
+
+def test_a_quick_model_of_a_single_sample_is_refused(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [(f"{i}", ("ab"[i % 2],), "train", "p0" if i < 29 else "p1") for i in range(30)]
+    many_labels([*rows, *[(f"h{i}", ("ab"[i % 2],), ("val", "test")[i // 2], f"h{i}") for i in range(4)]])
+    assert train("demo", "r", *STAGED, "miner.predictions=out_of_fold", "miner.folds=2") == 2
+    assert "a quick model would be trained on 1 of 30 samples" in capsys.readouterr().err
+    assert store.run("r") is None

@@ -54,7 +54,10 @@ def test_single_and_multi_label_in_one_stage_differ_in_the_objective_alone() -> 
         ("miner={name: forgetting, predictions: out_of_fold}", ["'miner'", "in_sample, not out_of_fold"]),
         ("guard.nam=aum", ["unknown key 'guard.nam'", "did you mean 'guard.name'"]),
         ("ohem=0", ["'ohem'", "greater than 0", "not 0"]),
-        ("confidence_filter=1", ["'confidence_filter'", "less than 1", "not 1"]),
+        ("confidence_filter=1", ["'confidence_filter.threshold'", "less than 1", "not 1"]),
+        ("confidence_filter.stages=[control]", ["'confidence_filter.stages.0'", "'hard_negative'", "not 'control'"]),
+        ("confidence_filter.stages=[]", ["'confidence_filter.stages'", "full, hard_negative, refined", "not []"]),
+        ("confidence_filter.stages=null", ["'confidence_filter.stages'", "confidence_filter.threshold to null"]),
         ("full.epocs=1", ["unknown key 'full.epocs'", "did you mean 'full.epochs'"]),
         ("learning_rate=1", ["unknown key 'learning_rate'", "did you mean 'full.lr'"]),
         ("full.epochs.x=1", ["'full.epochs.x' is not a recipe key"]),
@@ -78,6 +81,34 @@ def test_a_stage_that_says_only_its_epochs_keeps_the_default_rate(tmp_path: Path
     (tmp_path / "own.yaml").write_text("name: own\n")
     recipe = Recipe.load(tmp_path / "own.yaml", {"refined.epochs": 9})
     assert (recipe.refined.epochs, recipe.refined.lr) == (9, Recipe(name="x").refined.lr)
+
+
+def test_a_filter_can_be_given_as_its_threshold_alone(tmp_path: Path) -> None:
+    every = ("full", "hard_negative", "refined")
+    for value, threshold in (("0.3", 0.3), ("null", None), ("{threshold: 0.3}", 0.3)):
+        (tmp_path / "own.yaml").write_text(f"name: own\nconfidence_filter: {value}\n")
+        found = Recipe.load(tmp_path / "own.yaml").confidence_filter
+        assert (found.threshold, found.stages) == (threshold, every), "as recipes of earlier versions meant it"
+    (tmp_path / "own.yaml").write_text("name: own\nextends: legacy_confidence_filter\nconfidence_filter: 0.8\n")
+    for settings, threshold in (({}, 0.8), ({"confidence_filter": 0.7}, 0.7), ({"confidence_filter": None}, None)):
+        found = Recipe.load(tmp_path / "own.yaml", settings).confidence_filter
+        assert (found.threshold, found.stages) == (threshold, ("full", "refined")), (
+            "the stages stay those of the recipe"
+        )
+
+
+def test_the_stages_of_a_filter_are_one_list_however_they_are_written() -> None:
+    written = ("[refined, full]", "full", "'refined, full'", "[full, full, refined]")
+    found = [Recipe.load("demo", dict([parse_setting(f"confidence_filter.stages={text}")])) for text in written]
+    assert [recipe.confidence_filter.stages for recipe in found] == [
+        ("full", "refined"), ("full",), ("full", "refined"), ("full", "refined"),
+    ]  # fmt: skip
+    assert found[0].model_dump()["confidence_filter"]["stages"] == ["full", "refined"]
+
+
+@pytest.mark.parametrize("name", ["legacy_confidence_filter", "legacy_confidence_filter_control"])
+def test_the_older_recipe_leaves_the_hard_stage_open(name: str) -> None:
+    assert Recipe.load(name).confidence_filter.stages == ("full", "refined")
 
 
 def test_a_recipe_takes_over_its_parents_settings_but_not_its_name(tmp_path: Path) -> None:

@@ -78,6 +78,52 @@ def test_all_eight_combinations_run(phantom: None, objective: str, share: float 
 
 
 @pytest.mark.slow
+def test_a_filter_that_leaves_out_nearly_all_is_told_in_log_and_store(
+    phantom: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"confidence_filter": 0.999, "confidence_filter.stages": "full,hard_negative", "rounds": 1}
+    assert train("demo", "starved", **settings) == 0
+    epochs = store.epochs(["starved"]).set_index(["stage", "epoch"])
+    assert epochs["share_used"].tolist() == (epochs["samples_used"] / epochs["samples_seen"]).tolist()
+    starved = epochs["warning"].notna()
+    assert starved.tolist() == (epochs["share_used"] < 0.05).tolist() == [False, True, True, False]
+    n = int(epochs.loc[("full", 2), "samples_seen"])
+    told = epochs.loc[("hard_negative", 1), "warning"]
+    assert told == (
+        f"Epoch 1 of hard_negative (round 1) learned from 0 of {n} samples (0.0%); lower confidence_filter.threshold, "
+        "or leave this stage out of confidence_filter.stages."
+    )
+    assert capsys.readouterr().out.count(told) == 1
+    assert epochs["train_loss"].isna().tolist() == (epochs["samples_used"] == 0).tolist(), "of nothing there is no loss"
+    stages = store.stages("starved").set_index("stage")
+    assert stages["samples_used"].tolist() == epochs.groupby("position")["samples_used"].sum().tolist()
+    assert stages.loc["hard_negative", "samples_seen"] == n and stages.loc["hard_negative", "samples_used"] == 0
+    ledger = store.ledger("starved")
+    assert ledger["served"].sum() > 0 and (ledger["used"] == 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("control", [False, True])
+def test_the_older_recipe_learns_from_all_that_its_hard_stage_serves(phantom: None, control: bool) -> None:
+    run_id = f"open-{control}"
+    settings = {"dataset": "demo", "rounds": 1, "confidence_filter": 0.999, "hard_negative.epochs": 2}
+    assert train("legacy_confidence_filter", run_id, control=control, **settings) == 0
+    shares = store.epochs([run_id]).groupby("stage")["share_used"].max()
+    assert shares["control" if control else "hard_negative"] == 1 and shares["refined"] < 0.05
+    ledger = store.ledger(run_id)
+    assert control or (ledger["used"] == ledger["served"]).all()
+
+
+@pytest.mark.slow
+def test_a_hard_stage_that_begins_anew_is_not_filtered_in_its_first_half(phantom: None) -> None:
+    settings = {"rounds": 1, "confidence_filter": 0.999, "restart": True, "hard_negative.epochs": 4, "full.epochs": 1}
+    assert train("demo", "anew", **settings) == 0
+    shares = store.epochs(["anew"]).set_index("stage")["share_used"]
+    assert shares["full"] == 1 and shares["hard_negative"].tolist()[:2] == [1, 1]
+    assert (shares["hard_negative"].iloc[2:] < 1).all()
+
+
+@pytest.mark.slow
 def test_a_multi_label_ledger_has_margins_relative_to_the_thresholds(
     phantom: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
