@@ -143,7 +143,8 @@ def table(found: pd.DataFrame, control: str | None) -> None:
         width="stretch",
         placeholder="–",
         column_order=(
-            "run_id", "name", "accuracy", "since", "lead", "macro_f1", "n", "steps", "samples_seen", "duration",
+            "run_id", "name", "accuracy", "since", "lead", "macro_f1", "n", "steps", "samples_seen", "samples_used",
+            "duration",
             "images_per_s",
         ),
         column_config={
@@ -156,6 +157,9 @@ def table(found: pd.DataFrame, control: str | None) -> None:
             "n": st.column_config.NumberColumn(T.column_n, width="small"),
             "steps": st.column_config.NumberColumn(T.column_steps, width="small"),
             "samples_seen": st.column_config.NumberColumn(T.column_samples_seen, width="small"),
+            "samples_used": st.column_config.NumberColumn(
+                T.column_samples_used, width="small", help=T.samples_used_help
+            ),
             "duration": st.column_config.TextColumn(T.column_duration, width="small"),
             "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
         },

@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from dashboard import catalog_queries, navigation, overview, pickers, queries, reporting, upkeep, views, welcome
+from dashboard import (
+    catalog_queries,
+    navigation,
+    overview,
+    pickers,
+    queries,
+    reporting,
+    starved,
+    upkeep,
+    views,
+    welcome,
+)
 from dashboard.text import T, plain
 
 
@@ -25,6 +36,7 @@ def page() -> None:
     for ended in (run, *views.failed_since(runs, run)):
         overview.state_of(ended)
 
+    starved.warn([chosen])
     st.subheader(T.stages_of.format(run=plain(chosen)))
     table = views.stage_table(queries.stages(chosen), queries.headlines(list(runs["run_id"])))
     if table.empty:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from comparisons.claim import judge
 from comparisons.controls import default_scoring
-from dashboard import claims, limits, more_seeds, navigation, pickers, versus, weighing
+from dashboard import claims, limits, more_seeds, navigation, pickers, starved, versus, weighing
 from dashboard.text import T, name_of
 
 
@@ -14,6 +14,7 @@ def page() -> None:
     if chosen is None:
         return
     a, b = chosen
+    starved.warn([a.run_id, b.run_id])
     place = st.columns([3, 3, 1])
     default = default_scoring(a.run, b.run)
     scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0], default=default)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import navigation, staged
+from dashboard import navigation, staged, starved
 from dashboard.text import T
 
 
@@ -12,6 +12,7 @@ def page() -> None:
     if chosen is None:
         return
     run_id, other = chosen
+    starved.warn([run_id] if other is None else [other, run_id])
     both = staged.sides(run_id, other) if other is not None else None
     if both is not None and other is not None:
         staged.read_ahead(run_id, other)

@@ -13,6 +13,7 @@ import catalog
 import store
 from analysis import confusion, decisions
 from analysis.intervals import metric_intervals
+from analysis.learning import starved_stages
 from analysis.metrics import decide
 from analysis.truth import NoTruth, one_label
 from analysis.verdicts import MARGIN
@@ -46,6 +47,8 @@ class RunPart:
     hardest: list[dict[str, Any]]
     n_mined: int
     mapped: list[dict[str, Any]]
+    starved: list[dict[str, Any]]
+    """Stages in which some epochs learned from less than 5 % of their samples, as `starved_stages` finds them."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def _run(run_id: str) -> RunPart:
         hardest=rows_of(mined.sort_values("margin").drop_duplicates("sample_id").head(HARD_SHOWN)),
         n_mined=len(mined),
         mapped=_mapped(run_id),
+        starved=rows_of(starved_stages(store.epochs([run_id]))),
     )
 
 

@@ -125,6 +125,10 @@ class Texts(
         ("train_loss", "Training loss"),
     )
     curves_wait: str = "Not in the figure yet, for want of a finished epoch: {runs}."
+    starved_stage: str = (
+        "Run {run}, stage {stage}: {n} of {epochs} epochs learned from less than 5 % of the samples they were shown "
+        "(the lowest: {lowest}), as the confidence filter or OHEM left out the rest. Such a stage hardly learns."
+    )
     no_epochs: str = "The chosen runs have not finished an epoch yet."
     stages_of: str = "Stages of {run}"
     headline_caption: str = "Scores on the {n} test samples of {dataset}, measured once at the end of each stage."

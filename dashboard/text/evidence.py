@@ -127,6 +127,8 @@ class EvidenceTexts:
     stage_by_stage: str = "Stage by stage"
     column_run: str = "Run"
     column_samples_seen: str = "Images seen"
+    column_samples_used: str = "Learned from"
+    samples_used_help: str = "Images seen that counted in the loss; a confidence filter or OHEM leaves out the others"
     column_since: str = "Added"
     column_lead: str = "Lead"
     since_help: str = "Accuracy on test minus that of the stage before, in points"

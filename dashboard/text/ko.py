@@ -127,6 +127,10 @@ class Korean(
         ("train_loss", "학습 손실"),
     )
     curves_wait: str = "아직 끝난 에폭이 없어 그림에 없는 학습: {runs}."
+    starved_stage: str = (
+        "{run} 학습의 {stage} 단계: 에폭 {epochs}개 중 {n}개가 보여 준 샘플의 5 % 미만으로만 학습했습니다"
+        "(최저 {lowest}). 나머지는 신뢰도 필터나 OHEM이 뺐습니다. 이런 단계는 거의 학습하지 못합니다."
+    )
     no_epochs: str = "선택한 학습은 아직 끝난 에폭이 없습니다."
     stages_of: str = "{run}의 단계"
     headline_caption: str = "{dataset}의 테스트 샘플 {n}개에 대한 점수이며, 각 단계가 끝날 때 한 번씩 쟀습니다."

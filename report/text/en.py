@@ -97,6 +97,11 @@ class Texts(ProvenanceTexts):
     best: str = "Best"
     steps: str = "Steps"
     seen: str = "Samples seen"
+    used: str = "Samples learned from"
+    starved: str = (
+        "{place}: {n} of {epochs} epochs learned from less than 5 % of the samples they were shown "
+        "(the lowest: {lowest} %), as the confidence filter or OHEM left out the rest. Such a stage hardly learns."
+    )
     seconds: str = "Seconds"
     speed: str = "Images/s"
     mined_after: str = "Mined after it"

@@ -95,7 +95,12 @@ class Korean(KoreanProvenance, Texts):
     epochs: str = "에포크"
     best: str = "최고"
     steps: str = "스텝"
-    seen: str = "학습에 쓴 샘플"
+    seen: str = "보여 준 샘플"
+    used: str = "학습한 샘플"
+    starved: str = (
+        "{place}: 에포크 {epochs}개 중 {n}개가 보여 준 샘플의 5 % 미만으로만 학습했습니다(최저 {lowest} %). "
+        "나머지는 신뢰도 필터나 OHEM이 뺐습니다. 이런 단계는 거의 학습하지 못합니다."
+    )
     seconds: str = "초"
     speed: str = "이미지/초"
     mined_after: str = "이후 마이닝"

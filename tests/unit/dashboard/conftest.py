@@ -73,12 +73,14 @@ class House:
         )  # fmt: skip
         return run_id
 
-    def epoch(self, run_id: str, round_: int, stage: str, position: int, epoch: int, global_epoch: int) -> None:
-        """One finished epoch."""
+    def epoch(
+        self, run_id: str, round_: int, stage: str, position: int, epoch: int, global_epoch: int, share: float = 1.0
+    ) -> None:
+        """One finished epoch; share: of its samples that it learned from."""
         store.record_epoch(
             run_id, round_, stage, position=position, epoch=epoch, global_epoch=global_epoch, lr=1e-3,
             train_loss=1 / global_epoch, val_loss=1.2 / global_epoch, val_accuracy=1 - 0.5 / global_epoch,
-            val_macro_f1=1 - 0.6 / global_epoch, share_used=1.0, images_per_s=310.0, seconds=2.0,
+            val_macro_f1=1 - 0.6 / global_epoch, share_used=share, images_per_s=310.0, seconds=2.0,
         )  # fmt: skip
 
     def stage(self, run_id: str, dataset: catalog.Dataset, position: int, *, kinds: Any = STAGES) -> None:
