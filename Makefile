@@ -2,7 +2,17 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults lint bench browser screenshots
+.PHONY: run test faults lint bench browser screenshots lock
+
+# The locks name every package that an install brings, with its version and the hashes of its files. Usually they only fix
+# the versions, so that other platforms and other builds of PyTorch install too. LOCKED=1, as in CI, installs from the
+# lock alone and refuses a file whose hash it does not have.
+ifdef LOCKED
+install = $(BIN)/pip install -q --require-hashes -r $(1).lock
+else
+install = sed -e '/^ *--hash/d' -e 's/ \\$$//' $(1).lock > $(VENV)/$(1).versions && \
+	$(BIN)/pip install -q -r $(1).txt -c $(VENV)/$(1).versions
+endif
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -38,11 +48,20 @@ screenshots: $(VENV)/.dev browser
 browser: $(VENV)/.dev
 	$(BIN)/python tests/e2e/browser.py
 
-$(VENV)/.run: requirements.txt
+$(VENV)/.run: requirements.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -r requirements.txt
+	$(call install,requirements)
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
-	$(BIN)/pip install -q -r requirements-dev.txt
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-dev.lock
+	$(call install,requirements-dev)
 	touch $@
+
+# After a change of requirements*.txt: write the locks anew, other versions kept where they still fit.
+LOCK = $(BIN)/uv pip compile -q --no-config --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+lock:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q $(shell sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-dev.txt)
+	$(LOCK) requirements.txt -o requirements.lock
+	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock

@@ -1,34 +1,139 @@
-"""Files around the code keep up with it: mypy's list, the locks, the version, and what a stranger looks for."""
+"""Files around the code keep up with it: mypy's list, the locks, the version, and the guide for contributors."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from trainer import mining
+from version import __version__
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+GUIDE = ROOT / "CONTRIBUTING.md"
 
 
-def _python_files() -> list[Path]:
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def python_files() -> list[Path]:
+    """Python files of the project, relative to its folder; nothing of folders that git leaves out."""
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode == 0 and listed.stdout:
         return [Path(line) for line in listed.stdout.splitlines()]
-    hidden = (path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
-    return [path for path in hidden if not path.parts[0].startswith(".")]
+    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*.py"))
+    return [path for path in paths if not path.parts[0].startswith(".") and path.parts[0] not in {"data", "runs"}]
 
 
-def test_mypy_checks_every_package_and_every_file_of_the_top_folder() -> None:
-    files = [path for path in _python_files() if path.parts[0] != "tests"]
-    packages = {path.parts[0] for path in files if len(path.parts) > 1}
-    modules = {path.stem for path in files if len(path.parts) == 1}
+def test_mypy_checks_every_package_and_every_module_of_the_top_folder() -> None:
+    files = [path for path in python_files() if path.parts[0] != "tests"]
     mypy = PROJECT["tool"]["mypy"]
     assert mypy["strict"] is True
-    assert set(mypy["packages"]) == packages
-    assert set(mypy["modules"]) == modules
+    assert set(mypy["packages"]) == {path.parts[0] for path in files if len(path.parts) > 1}
+    assert set(mypy["modules"]) == {path.stem for path in files if len(path.parts) == 1}
 
 
-def test_mypys_list_stands_in_pyproject_alone() -> None:
-    lines = [line.strip() for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "/mypy" in line]
-    assert lines == ["$(BIN)/mypy"]
-    assert "make lint" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+def test_the_list_of_mypy_stands_in_pyproject_alone_and_ci_lints() -> None:
+    assert [line.strip() for line in text("Makefile").splitlines() if "/mypy" in line] == ["$(BIN)/mypy"]
+    assert "make lint" in text(".ci/run").splitlines()
+
+
+def requirements(name: str) -> dict[str, str]:
+    """Versions that a requirements file pins, by canonical name."""
+    lines = (line.split("#")[0].strip() for line in text(name).splitlines())
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("-r")]
+    return {canonicalize_name(req.name): str(req.specifier).removeprefix("==") for req in wanted}
+
+
+def locked(name: str) -> dict[str, tuple[str, set[str]]]:
+    """Version and SHA-256 hashes of each package of a lock, by canonical name."""
+    entries = re.split(r"^(?=\w)", text(name), flags=re.MULTILINE)[1:]
+    packages = {}
+    for entry in entries:
+        req = Requirement(entry.splitlines()[0].rstrip("\\ "))
+        hashes = set(re.findall(r"^    --hash=sha256:([0-9a-f]{64})(?: \\)?$", entry, re.MULTILINE))
+        packages[canonicalize_name(req.name)] = str(req.specifier).removeprefix("=="), hashes
+    return packages
+
+
+LOCKS = [("requirements.txt", "requirements.lock"), ("requirements-dev.txt", "requirements-dev.lock")]
+
+
+@pytest.mark.parametrize(("wanted", "lock"), LOCKS)
+def test_a_lock_has_the_pinned_version_and_hashes_of_every_requirement(wanted: str, lock: str) -> None:
+    packages = locked(lock)
+    pinned = requirements(wanted)
+    assert pinned
+    stale = {name: version for name, version in pinned.items() if packages.get(name, ("none", set()))[0] != version}
+    assert not stale, "requirements have changed since the lock was written; write it anew: make lock"
+    assert [name for name, (_, hashes) in packages.items() if not hashes] == []
+
+
+def dependencies(names: set[str]) -> Iterator[str]:
+    """Names of installed packages that these need on this platform, directly or not."""
+    waiting, seen = list(names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        try:
+            lines = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for req in map(Requirement, lines):
+            if req.marker is None or req.marker.evaluate({"extra": ""}):
+                waiting.append(canonicalize_name(req.name))
+
+
+@pytest.mark.parametrize(("wanted", "lock"), LOCKS)
+def test_a_lock_has_what_the_requirements_need_in_their_turn(wanted: str, lock: str) -> None:
+    assert sorted(set(dependencies(set(requirements(wanted)))) - set(locked(lock))) == [], "make lock"
+
+
+def test_the_locks_agree_and_name_no_place_to_install_from() -> None:
+    product, everything = (locked(lock) for _, lock in LOCKS)
+    assert {name: everything.get(name) for name in product} == product
+    for _, lock in LOCKS:
+        bare = re.sub(r" \\$|^    # via.*$|^    #   .*$", "", text(lock), flags=re.MULTILINE)
+        assert not re.search(r"https?:|--(?!hash=)|[/\\@]", bare)
+
+
+def test_the_version_stands_in_one_place() -> None:
+    others = ["pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "NOTICE"]
+    again = re.compile(rf"(?<![\w.]){re.escape(__version__)}(?![\w.])")
+    assert [name for name in others if again.search(text(name))] == []
+    assert "version" not in yaml.safe_load(text("CITATION.cff"))
+
+
+def test_the_change_log_begins_with_this_version() -> None:
+    assert re.findall(r"^## (\S+)", text("CHANGELOG.md"), re.MULTILINE)[0] == __version__
+
+
+def test_the_guide_names_files_and_commands_that_exist() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(((?!http)[^)#]+)\)", guide)
+    assert links
+    assert [name for name in links if not (ROOT / name).exists()] == []
+    targets = set(re.findall(r"^(\w+):", text("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make (\w+)", guide, re.MULTILINE)) <= targets
+
+
+def test_the_miner_of_the_guide_mines_what_its_test_says() -> None:
+    miner, test = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[:2]
+    room = {**vars(mining), "np": np}
+    exec(compile(miner, "the miner of CONTRIBUTING.md", "exec", dont_inherit=True), room)
+    exec(compile(test, "the test of CONTRIBUTING.md", "exec", dont_inherit=True), room)
+    room["test_near_misses_are_right_answers_that_nearly_failed"]()

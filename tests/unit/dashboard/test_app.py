@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.text import duration, plain
+from version import __version__
 
 APP = Path(__file__).parents[3] / "app.py"
 
@@ -35,6 +36,11 @@ def test_a_link_straight_to_a_page_has_the_sidebar(house):
     assert not at.exception
     assert at.header[0].value == "Confusion"
     assert [heading.value for heading in at.sidebar.subheader] == ["New training", "Live runs"]
+
+
+def test_the_sidebar_ends_with_the_version(house):
+    at = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert at.sidebar.caption[-1].value == f"Odap {__version__}"
 
 
 @pytest.mark.parametrize(
