@@ -111,6 +111,28 @@ def test_the_locks_agree_and_name_no_place_to_install_from() -> None:
         assert not re.search(r"https?:|--(?!hash=)|[/\\@]", bare)
 
 
+def test_the_notice_names_every_requirement_of_the_product() -> None:
+    words = {canonicalize_name(word) for word in re.findall(r"[\w.-]+\w", text("NOTICE"))}
+    assert sorted(set(requirements("requirements.txt")) - words) == []
+
+
+def licence(name: str) -> str:
+    """Return what an installed package declares as its licence; empty where it is not installed."""
+    try:
+        metadata = importlib.metadata.metadata(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+    declared = [value[:200] for key in ("License-Expression", "License") for value in metadata.get_all(key) or []]
+    return "; ".join(declared + [c for c in metadata.get_all("Classifier") or [] if c.startswith("License")])
+
+
+def test_no_package_declares_a_licence_of_the_gpl() -> None:
+    strong = re.compile(r"\bA?GPL|(?<!Lesser )General Public License|Affero")
+    assert {
+        name: declared for name in locked("requirements-dev.lock") if strong.search(declared := licence(name))
+    } == {}
+
+
 def test_the_version_stands_in_one_place() -> None:
     others = ["pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "NOTICE"]
     again = re.compile(rf"(?<![\w.]){re.escape(__version__)}(?![\w.])")
