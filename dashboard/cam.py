@@ -159,7 +159,8 @@ class _Shown:
             gallery.nothing(T.map_missing if self.picture.is_file() else T.picture_missing, height=COLUMN_WIDTH)
         else:
             st.image(made, width="stretch", alt=f"{self.alt} {name}")
-            words = f"{words}  \n{self._told(file)}" if self.boxes else words
+            if self.boxes or overlays.is_empty(file):
+                words = f"{words}  \n{self._told(file)}"
         st.caption(words)
 
     def contrast(self, true: Path | None, said: Path | None, *, same: bool) -> None:

@@ -81,7 +81,10 @@ def _cell(picture: Path, file: str | None, strength: float, boxes: Sequence[over
     else:
         st.image(made, width="stretch", alt=f"{row.sample_id} {row.wanted}")
     words = T.cam_right if row.predicted == row.label else T.cam_wrong
-    st.caption(words.format(name=plain(row.predicted), prob=number(row.prob_predicted)))
+    words = words.format(name=plain(row.predicted), prob=number(row.prob_predicted))
+    if file is not None and overlays.is_empty(store.runs_root() / file):
+        words = f"{words}  \n{T.map_empty}"
+    st.caption(words)
 
 
 def averages(run: dict[str, Any]) -> None:
@@ -91,7 +94,7 @@ def averages(run: dict[str, Any]) -> None:
     maps = maps[maps["class_name"] == maps["label"]]
     classes = [str(name) for name in run["classes"] if (maps["class_name"] == name).any()]
     if not classes:
-        st.info(T.no_maps_yet, icon=":material/info:")
+        cam_jobs.say_none(run_id, T.no_maps_yet)
         return
     strength = pickers.share("overlay", T.overlay, cam.STRENGTH)
     shown = pickers.part("class_page", classes, ROWS, gallery.pager)

@@ -52,6 +52,9 @@ def scores(run_id: str, why: str) -> Wish:
 
 def offer(wish: Wish) -> None:
     """The button that has it made, the progress while it is, and the reason if it could not be."""
+    if _makes_none(wish.run_id):
+        say_none(wish.run_id)
+        return
     if _jobs_of(job_queries.live_jobs(), wish):
         st.fragment(_wait, run_every=live.BUSY_TICK)(wish)
         return
@@ -65,6 +68,17 @@ def offer(wish: Wish) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(wish.label, key=wish.key, type="primary", on_click=_ask, args=(wish.submit,))
         st.caption(wish.why)
+
+
+def say_none(run_id: str, otherwise: str = "") -> None:
+    """Tell of a run whose network gives no maps that it has none, and how to name a layer; of others what is given."""
+    run = queries.run(run_id)
+    text = T.no_map_layer.format(model=plain(run["model"]), run=plain(run_id)) if _makes_none(run_id) else otherwise
+    st.info(text, icon=":material/info:")
+
+
+def _makes_none(run_id: str) -> bool:
+    return isinstance(queries.run(run_id).get("no_maps"), str)
 
 
 def _wait(wish: Wish) -> None:

@@ -54,6 +54,11 @@ def scores(picture: Path, map_: Path, boxes: Sequence[Box]) -> tuple[bool, float
     return _of_files(_scores, picture, [map_], tuple(boxes))
 
 
+def is_empty(map_: Path) -> bool:
+    """Whether a map is zero everywhere, as one that is the same everywhere is too; False when it cannot be read."""
+    return bool(_of_files(_is_empty, map_, [map_]))
+
+
 def _of_files(make: Callable[..., _Made | None], picture: Path, maps: list[Path], *rest: Any) -> _Made | None:
     """What is made of files as they are now; None when one of them is missing."""
     try:
@@ -95,6 +100,12 @@ def _scores(
     inside = region([dict(zip("xywh", box, strict=True)) for box in boxes], *below.size, size=grey.width)[None]
     hit, energy = float(pointing_game(heat, inside)[0]), float(energy_inside(heat, inside)[0])
     return None if math.isnan(hit) else (bool(hit), energy)
+
+
+@st.cache_data(max_entries=2048, show_spinner=False)
+def _is_empty(picture: str, maps: tuple[str], changed: tuple[int, ...]) -> bool:
+    grey = seen(Path(maps[0]))
+    return grey is not None and not np.asarray(grey.convert("L")).any()
 
 
 def laid(picture: Image.Image, heat: Heat, strength: float) -> bytes:

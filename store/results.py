@@ -93,19 +93,21 @@ def create_run(
     rounds: int,
     device: str,
     environment: Mapping[str, Any] | None = None,
+    no_maps: str | None = None,
 ) -> None:
     """Say that a run has begun; a run that goes on is `running` again and keeps its start.
 
     Args:
         environment: versions and device that make it; a run that goes on in another one keeps both. None: not known.
+        no_maps: why it makes no class activation maps; None: it makes them.
     """
     with write() as connection:
         known = connection.execute("SELECT environment FROM runs WHERE run_id = ?", [run_id]).fetchone()
         if known is not None:
             connection.execute(
-                "UPDATE runs SET status = 'running', error = NULL, finished_at = NULL, device = ?, environment = ? "
-                "WHERE run_id = ?",
-                [device, made_by.joined(known[0], environment), run_id],
+                "UPDATE runs SET status = 'running', error = NULL, finished_at = NULL, device = ?, environment = ?, "
+                "no_maps = ? WHERE run_id = ?",
+                [device, made_by.joined(known[0], environment), no_maps, run_id],
             )
             return
         columns = {
@@ -113,6 +115,7 @@ def create_run(
             "model": model, "dataset_id": dataset_id, "classes": list(classes), "seed": seed, "control": control,
             "rounds": rounds, "device": device, "status": "running", "created_at": utc_now(),
             "environment": None if environment is None else json.dumps([environment]),
+            "no_maps": no_maps,
         }  # fmt: skip
         connection.execute(
             f"INSERT INTO runs ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())

@@ -44,6 +44,8 @@ def train(args: argparse.Namespace) -> int:
         settings["dataset"] = args.dataset
     if args.seed is not None:
         settings["seed"] = args.seed
+    if args.layer is not None:
+        settings["layer"] = args.layer
     recipe = Recipe.load(args.recipe, settings)
     run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     return _follow(recipe, run_id, args, fresh=True)
@@ -278,6 +280,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe key; may be given many times"
     )
+    command.add_argument("--layer", metavar="LAYER", help="layer to make maps at (default: the recipe's, or the last)")
     command.add_argument("--run", metavar="RUN", help="name of the new run (default: recipe, seed, time)")
     _common(command)
     command.set_defaults(action=train)
@@ -308,7 +311,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--layer",
         metavar="LAYER",
-        help="layer to explain by, e.g. layer3 for finer maps (default: the last)",
+        help="layer to explain by, e.g. layer3 for finer maps (default: the run's)",
     )
     _common(command)
     command.set_defaults(action=explain)

@@ -22,10 +22,10 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 import store
-from trainer import layers, mining
+from trainer import layers
 from trainer.curriculum import StagePlan
 from trainer.images import Images, normalise
-from trainer.mining import Mined
+from trainer.layers import MapLayer
 from trainer.recorder import StageOutcome
 from trainer.truth import Truth
 
@@ -34,7 +34,6 @@ Maps = NDArray[np.float32]
 LIBRARY = {"gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM, "eigencam": EigenCAM, "layercam": LayerCAM}
 METHODS = ("gradcam", *LIBRARY)
 BATCH = 32
-WATCHED_MINED, WATCHED_TEST = 24, 16
 
 
 def cam(
@@ -59,19 +58,19 @@ def cam(
     Raises:
         TrainerError: the network has no such layer.
     """
-    module = layers.target_layer(model, name, layer)
+    found = layers.find(model, name, layer, pixels.shape[-1])
     model.eval()
     parts = [slice(start, start + BATCH) for start in range(0, len(classes), BATCH)]
     if method == "gradcam":
         size = (pixels.shape[-1], pixels.shape[-2])
-        maps = [_enlarge(grad_cam(model, module, normalise(pixels[at]), classes[at]), size) for at in parts]
+        maps = [_enlarge(grad_cam(model, found, normalise(pixels[at]), classes[at]), size) for at in parts]
     else:
-        maps = _by_library(LIBRARY[method], model, module, [(normalise(pixels[at]), classes[at]) for at in parts])
+        maps = _by_library(LIBRARY[method], model, found, [(normalise(pixels[at]), classes[at]) for at in parts])
     scaled: Maps = np.nan_to_num(np.concatenate(maps)).astype(np.float32)
     return scaled
 
 
-def grad_cam(model: nn.Module, layer: nn.Module, inputs: Tensor, classes: NDArray[np.int64]) -> Maps:
+def grad_cam(model: nn.Module, layer: MapLayer, inputs: Tensor, classes: NDArray[np.int64]) -> Maps:
     """Grad-CAM of every image at the layer's own resolution, before any scaling.
 
     The network is left in the mode it is in, which must be evaluation. Up to the layer nothing is recorded for
@@ -92,7 +91,7 @@ def grad_cam(model: nn.Module, layer: nn.Module, inputs: Tensor, classes: NDArra
         seen.extend((leaf, onward))
         return onward
 
-    handle = layer.register_forward_hook(cut)
+    handle = layer.module.register_forward_hook(cut)
     try:
         with _frozen(model), torch.enable_grad():
             logits = model(inputs)
@@ -100,21 +99,20 @@ def grad_cam(model: nn.Module, layer: nn.Module, inputs: Tensor, classes: NDArra
             (slopes,) = torch.autograd.grad(chosen, seen[0])
     finally:
         handle.remove()
-    maps = layers.as_maps(model)
-    weights = maps(slopes).mean(dim=(2, 3), keepdim=True)
-    found: Maps = (weights * maps(seen[1].detach())).sum(dim=1).relu().float().cpu().numpy()
+    weights = layer.layout(slopes).mean(dim=(2, 3), keepdim=True)
+    found: Maps = (weights * layer.layout(seen[1].detach())).sum(dim=1).relu().float().cpu().numpy()
     return found
 
 
 def random_cam(model: nn.Module, name: str, pixels: Tensor, layer: str | None, seed: int) -> Maps:
     """What the layer's channels show when they are weighed at random; a map for others to beat. Shapes as in `cam`."""
-    module = layers.target_layer(model, name, layer)
+    found = layers.find(model, name, layer, pixels.shape[-1])
     parts = [slice(start, start + BATCH) for start in range(0, len(pixels), BATCH)]
     before = np.random.get_state()  # the library draws from numpy's own generator
     np.random.seed(seed)
     try:
         batches = [(normalise(pixels[at]), np.zeros(len(pixels[at]), np.int64)) for at in parts]
-        return np.nan_to_num(np.concatenate(_by_library(RandomCAM, model, module, batches)))
+        return np.nan_to_num(np.concatenate(_by_library(RandomCAM, model, found, batches)))
     finally:
         np.random.set_state(before)
 
@@ -138,15 +136,21 @@ def described(model: nn.Module, name: str, image_size: int, layer: str | None = 
     Raises:
         TrainerError: the network has no such layer, or its output is no map.
     """
-    module = layers.target_layer(model, name, layer)
-    height, width = layers.resolution(model, module, image_size)
-    return f"{layers.layer_name(model, module)} ({height} x {width})"
+    return str(layers.find(model, name, layer, image_size))
+
+
+def all_empty(n_maps: int, layer: str, stage: str) -> str:
+    """The sentence for maps none of which shows anything."""
+    return (
+        f"All {n_maps} maps of stage {stage} are empty: at {layer} no place speaks for a class more than another; "
+        "name an earlier layer with --layer."
+    )
 
 
 def _by_library(
-    kind: Any, model: nn.Module, layer: nn.Module, batches: Iterable[tuple[Tensor, NDArray[np.int64]]]
+    kind: Any, model: nn.Module, layer: MapLayer, batches: Iterable[tuple[Tensor, NDArray[np.int64]]]
 ) -> list[Maps]:
-    with kind(model=model, target_layers=[layer], reshape_transform=layers.as_maps(model)) as library:
+    with kind(model=model, target_layers=[layer.module], reshape_transform=layer.layout) as library:
         found = [
             library(input_tensor=inputs, targets=[ClassifierOutputTarget(int(c)) for c in classes])
             for inputs, classes in batches
@@ -161,29 +165,6 @@ def _enlarge(maps: Maps, size: tuple[int, int]) -> Maps:
     return enlarged
 
 
-def worth_watching(outcome: StageOutcome, hard: Mined | None, truth: Truth) -> list[str]:
-    """The sample_ids whose maps are made at every stage: the hardest mined ones and the worst test mistakes."""
-    ids = truth.samples["sample_id"].to_numpy(object)
-    rows = truth.rows("test")
-    test = mining.TrainPredictions(
-        rows, outcome.probs[rows], truth.targets[rows], outcome.losses[rows], outcome.thresholds
-    )
-    worst = rows[np.argsort(mining.margins(test).margin, kind="stable")][:WATCHED_TEST]
-    mined = hard.index[:WATCHED_MINED] if hard is not None else np.empty(0, np.int64)
-    return [str(i) for i in ids[np.concatenate([mined, worst])]]
-
-
-def watched(run_id: str) -> list[str]:
-    """The sample_ids that have maps already, after a resume."""
-    return [str(i) for i in store.cams(run_id)["sample_id"].drop_duplicates()]
-
-
-def has_maps(run_id: str, plan: StagePlan) -> bool:
-    """Whether maps of this stage are recorded."""
-    cams = store.cams(run_id)
-    return bool(((cams["round"] == plan.round) & (cams["stage"] == plan.stage)).any())
-
-
 def record(
     run_id: str,
     name: str,
@@ -195,19 +176,21 @@ def record(
     sample_ids: Iterable[str],
     method: str = "gradcam",
     layer: str | None = None,
-) -> None:
+) -> tuple[int, int]:
     """Make and record the maps of these samples at one stage, for the true class and for the predicted one.
 
     PNG files first, then their rows: a row never names a file that is not there. Maps of the same method by another
     layer are replaced.
 
+    Returns:
+        How many maps were made, and how many of them are empty: zero, or the same, everywhere.
     Raises:
         TrainerError: the network has no such layer, or its output is no map.
     """
     row_of = {sample_id: row for row, sample_id in enumerate(truth.samples["sample_id"])}
     rows = np.array([row_of[i] for i in sample_ids if i in row_of], np.int64)
     if not len(rows):
-        return
+        return 0, 0
     seen_by = described(model, name, images.pixels.shape[-1], layer)
     predicted = outcome.probs[rows].argmax(axis=1)
     wanted = [(row, c) for row, p in zip(rows, predicted, strict=True) for c in sorted({int(truth.label[row]), int(p)})]
@@ -225,3 +208,4 @@ def record(
         table.append((ids[row], truth.classes[c], method, seen_by, path.as_posix()))
     columns = ["sample_id", "class_name", "method", "layer", "path"]
     store.record_cams(run_id, plan.round, plan.stage, pd.DataFrame(table, columns=columns))
+    return len(maps), int((maps.max(axis=(1, 2)) == 0).sum())

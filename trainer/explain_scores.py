@@ -72,6 +72,7 @@ def score_run(
     """
     ready = open_run(run_id, stage, device)
     plans = ready.plans if every_stage else ready.plans[-1:]
+    layer = layer or ready.recipe.layer
     seen_by = explain.described(ready.model, ready.recipe.model, ready.recipe.image_size, layer)
     if job_id is not None:
         store.update_job(job_id, state="running", steps=len(plans), step=0, message="Loading", **identity())

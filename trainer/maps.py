@@ -33,10 +33,12 @@ def explain_samples(
 ) -> tuple[int, str]:
     """Make and record maps; returns how many samples x stages were mapped, and by which layer of which resolution.
 
+    Prints a sentence for each stage whose maps are all empty.
+
     Args:
         stage: only the stages of this kind; None = all that are finished.
         method: one of explain.METHODS.
-        layer: dotted name of the layer to explain by; None = the last that still has a map.
+        layer: dotted name of the layer to explain by; None = the recipe's, or else the last that still has a map.
     Raises:
         TrainerError: the run, the samples, the layer or a checkpoint are not there.
     """
@@ -47,6 +49,7 @@ def explain_samples(
             f"Dataset {ready.dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard."
         )
     recipe, model = ready.recipe, ready.model
+    layer = layer or recipe.layer
     seen_by = explain.described(model, recipe.model, recipe.image_size, layer)
     if job_id is not None:
         store.update_job(job_id, state="running", steps=len(ready.plans), step=0, message="Loading", **identity())
@@ -54,7 +57,11 @@ def explain_samples(
     for done, plan in enumerate(ready.plans, start=1):
         ready.load(plan)
         outcome = recorder.outcome_from_store(run_id, plan, ready.truth)
-        explain.record(run_id, recipe.model, model, plan, outcome, ready.truth, images, sample_ids, method, layer)
+        n_maps, n_empty = explain.record(
+            run_id, recipe.model, model, plan, outcome, ready.truth, images, sample_ids, method, layer
+        )
+        if n_empty == n_maps:
+            print(explain.all_empty(n_maps, seen_by, str(plan)), flush=True)
         if job_id is not None:
             store.update_job(job_id, step=done, message=f"Stage {plan}")
     return len(ready.plans) * len(sample_ids), seen_by

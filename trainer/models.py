@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from typing import Any
 
 import torch
@@ -20,6 +21,10 @@ LR_SCALE = {"alexnet": 0.2, "vgg11": 0.1, "squeezenet1_1": 0.3, "vit_b_16": 0.15
 _TIMM_SLOW, _TIMM_SCALE = ("vit", "deit", "swin", "convnext", "mixer"), 0.15
 
 
+SIZES = (32, 512)  # as the recipe's image_size
+SEARCH_SECONDS = 20.0  # for a size that a network takes, once it has refused one
+
+
 def build(name: str, n_classes: int, *, weights: str = "none", image_size: int = 128, steps: int = 1000) -> nn.Module:
     """A network with a fresh head of `n_classes` logits, for (N, 3, image_size, image_size) input.
 
@@ -31,16 +36,17 @@ def build(name: str, n_classes: int, *, weights: str = "none", image_size: int =
         TrainerError: there is no such network or file, the weights cannot be downloaded or are another network's, or
             the network cannot take images of this size.
     """
-    if name == "efficientnet_lite0":  # timm's of the same padding and batch norm as its weights were trained with
-        model = _timm("tf_efficientnet_lite0", n_classes, image_size, pretrained=False)
-    elif name.startswith("timm/"):
-        model = _timm(name.removeprefix("timm/"), n_classes, image_size, pretrained=weights == "imagenet")
-    else:
-        model = _torchvision(name, n_classes, image_size)
+    try:
+        model = _create(name, n_classes, image_size, pretrained=weights == "imagenet")
+    except OSError as error:  # what the download of weights fails with
+        raise start.no_download(name, error) from None
+    except (RuntimeError, AssertionError, ValueError):
+        raise _wrong_size(name, image_size) from None
     suit_small_data(model, steps)
     start.load(model, name, weights)
     _check_size(model, name, image_size)
     model.to(memory_format=torch.channels_last)
+    model.odap_image_size = image_size  # type: ignore[assignment]
     return model
 
 
@@ -70,11 +76,13 @@ def suit_small_data(model: nn.Module, steps: int) -> None:
                 nn.init.constant_(layer_scale, 0.1)
 
 
-def _torchvision(name: str, n_classes: int, image_size: int) -> nn.Module:
-    try:
-        model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
-    except AssertionError:  # a vit is made for one size
-        raise _wrong_size(name, image_size) from None
+def _create(name: str, n_classes: int, image_size: int, *, pretrained: bool = False) -> nn.Module:
+    """Make the network; a size that it is not made for is a RuntimeError, an AssertionError or a ValueError."""
+    if name == "efficientnet_lite0":  # timm's of the same padding and batch norm as its weights were trained with
+        return _timm("tf_efficientnet_lite0", n_classes, image_size, pretrained=False)
+    if name.startswith("timm/"):
+        return _timm(name.removeprefix("timm/"), n_classes, image_size, pretrained=pretrained)
+    model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
     return model
 
 
@@ -95,14 +103,9 @@ def _timm(name: str, n_classes: int, image_size: int, *, pretrained: bool) -> nn
         raise TrainerError(f"timm has no network '{name}'; near to it are {', '.join(near) or 'none'}.")
     options: dict[str, Any] = {"pretrained": pretrained, "num_classes": n_classes}
     try:
-        try:
-            model: nn.Module = timm.create_model(name, img_size=image_size, **options)
-        except TypeError:  # most networks take images of any size and know no such option
-            model = timm.create_model(name, **options)
-    except OSError as error:  # what the download of weights fails with
-        raise start.no_download(f"timm/{name}", error) from None
-    except (RuntimeError, AssertionError, ValueError):
-        raise _wrong_size(f"timm/{name}", image_size) from None
+        model: nn.Module = timm.create_model(name, img_size=image_size, **options)
+    except TypeError:  # most networks take images of any size and know no such option
+        model = timm.create_model(name, **options)
     return model
 
 
@@ -119,5 +122,32 @@ def _check_size(model: nn.Module, name: str, image_size: int) -> None:
 
 
 def _wrong_size(name: str, image_size: int) -> TrainerError:
-    need = "a multiple of 16" if "vit" in name else "a larger number"
-    return TrainerError(f"{name} cannot take images of {image_size} pixels; set image_size to {need}.")
+    near = _near_size(name, image_size)
+    remedy = f"set image_size to {near}" if near is not None else "take another network, or another image_size"
+    return TrainerError(f"{name} cannot take images of {image_size} pixels; {remedy}.")
+
+
+def _near_size(name: str, image_size: int) -> int | None:
+    """The nearest size that the network takes, tried without weights or arithmetic; None where none is found in time.
+
+    What a size must be a multiple of differs by network: of 14, 16, 32, 120 (CrossViT)... so multiples of 8 are tried
+    first, then those of 7 and 4.
+    """
+    sizes = sorted(range(SIZES[0], SIZES[1] + 1), key=lambda size: (abs(size - image_size), -size))
+    until = time.monotonic() + SEARCH_SECONDS
+    for step in (8, 7, 4):
+        for size in (size for size in sizes if size % step == 0 and size != image_size):
+            if _takes(name, size):
+                return size
+            if time.monotonic() > until:
+                return None
+    return None
+
+
+def _takes(name: str, image_size: int) -> bool:
+    try:
+        with torch.device("meta"), torch.no_grad():
+            _create(name, 2, image_size).eval()(torch.zeros(2, 3, image_size, image_size))
+    except Exception:  # whatever a network says to a size that it was not made for
+        return False
+    return True

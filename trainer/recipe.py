@@ -91,6 +91,15 @@ class Recipe(Frozen):
             "a folder of ODAP_ROOTS",
         ),
     ] = "none"
+    layer: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[\w-]+(\.[\w-]+)*$",
+            max_length=200,
+            description="Dotted name of the layer that maps are made at, e.g. layer3 for finer ones; null = the last "
+            "one that gives a map",
+        ),
+    ] = None
     image_size: Annotated[int, Field(ge=32, le=512, description="Side of the square image, in pixels")] = 128
     batch_size: Annotated[int, Field(ge=4, le=1024, description="Samples in a mini-batch")] = 64
     rounds: Annotated[
@@ -372,6 +381,8 @@ def _sentence(error: ValidationError) -> str:
         return f"unknown key '{key}'{hint}"
     if first["type"] == "missing":
         return f"the key '{key}' is missing."
+    if first["type"] == "string_pattern_mismatch" and key == "layer":
+        return f"'layer': {first['input']!r} is not the dotted name of a layer, such as layer4 or blocks.11.norm1."
     if first["type"] == "string_pattern_mismatch":
         return f"'{key}': {first['input']!r} is not a name; use 1 to 64 of a-z, 0-9, _ and -, a letter or digit first."
     if first["type"] == "model_type":

@@ -43,10 +43,20 @@ class StageOutcome:
     correct: NDArray[np.bool_]
 
 
-def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth, fabric: Fabric) -> None:
+def register(
+    run_id: str,
+    recipe: Recipe,
+    dataset: catalog.Dataset,
+    truth: Truth,
+    fabric: Fabric,
+    no_maps: str | None = None,
+) -> None:
     """Say what a run is before it begins: its recipe as a file beside its checkpoints, dataset and run in the store.
 
     The recipe that is kept names the dataset's version, which is what a resume trains on.
+
+    Args:
+        no_maps: why the run makes no class activation maps; None = it makes them.
     """
     recipe = recipe.model_copy(update={"dataset": dataset.dataset_id})
     folder = store.runs_root() / run_id
@@ -59,6 +69,7 @@ def register(run_id: str, recipe: Recipe, dataset: catalog.Dataset, truth: Truth
         run_id, recipe_name=r.name, recipe=r.model_dump(), objective=r.objective, model=r.model,
         dataset_id=d.dataset_id, classes=list(truth.classes), seed=r.seed, control=r.control, rounds=r.rounds,
         device=str(fabric.device), environment=environment(fabric.device, fabric.world_size),
+        no_maps=no_maps,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 import catalog
 import store
 from catalog.locks import seize_folder
-from trainer import checkpoints, curriculum, embeddings, explain, ledger, models, optim, recorder, stages
+from trainer import checkpoints, curriculum, embeddings, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress
@@ -46,6 +46,7 @@ from trainer.objectives import Objective
 from trainer.pulse import Echo, Pulse
 from trainer.recipe import Recipe
 from trainer.truth import refuse_changed, refuse_untrainable, truth_of
+from trainer.watch import Watch
 
 
 class Run:
@@ -93,7 +94,7 @@ class Run:
             self.dynamics.restore(self.at.dynamics)
         self.fresh = checkpoints.weights_of(self.model) if recipe.restart else {}
         self.round: Round | None = None
-        self.watched: list[str] = []
+        self.watch = Watch(recipe, self.model)
 
     @property
     def total_steps(self) -> int:
@@ -125,14 +126,14 @@ class Run:
         with self._pulse_of(job_id, bar) as self.pulse:
             if self.first:
                 checkpoints.sweep(self.folder / "checkpoints")
-                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, self.fabric)
+                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, self.fabric, self.watch.why_none)
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
             self.pulse.heed()
             if self.first:
                 self._say_who_straddles()
-                self.watched = [] if self.at is None else explain.watched(self.run_id)
+                self.watch.begin(self.run_id, self._say)
             curriculum.follow(self.recipe, self.train_stage)
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
@@ -270,7 +271,7 @@ class Run:
             )
 
     def _say(self, sentence: str) -> None:
-        """Where something is not as it was asked for: in the log, and beside the live progress."""
+        """Say in the log, and beside the live progress, that something is not as it was asked for."""
         print(sentence, flush=True)
         self.pulse.at(message=sentence)
 
@@ -344,12 +345,9 @@ class Run:
         self.seen.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
 
     def _explain(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Mined | None) -> None:
-        """Maps of the samples worth watching; chosen at the first stage, so that every stage shows the same ones."""
-        if not self.first:
-            return
-        self.pulse.at(message="Mapping what the model looks at")
-        self.watched = self.watched or explain.worth_watching(outcome, hard, self.truth)
-        explain.record(self.run_id, self.recipe.model, self.model, plan, outcome, self.truth, self.images, self.watched)
+        if self.first and self.watch.why_none is None:
+            self.pulse.at(message="Mapping what the model looks at")
+            self.watch.after(self.run_id, plan, outcome, hard, self.truth, self.images, self._say)
 
     def _is_recorded(self, plan: StagePlan) -> bool:
         if self.at is None or self.at.progress.position < plan.position:
@@ -367,7 +365,7 @@ class Run:
         if plan.then_mine and recorder.has_mined(self.run_id, plan):
             self.round = recorder.round_from_store(self.run_id, plan, self.truth)
             mined = self.round.mined
-        if not explain.has_maps(self.run_id, plan):  # killed after the stage was recorded and before its maps were
+        if not self.watch.has_maps(self.run_id, plan):  # killed after the stage was recorded and before its maps were
             self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), mined)
         return mined
 

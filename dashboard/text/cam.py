@@ -28,7 +28,11 @@ class CamTexts:
     )
     box_hit: str = "◎ {share} in box"
     box_missed: str = "○ {share} in box"
-    map_empty: str = "the map is empty"
+    map_empty: str = "empty map: no place speaks for this class more than another"
+    no_map_layer: str = (
+        "No layer of {model} is known to give a map of the picture, so run {run} was trained without maps. Maps at a "
+        "layer that you name are made by: `python -m trainer explain RUN --sample ID --layer LAYER`"
+    )
     whose_map: str = "Maps of"
     whose_names: tuple[tuple[str, str], ...] = (("true", "the true class"), ("said", "the class that was said"))
     several_missing: str = "{n} of the samples below lack maps."

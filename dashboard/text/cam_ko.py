@@ -32,7 +32,11 @@ class KoreanCam(CamTexts):
     )
     box_hit: str = "◎ 상자 안 {share}"
     box_missed: str = "○ 상자 안 {share}"
-    map_empty: str = "빈 지도"
+    map_empty: str = "빈 지도: 이 클래스를 다른 곳보다 더 뒷받침하는 곳이 없음"
+    no_map_layer: str = (
+        "{model}에는 영상의 지도를 낼 수 있는 층이 알려져 있지 않아 실행 {run}은(는) 지도 없이 학습했습니다. 층을 직접 "
+        "지정하면 지도를 만들 수 있습니다: `python -m trainer explain RUN --sample ID --layer LAYER`"
+    )
     whose_map: str = "어느 클래스의 지도"
     whose_names: Pairs = (("true", "정답 클래스"), ("said", "예측한 클래스"))
     several_missing: str = "아래 샘플 가운데 {n}개는 지도가 모자랍니다."

@@ -44,8 +44,8 @@ def built(name: str, image_size: int = 96) -> torch.nn.Module:
 @pytest.mark.slow
 def test_plain_grad_cam_is_the_librarys_for_every_family(name: str) -> None:
     model = built(name)
-    layer = layers.target_layer(model, name)
-    with Library(model=model, target_layers=[layer], reshape_transform=layers.as_maps(model)) as library:
+    layer = layers.find(model, name)
+    with Library(model=model, target_layers=[layer.module], reshape_transform=layer.layout) as library:
         theirs = library(input_tensor=normalise(PIXELS), targets=[ClassifierOutputTarget(int(c)) for c in CLASSES])
         theirs_raw = library.raw
     raw = explain.grad_cam(model, layer, normalise(PIXELS), CLASSES)
@@ -55,21 +55,21 @@ def test_plain_grad_cam_is_the_librarys_for_every_family(name: str) -> None:
     assert maps.shape == (3, 96, 96) and maps.dtype == np.float32
     assert maps.min() >= 0 and maps.max() <= 1
     np.testing.assert_allclose(maps, theirs, atol=1e-3)
-    assert layers.resolution(model, layer, 96) == raw.shape[1:]
+    assert (layer.side, layer.side) == raw.shape[1:]
 
 
 def test_plain_grad_cam_is_the_formula_and_leaves_the_network_as_it_was() -> None:
     model = built("resnet18")
-    layer = layers.target_layer(model, "resnet18")
+    layer = layers.find(model, "resnet18")
     seen: list[torch.Tensor] = []
-    hook = layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    hook = layer.module.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
     logits = model(normalise(PIXELS))
     hook.remove()
     (slope,) = torch.autograd.grad(logits[range(3), CLASSES.tolist()].sum(), seen[0])
     by_hand = F.relu((slope.mean((2, 3), keepdim=True) * seen[0]).sum(1)).detach().numpy()
     np.testing.assert_allclose(explain.grad_cam(model, layer, normalise(PIXELS), CLASSES), by_hand, atol=1e-6)
     assert all(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
-    assert not layer._forward_hooks
+    assert not layer.module._forward_hooks
 
 
 @pytest.mark.parametrize("method", explain.METHODS)
@@ -87,9 +87,8 @@ def test_methods_differ_and_a_finer_layer_can_be_chosen() -> None:
     at = "layer3.1"  # at the last layer, before mere pooling, HiResCAM is Grad-CAM
     maps = {method: explain.cam(model, "resnet18", PIXELS, CLASSES, method, at) for method in explain.METHODS}
     assert all(np.abs(maps["gradcam"] - maps[other]).max() > 0.01 for other in explain.LIBRARY)
-    finer = layers.target_layer(model, "resnet18", "layer3.1")
-    assert layers.resolution(model, finer, 96) == (6, 6)
-    assert layers.resolution(model, layers.target_layer(model, "resnet18"), 96) == (3, 3)
+    assert str(layers.find(model, "resnet18", "layer3.1")) == "layer3.1 (6 x 6)"
+    assert str(layers.find(model, "resnet18")) == "layer4.1 (3 x 3)"
     assert np.abs(explain.cam(model, "resnet18", PIXELS, CLASSES) - maps["gradcam"]).max() > 0.01
 
 
@@ -101,6 +100,8 @@ def test_small_images_may_leave_a_map_of_one_point() -> None:
 def test_a_layer_that_is_not_there_or_has_no_map_is_said() -> None:
     model = built("resnet18")
     with pytest.raises(TrainerError, match=r"^resnet18 has no layer 'layer5'; near to it are layer\d, layer\d, "):
-        layers.target_layer(model, "resnet18", "layer5")
-    with pytest.raises(TrainerError, match=r"^The layer fc gives no map; name another one"):
-        layers.resolution(model, layers.target_layer(model, "resnet18", "fc"), 96)
+        layers.find(model, "resnet18", "layer5")
+    with pytest.raises(
+        TrainerError, match=r"^The layer fc gives no map; name another one with .*, such as layer4\.1\.$"
+    ):
+        layers.find(model, "resnet18", "fc")

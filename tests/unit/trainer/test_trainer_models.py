@@ -70,14 +70,21 @@ def test_every_offered_model_has_a_fresh_head_and_a_layer_to_explain(name: str) 
     model = models.build(name, 5, image_size=SIZE).eval()
     with torch.no_grad():
         assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
-    assert layers.layer_name(model, layers.target_layer(model, name))
+    assert layers.find(model, name).side >= 1
 
 
 def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
-    with pytest.raises(TrainerError, match=r"^vit_b_16 cannot take images of 40 pixels; set image_size to a multiple"):
+    for name, size, other in (("vit_b_16", 40, 48), ("alexnet", 32, 64), ("timm/crossvit_9_240", 224, 240)):
+        sentence = rf"^{name} cannot take images of {size} pixels; set image_size to {other}\.$"
+        with pytest.raises(TrainerError, match=sentence):
+            models.build(name, 3, image_size=size)
+
+
+def test_where_no_size_is_found_in_time_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "SEARCH_SECONDS", 0)
+    monkeypatch.setattr(models, "_takes", lambda *_: False)
+    with pytest.raises(TrainerError, match=r"40 pixels; take another network, or another image_size\.$"):
         models.build("vit_b_16", 3, image_size=40)
-    with pytest.raises(TrainerError, match=r"^alexnet cannot take .* 32 pixels; set image_size to a larger number\.$"):
-        models.build("alexnet", 3, image_size=32)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,7 @@ def test_networks_of_timm_have_a_fresh_head_and_a_layer_to_explain(name: str) ->
     model = models.build(name, 5, image_size=SIZE).eval()
     with torch.no_grad():
         assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
-    assert min(layers.resolution(model, layers.target_layer(model, name), SIZE)) >= 2
+    assert layers.find(model, name).side >= 2
 
 
 def test_the_installed_weights_are_in_efficientnet_lite0_and_its_head_is_fresh() -> None:

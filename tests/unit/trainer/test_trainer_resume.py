@@ -18,7 +18,7 @@ import pytest
 
 import catalog
 import store
-from trainer import explain
+from trainer import watch
 from trainer.checkpoints import load_last, load_stage
 from trainer.errors import TrainerError
 
@@ -213,5 +213,5 @@ def test_a_stage_that_was_killed_before_its_maps_gets_them_on_resume(house: Path
     assert len(store.stages("r")) == 1 and store.cams("r").empty
     (store.runs_root() / "r" / "checkpoints" / "last.123.tmp").write_bytes(b"half")
     assert begin("resume", "r").wait(timeout=120) == 0
-    assert store.cams("r")["sample_id"].nunique() == explain.WATCHED_TEST
+    assert store.cams("r")["sample_id"].nunique() == watch.WATCHED_TEST
     assert [path.name for path in (store.runs_root() / "r" / "checkpoints").glob("*.tmp")] == []
