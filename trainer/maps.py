@@ -108,5 +108,6 @@ def open_run(run_id: str, stage: str | None = None, device: str | None = None) -
     dataset = catalog.open_dataset(recipe.dataset)
     truth = truth_of(dataset, recipe.objective, recipe.label_scheme)
     fabric = open_fabric(device)
+    torch.manual_seed(recipe.seed)  # the layer of the maps is then probed with the weights that the run began with
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(fabric.device)
     return Ready(run_id, recipe, plans, dataset, truth, model, fabric)

@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 import store
 
@@ -87,6 +88,33 @@ def test_without_checkpoints_maps_cannot_be_made(house, opened, texts):
     at = opened("grad_cam")
     assert "No checkpoint of this run is left" in texts(at)
     assert not [button for button in at.button if button.key == "compute_maps"]
+
+
+def test_a_run_without_maps_says_so_and_offers_none(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    (house.runs / "demo-1" / "checkpoints").mkdir(parents=True)
+    (house.runs / "demo-1" / "checkpoints" / "00-full.safetensors").write_bytes(b"x")
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET no_maps = 'No layer gives one.'")
+    for view in ("sample", "several", "averages", "scores"):
+        at = opened("grad_cam", run="demo-1", cam_view=view)
+        assert "run demo-1 was trained without maps" in texts(at), view
+        assert not [button for button in at.button if str(button.key).startswith("compute_")]
+
+
+def test_an_empty_map_is_told_as_such(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    wrong = str(store.mined("demo-1")["sample_id"].iloc[0])
+    house.maps("demo-1", dataset, wrong)
+    empty = sorted((house.runs / "demo-1" / "cams").glob(f"00-full/{wrong}-*.png"))
+    for path in empty:
+        Image.new("L", (64, 64)).save(path)
+    shown = texts(opened("grad_cam", run="demo-1", source="id", sample=wrong))
+    assert shown.count("empty map: no place speaks for this class") in (1, 2), "of the first stage alone"
+    shown = texts(opened("grad_cam", run="demo-1", cam_view="several", sources="mined"))
+    assert shown.count("empty map: no place speaks for this class") == 1
 
 
 def test_an_unknown_sample_is_a_sentence(house, opened, texts):
