@@ -281,7 +281,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
 
     scores = pd.DataFrame({"score": ["flip"], "maps": [""], "class_name": ["=1+1"], "value": [-0.5], "n": [3]})
     scores = scores.reindex(columns=explain_scores.COLUMNS)
-    plan, recipe = SimpleNamespace(round=0, stage="full"), SimpleNamespace(model="m", image_size=64)
+    plan, recipe = SimpleNamespace(round=0, stage="full"), SimpleNamespace(model="m", image_size=64, layer=None)
     ready = SimpleNamespace(plans=[plan], model=None, recipe=recipe)
     monkeypatch.setattr(explain_scores, "open_run", lambda *_: ready)
     monkeypatch.setattr(explain_scores.explain, "described", lambda *_: "layer4")
