@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalog import NewSample
+from catalog import Dataset, NewSample
 
 
 @pytest.fixture
@@ -43,3 +43,25 @@ def tree(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
         return tmp_path / "source"
 
     return make
+
+
+@pytest.fixture
+def one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Dataset], None]:
+    """Train the smallest network for one epoch on a dataset, as the command line does, and check what is stored."""
+    for place in ("RESULTS", "RUNS"):
+        monkeypatch.setenv(f"ODAP_{place}", str(tmp_path / place.lower()))
+
+    def run(dataset: Dataset) -> None:
+        import store
+        from trainer.__main__ import main as trainer
+
+        recipe = "demo_multi_label" if dataset.samples["labels"].map(len).max() > 1 else "demo"
+        settings = ("rounds=0", "full.epochs=1", "image_size=32", "batch_size=8", "model=shufflenet_v2_x1_0")
+        words = [part for setting in settings for part in ("--set", setting)]
+        assert trainer(["train", recipe, "--dataset", dataset.name, "--run", "r", "--device", "cpu", *words]) == 0
+        trained = store.run("r")
+        assert trained is not None and trained["status"] == "done" and tuple(trained["classes"]) == dataset.classes
+        assert len(store.predictions("r", 0, "full")) == dataset.n_samples
+        assert store.check() == []
+
+    return run
