@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from catalog.builder import NewSample, Pixels, decoded
 from catalog.importers.draft import Draft
-from catalog.importers.pairs import Pairs, pairs
+from catalog.importers.pairs import Pairs, in_called_folders, pairs
 from catalog.importers.source import left_out
 from catalog.importers.words import n_around, split_of
 from catalog.levels import Look, looks_like
@@ -63,6 +63,8 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
         if _may_be_class(found, n_above):
             continue
         image_of |= {name: members[name][0] for name in judge.masks(found)}
+    for found in in_called_folders([name for name in names if name not in image_of], n_above):
+        image_of |= {name: found.partners[name][0] for name in judge.masks(found)}
     image_of |= {name: image for name, image in _unpaired(names, image_of, judge)}
     return Masks(image_of, tuple(left_out(sorted(image_of), "mask of an image was", "masks of images were")))
 

@@ -12,7 +12,8 @@ DICOM_ENDINGS = (".dcm", ".dicom", ".ima")  # a DICOM file may have any other, o
 _SYSTEM_FILES = {
     "__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini",
     "@eadir", "#recycle", "#snapshot", "@tmp", "@recycle", "@recently-snapshot", "$recycle.bin",
-    "system volume information", "lost+found", "found.000", "__pycache__", "network trash folder", "temporary items",
+    "system volume information", "recycler", "lost+found", "found.000", "__pycache__",
+    "network trash folder", "temporary items",
 }  # fmt: skip
 
 

@@ -6,12 +6,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
+
+from catalog.importers.words import split_of
 
 # Words that masks go by. They say which pairs to look at first; pixels decide.
 _WORDS = re.compile(
     r"^(?:.*\W)?(?:masks?|masques?|gts?|groundtruths?|truths?|labels?|segs?|segm|segment(?:ed|s)?|segmentations?"
-    r"|annot?s?|annotations?|rois?|contours?|outlines?|delineations?|lesions?|tumou?rs?|binary|mattes?|마스크|정답)$",
+    r"|annot?s?|annotations?|rois?|contours?|outlines?|delineations?|lesions?|tumou?rs?|binary|mattes?|마스크|정답"
+    r"|labels?(?:tr|ts|va))$"
+    # of a folder that says what is masked, or how: masks_benign, 'GT final'
+    r"|^(?:masks?|masques?|gts?|groundtruths?|segmentations?|annotations?|마스크|정답)\W",
     re.IGNORECASE,
 )
 _MOST_FOLDERS = 16  # folder names without such a word that are tried, those with most pictures first
@@ -40,6 +46,7 @@ class Pairs:
         return is_word(self.group[1])
 
 
+@cache
 def is_word(text: str) -> bool:
     """Whether a folder, or a part of a name, is called as masks are."""
     return bool(_WORDS.match(re.sub(r"[\s_\-.()]+", " ", text).strip().replace("ground truth", "groundtruth")))
@@ -63,6 +70,32 @@ def pairs(names: Sequence[str]) -> list[Pairs]:
             known = groups.setdefault(group, Pairs(group)).partners.setdefault(file.name, [])
             known += [partner for partner in partners if partner not in known]
     return sorted(groups.values(), key=lambda one: (not one.has_word, -len(one.partners), one.group))
+
+
+def in_called_folders(names: Sequence[str], n_above: int) -> list[Pairs]:
+    """Group pictures of folders in a class folder that are called as masks are, each with an image beside that folder.
+
+    Their own names need not pair: `P1/masks/7f3a.png` is beside `P1/images/P1.png`.
+
+    Args:
+        names: of pictures, as paths below their source.
+        n_above: folders around all pictures.
+    """
+    beside: dict[tuple[str, ...], str] = {}
+    called: list[tuple[str, tuple[str, ...], int]] = []
+    for name in names:
+        folders = tuple(name.split("/")[:-1])
+        words = [place for place in range(n_above, len(folders)) if is_word(folders[place])]
+        for depth in range(len(folders) + 1) if not words else ():
+            beside.setdefault(folders[:depth], name)
+        if words and not all(split_of(folder) for folder in folders[n_above : words[0]]):
+            called.append((name, folders, words[0]))
+    groups: dict[Group, Pairs] = {}
+    for name, folders, place in called:
+        if image := beside.get(folders[:place]):
+            group: Group = ("folder", folders[place].casefold())
+            groups.setdefault(group, Pairs(group)).partners[name] = [image]
+    return list(groups.values())
 
 
 class _File:
@@ -89,57 +122,97 @@ class _File:
             yield match.group(2), match.group(1)
 
     def _patterns(self) -> Iterator[tuple[str, str]]:
-        """(stem with a word replaced by '*', that word), where a digit is left to tell pictures apart."""
+        """(stem with a word replaced by '*', that word), which need a digit to tell pictures apart.
+
+        Without one it must be all of the stem, as in folders that hold `image.png` and `mask.png` of one case each.
+        """
         if not re.search(r"\d", self.stem):
+            if _LETTERS.fullmatch(self.stem):
+                yield "*", self.stem
             return
         for match in list(_LETTERS.finditer(self.stem))[:4]:
             if len(match.group()) > 1:
                 yield f"{self.stem[: match.start()]}*{self.stem[match.end() :]}", match.group()
 
 
+Entry = tuple[_File, str]  # a file, and the word that its pattern or its longer stem has
+
+
 class _Index:
-    """Finds files by stem, or by a stem with one word left open."""
+    """Finds files by stem, by a stem without a part, or by one with a word left open."""
 
     def __init__(self, files: Sequence[_File]) -> None:
-        self._by_stem: dict[str, list[_File]] = defaultdict(list)
-        self._by_shorter: dict[str, list[_File]] = defaultdict(list)
-        self._by_pattern: dict[str, list[tuple[_File, str]]] = defaultdict(list)
+        self._stems: dict[str, list[Entry]] = defaultdict(list)
+        self._shorter: dict[str, list[Entry]] = defaultdict(list)
+        self._only_part: dict[str, str | None] = {}  # what all of a stem lack; None where they differ
+        self._patterns: dict[str, list[Entry]] = defaultdict(list)
+        self._near: dict[int, dict[tuple[str, ...], list[Entry]]] = {}
         for file in files:
-            for stem, _ in file.shorter:
-                self._by_shorter[stem].append(file)
-            self._by_stem[file.stem].append(file)
+            for stem, part in file.shorter:
+                self._shorter[stem].append((file, part))
+                self._only_part[stem] = part if self._only_part.get(stem, part) == part else None
+            self._stems[file.stem].append((file, ""))
             for pattern, word in file.patterns:
-                self._by_pattern[pattern].append((file, word))
+                self._patterns[pattern].append((file, word))
 
-    def of_stem(self, stem: str) -> list[_File]:
-        return self._by_stem.get(stem, [])[:_MOST_PARTNERS]
+    def of_stem(self, stem: str, folders: tuple[str, ...]) -> list[_File]:
+        return [file for file, _ in self._nearest(self._stems.get(stem, []), folders)]
 
-    def of_shorter(self, stem: str) -> list[_File]:
-        return self._by_shorter.get(stem, [])[:_MOST_PARTNERS]
+    def of_shorter(self, stem: str, folders: tuple[str, ...], part: str = "") -> list[_File]:
+        if self._only_part.get(stem) == part:
+            return []
+        return [file for file, other in self._nearest(self._shorter.get(stem, []), folders) if other != part]
 
-    def of_pattern(self, pattern: str, word: str) -> list[_File]:
-        return [file for file, other in self._by_pattern.get(pattern, [])[:_MOST_PARTNERS] if other != word]
+    def of_pattern(self, pattern: str, word: str, folders: tuple[str, ...]) -> list[_File]:
+        return [file for file, other in self._nearest(self._patterns.get(pattern, []), folders) if other != word]
+
+    def _nearest(self, entries: list[Entry], folders: tuple[str, ...]) -> list[Entry]:
+        """Entries to compare: of very many those in these folders, or in these and one more, where there are such."""
+        if len(entries) <= _MOST_PARTNERS:
+            return entries
+        near = self._near.get(id(entries))
+        if near is None:
+            near = self._near[id(entries)] = defaultdict(list)
+            for entry in entries:
+                place = entry[0].folders
+                for one in {place, *(place[:cut] + place[cut + 1 :] for cut in range(len(place)))}:
+                    near[one].append(entry)
+        return (near.get(folders) or entries)[:_MOST_PARTNERS]
 
 
 def _candidates(file: _File, index: _Index, folders: frozenset[str]) -> Iterator[tuple[Group, list[str]]]:
     """The groups that a file may be in, with its partners there."""
+    here = file.folders
     for stem, part in file.shorter:
-        if beside := [other.name for other in index.of_stem(stem) if other.folders == file.folders]:
+        beside = _beside(index.of_stem(stem, here), file)
+        if not beside and file.stem.startswith(stem) and re.search(r"\d", stem):  # 21_manual1 and 21_training
+            beside = _beside(index.of_shorter(stem, here, part), file)
+        if beside:
             yield ("name", part), beside
     for pattern, word in file.patterns:
-        if beside := [other.name for other in index.of_pattern(pattern, word) if other.folders == file.folders]:
+        if pattern == "*" and not is_word(word):
+            continue
+        if beside := _beside(index.of_pattern(pattern, word, here), file):
             yield ("name", word), beside
-    for place, folder in enumerate(file.folders):
+    for place, folder in enumerate(here):
         if folder.casefold() not in folders:
             continue
-        rest = file.folders[:place] + file.folders[place + 1 :]
-        found = _elsewhere(index.of_stem(file.stem), folder, rest)
-        for stem, _ in file.shorter:
-            found = found or _elsewhere(index.of_stem(stem), folder, rest)
-        for pattern, word in file.patterns:
-            found = found or _elsewhere(index.of_pattern(pattern, word), folder, rest)
-        if found := found or _elsewhere(index.of_shorter(file.stem), folder, rest):
+        if found := _in_other_folder(file, index, folder, here[:place] + here[place + 1 :]):
             yield ("folder", folder.casefold()), found
+
+
+def _beside(files: Sequence[_File], file: _File) -> list[str]:
+    return [other.name for other in files if other.folders == file.folders and other is not file]
+
+
+def _in_other_folder(file: _File, index: _Index, folder: str, rest: tuple[str, ...]) -> list[str]:
+    """The partners of a file that lie elsewhere than in one of its folders."""
+    found = _elsewhere(index.of_stem(file.stem, rest), folder, rest)
+    for stem, _ in file.shorter:
+        found = found or _elsewhere(index.of_stem(stem, rest), folder, rest)
+    for pattern, word in file.patterns:
+        found = found or _elsewhere(index.of_pattern(pattern, word, rest), folder, rest)
+    return found or _elsewhere(index.of_shorter(file.stem, rest), folder, rest)
 
 
 def _elsewhere(files: Sequence[_File], folder: str, rest: tuple[str, ...]) -> list[str]:

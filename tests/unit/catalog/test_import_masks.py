@@ -85,6 +85,11 @@ def build(top: Path, image: str, where: str, draw: Callable[[int], Image.Image] 
         ("{c}/image_{n}.png", "{c}/label_{n}.png"),
         ("{c}/{c} ({n}).png", "{c}/{c} ({n})_mask_1.png"),
         ("{c}/{n}_image.png", "{c}/truth/{n}_seg.png"),
+        ("{c}/{i}.png", "masks_{c}/{i}.png"),
+        ("{c}/{i}_training.png", "{c}/{i}_manual1.png"),
+        ("{c}/case{i}/image.png", "{c}/case{i}/mask.png"),
+        ("{c}/case{i}/images/{i}.png", "{c}/case{i}/masks/7f{n}a-x.png"),
+        ("{c}/imagesTr/{i}_0000.png", "{c}/labelsTr/{i}.png"),
     ],
 )
 def test_masks_are_left_out_wherever_they_lie(tmp_path, image, where):
@@ -127,6 +132,14 @@ def test_a_mask_without_its_image_goes_with_those_beside_it(tmp_path):
     assert [key for key in keys(tmp_path) if "masks" in key] == ["benign/masks/78.png"]
 
 
+def test_masks_of_more_folders_than_are_compared(tmp_path):
+    """Every patient has files of the same names."""
+    for i in range(160):
+        put(tmp_path, f"{KINDS[i % 2]}/P{i}/scan_1.png", photo(i))
+        put(tmp_path, f"{KINDS[i % 2]}/P{i}/" + ("scan_1_tumor.png" if i < 80 else "outer/scan_1.png"), mask(i))
+    assert len(keys(tmp_path)) == 160
+
+
 def test_masks_in_a_zip(tmp_path):
     build(tmp_path / "in", "{c}/{i}.png", "masks/{i}.png")
     shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "in")
@@ -146,6 +159,9 @@ def test_masks_in_a_zip(tmp_path):
         ("tumor/{i}.png", "normal/{i}.png"),
         ("a/{i}_left.png", "a/{i}_right.png"),
         ("a/P1/{i}.png", "a/P2/{i}.png"),
+        ("a/P{i}/axial.png", "a/P{i}/coronal.png"),
+        ("a/{i}_axial1.png", "a/{i}_coronal2.png"),
+        ("a/P{i}/{i}.png", "a/P{i}/segments/x{i}.png"),
     ],
 )
 def test_pictures_that_pair_with_others_of_their_kind_are_kept(tmp_path, draw, first, second):

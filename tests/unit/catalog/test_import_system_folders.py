@@ -29,7 +29,8 @@ def read(top: Path) -> Draft:
 
 @pytest.mark.parametrize(
     "folder",
-    ["@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "_cache", "thumbs", "Thumbnails", "@own", "__pycache__"],
+    ["@eaDir", "#recycle", "$RECYCLE.BIN", "RECYCLER", "lost+found", "_cache", "thumbs", "Thumbnails", "@own",
+     "__pycache__"],
 )  # fmt: skip
 def test_folders_of_systems_in_each_class_are_passed_over(tmp_path, folder):
     classes(tmp_path)
