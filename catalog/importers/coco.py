@@ -194,10 +194,10 @@ class _Read:
         self.name, self.split, self._notes = name, split, notes
         title = PurePosixPath(name).name
         categories = _unique(_sound(content.categories, "categories", title, notes), "category", notes)
-        self.categories = {one.id: label for one in categories if (label := notes.label_of(one.name))}
+        self.categories = {str(one.id): label for one in categories if (label := notes.label_of(one.name))}
         images = _unique(_sound(content.images, "images", title, notes), "image", notes)
-        self._images = {image.id: image.file_name for image in images}
-        self._things: dict[Id, list[Thing]] = {}
+        self._images = {str(image.id): image.file_name for image in images}
+        self._things: dict[str, list[Thing]] = {}
         for one in _sound(content.annotations, "annotations", title, notes):
             self._add(one)
 
@@ -217,15 +217,16 @@ class _Read:
                 yield found, self._things[number]
 
     def _add(self, one: _Annotation) -> None:
-        if one.category_id not in self.categories:
-            self._notes.unknown_category.append(shown(f"{one.category_id}"))
-        elif one.image_id not in self._images:
-            self._notes.unknown_image.append(shown(f"{one.image_id}"))
+        category, image = str(one.category_id), str(one.image_id)  # 7 and "7" are one id
+        if category not in self.categories:
+            self._notes.unknown_category.append(shown(category))
+        elif image not in self._images:
+            self._notes.unknown_image.append(shown(image))
         else:
             box = proper(*one.bbox) if one.bbox and not one.iscrowd else None
             if box is None:
-                self._notes.boxless.append(shown(self._images[one.image_id]))
-            self._things.setdefault(one.image_id, []).append(Thing(self.categories[one.category_id], box))
+                self._notes.boxless.append(shown(self._images[image]))
+            self._things.setdefault(image, []).append(Thing(self.categories[category], box))
 
 
 def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> list[Part]:
@@ -244,12 +245,12 @@ def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> lis
 
 
 def _unique(entries: Iterable[Entry], what: str, notes: _Notes) -> Iterator[Entry]:
-    seen: set[Id] = set()
+    seen: set[str] = set()
     for entry in entries:
-        if entry.id in seen:
+        if str(entry.id) in seen:
             notes.doubled.append(shown(f"{what} {entry.id}"))
         else:
-            seen.add(entry.id)
+            seen.add(str(entry.id))
             yield entry
 
 
@@ -258,7 +259,7 @@ def _parsed(files: Source, name: str) -> _Instances:
     title = PurePosixPath(name).name
     try:
         encoding = json.detect_encoding(data)
-        read = _Instances.model_validate_json(data if encoding == "utf-8" else data.decode(encoding))
+        read = _validated(data if encoding == "utf-8" else data.decode(encoding))
         limits.check("rows", len(read.annotations), title)
         return read
     except UnicodeDecodeError:
@@ -267,6 +268,19 @@ def _parsed(files: Source, name: str) -> _Instances:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(shown(f"{part}") for part in first["loc"])
         raise _no_instances(title, f"{place}: {first['msg']}" if place else first["msg"]) from None
+
+
+def _validated(text: bytes | str) -> _Instances:
+    """The content of a file; a name that is not UTF-8, as Python escapes it, is one of no image."""
+    try:
+        return _Instances.model_validate_json(text)
+    except ValidationError as error:
+        if "surrogate" not in error.errors(include_url=False, include_input=False)[0]["msg"]:
+            raise
+        try:
+            return _Instances.model_validate(json.loads(text))
+        except (RecursionError, json.JSONDecodeError):
+            raise error from None
 
 
 def _no_instances(title: str, what: str) -> CatalogError:

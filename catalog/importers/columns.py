@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.errors import CatalogError
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import left_out
 from catalog.importers.table import Row, Table, short
-from catalog.importers.words import mended
+from catalog.importers.words import mended, split_names
 
 OWN = {"path", "label", "labels", "patient", "split", "box", "device"}
 # What others call the columns, the likeliest first.
@@ -195,6 +195,16 @@ def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> No
     if classes and not all(name in table for name in classes):
         table.adopt("label", CLASSES, lambda name: _is_of(table, name, classes))
     table.adopt("label", CLASSES, lambda name: _is_a_label(table, name))
+
+
+def adopt_split(table: Table) -> None:
+    """Find the column that holds nothing but words for splits, training among them, where none is called `split`."""
+    table.adopt_by_values("split", _are_splits, own(table))
+
+
+def _are_splits(values: Mapping[str, int]) -> bool:
+    called = split_names(values)
+    return len(called) == len(values) and "train" in called.values() and len(set(called.values())) > 1
 
 
 def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:

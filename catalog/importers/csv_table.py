@@ -18,6 +18,7 @@ from catalog.importers.columns import (
     Marked,
     Marks,
     adopt_label,
+    adopt_split,
     class_columns,
     corner_columns,
     doubtful,
@@ -36,6 +37,8 @@ from catalog.origin import Origin
 from catalog.pictures import FORMATS, is_picture_name
 
 SEVERAL = "|"  # between the classes of `labels`, and between boxes
+
+_LIST = re.compile(r"^[\[({]\s*(['\"]).*\1\s*,?\s*[\])}]$")  # ['cyst', 'mass'], as programs write it
 
 Labels = Callable[[Row], tuple[str, ...]]  # the classes of a row, the main one first; never empty
 
@@ -118,6 +121,7 @@ def read_csv(
     finder = _Found(files, tables[0], endings)
     table = read_table(files, tables[0], ["path"], PATHS, finder.are_files)
     table.adopt("patient", PATIENTS)
+    adopt_split(table)
     if "labels" not in table:
         adopt_label(table, classes, SEVERAL)
     labels_of = _labels(table, classes, marks or Marks())
@@ -178,6 +182,7 @@ def _labels(table: Table, classes: Sequence[str] | None, marks: Marks) -> Labels
 
 def _single(table: Table, row: Row) -> tuple[str, ...]:
     label = table.label_of(table.written(row, "label"))
+    _check_no_list(table, row, label)
     if not label:
         raise table.wrong(row, "it has no label; give it one or remove the row")
     if SEVERAL in label:
@@ -185,7 +190,16 @@ def _single(table: Table, row: Row) -> tuple[str, ...]:
     return (label,)
 
 
+def _check_no_list(table: Table, row: Row, cell: str) -> None:
+    """Refuse a cell that holds a list of labels as programs write it."""
+    if _LIST.search(cell):
+        names = SEVERAL.join(part.strip(" '\"") for part in cell.strip("[(){}, ]").split(","))
+        what = f"its label '{short(cell)}' is a list in brackets"
+        raise table.wrong(row, f"{what}; write '{short(names)}' in a column called 'labels'")
+
+
 def _several(table: Table, row: Row) -> tuple[str, ...]:
+    _check_no_list(table, row, table.cell(row, "labels"))
     parts = table.written(row, "labels").split(SEVERAL)
     labels = [label for part in parts if (label := table.label_of(part.strip(" ")))]
     main = table.cell(row, "label")

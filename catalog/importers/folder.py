@@ -263,7 +263,13 @@ def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
     named = {name for name in every if patient and patient.find(f"{name}/")}  # these are patients
     common = set.intersection(*inside.values()) - {""} - named
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
-    if common:
+    if common and len(split_names(common)) == len(common):
+        yield masked(
+            f"Each class folder ({listed(list(found.classes))}) holds folders that are called as splits are "
+            f"({listed(common)}); they are not kept as such: put the class folders into them.",
+            listed(common),
+        )
+    elif common:
         patients = "" if patient else f"; if they are patients, {remedy}"
         there = f"Each class folder ({listed(list(found.classes))}) holds"
         yield masked(

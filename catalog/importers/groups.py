@@ -18,7 +18,7 @@ NONE = "none"  # of --group: nothing keeps pictures together but patients
 _WORDS = re.compile(
     r"(?:^|_)(?:lesion|nodule|tumou?r|study|exam|examination|case|visit|encounter|session|accession|series|video|vid|"
     r"clip|cine|loop|movie|sequence|seq|scan|volume|vol|acquisition|acq|specimen|slide|biopsy|pregnancy|fetus|eye|"
-    r"subject|person|participant|individual)(?:s|_?id|_?uid|_?no|_?nr|_?num|_?number|_?name|_?key|_?code)*$"
+    r"subject|person|participant|individual)(?:s|_?instance|_?file|_?id|_?uid|_?no|_?nr|_?num|_?number|_?name|_?key|_?code)*$"
 )
 _COUNTED = re.compile(
     r"(?:visit|encounter|session|series|sequence|seq|scan|volume|vol|acquisition|acq|exam)s?(?:_no|_nr)?$"

@@ -117,6 +117,20 @@ class Table:
             return
         self._take(column, found)
 
+    def adopt_by_values(self, column: str, fits: Callable[[Counter[str]], bool], taken: Iterable[str]) -> None:
+        """Let the first column whose values fit stand for a column that is not there, and note it.
+
+        Args:
+            column: that is wanted.
+            fits: says it of how often each value is in a column.
+            taken: columns that have another use, in small letters.
+        """
+        used = set(taken)
+        for name in self.header if column not in self else ():
+            if name and name.casefold() not in used and fits(self.values(name)):
+                self._take(column, name)
+                return
+
     def _take(self, column: str, name: str) -> None:
         self.adopted[column] = name
         self._place[column] = self._place[name.casefold()]

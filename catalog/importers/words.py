@@ -40,11 +40,11 @@ _UNSEEN = re.compile(
 _JOINERS = re.compile(r"(?<![\u0600-\U0001ffff])[\u200c\u200d]|[\u200c\u200d]$")
 _BLANKS = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]+")
 _BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")  # what keeps two words apart
-_SEVERAL = re.compile(r"\s*[,;/|+&]\s*")
+_SEVERAL = re.compile(r"\s*[,;/|+&]\s*|\s+(?:and|und|및)\s+", re.IGNORECASE)
 # Letters of Greek and Cyrillic that look like a Latin one.
 _TWINS = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеоѕіјрсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧονι",
-    "ABESIJKMHOPCTYXaeosijpcyxdhABEZHIKMNOPTYXovi",
+    "АВЕЅІЈКМНОРСТУХаеоѕіјрсухԁһΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιı",
+    "ABESIJKMHOPCTYXaeosijpcyxdhABEZHIKMNOPTYXovii",
 )  # fmt: skip
 
 

@@ -263,3 +263,20 @@ def test_nothing_of_the_source_is_changed(tree, data):
     assert {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in source.rglob("*.png")} == before
     for row in dataset.samples.itertuples():
         assert dataset.image_path(row.sample_id).read_bytes() == (source / row.key).read_bytes()
+
+
+def test_splits_below_the_classes_are_said_not_to_be_kept(tree):
+    draft = read_folder(
+        tree(
+            {
+                f"{c}/{s}/{i}.png": 10 * i + k
+                for k, c in enumerate("ab")
+                for i, s in enumerate(("Training", "valid", "Testing"))
+            }
+        )
+    )
+    assert {sample.split for sample in draft.samples} == {None}
+    assert (
+        "Each class folder (a, b) holds folders that are called as splits are (Testing, Training, valid); they are not "
+        "kept as such: put the class folders into them."
+    ) in draft.notes

@@ -231,3 +231,19 @@ def test_any_json_gives_a_draft_or_a_sentence(tmp_path_factory, content, keep, t
             assert all(box["w"] > 0 and box["h"] > 0 for box in sample.boxes or ())
     for sentence in sentences:
         assert "\n" not in sentence and sentence.encode()
+
+
+def test_ids_are_the_same_as_numbers_and_as_text(tmp_path):
+    content = instances({1: "a.png", 2: "b.png"}, [(1, 1, None), (2, 7, None)])
+    content["images"] = [one | {"id": str(one["id"])} for one in content["images"]]
+    content["categories"] = [one | {"id": str(one["id"])} for one in content["categories"]]
+    draft = read_coco(write(tmp_path / "coco", {"i.json": content, "a.png": png(1), "b.png": png(2)}))
+    assert [(sample.key, sample.label) for sample in draft.samples] == [("a.png", "head"), ("b.png", "belly")]
+
+
+def test_a_name_that_is_not_utf8_drops_its_image_and_not_the_file(tmp_path):
+    names = {1: "a.png", 2: "b.png", 3: "M\udcdcLLER.png"}
+    content = instances(names, [(1, 1, None), (2, 7, None), (3, 1, None)])
+    draft = read_coco(write(tmp_path / "coco", {"i.json": content, "a.png": png(1), "b.png": png(2)}))
+    assert [sample.key for sample in draft.samples] == ["a.png", "b.png"]
+    assert draft.notes[0] == "1 missing image with annotations was left out: M?LLER.png"

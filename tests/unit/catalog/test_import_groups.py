@@ -43,7 +43,20 @@ LESIONS = [f"L{i // 2}" for i in range(40)]
 
 
 @pytest.mark.parametrize(
-    "column", ["lesion_id", "LesionID", "Study", "study uid", "video", "Exam ID", "series_no", "biopsy", "clip-name"]
+    "column",
+    [
+        "lesion_id",
+        "LesionID",
+        "Study",
+        "study uid",
+        "video",
+        "Exam ID",
+        "series_no",
+        "biopsy",
+        "clip-name",
+        "StudyInstanceUID",
+        "VideoFile",
+    ],
 )
 def test_a_column_called_as_groups_keeps_images_together(tmp_path, data, column):
     draft = read(table(tmp_path, {column: LESIONS, "age": range(40)}))

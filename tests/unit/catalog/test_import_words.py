@@ -61,7 +61,7 @@ def test_what_a_reader_takes_for_one_is_alike():
 
 def test_a_name_that_joins_others_is_known_by_its_parts():
     every = ["cyst", "mass", "1", "2"]
-    for name in ("cyst,mass", "Cyst ; Mass", "cyst/mass", "cyst+mass", "cyst & mass", "cyst|mass"):
+    for name in ("cyst,mass", "Cyst ; Mass", "cyst/mass", "cyst+mass", "cyst & mass", "cyst|mass", "cyst and Mass"):
         assert parts_of(name, [*every, name]) == ["cyst", "mass"]
     for name in ("cyst", "cyst,", "cyst, left", "cyst mass", "악성, 의심; x"):
         assert parts_of(name, [*every, name]) == []
@@ -102,6 +102,31 @@ def test_splits_have_any_usual_name(table, words, splits, note):
     draft = read_csv(table("path,label,split\n" + "".join(lines)))
     assert [sample.split for sample in draft.samples] == splits * 4
     assert (not draft.notes) if note is None or "set" in note else any(note in one for one in draft.notes)
+
+
+@pytest.mark.parametrize("column", ["Set", "subset", "partition", "usage"])
+def test_a_column_of_splits_is_known_by_its_values(table, column):
+    words = ("Train", "Train", "Valid", "Test")
+    lines = [f"{path},{'ab'[i % 2]},{words[i // 2 % 4]}\n" for i, path in enumerate(IMAGES)]
+    draft = read_csv(table(f"path,label,{column}\n" + "".join(lines)))
+    assert [sample.split for sample in draft.samples[::2]] == ["train", "train", "val", "test", "train", "train"]
+    assert f"Column '{column}' of labels.csv was read as 'split'." in draft.notes
+
+
+@pytest.mark.parametrize("words", [("Train", "Train"), ("val", "test"), ("train", ""), ("train", "bus")])
+def test_a_column_of_other_words_is_no_split(table, words):
+    lines = [f"{path},{'ab'[i % 2]},{words[i // 2 % 2]}\n" for i, path in enumerate(IMAGES)]
+    draft = read_csv(table("path,label,seen\n" + "".join(lines)))
+    assert {sample.split for sample in draft.samples} == {None}
+    assert "1 column without a use was left out: seen" in draft.notes
+
+
+@pytest.mark.parametrize("column", ["label", "labels"])
+@pytest.mark.parametrize("cell", ["\"['cyst', 'mass']\"", '"(""cyst"", ""mass"",)"'])
+def test_a_list_as_programs_write_it_is_no_class(table, column, cell):
+    text = f"path,{column}\nimg/00.png,cyst\nimg/01.png,{cell}\nimg/02.png,mass\n"
+    with pytest.raises(CatalogError, match=r"row 3: its label .* is a list in brackets; write 'cyst\|mass' in a col"):
+        read_csv(table(text))
 
 
 @pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "SEP=;;\n"])
