@@ -41,6 +41,12 @@ class Pair:
     more: tuple[tuple[str, str], ...] = ()
 
     @property
+    def keys(self) -> list[Key]:
+        """Return every stage that takes part, of both sides."""
+        more = [key for a, b in self.more for key in ((a, *self.a[1:]), (b, *self.b[1:]))]
+        return [self.a, self.b, *more]
+
+    @property
     def run_ids(self) -> list[str]:
         """Return every run that takes part."""
         return [self.a[0], self.b[0], *(run_id for pair in self.more for run_id in pair)]

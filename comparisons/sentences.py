@@ -82,7 +82,7 @@ def points_of(margin: float, words: Words = ENGLISH) -> str:
 
 
 def _sides(subject: Subject, words: Words) -> tuple[str, str]:
-    names = (_cut(subject.name_a), _cut(subject.name_b))
+    names = (cut(subject.name_a), cut(subject.name_b))
     if subject.of_recipes or subject.same_run:
         return names
     return words["run_of"].format(recipe=names[0]), words["run_of"].format(recipe=names[1])
@@ -110,8 +110,8 @@ def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[s
     for winner, verdict, sign in ((names[1], Verdict.BETTER, 1), (names[0], Verdict.WORSE, -1)):
         moved = known[known["verdict"] == verdict]
         if len(moved):
-            listed = _listed(words, _gains(moved, words, sign), len(moved))
-            parts.append(words["class_better"].format(winner=winner, classes=listed))
+            classes = listed(words, _gains(moved, words, sign), len(moved))
+            parts.append(words["class_better"].format(winner=winner, classes=classes))
     for verdict in (Verdict.EQUIVALENT, Verdict.NOT_SETTLED):
         alike = known[known["verdict"] == verdict]
         if len(alike):
@@ -124,8 +124,8 @@ def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[s
             )
     for why, without in (("not_comparable", rows[unknown]), ("too_few", rows[few])):
         if len(without):
-            listed = _listed(words, [_cut(name) for name in without["class_name"]][:MOST], len(without))
-            parts.append(words[why].format(classes=listed, fewest=FEWEST_PATIENTS))
+            classes = listed(words, [cut(name) for name in without["class_name"]][:MOST], len(without))
+            parts.append(words[why].format(classes=classes, fewest=FEWEST_PATIENTS))
     return parts
 
 
@@ -135,17 +135,17 @@ def _which(words: Words, alike: pd.DataFrame, before: Sequence[str], everything:
     if everything and len(alike) > 1:
         return words["all"].format(metric=metric)
     if len(alike) == 1:
-        name = _cut(alike["class_name"].iloc[0])
+        name = cut(alike["class_name"].iloc[0])
         return name if before else words["one"].format(class_name=name, metric=metric)
     if last and before:
         return words["others"]
-    return _listed(words, [_cut(name) for name in alike["class_name"]][:MOST], len(alike))
+    return listed(words, [cut(name) for name in alike["class_name"]][:MOST], len(alike))
 
 
 def _gains(moved: pd.DataFrame, words: Words, sign: int) -> list[str]:
     largest = moved["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST]
     return [
-        words["gain"].format(class_name=_cut(row["class_name"]), numbers=_numbers(row, words, sign))
+        words["gain"].format(class_name=cut(row["class_name"]), numbers=_numbers(row, words, sign))
         for row in moved[moved.index.isin(largest)].to_dict("records")
     ]
 
@@ -164,20 +164,21 @@ def _numbers(row: Mapping[str, Any], words: Words, sign: int) -> str:
 
 def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:
     numbers = "; ".join(_numbers(row, words, 1) for row in overall.to_dict("records"))
-    told = words["same_recipe"].format(recipe=_cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
+    told = words["same_recipe"].format(recipe=cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
     moved = rows[rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])]
     if moved.empty:
         return told
-    listed = _listed(words, [_cut(name) for name in moved["class_name"]][:MOST], len(moved))
-    return f"{told} {words['same_beyond'].format(classes=listed)}"
+    classes = listed(words, [cut(name) for name in moved["class_name"]][:MOST], len(moved))
+    return f"{told} {words['same_beyond'].format(classes=classes)}"
 
 
-def _listed(words: Words, names: list[str], total: int) -> str:
+def listed(words: Words, names: list[str], total: int) -> str:
     """Return names in a row; those of `total` that are not named are counted at the end."""
-    listed = [*names, words["more"].format(n=total - len(names))] if total > len(names) else names
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])}{words['and']}{listed[-1]}"
+    parts = [*names, words["more"].format(n=total - len(names))] if total > len(names) else names
+    return ", ".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])}{words['and']}{parts[-1]}"
 
 
-def _cut(name: object) -> str:
+def cut(name: object) -> str:
+    """Return a name on one line, and no longer than a sentence can bear."""
     text = " ".join(str(name).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -56,6 +56,27 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verdict_worse": "worse",
     "verdict_equivalent": "equivalent within the margin",
     "verdict_not_settled": "not settled",
+    "collapsed": "The answers of {run} collapsed: {ways}.",
+    "same_one": "all {n:,} test samples are called {classes}",
+    "same_several": "all {n:,} test samples get the same answer, {classes}",
+    "same_none": "not one of the {n:,} test samples is given a class",
+    "never": "never predicted: {classes}",
+    "shown": "{class_name} ({n:,} test samples show it)",
+    "majority": (
+        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always answering {class_name} beyond "
+        "chance ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}, {patients:,} patients)"
+    ),
+    "majority_alone": (
+        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always answering {class_name}"
+    ),
+    "baselines": (
+        "Without any model: always answering {class_name} gives {majority:.1f}% accuracy and {f1:.1f}% macro-F1, "
+        "drawing classes by their shares {chance:.1f}% accuracy."
+    ),
+    "mark_same": "all: {classes}",
+    "mark_never": "never: {classes}",
+    "mark_majority": "not above the majority class",
+    "no_class": "no class",
 }
 KOREAN: Final[Mapping[str, str]] = {
     "overall": "전체",
@@ -110,5 +131,26 @@ KOREAN: Final[Mapping[str, str]] = {
     "verdict_worse": "열세",
     "verdict_equivalent": "허용 차이 이내 동등",
     "verdict_not_settled": "결론 보류",
+    "collapsed": "{run}의 답이 붕괴되었습니다: {ways}.",
+    "same_one": "테스트 샘플 {n:,}개를 모두 {classes}(으)로 예측",
+    "same_several": "테스트 샘플 {n:,}개에 모두 같은 답({classes})을 냄",
+    "same_none": "테스트 샘플 {n:,}개 중 어느 것에도 클래스를 주지 않음",
+    "never": "한 번도 예측하지 않은 클래스: {classes}",
+    "shown": "{class_name}(테스트 샘플 {n:,}개에 있음)",
+    "majority": (
+        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(이)라고 답할 때의 {majority:.1f}%보다 우연을 넘어 높지 않음"
+        "({points:+.1f}%p, 95% 신뢰구간 {low:+.1f}에서 {high:+.1f}, 환자 {patients:,}명)"
+    ),
+    "majority_alone": (
+        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(이)라고 답할 때의 {majority:.1f}%보다 높지 않음"
+    ),
+    "baselines": (
+        "모델 없이: 항상 {class_name}(이)라고 답하면 정확도 {majority:.1f}%, macro-F1 {f1:.1f}%이고, 클래스 비율대로 "
+        "무작위로 답하면 정확도 {chance:.1f}%입니다."
+    ),
+    "mark_same": "모두 {classes}",
+    "mark_never": "예측 없음: {classes}",
+    "mark_majority": "최다 클래스 이하",
+    "no_class": "클래스 없음",
 }
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}

@@ -13,7 +13,7 @@ import report as reports
 import store
 from analysis.ranks import possible_ranks
 from analysis.verdicts import RECIPE_SEEDS
-from dashboard import behind, export, figures, job_queries, live, pickers, queries, text, views
+from dashboard import behind, collapse, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
 
 _MOST_CURVES = 8
@@ -26,9 +26,11 @@ _WIDTHS = {
     "status": 64,
     "stage": 112,
     "n": 60,
-    "duration": 72,
-    "images_per_s": 72,
+    "steps": 60,
+    "samples_seen": 72,
+    "processor": 84,
 }
+_SHARES = ("majority", "chance")
 ENDED_EARLY = ("failed", "stopped", "lost")
 
 
@@ -43,6 +45,29 @@ def _column(name: str, label: str, format_: str | None = None) -> Any:
     return st.column_config.NumberColumn(label, format=format_, width=_WIDTHS[name])
 
 
+def _if_any(table: pd.DataFrame, column: str) -> list[str]:
+    """Show a column only where it says something."""
+    return [column] if table[column].notna().any() else []
+
+
+def _answers() -> dict[str, Any]:
+    """The columns of what the answers are worth beside those that take no model."""
+    return {
+        "collapse": st.column_config.TextColumn(T.column_collapse, width=112, help=T.collapse_help),
+        "majority": _score(T.column_majority, T.majority_help),
+        "chance": _score(T.column_chance, T.chance_help),
+    }
+
+
+def _costs() -> dict[str, Any]:
+    """The columns of what training took; elapsed seconds of a shared machine are no cost."""
+    return {
+        "steps": _column("steps", T.column_steps, "%d"),
+        "samples_seen": _column("samples_seen", T.column_samples_seen, "%d"),
+        "processor": st.column_config.TextColumn(T.column_processor, width=_WIDTHS["processor"], help=T.processor_help),
+    }
+
+
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """All runs, newest first, and their recipes by the last test scores; worked out once per finished stage."""
     every_run, board = _tables(queries.results_token(), text.language())
@@ -52,7 +77,9 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     runs = queries.runs()
-    every_run = views.run_table(runs, queries.stages(), queries.headlines(list(runs["run_id"])))
+    last = queries.stages().sort_values("position").groupby("run_id").tail(1)
+    scores = queries.headlines(list(runs["run_id"]))
+    every_run = views.run_table(runs, queries.stages(), scores, collapse.table(last))
     return every_run, _ranked(views.leaderboard(runs, every_run), queries.stages())
 
 
@@ -74,17 +101,17 @@ def _ranked(board: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
 def runs(table: pd.DataFrame) -> None:
     """All runs, newest first."""
     st.dataframe(
-        views.in_percent(table, ("accuracy", "macro_f1")),
+        views.in_percent(table, ("accuracy", "macro_f1", "majority", "chance")),
         key="runs_table",
         hide_index=True,
         width="stretch",
         placeholder="–",
         column_order=(
-            "run_id", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n", "duration",
-            "images_per_s", "created_at",
+            "run_id", "kind", "dataset", "seed", "status", *_if_any(table, "collapse"), "stage", "accuracy", "macro_f1",
+            "majority", "n", "chance", "steps", "samples_seen", "processor", "created_at",
         ),
         column_config={
-            "run_id": st.column_config.TextColumn(T.run, pinned=True, width=270),
+            "run_id": st.column_config.TextColumn(T.run, pinned=True, width=250),
             "kind": _column("kind", T.column_kind),
             "dataset": _column("dataset", T.dataset),
             "seed": _column("seed", T.seed, "%d"),
@@ -92,9 +119,9 @@ def runs(table: pd.DataFrame) -> None:
             "stage": _column("stage", T.column_stage),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
+            **_answers(),
             "n": _column("n", T.column_n, "%d"),
-            "duration": _column("duration", T.column_duration),
-            "images_per_s": _column("images_per_s", T.column_speed, "%.0f"),
+            **_costs(),
             "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
         },
     )  # fmt: skip
@@ -110,21 +137,21 @@ def stages(table: pd.DataFrame) -> None:
         width="stretch",
         placeholder="–",
         column_order=(
-            "name", "accuracy", "macro_f1", "macro_ap", "n", "epochs", "best_epoch", "steps", "n_mined", "duration",
-            "images_per_s",
+            "name", *_if_any(table, "collapse"), "accuracy", "macro_f1", "macro_ap", "n", "epochs",
+            "best_epoch", "n_mined", "steps", "samples_seen", "processor", "elapsed",
         ),
         column_config={
             "name": st.column_config.TextColumn(T.stage, pinned=True, width=170),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_ap": _score(T.column_macro_ap, T.macro_ap_help),
+            **_answers(),
             "n": st.column_config.NumberColumn(T.column_n, width="small"),
             "epochs": st.column_config.NumberColumn(T.column_epochs, width="small"),
             "best_epoch": st.column_config.NumberColumn(T.column_best, width="small"),
-            "steps": st.column_config.NumberColumn(T.column_steps, width="small"),
+            **_costs(),
             "n_mined": st.column_config.NumberColumn(T.column_mined, width="small", help=T.mined_help),
-            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
-            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+            "elapsed": st.column_config.TextColumn(T.column_elapsed, width="small", help=T.elapsed_help),
         },
     )  # fmt: skip
     export.download(table.drop(columns=["thresholds"]), "run_stages")
@@ -154,14 +181,15 @@ def leaderboard(board: pd.DataFrame) -> None:
     st.subheader(T.leaderboard)
     interval: dict[str, Any] = {"format": "%.1f", "width": 64}
     st.dataframe(
-        views.in_percent(board, [name for name in board if name.startswith(("accuracy", "macro_f1"))]),
+        views.in_percent(board, [name for name in board if name.startswith(("accuracy", "macro_f1", *_SHARES))]),
         key="leaderboard",
         hide_index=True,
         width="stretch",
         placeholder="–",
         column_order=(
-            "rank", "recipe", "model", "dataset", "n_seeds", "accuracy", "accuracy_low", "accuracy_high", "macro_f1",
-            "macro_f1_low", "macro_f1_high", "n", "duration", "images_per_s",
+            "rank", "recipe", *_if_any(board, "collapse"), "model", "dataset", "n_seeds", "accuracy", "accuracy_low",
+            "accuracy_high", "macro_f1", "macro_f1_low", "macro_f1_high", "majority", "chance", "n", "steps",
+            "samples_seen", "processor",
         ),
         column_config={
             "rank": st.column_config.TextColumn(T.column_rank, width=56, help=T.rank_help),
@@ -175,9 +203,9 @@ def leaderboard(board: pd.DataFrame) -> None:
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_f1_low": st.column_config.NumberColumn(T.column_low, **interval),
             "macro_f1_high": st.column_config.NumberColumn(T.column_high, **interval),
+            **_answers(),
             "n": _column("n", T.column_n, "%d"),
-            "duration": _column("duration", T.column_duration),
-            "images_per_s": _column("images_per_s", T.column_speed, "%.0f"),
+            **_costs(),
         },
     )  # fmt: skip
     st.caption(T.leaderboard_caption)

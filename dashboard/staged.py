@@ -11,9 +11,9 @@ import streamlit as st
 from analysis.trajectories import gained_and_lost
 from comparisons.claim import Claim, judge
 from comparisons.controls import candidates, default_scoring
-from dashboard import behind, claims, evidence, export, figures, more_seeds, pickers, queries, versus, views
+from dashboard import behind, claims, collapse, evidence, export, figures, more_seeds, pickers, queries, versus, views
 from dashboard.pickers import StageKey
-from dashboard.text import T, called, language, name_of, plain, stage_name
+from dashboard.text import T, called, duration, language, name_of, plain, stage_name
 from dashboard.versus import Chosen
 
 
@@ -99,7 +99,9 @@ def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     wanted = pickers.view("score")  # of `class_effects`, further down
     metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
     scoring = default_scoring(other.run, staged.run)
-    found = versus.compare(other, staged, scoring, metric, versus.choose_seeds(other, staged))
+    more = versus.choose_seeds(other, staged)
+    collapse.draw(versus.pair(other, staged, more).keys)
+    found = versus.compare(other, staged, scoring, metric, more)
     if found is None:
         return None
     claim = judge(found, versus.subject_of(other, staged, found.n_seeds), metric, claims.margin())
@@ -107,12 +109,12 @@ def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
         st.markdown(f"**{plain(claim.on_mining(language()))}**")
     claims.draw_headline(claim)
     costs = [views.cost_until(queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both]
-    st.caption(
-        T.effect_cost.format(
-            steps=costs[1].steps, control_steps=costs[0].steps, samples=costs[1].samples,
-            control_samples=costs[0].samples,
-        )
-    )  # fmt: skip
+    told = T.effect_cost.format(
+        steps=costs[1].steps, control_steps=costs[0].steps, samples=costs[1].samples, control_samples=costs[0].samples
+    )
+    processor = {"time": duration(costs[1].cpu_seconds), "control_time": duration(costs[0].cpu_seconds)}
+    known = all(cost.cpu_seconds == cost.cpu_seconds for cost in costs)
+    st.caption(f"{told} {T.effect_processor.format(**processor)}" if known else told)
     more_seeds.offer(other.run, staged.run, claim.subject)
     return claim
 
@@ -128,7 +130,8 @@ def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
     """The stages of both runs with their costs and scores; the control first."""
     ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
     ended = pd.concat([queries.stages(of) for of in ids], ignore_index=True)
-    return views.stage_table(ended, queries.headlines(sorted(ids)))
+    table = views.stage_table(ended, queries.headlines(sorted(ids)))
+    return table.merge(collapse.table(ended), how="left")
 
 
 def table(found: pd.DataFrame, control: str | None) -> None:
@@ -143,13 +146,13 @@ def table(found: pd.DataFrame, control: str | None) -> None:
         width="stretch",
         placeholder="–",
         column_order=(
-            "run_id", "name", "accuracy", "since", "lead", "macro_f1", "n", "steps", "samples_seen", "samples_used",
-            "duration",
-            "images_per_s",
+            "run_id", "name", *(["collapse"] if rows["collapse"].notna().any() else []), "accuracy", "since", "lead",
+            "macro_f1", "n", "steps", "samples_seen", "samples_used", "processor",
         ),
         column_config={
             "run_id": T.column_run,
             "name": T.stage,
+            "collapse": st.column_config.TextColumn(T.column_collapse, width="small", help=T.collapse_help),
             "accuracy": st.column_config.NumberColumn(T.column_accuracy, format="%.1f %%", width="small"),
             "since": st.column_config.NumberColumn(T.column_since, help=T.since_help, **points),
             "lead": st.column_config.NumberColumn(T.column_lead, help=T.lead_help, **points),
@@ -160,8 +163,7 @@ def table(found: pd.DataFrame, control: str | None) -> None:
             "samples_used": st.column_config.NumberColumn(
                 T.column_samples_used, width="small", help=T.samples_used_help
             ),
-            "duration": st.column_config.TextColumn(T.column_duration, width="small"),
-            "images_per_s": st.column_config.NumberColumn(T.column_speed, format="%.0f", width="small"),
+            "processor": st.column_config.TextColumn(T.column_processor, width="small", help=T.processor_help),
         },
     )  # fmt: skip
     export.download(rows.drop(columns=["thresholds"]), "stages")

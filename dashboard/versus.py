@@ -132,17 +132,22 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
         more: the runs of other seeds, of which the same stages are taken.
     """
     metrics = next(together for together in _TOGETHER if metric in together)
-    pair = Pair(_key(a), _key(b), tuple(more))
-    token = "|".join(queries.run_token(run_id) for run_id in pair.run_ids)
+    both = pair(a, b, more)
+    token = "|".join(queries.run_token(run_id) for run_id in both.run_ids)
     try:
         with st.spinner(T.comparing):
-            found: Paired | None = _compared(token, pair, scoring, metrics)
+            found: Paired | None = _compared(token, both, scoring, metrics)
     except NoTruth:
         st.info(T.no_one_label if scoring == "label" else T.no_all_labels, icon=":material/info:")
         return None
     if found is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
     return found
+
+
+def pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> Pair:
+    """Return the two stages, with those of other seeds, as `comparisons` takes them."""
+    return Pair(_key(a), _key(b), tuple(more))
 
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:

@@ -14,7 +14,9 @@ from analysis import recipes
 from analysis.seeds import over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
+ANSWERS = ("collapse", "majority", "chance")  # what `dashboard.collapse.table` says of a stage
 HEADLINES = ("accuracy", "macro_f1", "macro_ap")
+COST = ("steps", "samples_seen", "cpu_seconds")  # elapsed seconds are none: others use the machine too
 
 
 def kind_of(run: pd.Series | dict[str, object]) -> str:
@@ -63,7 +65,8 @@ def stage_table(stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """The stages of runs in their order, each with its cost and its overall test scores, of `headlines`."""
     table = stages.merge(scores, on=["run_id", "round", "stage"], how="left")
     table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
-    table["duration"] = [duration(seconds) for seconds in table["seconds"]]
+    table["processor"] = [duration(seconds) for seconds in table["cpu_seconds"]]
+    table["elapsed"] = [duration(seconds) for seconds in table["seconds"]]
     return table
 
 
@@ -77,23 +80,27 @@ def n_tested(table: pd.DataFrame) -> int:
     return int(table["n"].max()) if table["n"].notna().any() else 0
 
 
-def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     """One row a run, with the test scores (of `headlines`) of its last finished stage and the cost of all its stages.
 
+    Args:
+        answers: of `dashboard.collapse.table`, of the last stages at least.
     Returns:
-        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, seconds, duration, images_per_s,
-        created_at.
+        run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, ANSWERS, steps, samples_seen,
+        cpu_seconds (NaN: not recorded of some stage), processor (the same as text), created_at.
     """
     table = runs.assign(kind=[kind_of(row) for row in runs.to_dict("records")], recipe=runs["recipe_name"])
     table = table.assign(dataset=table["dataset_id"], status=[name_of(T.state_names, s) for s in table["status"]])
     ended = stage_table(stages, scores).sort_values("position", kind="stable")
     last = ended.groupby("run_id").last()[["name", "accuracy", "macro_f1", "n"]].rename(columns={"name": "stage"})
-    cost = ended.assign(images=ended["samples_seen"]).groupby("run_id")[["seconds", "images"]].sum()
-    cost["images_per_s"] = cost["images"] / cost["seconds"].where(cost["seconds"] > 0)
+    cost = ended.astype(dict.fromkeys(COST, float)).groupby("run_id")[list(COST)].sum(skipna=False)
     columns = ["run_id", "recipe", "kind", "dataset", "seed", "status", "stage", "accuracy", "macro_f1", "n"]
-    joined = table.join(last, on="run_id").join(cost, on="run_id")
-    joined["duration"] = [duration(seconds) for seconds in joined["seconds"]]
-    return joined[[*columns, "seconds", "duration", "images_per_s", "created_at"]]
+    keys = ["run_id", "round", "stage"]
+    judged = ended.groupby("run_id").last().reset_index()[keys].merge(answers, on=keys, how="left")
+    judged = judged.set_index("run_id")[list(ANSWERS)]
+    joined = table.join(last, on="run_id").join(cost, on="run_id").join(judged, on="run_id")
+    joined["processor"] = [duration(seconds) for seconds in joined["cpu_seconds"]]
+    return joined[[*columns, *ANSWERS, *COST, "processor", "created_at"]]
 
 
 def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -105,23 +112,34 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         runs: of the store.  table: of `run_table`.
     Returns:
         recipe (with what differs, where it was changed), model, dataset, n_seeds, accuracy and macro_f1 with _low and
-        _high, n (test samples of a run), duration (mean of a run, text), images_per_s (mean), run_ids (seed -> run).
+        _high, n (test samples of a run), collapse (text: which runs' answers did; None), majority and chance (means),
+        steps, samples_seen and cpu_seconds (means of a run), processor (the last as text), run_ids (seed -> run).
     """
     done = table[table["run_id"].isin(runs[runs["status"] == "done"]["run_id"]) & table["accuracy"].notna()]
     done = done.assign(model=done["run_id"].map(runs.set_index("run_id")["model"]))
     done = done.assign(recipe=done["run_id"].map(_changed_names(runs[runs["run_id"].isin(done["run_id"])])))
     by = ["recipe", "model", "dataset"]
     newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
-    found = over_seeds(newest, by, ["accuracy", "macro_f1", "images_per_s", "seconds"])
+    found = over_seeds(newest, by, ["accuracy", "macro_f1", "majority", "chance", *COST])
     counts = newest.groupby(by, sort=False)["n"].max().reset_index()
     run_ids = {
         key: dict(zip(rows["seed"].map(int), rows["run_id"].map(str), strict=True)) for key, rows in newest.groupby(by)
     }
+    collapsed = newest.groupby(by, sort=False)["collapse"].agg(_collapsed_of).rename("collapse").reset_index()
+    found = found.merge(collapsed, on=by)
     found = found.assign(run_ids=[run_ids[key] for key in found[by].itertuples(index=False, name=None)])
     found = found.merge(counts, on=by).sort_values("accuracy", ascending=False, kind="stable")
-    return found.assign(duration=[duration(seconds) for seconds in found["seconds"]]).drop(
-        columns=[name for name in found if name.startswith(("images_per_s_", "seconds"))]
+    return found.assign(processor=[duration(seconds) for seconds in found["cpu_seconds"]]).drop(
+        columns=[f"{name}_{end}" for name in ("majority", "chance", *COST) for end in ("low", "high")]
     )
+
+
+def _collapsed_of(marks: pd.Series) -> str | None:
+    """Say how many of a recipe's runs have collapsed answers, and how the first of them did; None where none has."""
+    known = [str(mark) for mark in marks if isinstance(mark, str)]
+    if not known:
+        return None
+    return known[0] if len(marks) == 1 else T.collapsed_runs.format(k=len(known), n=len(marks), first=known[0])
 
 
 def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
@@ -148,17 +166,19 @@ def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Cost:
-    """What training up to a stage took: steps, and samples shown. Seconds of a busy machine are no cost."""
+    """What training up to a stage took: steps, samples shown, and processor seconds (NaN: not recorded)."""
 
     steps: int
     samples: int
+    cpu_seconds: float
 
 
 def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
-    """Return the steps and samples of a run up to and with one of its stages."""
+    """Return the cost of a run up to and with one of its stages."""
     at = stages[(stages["round"] == round_) & (stages["stage"] == stage)]["position"].iloc[0]
     until = stages[stages["position"] <= at]
-    return Cost(*(int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen")))
+    counts = (int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen"))
+    return Cost(*counts, cpu_seconds=float(until["cpu_seconds"].astype(float).sum(skipna=False)))
 
 
 def with_steps(table: pd.DataFrame, control: str | None) -> pd.DataFrame:

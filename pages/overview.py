@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import (
     catalog_queries,
+    collapse,
     navigation,
     overview,
     pickers,
@@ -38,13 +39,17 @@ def page() -> None:
 
     starved.warn([chosen])
     st.subheader(T.stages_of.format(run=plain(chosen)))
-    table = views.stage_table(queries.stages(chosen), queries.headlines(list(runs["run_id"])))
+    ended = queries.stages(chosen)
+    table = views.stage_table(ended, queries.headlines(list(runs["run_id"]))).merge(collapse.table(ended), how="left")
     if table.empty:
         pickers.explain_no_stage(chosen)
     else:
+        last = collapse.keys_of(ended)[-1]
+        collapse.draw([last])
         overview.stages(table)
         overview.mistakes_of(chosen, table)
         st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
+        collapse.draw_baselines(last)
 
     overview.made_by(run)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from comparisons.claim import judge
 from comparisons.controls import default_scoring
-from dashboard import claims, limits, more_seeds, navigation, pickers, starved, versus, weighing
+from dashboard import claims, collapse, limits, more_seeds, navigation, pickers, starved, versus, weighing
 from dashboard.text import T, name_of
 
 
@@ -20,11 +20,13 @@ def page() -> None:
     scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0], default=default)
     metric = pickers.switch("score", T.score, T.score_names, place=place[1])
     margin = claims.choose_margin(place[2])
-    found = versus.compare(a, b, scoring, metric, versus.choose_seeds(a, b))
+    more = versus.choose_seeds(a, b)
+    found = versus.compare(a, b, scoring, metric, more)
     if found is None:
         return
     claim = judge(found, versus.subject_of(a, b, found.n_seeds), metric, margin)
     names = claim.subject.name_a, claim.subject.name_b
+    collapse.draw(versus.pair(a, b, more).keys)
     claims.draw_headline(claim)
     more_seeds.offer(a.run, b.run, claim.subject)
     claims.draw_sides(claim)

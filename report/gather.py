@@ -12,12 +12,14 @@ import pandas as pd
 import catalog
 import store
 from analysis import confusion, decisions
+from analysis.collapse import Answers
 from analysis.intervals import metric_intervals
 from analysis.learning import starved_stages
 from analysis.metrics import decide
 from analysis.truth import NoTruth, one_label
 from analysis.verdicts import MARGIN
 from comparisons.claim import Claim, judge
+from comparisons.collapse import find_answers
 from comparisons.controls import candidates, default_scoring
 from comparisons.label_scheme import in_scheme
 from comparisons.load import Key, compare, with_other_seeds
@@ -38,6 +40,7 @@ class RunPart:
     run: dict[str, Any]
     stages: list[dict[str, Any]]
     last: dict[str, Any]
+    answers: Answers | None
     overall: list[dict[str, Any]]
     per_class: list[dict[str, Any]]
     classes: list[str]
@@ -70,7 +73,7 @@ class DatasetPart:
 class Compared:
     """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled.
 
-    is_control: one of the two is the control of the other.
+    is_control: one of the two is the control of the other; answers: of every stage that takes part, other seeds too.
     """
 
     a: RunPart
@@ -78,6 +81,7 @@ class Compared:
     seeds: list[int]
     claim: Claim
     is_control: bool
+    answers: dict[Key, Answers | None]
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _run(run_id: str) -> RunPart:
     if stages.empty:
         raise ReportError(f"Run {run_id} has not finished a stage yet; report it when its first stage has ended.")
     last = stages.iloc[-1].to_dict()
+    key = _key_of(run_id, last)
     tested = in_scheme(run, store.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
     classes = [str(name) for name in run["classes"]]
     metrics = _intervals(run, last, tested, classes)
@@ -133,6 +138,7 @@ def _run(run_id: str) -> RunPart:
         run=run,
         stages=rows_of(stages),
         last=last,
+        answers=find_answers(pd.DataFrame([run]), store.metrics([run_id]), [key])[key],
         overall=rows_of(metrics[metrics["class_name"].isna()]),
         per_class=_per_class(metrics),
         classes=classes,
@@ -234,6 +240,7 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
         pair = with_other_seeds(runs, stages, _key(a), _key(b))
         ids = [str(a.run["run_id"]), *(run_id for run_id, _ in pair.more)]
         seeds = sorted(runs[runs["run_id"].isin(ids)]["seed"].map(int))
+        answers = find_answers(runs, store.metrics(pair.run_ids), pair.keys)
         for scoring in scorings:
             try:
                 found = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
@@ -242,7 +249,8 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
                 continue
             if found is not None:
                 sides = subject(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
-                compared.append(Compared(a, b, seeds, judge(found, sides, "f1", margin), is_control))
+                claim = judge(found, sides, "f1", margin)
+                compared.append(Compared(a, b, seeds, claim, is_control, answers))
     return compared, unknown
 
 
@@ -252,7 +260,11 @@ def _is_control(runs: pd.DataFrame, stages: pd.DataFrame, part: RunPart, of_run:
 
 
 def _key(part: RunPart) -> Key:
-    return str(part.run["run_id"]), int(part.last["round"]), str(part.last["stage"])
+    return _key_of(str(part.run["run_id"]), part.last)
+
+
+def _key_of(run_id: str, stage: dict[str, Any]) -> Key:
+    return run_id, int(stage["round"]), str(stage["stage"])
 
 
 def _stage_of(part: RunPart) -> str:

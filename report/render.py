@@ -16,6 +16,8 @@ import catalog
 import store
 from analysis.verdicts import MARGIN
 from comparisons.claim import named
+from comparisons.collapse import baseline_sentence, collapse_sentence, collapsed_sides
+from comparisons.words import WORDS
 from report import pictures
 from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
@@ -53,6 +55,8 @@ def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN)
         found=found,
         comparisons=[_told(language, of) for of in found.comparisons],
         items=items(found),
+        collapsed=lambda part: collapse_sentence(str(part.run["run_id"]), part.answers, WORDS[language]),
+        baselines=lambda part: baseline_sentence(part.answers, WORDS[language]),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         picture=lambda part, path: _picture(folders, part, path),
         map_=lambda part, sample_id, file: _map(folders, part, sample_id, file),
@@ -119,6 +123,7 @@ def _told(language: str, compared: Compared) -> dict[str, Any]:
     claim = compared.claim
     sentences = [claim.on_mining(language) if compared.is_control else "", claim.sentence(language)]
     return {
+        "collapsed": collapsed_sides(compared.answers, compared.answers, WORDS[language]),
         "sentence": " ".join([*filter(None, sentences), claim.settling(language)]).strip(),
         "a": compared.a.run["run_id"], "b": compared.b.run["run_id"],
         "names": (claim.subject.name_a, claim.subject.name_b),

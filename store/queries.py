@@ -197,6 +197,30 @@ def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.D
     )
 
 
+def right_by_class(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:
+    """Count the samples and the right top-1 answers of each patient and class, at some stages.
+
+    Args:
+        stages: run_id, round and stage.
+    Returns:
+        run_id, round, stage, patient, true_class (`label` of `predictions`), n, n_right; n_right counts samples whose
+        most probable class is the true one.
+    """
+    if not stages:
+        return pd.DataFrame(columns=["run_id", "round", "stage", "patient", "true_class", "n", "n_right"])
+    ids, rounds, names = (list(column) for column in zip(*stages, strict=True))
+    runs = list(dict.fromkeys(ids))  # one by one: so DuckDB passes over the row groups of other runs
+    return _frame(
+        f"SELECT p.run_id, p.round, p.stage, s.patient, {_TRUE} AS true_class, count(*) AS n, "
+        f"count(*) FILTER (r.classes[{_TOP}] = {_TRUE}) AS n_right "
+        "FROM predictions p JOIN runs r USING (run_id) JOIN samples s USING (dataset_id, sample_id) "
+        "JOIN (SELECT unnest(?::VARCHAR[]) AS run_id, unnest(?::INTEGER[]) AS round, unnest(?::VARCHAR[]) AS stage) w "
+        "ON p.run_id = w.run_id AND p.round = w.round AND p.stage = w.stage "
+        f"WHERE p.split = ? AND p.run_id IN ({', '.join('?' * len(runs))}) GROUP BY ALL ORDER BY ALL",
+        [ids, rounds, names, split, *runs],
+    )
+
+
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
     """How often which class was taken for which: true_class (`label` of `predictions`), predicted_class (top-1), n."""
     found = confusion_by_stage(run_id, split, round=round, stage=stage)

@@ -17,8 +17,8 @@ from store.connection import write
 from store.errors import StoreBusy, StoreError
 
 STAGE_COLUMNS = (
-    "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "seconds", "images_per_s",
-    "thresholds", "n_mined", "started_at", "finished_at",
+    "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "seconds", "cpu_seconds",
+    "images_per_s", "thresholds", "n_mined", "started_at", "finished_at",
 )  # fmt: skip
 EPOCH_COLUMNS = (
     "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",
@@ -267,11 +267,13 @@ def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: s
 
     Args:
         scores: score, maps, class_name (None = all), value, n (samples); and where known low, high (95 % interval),
-            n_groups (patients), and of a baseline gain, gain_low, gain_high (the run's own maps minus it).
+            n_groups (patients), and of a baseline gain, gain_low, gain_high (the run's own maps minus it) and n_telling
+            (patients on whom the two differ).
     """
     shares = ["value", "low", "high", "gain", "gain_low", "gain_high"]
-    columns = ["score", "maps", "class_name", "n", "n_groups", *shares]
-    incoming = scores.reindex(columns=columns).astype({name: "float64" for name in shares} | {"n_groups": "Int64"})
+    counts = {"n_groups": "Int64", "n_telling": "Int64"}
+    columns = ["score", "maps", "class_name", "n", *counts, *shares]
+    incoming = scores.reindex(columns=columns).astype({name: "float64" for name in shares} | counts)
     with write() as connection:
         key = [run_id, round, stage, method]
         connection.execute("DELETE FROM map_scores WHERE run_id = ? AND round = ? AND stage = ? AND method = ?", key)

@@ -28,6 +28,7 @@ class Progress:
 
     samples: served in the stage so far; samples_used: learned from, None = not known, as in checkpoints of earlier
     versions.
+    cpu_seconds: processor time; None where a part of the stage was trained by a version that did not record it.
     """
 
     position: int
@@ -39,18 +40,25 @@ class Progress:
     seconds: float
     started_at: str
     samples_used: int | None = 0
+    cpu_seconds: float | None = 0.0
 
     def after(
-        self, epoch: int, score: tuple[float, float], steps: int, samples: int, samples_used: int, seconds: float
-    ) -> Progress:
-        """Return the progress after one more epoch of this score, which took so many steps, samples and seconds."""
+        self, epoch: int, score: tuple[float, float], *, steps: int, samples: int, samples_used: int, seconds: float,
+        cpu_seconds: float,
+    ) -> Progress:  # fmt: skip
+        """Return the progress after one more epoch of this score and cost."""
         better = score > self.best_score
         return replace(
             self, epoch=epoch, best_epoch=epoch if better else self.best_epoch, steps=self.steps + steps,
             best_score=score if better else self.best_score, samples=self.samples + samples,
             samples_used=None if self.samples_used is None else self.samples_used + samples_used,
-            seconds=self.seconds + seconds,
+            seconds=self.seconds + seconds, cpu_seconds=added(self.cpu_seconds, cpu_seconds),
         )  # fmt: skip
+
+
+def added(known: float | None, more: float) -> float | None:
+    """Add to a sum that may be unknown, and then stays so."""
+    return None if known is None else known + more
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def load_last(folder: Path) -> Checkpoint | None:
         for name, value in tensors.items():
             group, _, key = name.partition("/")
             groups[group][key] = value
-        progress = {"samples_used": None} | state["progress"]
+        progress = {"samples_used": None, "cpu_seconds": None} | state["progress"]
         progress["best_score"] = tuple(progress["best_score"])
         return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
     except (KeyError, TypeError, ValueError):

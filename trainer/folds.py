@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from catalog.splits import folds
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
-from trainer.checkpoints import Progress
+from trainer.checkpoints import Progress, added
 from trainer.device import prepare, stepping
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images
@@ -34,7 +34,7 @@ class Unseen:
     trained: tuple[EpochResult, ...]
 
     def paid_by(self, stage: Progress) -> Progress:
-        """The steps, samples and seconds of a stage and of its quick models together."""
+        """The steps, samples, seconds and processor seconds of a stage and of its quick models together."""
         return replace(
             stage,
             steps=stage.steps + sum(epoch.steps for epoch in self.trained),
@@ -43,6 +43,7 @@ class Unseen:
             if stage.samples_used is None
             else stage.samples_used + sum(epoch.samples_used for epoch in self.trained),
             seconds=stage.seconds + sum(epoch.seconds for epoch in self.trained),
+            cpu_seconds=added(stage.cpu_seconds, sum(epoch.cpu_seconds for epoch in self.trained)),
         )
 
 

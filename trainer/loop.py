@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class EpochResult:
     """What one epoch of training came to.
 
     loss: mean over the samples learned from; NaN = none was. samples: served; samples_used: learned from, so that a
-    confidence filter or OHEM left out the others. seconds: wall time.
+    confidence filter or OHEM left out the others. seconds: wall time; cpu_seconds: processor time of all processes.
     """
 
     loss: float
@@ -60,6 +61,7 @@ class EpochResult:
     samples: int
     samples_used: int
     seconds: float
+    cpu_seconds: float
 
     @property
     def share_used(self) -> float:
@@ -133,7 +135,7 @@ def train_one_epoch(
     losses: list[Tensor] = []
     used: list[Tensor] = []
     sizes: list[int] = []
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), processor_seconds()
     for rows in batches:
         batch = _load(rows, images, augment)
         optimizer.zero_grad(set_to_none=True)
@@ -155,7 +157,17 @@ def train_one_epoch(
     if not np.isfinite(loss):
         raise TrainerError("The training loss is not a number any more; lower the learning rate of this stage.")
     mean_loss = loss / n_used if n_used else float("nan")
-    return EpochResult(mean_loss, len(sizes), sum(sizes), n_used, time.perf_counter() - start)
+    cpu = float(total(fabric, torch.tensor(processor_seconds() - cpu_start, device=fabric.device)))
+    return EpochResult(mean_loss, len(sizes), sum(sizes), n_used, time.perf_counter() - start, cpu)
+
+
+def processor_seconds() -> float:
+    """Return the processor seconds of this process, all its threads, and of its children that have ended.
+
+    Unlike elapsed time they do not grow because others use the machine.
+    """
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system
 
 
 def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None) -> _MiniBatch:

@@ -105,6 +105,7 @@ def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
         "steps": progress.steps,
         "samples_seen": progress.samples,
         "samples_used": progress.samples_used,
+        "cpu_seconds": progress.cpu_seconds,
         "seconds": progress.seconds,
         "images_per_s": progress.samples / max(progress.seconds, 1e-9),
         "n_mined": n_mined,

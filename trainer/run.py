@@ -227,7 +227,10 @@ class Run:
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)
-            progress = progress.after(epoch, score, result.steps, result.samples, result.samples_used, result.seconds)
+            progress = progress.after(
+                epoch, score, steps=result.steps, samples=result.samples, samples_used=result.samples_used,
+                seconds=result.seconds, cpu_seconds=result.cpu_seconds,
+            )  # fmt: skip
             self.at = Checkpoint(
                 progress,
                 checkpoints.weights_of(self.model),

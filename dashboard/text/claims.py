@@ -82,6 +82,18 @@ class ClaimTexts:
     effect_cost: str = (
         "{steps:,} steps against {control_steps:,}; {samples:,} samples against {control_samples:,} shown in training."
     )
+    column_collapse: str = "Collapsed"
+    collapse_help: str = (
+        "Answers that collapsed on test: one answer for every sample, a class that is never predicted although the "
+        "test set has it, or a top-1 accuracy not above that of always answering the most frequent class (95% over "
+        "patients)"
+    )
+    collapsed_runs: str = "{k} of {n} runs ({first})"
+    column_majority: str = "Majority"
+    majority_help: str = "Accuracy of always answering the most frequent class of the test set"
+    column_chance: str = "Chance"
+    chance_help: str = "Accuracy of drawing classes by their shares in the test set"
+    effect_processor: str = "Processor time: {time} against {control_time}."
     column_rank: str = "Rank"
     rank_help: str = (
         "The ranks that the data allow (95%, simultaneous over all pairs of recipes with three shared seeds or "

@@ -79,6 +79,17 @@ class KoreanClaims(ClaimTexts):
     train_control: str = "대조군 학습"
     control_queued: str = "이 실행의 대조군을 대기열에 넣었습니다."
     effect_cost: str = "{steps:,}스텝 대 {control_steps:,}스텝, 학습에 쓴 샘플 {samples:,}개 대 {control_samples:,}개."
+    column_collapse: str = "붕괴"
+    collapse_help: str = (
+        "테스트에서 답이 붕괴한 경우입니다. 모든 샘플에 같은 답을 내거나, 테스트 세트에 있는 클래스를 한 번도 예측하지 "
+        "않거나, top-1 정확도가 항상 최다 클래스로 답할 때보다 높지 않습니다(환자 단위 95%)"
+    )
+    collapsed_runs: str = "실행 {n}개 중 {k}개({first})"
+    column_majority: str = "최다 클래스"
+    majority_help: str = "테스트 세트에서 가장 많은 클래스로 항상 답할 때의 정확도"
+    column_chance: str = "무작위"
+    chance_help: str = "테스트 세트의 클래스 비율대로 무작위로 답할 때의 정확도"
+    effect_processor: str = "프로세서 시간: {time} 대 {control_time}."
     column_rank: str = "순위"
     rank_help: str = (
         "데이터로 말할 수 있는 순위 범위입니다(95%, 공통 시드가 세 개 이상인 모든 레시피 쌍에 대해 동시). 순위가 "

@@ -147,8 +147,13 @@ class Texts(
     column_macro_f1: str = "Macro-F1"
     column_macro_ap: str = "Macro-AP"
     column_n: str = "Test n"
-    column_duration: str = "Duration"
-    column_speed: str = "Images/s"
+    column_processor: str = "Processor time"
+    column_elapsed: str = "Elapsed"
+    processor_help: str = (
+        "What the training took of the processors, whoever else used them; the work of a GPU is not in it. A dash: "
+        "not recorded"
+    )
+    elapsed_help: str = "By the clock. It grows when others use the machine, so it is no measure of cost"
     column_created: str = "Started (UTC)"
     column_epochs: str = "Epochs"
     column_best: str = "Best epoch"

@@ -149,8 +149,13 @@ class Korean(
     column_macro_f1: str = "Macro-F1"
     column_macro_ap: str = "Macro-AP"
     column_n: str = "테스트 n"
-    column_duration: str = "소요 시간"
-    column_speed: str = "영상/초"
+    column_processor: str = "프로세서 시간"
+    column_elapsed: str = "경과 시간"
+    processor_help: str = (
+        "다른 사용자와 상관없이 학습이 프로세서를 쓴 시간입니다. GPU가 한 일은 들어 있지 않습니다. 줄표는 기록되지 "
+        "않았다는 뜻입니다"
+    )
+    elapsed_help: str = "시계로 잰 시간입니다. 다른 사용자가 장비를 쓰면 늘어나므로 비용의 척도가 아닙니다"
     column_created: str = "시작 (UTC)"
     column_epochs: str = "에폭"
     column_best: str = "최고 에폭"

@@ -26,6 +26,12 @@ class Texts(ProvenanceTexts):
     judged_at: str = "Judged at"
     accuracy: str = "Accuracy, %"
     macro_f1: str = "Macro-F1, %"
+    majority: str = "Majority class, %"
+    chance: str = "Chance, %"
+    baselines: str = (
+        "Majority class: accuracy of always answering the most frequent class of the test set. Chance: of drawing "
+        "classes by their shares in it."
+    )
     test_samples: str = "Test samples"
     patients: str = "Patients"
     samples: str = "Samples"
@@ -102,8 +108,11 @@ class Texts(ProvenanceTexts):
         "{place}: {n} of {epochs} epochs learned from less than 5 % of the samples they were shown "
         "(the lowest: {lowest} %), as the confidence filter or OHEM left out the rest. Such a stage hardly learns."
     )
-    seconds: str = "Seconds"
-    speed: str = "Images/s"
+    cpu_seconds: str = "Processor seconds"
+    cost: str = (
+        "Processor seconds are those of all threads and processes that trained; a GPU's work is not in them. Elapsed "
+        "time of a shared machine is no cost and is left out."
+    )
     mined_after: str = "Mined after it"
     results: str = "Results"
     precision: str = "Precision, %"

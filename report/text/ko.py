@@ -27,6 +27,12 @@ class Korean(KoreanProvenance, Texts):
     judged_at: str = "평가 단계"
     accuracy: str = "정확도, %"
     macro_f1: str = "매크로 F1, %"
+    majority: str = "최다 클래스, %"
+    chance: str = "무작위, %"
+    baselines: str = (
+        "최다 클래스는 테스트 세트에서 가장 많은 클래스로 항상 답할 때의 정확도, 무작위는 그 클래스 비율대로 답할 때의 "
+        "정확도입니다."
+    )
     test_samples: str = "테스트 샘플"
     patients: str = "환자"
     samples: str = "샘플"
@@ -101,8 +107,11 @@ class Korean(KoreanProvenance, Texts):
         "{place}: 에포크 {epochs}개 중 {n}개가 보여 준 샘플의 5 % 미만으로만 학습했습니다(최저 {lowest} %). "
         "나머지는 신뢰도 필터나 OHEM이 뺐습니다. 이런 단계는 거의 학습하지 못합니다."
     )
-    seconds: str = "초"
-    speed: str = "이미지/초"
+    cpu_seconds: str = "프로세서 시간, 초"
+    cost: str = (
+        "프로세서 시간은 학습에 쓰인 모든 스레드와 프로세스의 시간이며, GPU가 한 일은 들어 있지 않습니다. 여럿이 함께 "
+        "쓰는 장비의 경과 시간은 비용이 아니므로 싣지 않았습니다."
+    )
     mined_after: str = "이후 마이닝"
     results: str = "결과"
     precision: str = "정밀도, %"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,16 @@ def test_weights_of_a_stage_come_back_and_a_lost_file_is_named(tmp_path: Path) -
         checkpoints.load_stage(tmp_path, 0, "full")
     with pytest.raises(TrainerError, match=r"belongs to another model"):
         checkpoints.load_into(nn.Linear(3, 2), weights)
+
+
+def test_processor_seconds_add_up_and_stay_unknown_where_a_part_of_them_is(tmp_path: Path) -> None:
+    saved, _, _ = checkpoint(3)
+    state = {"progress": asdict(saved.progress), "schedule": saved.schedule}
+    cost = {"steps": 10, "samples": 160, "samples_used": 160, "seconds": 0.5, "cpu_seconds": 2.0}
+    for known in (True, False):
+        if not known:
+            del state["progress"]["cpu_seconds"]  # as versions wrote it that did not record them
+        save_file({"weights/x": torch.zeros(1)}, tmp_path / "last.safetensors", {"state": json.dumps(state)})
+        loaded = checkpoints.load_last(tmp_path)
+        assert loaded is not None
+        assert loaded.progress.after(4, (0.6, -0.2), **cost).cpu_seconds == (2.0 if known else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 import catalog
 import store
 from analysis import anyway, controls
-from trainer import curriculum, ledger, predict
+from trainer import curriculum, ledger, loop, predict
 from trainer.errors import Stopped, TrainerError
 from trainer.recipe import Recipe
 from trainer.run import Run
@@ -236,3 +237,18 @@ def test_more_folds_than_training_patients_are_refused_before_work_starts() -> N
     with pytest.raises(TrainerError, match=r"^'miner.folds' is 6, and there are \d training patients; set it to"):
         Run(RECIPE.model_copy(update={"dataset": "few", "miner": many}), "never", "cpu")
     Run(RECIPE.model_copy(update={"dataset": "few", "miner": many, "control": True}), "never", "cpu")
+
+
+def test_processor_seconds_of_a_stopped_run_add_up_and_hold_the_quick_models(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr(loop, "processor_seconds", lambda: float(next(ticks)))  # so that each epoch takes one second
+    with pytest.raises(Stopped):
+        go(Interrupted("clocked", "_record_epoch", 2))
+    go(Run(RECIPE, "clocked", "cpu"))
+    stages = store.stages("clocked")
+    quick = RECIPE.miner.folds * RECIPE.miner.fold_epochs
+    mines = stages["n_mined"].notna() * quick
+    assert stages["cpu_seconds"].tolist() == (stages["epochs"] + mines).tolist()
+    assert mines.iloc[0] == quick and mines.iloc[1] == 0

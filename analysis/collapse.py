@@ -1,0 +1,134 @@
+"""Tell whether a run's answers have collapsed: one answer for everything, a class never given, no better than a guess.
+
+Two answers take no model: always the most frequent class (majority), and a class drawn by the classes' shares (chance).
+An accuracy is to be read beside both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.metrics import ratio
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Top-1 accuracy beside what takes no model, in [0, 1].
+
+    majority: accuracy of always answering `majority_class`, and `majority_f1` its macro-F1; chance: accuracy of drawing
+    by the classes' shares; gain: accuracy minus majority, with its 95 % interval over patients (NaN: fewer than two).
+    """
+
+    accuracy: float
+    majority_class: str
+    majority: float
+    majority_f1: float
+    chance: float
+    gain_low: float
+    gain_high: float
+    n_groups: int
+
+    @property
+    def is_beaten(self) -> bool:
+        """Whether the accuracy is above the majority class's beyond the chance of patients."""
+        gain = self.accuracy - self.majority
+        return gain > 0 and not self.gain_low <= 0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a stage answers on a split of n samples, whose truth names two classes or more.
+
+    same: the classes that every sample is given, where all samples get the same answer (of a multi-label run also
+    none), else None; never: classes that some sample shows and no sample is given, with the samples that show them;
+    baselines: None where the one label of some sample is not known.
+    """
+
+    n: int
+    same: tuple[str, ...] | None
+    never: tuple[tuple[str, int], ...]
+    baselines: Baselines | None
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the answers collapsed in any of the three ways."""
+        beaten = self.baselines is None or self.baselines.is_beaten
+        return self.same is not None or bool(self.never) or not beaten
+
+
+def judge_answers(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive: bool) -> Answers | None:
+    """Tell whether the answers of a stage have collapsed, from scores that the store keeps.
+
+    Args:
+        by_class: class_name, n (samples that show it), precision (NaN: never given) and recall, of every class.
+        right: patient, true_class, n, n_right (top-1), as of `store.right_by_class`.
+        n: samples.  exclusive: each sample is given exactly one class (softmax).
+    Returns:
+        None where there is no sample, or all of them show the same classes: then one answer for all is right.
+    """
+    support = by_class["n"].to_numpy(np.float64)
+    if n == 0 or not ((support > 0) & (support < n)).any():
+        return None
+    names = by_class["class_name"].astype(str).to_numpy()
+    precision, recall = (by_class[name].to_numpy(np.float64) for name in ("precision", "recall"))
+    given = ~np.isnan(precision)
+    # precision = hits / given and recall = hits / support, so that all n samples are given a class where both hold
+    to_all = (recall == 1) & np.isclose(precision * n, support)
+    same = given.sum() == 1 if exclusive else bool((~given | to_all).all())
+    never = () if same else tuple((str(names[c]), int(support[c])) for c in np.flatnonzero(~given & (support > 0)))
+    return Answers(
+        n=n,
+        same=tuple(map(str, names[given])) if same else None,
+        never=never,
+        baselines=_baselines(right, dict(zip(names, support, strict=True)), n),
+    )
+
+
+def _baselines(right: pd.DataFrame, support: Mapping[str, float], n: int) -> Baselines | None:
+    counts = right.groupby("true_class", dropna=False)["n"].sum()
+    if counts.sum() != n or not set(counts.index) <= set(support):
+        return None
+    majority_class = str(counts.idxmax())
+    shares = counts.to_numpy(np.float64) / n
+    of_class = support[majority_class]
+    by_patient = right.assign(majority=right["n"].where(right["true_class"] == majority_class, 0)).groupby("patient")
+    sums = by_patient[["n", "n_right", "majority"]].sum().astype(float)
+    low, high = share_interval((sums["n_right"] - sums["majority"]).to_numpy(), sums["n"].to_numpy())
+    return Baselines(
+        accuracy=float(right["n_right"].sum() / n),
+        majority_class=majority_class,
+        majority=float(shares.max()),
+        majority_f1=2 * of_class / (n + of_class) / sum(shown > 0 for shown in support.values()),
+        chance=float((shares**2).sum()),
+        gain_low=low,
+        gain_high=high,
+        n_groups=len(sums),
+    )
+
+
+def share_interval(parts: Floats, wholes: Floats) -> tuple[float, float]:
+    """Compute Student's 95 % interval of a share whose samples come in clusters.
+
+    G clusters.
+    Args:
+        parts, wholes: (G,) sums of each cluster; the share is sum(parts) / sum(wholes).
+    Returns:
+        low, high; NaN with fewer than two clusters.
+    Source: ratio estimator under cluster sampling: Cochran 1977, section 2.11 (linearised variance).
+    """
+    count = len(parts)
+    if count < 2:
+        return float("nan"), float("nan")
+    share = float(ratio(parts.sum(), wholes.sum()))
+    residuals = parts - share * wholes
+    error = np.sqrt(count / (count - 1) * (residuals**2).sum()) / wholes.sum()
+    margin = float(stats.t.ppf(0.975, count - 1) * error)
+    return share - margin, share + margin
