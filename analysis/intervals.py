@@ -81,8 +81,8 @@ def mean_intervals(
         shares: all values are in [0, 1]. Where all are 0, or all 1, every resample says the same: then the interval is
             that of none, or all, of as many patients (Clopper and Pearson 1934).
     Returns:
-        value, low, high (NaN = undefined, or fewer than two patients who have it), n (samples), n_groups (patients);
-        one row a quantity.
+        value, low, high (NaN = undefined, or fewer than two patients who have it), n (samples), n_groups (patients),
+        n_telling (patients whose sum is not 0: of a difference, those who tell the two apart); one row a quantity.
     Raises:
         ValueError: values are not two-dimensional, or lengths differ.
     Source: see analysis.bootstrap.
@@ -110,5 +110,6 @@ def mean_intervals(
             "high": np.where(known, high, np.nan),
             "n": has.sum(axis=0),
             "n_groups": patients,
+            "n_telling": (sums != 0).sum(axis=0),
         }
     )

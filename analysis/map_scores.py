@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.simultaneous import ALPHA
 
 BASELINES = ("centred Gaussian", "random map", "untrained network")
+FEWEST_PICTURES = FEWEST_PATIENTS
+"""Pictures that a sentence about maps needs, of as many patients: fewer cannot show anything, whatever they say."""
+
+
+class Standing(StrEnum):
+    """What is shown of a method's maps against a baseline."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    UNSHOWN = "unshown"
+    FEW = "few"
 
 
 def against_baselines(scores: pd.DataFrame) -> pd.DataFrame:
@@ -12,17 +31,62 @@ def against_baselines(scores: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         scores: of one score, stage and method: maps (one of BASELINES, or the method), class_name (None = all), value
-            (NaN = undefined), low, high, n, and of a baseline gain, gain_low, gain_high: what the method's maps score
-            more than it on the samples that both have, with the 95 % interval.
+            (NaN = undefined), low, high, n, n_groups, and of a baseline gain, gain_low, gain_high: what the method's
+            maps score more than it on the samples that both have, with the 95 % interval; standing where it is known.
     Returns:
-        class_name, value, low, high, n, baseline (the one with the highest value, the first of equals),
-        baseline_value, gain, gain_low, gain_high (NaN where either is not there).
+        class_name, value, low, high, n, n_groups, baseline (the one with the highest value, the first of equals),
+        baseline_value, gain, gain_low, gain_high, standing (NaN where either is not there).
     """
     table = scores.assign(class_name=scores["class_name"].astype(object).where(scores["class_name"].notna(), None))
-    own = table[~table["maps"].isin(BASELINES)][["class_name", "value", "low", "high", "n"]]
+    columns = ["gain", "gain_low", "gain_high", *(["standing"] if "standing" in table else [])]
+    own = table[~table["maps"].isin(BASELINES)][["class_name", "value", "low", "high", "n", "n_groups"]]
     rivals = table[table["maps"].isin(BASELINES) & table["value"].notna()]
     best = rivals.sort_values("value", ascending=False, kind="stable").drop_duplicates("class_name")
-    best = best.rename(columns={"maps": "baseline"}).drop(columns=["low", "high", "n"])
-    best = best.rename(columns={"value": "baseline_value"})
-    beside = ["class_name", "baseline", "baseline_value", "gain", "gain_low", "gain_high"]
-    return own.merge(best[beside], on="class_name", how="left")
+    best = best.drop(columns=["low", "high", "n", "n_groups"])
+    best = best.rename(columns={"maps": "baseline", "value": "baseline_value"})
+    return own.merge(best[["class_name", "baseline", "baseline_value", *columns]], on="class_name", how="left")
+
+
+def judge_gains(scores: pd.DataFrame) -> pd.DataFrame:
+    """Say which baselines a method's maps are shown to be above or below, all sentences of a page together.
+
+    Args:
+        scores: one row a comparison that a page may speak of (score and baseline): gain, gain_low, gain_high (95 %, of
+            one comparison alone), n (pictures), n_groups (patients), n_telling (patients on whom the two differ;
+            NaN = not known, then n_groups stand for them).
+    Returns:
+        The rows with gain_low and gain_high widened so that all of them hold together in 95 of 100 cases, and standing
+        (of Standing, as text). "few": fewer than FEWEST_PICTURES pictures or FEWEST_PATIENTS patients.
+    Source: Bonferroni 1936 over the comparisons; the percentile interval's arms are widened to Student's quantile of
+        that level, of as many degrees of freedom as patients tell the two apart less one: own. Where every resample
+        says the same, the interval of the sign test, as in analysis.simultaneous.
+    """
+    gain, low, high = (scores[name].to_numpy(np.float64) for name in ("gain", "gain_low", "gain_high"))
+    patients = scores["n_groups"].to_numpy(np.float64, na_value=np.nan)
+    telling = scores["n_telling"].to_numpy(np.float64, na_value=np.nan)
+    telling = np.where(np.isnan(telling), patients, telling)
+    level = ALPHA / max(1, int((~np.isnan(gain)).sum()))
+    freedom = np.maximum(np.nan_to_num(telling, nan=2.0) - 1, 1)
+    # a bootstrap's spread is that of G patients, where Student's quantile goes with the one of G - 1
+    wider = stats.t.ppf(1 - level / 2, freedom) / stats.norm.ppf(0.975) * np.sqrt((freedom + 1) / freedom)
+    low, high = gain - wider * (gain - low), gain + wider * (high - gain)
+    agreed = (low == high) & (gain != 0)
+    low, high = np.where(agreed, _sign_ends(gain, freedom + 1, level), [low, high])
+    few = too_few(scores)
+    enough = telling >= FEWEST_PATIENTS
+    cases = [few, enough & (low > 0), enough & (high < 0)]
+    names = [Standing.FEW.value, Standing.ABOVE.value, Standing.BELOW.value]
+    return scores.assign(gain_low=low, gain_high=high, standing=np.select(cases, names, Standing.UNSHOWN.value))
+
+
+def too_few(scores: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which means rest on fewer pictures (n) or patients (n_groups, NaN = not known) than a sentence needs."""
+    few: NDArray[np.bool_] = ((scores["n"] < FEWEST_PICTURES) | (scores["n_groups"] < FEWEST_PATIENTS)).to_numpy(bool)
+    return few
+
+
+def _sign_ends(gain: NDArray[np.float64], telling: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    """Return (2, K) ends of intervals of gains that all patients agree on."""
+    sure = 2 * (level / 2) ** (1 / telling) - 1  # of the patients, how many more go this way than the other
+    ends: NDArray[np.float64] = np.sort(np.stack([gain * sure, gain]), axis=0)
+    return ends

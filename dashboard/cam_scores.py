@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.map_scores import BASELINES, against_baselines
+from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.map_scores import BASELINES, FEWEST_PICTURES, Standing, against_baselines, judge_gains, too_few
 from dashboard import cam_jobs, export, pickers, queries
 from dashboard.text import T, name_of, percent, plain, stage_short
 
@@ -41,7 +42,8 @@ def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
     if not of_score["n"].sum():
         st.info(T.no_marks if score == "energy on marks" else T.no_boxes, icon=":material/info:")
         return
-    last = of_score[of_score["position"] == of_score["position"].max()]
+    last = _judged(found)
+    last = last[last["score"] == score]
     own = of_score[~of_score["maps"].isin(BASELINES)]
     beside = last[last["maps"].isin(BASELINES)]
     columns = _by_stage(own) | {name_of(T.baselines, name): beside[beside["maps"] == name] for name in BASELINES}
@@ -49,15 +51,35 @@ def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
     _say(score, last)
     road = found[found["score"] == "ROAD"].sort_values("position", kind="stable")
     road = road[road["position"] == road["position"].max()]
-    if len(road):
+    if len(road) and not too_few(road).any():
         parts = " · ".join(f"{plain(name_of(T.baselines, row.maps))} {row.value:+.3f}" for row in road.itertuples())
         st.caption(T.road.format(stage=_stage(road), n=int(road["n"].max()), parts=parts))
+
+
+def _judged(found: pd.DataFrame) -> pd.DataFrame:
+    """Judge the last stage's maps of all classes against each baseline, by every score that the page may speak of."""
+    last = found[found["score"].isin(dict(T.map_scores)) & (found["position"] == found["position"].max())]
+    spoken = last["class_name"].isna() & last["maps"].isin(BASELINES)
+    last = last.assign(standing=pd.Series(None, index=last.index, dtype=object))
+    columns = ["gain_low", "gain_high", "standing"]
+    last.loc[spoken, columns] = judge_gains(last[spoken])[columns]
+    return last
 
 
 def _say(score: str, last: pd.DataFrame) -> None:
     """One sentence on all classes at the last stage, beside the best baseline."""
     whole = against_baselines(last[last["class_name"].isna()]).iloc[0]
-    words = T.on_marks if score == "energy on marks" else T.points_better if whole["gain_low"] > 0 else T.points_unshown
+    if bool(too_few(whole.to_frame().T)[0]):
+        st.markdown(
+            T.points_few.format(
+                score=plain(name_of(T.map_scores, score)), stage=_stage(last), n=whole["n"],
+                patients=_patients(whole), pictures=FEWEST_PICTURES, fewest=FEWEST_PATIENTS,
+            )
+        )  # fmt: skip
+        st.caption(dict(T.map_score_help)[score])
+        return
+    standings = {Standing.ABOVE.value: T.points_better, Standing.BELOW.value: T.points_worse}
+    words = T.on_marks if score == "energy on marks" else standings.get(whole["standing"], T.points_unshown)
     st.markdown(
         words.format(
             score=plain(name_of(T.map_scores, score)),
@@ -77,6 +99,11 @@ def _with_interval(row: pd.Series) -> str:
     if pd.isna(row["low"]):
         return percent(row["value"])
     return T.share_interval.format(value=percent(row["value"]), low=percent(row["low"]), high=percent(row["high"]))
+
+
+def _patients(row: pd.Series) -> str:
+    """How many patients a mean rests on; a dash where that was not recorded."""
+    return "–" if pd.isna(row["n_groups"]) else str(int(row["n_groups"]))
 
 
 def _gain(row: pd.Series) -> str:
@@ -103,7 +130,21 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
         _table(_by_stage(of_change), change, _classes(run, of_change))
         last = of_change[of_change["position"] == of_change["position"].max()]
         whole, each = last[last["class_name"].isna()].iloc[0], last[last["class_name"].notna()]
-        worst = each.sort_values(["value", "n"], ascending=False, kind="stable").iloc[0]
+        if bool(too_few(whole.to_frame().T)[0]):
+            few = {
+                "n": whole["n"],
+                "patients": _patients(whole),
+                "pictures": FEWEST_PICTURES,
+                "fewest": FEWEST_PATIENTS,
+            }
+            st.markdown(T.flips_few.format(stage=_stage(last), **few))
+            continue
+        enough = each[~too_few(each)]
+        if enough.empty or (whole["value"] > 0 and not (enough["value"] > 0).any()):
+            told = {"value": _with_interval(whole), "n": whole["n"], "pictures": FEWEST_PICTURES}
+            st.markdown(T.flips_unnamed.format(stage=_stage(last), **told, fewest=FEWEST_PATIENTS))
+            continue
+        worst = enough.sort_values(["value", "n"], ascending=False, kind="stable").iloc[0]
         words = T.flips if worst["value"] > 0 else T.no_flip
         st.markdown(
             words.format(

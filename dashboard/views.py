@@ -177,8 +177,8 @@ def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
     """Return the cost of a run up to and with one of its stages."""
     at = stages[(stages["round"] == round_) & (stages["stage"] == stage)]["position"].iloc[0]
     until = stages[stages["position"] <= at]
-    counts = (int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen"))
-    return Cost(*counts, cpu_seconds=float(until["cpu_seconds"].astype(float).sum(skipna=False)))
+    steps, samples = (int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen"))
+    return Cost(steps, samples, float(until["cpu_seconds"].astype(float).sum(skipna=False)))
 
 
 def with_steps(table: pd.DataFrame, control: str | None) -> pd.DataFrame:

@@ -40,7 +40,8 @@ LOCALISATION = (
     ("energy inside box", energy_inside, "box"),
     ("energy on marks", energy_inside, "marks"),
 )  # of each score its function, and in what a map should lie, or should not
-COLUMNS = ["score", "maps", "class_name", "value", "low", "high", "n", "n_groups", "gain", "gain_low", "gain_high"]
+GAINS = ["gain", "gain_low", "gain_high", "n_telling"]
+COLUMNS = ["score", "maps", "class_name", "value", "low", "high", "n", "n_groups", *GAINS]
 
 
 def score_run(
@@ -214,8 +215,9 @@ class _Scorer:
             maps=np.repeat(list(values), len(names)),
             class_name=pd.Series(names * len(values), dtype=object),
             gain=gains["value"], gain_low=gains["low"], gain_high=gains["high"],
+            n_telling=gains["n_telling"].astype("Int64"),
         )  # fmt: skip
-        found.loc[found["maps"] == next(iter(values)), ["gain", "gain_low", "gain_high"]] = np.nan
+        found.loc[found["maps"] == next(iter(values)), GAINS] = np.nan
         return found.loc[found["class_name"].isna() | (found["n"] > 0), COLUMNS]
 
 

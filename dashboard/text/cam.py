@@ -103,7 +103,9 @@ class CamTexts:
     )
     no_marks: str = "No calipers or text were found in the test samples, so there is nothing burned in to look at."
     share_interval: str = "{value} (95 % {low} to {high})"
-    gain_interval: str = "{gain:+.1f} points, 95 % {gain_low:+.1f} to {gain_high:+.1f}"
+    gain_interval: str = (
+        "{gain:+.1f} points, 95 % {gain_low:+.1f} to {gain_high:+.1f}, all baselines and scores together"
+    )
     gain_alone: str = "no interval"
     points_better: str = (
         "**{score} at {stage}: {value} of {n}, above the best baseline ({baseline}, {other}): {gain}.** The maps say "
@@ -112,6 +114,14 @@ class CamTexts:
     points_unshown: str = (
         "**{score} at {stage}: {value} of {n}, not shown to be above the best baseline ({baseline}, {other}): "
         "{gain}.** By this score the maps say no more than a guess; do not argue from single ones."
+    )
+    points_worse: str = (
+        "**{score} at {stage}: {value} of {n}, shown to be worse than the best baseline ({baseline}, {other}): "
+        "{gain}.** By this score the maps point less well than a guess; do not argue from them."
+    )
+    points_few: str = (
+        "**{score} at {stage}: {n} pictures of {patients} patients have this score; too few to say anything. At least "
+        "{pictures} pictures of {fewest} patients are needed.**"
     )
     on_marks: str = "**{score} at {stage}: {value} of {n}; the highest baseline is {baseline} with {other}: {gain}.**"
     road: str = (
@@ -134,6 +144,14 @@ class CamTexts:
     flips: str = (
         "At {stage} **{value} of {n}** decisions flip; most often those of **{worst}** ({worst_value} of {worst_n}). "
         "There the model goes by the marks too, not by the anatomy alone."
+    )
+    flips_few: str = (
+        "At {stage} there are {n} such pictures of {patients} patients: too few to say anything. At least {pictures} "
+        "pictures of {fewest} patients are needed."
+    )
+    flips_unnamed: str = (
+        "At {stage} **{value} of {n}** decisions flip; no class in which some do has the {pictures} pictures of "
+        "{fewest} patients that a sentence about it needs."
     )
     no_flip: str = "At {stage} none of {n} decisions flips: no shortcut through marks is shown."
     no_flips: str = "These scores hold no probe; compute them anew."

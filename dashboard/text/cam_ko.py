@@ -104,7 +104,7 @@ class KoreanCam(CamTexts):
     )
     no_marks: str = "테스트 샘플에서 캘리퍼나 글자를 찾지 못했습니다. 새겨진 것이 없으므로 볼 것도 없습니다."
     share_interval: str = "{value} (95 % {low}~{high})"
-    gain_interval: str = "차이 {gain:+.1f}%p, 95 % {gain_low:+.1f}~{gain_high:+.1f}"
+    gain_interval: str = "차이 {gain:+.1f}%p, 모든 기준선과 점수를 함께 본 95 % {gain_low:+.1f}~{gain_high:+.1f}"
     gain_alone: str = "구간 없음"
     points_better: str = (
         "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선({baseline}, {other})보다 높습니다({gain}).** "
@@ -113,6 +113,14 @@ class KoreanCam(CamTexts):
     points_unshown: str = (
         "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선({baseline}, {other})보다 높다고 확인되지 "
         "않습니다({gain}).** 이 점수로는 지도가 짐작 이상을 말하지 않으니, 지도 한 장으로 주장하지 마십시오."
+    )
+    points_worse: str = (
+        "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선({baseline}, {other})보다 낮다고 "
+        "확인됩니다({gain}).** 이 점수로는 지도가 짐작보다 못하니 근거로 삼지 마십시오."
+    )
+    points_few: str = (
+        "**{stage}의 {score}: 이 점수가 있는 영상이 {n}개(환자 {patients}명)뿐이어서 아무것도 말할 수 없습니다. "
+        "환자 {fewest}명의 영상 {pictures}개 이상이 필요합니다.**"
     )
     on_marks: str = "**{stage}의 {score}: {n}개에서 {value}. 가장 높은 기준선은 {baseline}, {other}입니다({gain}).**"
     road: str = (
@@ -135,6 +143,14 @@ class KoreanCam(CamTexts):
     flips: str = (
         "{stage}에서 결정 {n}개 중 {value}가 뒤집힙니다. 가장 잦은 클래스: **{worst}** ({worst_n}개 중 "
         "{worst_value}). 거기서 모델은 해부 구조만이 아니라 표식도 봅니다."
+    )
+    flips_few: str = (
+        "{stage}에서 해당하는 영상이 {n}개(환자 {patients}명)뿐이어서 아무것도 말할 수 없습니다. "
+        "환자 {fewest}명의 영상 {pictures}개 이상이 필요합니다."
+    )
+    flips_unnamed: str = (
+        "{stage}에서 결정 {n}개 중 {value}가 뒤집힙니다. 뒤집힌 클래스 가운데 따로 말하는 데 필요한 "
+        "환자 {fewest}명의 영상 {pictures}개가 있는 클래스는 없습니다."
     )
     no_flip: str = "{stage}에서 결정 {n}개 중 하나도 뒤집히지 않습니다. 표식을 통한 지름길은 보이지 않습니다."
     no_flips: str = "이 점수에는 표식 검사가 없습니다. 다시 계산하십시오."

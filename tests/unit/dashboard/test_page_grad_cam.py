@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy import stats
 
 import store
 
@@ -169,15 +170,15 @@ def test_averages_are_of_true_classes_with_their_counts(house, opened, texts):
     assert "box 25.0 % (10)" in shown and "marks 1.0 % (10)" in shown
 
 
-def scored(run_id, classes, stages=None, marks=0.02, wide=0.1):
+def scored(run_id, classes, stages=None, marks=0.02, wide=0.1, first=0.4, n=30):
     """Scores as the trainer writes them: maps point better at boxes than their baselines do, by and by."""
-    rivals = (("gradcam", 0.5), ("centred Gaussian", 0.4), ("random map", 0.2), ("untrained network", 0.1))
+    rivals = (("gradcam", 0.5), ("centred Gaussian", first), ("random map", 0.2), ("untrained network", 0.1))
     for stage in (store.stages(run_id) if stages is None else stages).itertuples():
         rows = []
         for score, share in (("pointing game", 1.0), ("energy inside box", 0.5), ("energy on marks", marks)):
             for name, value in rivals:
                 own = value + 0.05 * stage.position * (name == "gradcam")
-                rows += [(score, name, c, share * own, 30 if c is None else 10) for c in (None, *classes)]
+                rows += [(score, name, c, share * own, n if c is None else min(n, 10)) for c in (None, *classes)]
         rows += [("ROAD", name, None, value / 10, 12) for name, value in rivals]
         rows += [
             ("flips, marks painted out", "", c, 0.25 if c in (None, classes[1]) else 0.0, 8) for c in (None, *classes)
@@ -186,7 +187,9 @@ def scored(run_id, classes, stages=None, marks=0.02, wide=0.1):
         own = table[table["maps"] == "gradcam"].set_index(["score", "class_name"])["value"]
         gain = table.set_index(["score", "class_name"]).index.map(own).to_numpy(float) - table["value"]
         low, high = ((table["value"] + d).clip(0, 1) for d in (-0.05, 0.05))
-        table = table.assign(low=low, high=high, n_groups=5, gain=gain, gain_low=gain - wide, gain_high=gain + wide)
+        table = table.assign(
+            low=low, high=high, n_groups=table["n"], gain=gain, gain_low=gain - wide, gain_high=gain + wide
+        )
         store.record_map_scores(run_id, stage.round, stage.stage, "gradcam", "features (4 x 4)", table)
 
 
@@ -224,7 +227,10 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
     ]  # fmt: skip
     shown = texts(at)
     told = "Pointing game at 2 refined: 70.0 % (95 % 65.0 % to 75.0 %) of 30, above the best baseline"
-    assert f"{told} (centred Gaussian, 40.0 %): +30.0 points, 95 % +20.0 to +40.0." in shown
+    assert (
+        f"{told} (centred Gaussian, 40.0 %): +30.0 points, 95 % {30 - 10 * WIDER:+.1f} to {30 + 10 * WIDER:+.1f}, all"
+        in shown
+    )
     assert "gradcam +0.050" in shown and "12 samples" in shown
     out = at.dataframe[1].value
     assert out["2 refined"].tolist() == ["25.0 % (8)", "0.0 % (8)", "25.0 % (8)", "0.0 % (8)"]
@@ -237,12 +243,51 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
     )
 
 
-@pytest.mark.parametrize(("wide", "words"), [(0.29, "above the best"), (0.31, "not shown to be above the best")])
-def test_maps_are_called_better_than_a_guess_only_where_the_interval_says_so(house, opened, texts, wide, words):
+# Three baselines by three scores share 5 %, and 30 patients bring Student's quantile.
+WIDER = stats.t.ppf(1 - 0.05 / 9 / 2, 29) / stats.norm.ppf(0.975) * (30 / 29) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("wide", "first", "words"),
+    [
+        (0.29 / WIDER, 0.4, "above the best"),
+        (0.31 / WIDER, 0.4, "not shown to be above the best"),
+        (0.23 / WIDER, 0.94, "shown to be worse than the best"),
+        (0.25 / WIDER, 0.94, "not shown to be above the best"),
+    ],
+)
+def test_maps_are_called_better_or_worse_than_a_guess_only_where_the_interval_says_so(
+    house, opened, texts, wide, first, words
+):
     dataset = house.dataset()
     house.complete("demo-1", dataset)
-    scored("demo-1", dataset.classes, wide=wide)
-    assert f"of 30, {words} baseline" in texts(opened("grad_cam", run="demo-1", cam_view="scores"))
+    scored("demo-1", dataset.classes, wide=wide, first=first)
+    assert f"of 30, {words} baseline (centred Gaussian" in texts(opened("grad_cam", run="demo-1", cam_view="scores"))
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_nothing_is_said_from_four_pictures(house, opened, texts, lang):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    scored("demo-1", dataset.classes, n=4)
+    shown = texts(opened("grad_cam", run="demo-1", cam_view="scores", lang=lang))
+    if lang == "en":
+        assert "4 pictures of 4 patients have this score; too few to say anything. At least 6 pictures of 6" in shown
+    else:
+        assert "영상이 4개(환자 4명)뿐이어서" in shown and "환자 6명의 영상 6개 이상이" in shown
+    assert not any(words in shown for words in ("than a guess", "짐작", "the best baseline", "기준선("))
+
+
+def test_a_class_of_few_pictures_is_not_named_for_its_flips(house, opened, texts):
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    scored("demo-1", dataset.classes)
+    with store.write() as connection:
+        connection.execute(
+            "UPDATE map_scores SET n = 5, n_groups = 5 WHERE score LIKE 'flips%' AND class_name LIKE '%bpd%'"
+        )
+    shown = texts(opened("grad_cam", run="demo-1", cam_view="scores"))
+    assert "no class in which some do has the 6 pictures of 6 patients" in shown and "most often those of" not in shown
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
