@@ -93,24 +93,26 @@ def judge_answers(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive
 
 
 def _baselines(right: pd.DataFrame, support: Mapping[str, float], n: int) -> Baselines | None:
-    counts = right.groupby("true_class", dropna=False)["n"].sum()
-    if counts.sum() != n or not set(counts.index) <= set(support):
+    own, names = pd.factorize(right["true_class"].to_numpy(object))
+    counts, hits = right["n"].to_numpy(np.float64), right["n_right"].to_numpy(np.float64)
+    if counts.sum() != n or (own < 0).any() or not set(names) <= set(support):
         return None
-    majority_class = str(counts.idxmax())
-    shares = counts.to_numpy(np.float64) / n
-    of_class = support[majority_class]
-    by_patient = right.assign(majority=right["n"].where(right["true_class"] == majority_class, 0)).groupby("patient")
-    sums = by_patient[["n", "n_right", "majority"]].sum().astype(float)
-    low, high = share_interval((sums["n_right"] - sums["majority"]).to_numpy(), sums["n"].to_numpy())
+    shares = np.bincount(own, counts) / n
+    majority = int(shares.argmax())
+    of_class = float(support[names[majority]])
+    patients = pd.factorize(right["patient"].to_numpy(object), use_na_sentinel=False)[0]
+    wholes = np.bincount(patients, counts).astype(np.float64)
+    gains = np.bincount(patients, hits - np.where(own == majority, counts, 0)).astype(np.float64)
+    low, high = share_interval(gains, wholes)
     return Baselines(
-        accuracy=float(right["n_right"].sum() / n),
-        majority_class=majority_class,
+        accuracy=float(hits.sum() / n),
+        majority_class=str(names[majority]),
         majority=float(shares.max()),
-        majority_f1=2 * of_class / (n + of_class) / sum(shown > 0 for shown in support.values()),
+        majority_f1=2 * of_class / (n + of_class) / sum(float(shown) > 0 for shown in support.values()),
         chance=float((shares**2).sum()),
         gain_low=low,
         gain_high=high,
-        n_groups=len(sums),
+        n_groups=len(wholes),
     )
 
 

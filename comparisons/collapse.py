@@ -25,6 +25,7 @@ def find_answers(runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[Key])
     """
     right = store.right_by_class(list(keys), "test")
     columns = ["run_id", "round", "stage"]
+    right["patient"] = pd.factorize(right["patient"], use_na_sentinel=False)[0]  # numbers are counted faster than names
     counts = dict(iter(right.groupby(columns)))
     tested = metrics[(metrics["split"] == "test") & metrics["metric"].isin(["accuracy", "precision", "recall"])]
     scores = dict(iter(tested.groupby(columns)))
@@ -42,11 +43,16 @@ def find_answers(runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[Key])
 
 def _by_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Return class_name, n, precision and recall of the classes that a stage was scored on, in the run's order."""
-    of_class = scores[scores["class_name"].notna()].set_index("class_name")
-    columns = {name: of_class[of_class["metric"] == name]["value"] for name in ("precision", "recall")}
-    counts = of_class["n"].groupby(level=0).first()
-    known = [name for name in classes if name in counts.index]
-    return pd.DataFrame({"n": counts, **columns}).reindex(known).rename_axis("class_name").reset_index()
+    rows = zip(scores["class_name"], scores["metric"], scores["value"], scores["n"], strict=True)
+    known = {(name, metric): (value, n) for name, metric, value, n in rows if isinstance(name, str)}
+    return pd.DataFrame(
+        [
+            (name, known[name, "recall"][1], known[name, "precision"][0], known[name, "recall"][0])
+            for name in classes
+            if {(name, "precision"), (name, "recall")} <= known.keys()
+        ],
+        columns=["class_name", "n", "precision", "recall"],
+    )
 
 
 def collapse_sentence(run_id: str, answers: Answers | None, words: Words = ENGLISH) -> str:
