@@ -64,6 +64,11 @@ def test_a_store_of_the_first_release_is_brought_forward_with_all_its_rows(versi
     assert store.claim_job(["train"]) is None and store.job_state(later) == "queued"
 
 
+def test_no_two_migrations_have_one_number() -> None:
+    """A store that has the number of one of them would never get the other."""
+    assert len(NUMBERS) == len(set(NUMBERS)) == len(list(schema.MIGRATIONS.glob("*.sql")))
+
+
 def test_there_is_a_file_of_every_released_schema() -> None:
     assert [released(file) for file in RELEASED] == NUMBERS[: NUMBERS.index(LAST_RELEASED) + 1]
 
