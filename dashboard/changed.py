@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis import change, pairs
+from analysis import change, pairs, recipes
 from analysis.change import Change
 from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
@@ -53,7 +53,9 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
     before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
     everything = measured(before, after, split, classes, range(len(classes)))
     cells = change.cell_table(everything, classes)
-    _worse(change.worse_pairs(cells))
+    sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
+    _worse(change.worse_pairs(cells), *sides)
+    _caveat(run_id, other)
     kept = confused.kept_classes(everything.before + everything.after, classes)
     folded = everything if len(kept) == len(classes) else measured(before, after, split, classes, kept)
     names = matrices.names_of(kept, classes, T.others)
@@ -72,9 +74,20 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
         _samples(run_id, both, chosen[0], classes, kept)
 
 
-def _worse(found: pd.DataFrame) -> None:
+def _caveat(run_id: str, other: str) -> None:
+    """Say what two single runs do not show of their recipes; two stages of one run need no such word."""
+    if run_id == other:
+        return
+    runs = queries.run(other), queries.run(run_id)
+    if recipes.same_recipe(*runs):
+        st.caption(plain(T.change_same_recipe.format(recipe=runs[0]["recipe_name"])))
+    else:
+        st.caption(T.change_one_pair)
+
+
+def _worse(found: pd.DataFrame, before: str, after: str) -> None:
     if found.empty:
-        st.info(T.no_worse_pairs, icon=":material/info:")
+        st.info(T.no_worse_pairs.format(before=before, after=after), icon=":material/info:")
         return
     lines = [
         T.worse_pair.format(
@@ -83,21 +96,27 @@ def _worse(found: pd.DataFrame) -> None:
         )
         for row in found.itertuples()
     ]  # fmt: skip
-    st.warning("\n".join((T.worse_pairs, *(f"- {line}" for line in lines))), icon=":material/trending_down:")
+    st.warning(
+        "\n".join((T.worse_pairs.format(before=before, after=after), *(f"- {line}" for line in lines))),
+        icon=":material/trending_down:",
+    )
 
 
 def _table(cells: pd.DataFrame) -> None:
     st.dataframe(
-        cells.assign(verdict=[name_of(T.verdict_names, verdict) for verdict in cells["verdict"]]),
+        cells.assign(
+            verdict=[name_of(T.verdict_names, verdict) for verdict in cells["verdict"]],
+            alone=views.intervals(cells["low"], cells["high"]),
+            together=views.intervals(cells["together_low"], cells["together_high"]),
+        ),
         key="change_table",
         hide_index=True,
         width="stretch",
         height=min(400, 40 + 36 * len(cells)),
         placeholder="–",
         column_order=(
-            "true_class", "predicted_class", "before", "after", "support", "points", "low", "high",
-            "together_low", "together_high", "n_patients",
-            "verdict",
+            "true_class", "predicted_class", "before", "after", "support", "points", "alone", "together",
+            "n_patients", "verdict",
         ),
         column_config={
             "true_class": T.column_true,
@@ -106,10 +125,8 @@ def _table(cells: pd.DataFrame) -> None:
             "after": st.column_config.NumberColumn(T.column_after, width="small"),
             "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
             "points": st.column_config.NumberColumn(T.column_points, format="%+.1f", width="small"),
-            "low": st.column_config.NumberColumn(T.column_alone_low, format="%+.1f", width="small"),
-            "high": st.column_config.NumberColumn(T.column_alone_high, format="%+.1f", width="small"),
-            "together_low": st.column_config.NumberColumn(T.column_together_low, format="%+.1f", width="small"),
-            "together_high": st.column_config.NumberColumn(T.column_together_high, format="%+.1f", width="small"),
+            "alone": st.column_config.TextColumn(T.column_alone, width="small"),
+            "together": st.column_config.TextColumn(T.column_together, width="small"),
             "n_patients": st.column_config.NumberColumn(T.column_patients, width="small"),
             "verdict": T.column_verdict,
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.verdicts import MARGIN
+from analysis.verdicts import MARGIN, Verdict
 from comparisons.claim import Claim, named
 from dashboard import export, pickers, views
 from dashboard.text import T, language, name_of, percent, plain
@@ -48,8 +48,10 @@ def draw_sides(claim: Claim) -> None:
         left, middle, right = st.columns(3)
         left.metric(T.metric_of.format(metric=label, side=T.column_a), percent(row["a"]), border=True)
         middle.metric(T.metric_of.format(metric=label, side=T.column_b), percent(row["b"]), border=True)
-        low, high = 100 * row["simultaneous_low"], 100 * row["simultaneous_high"]
-        interval = T.interval_together.format(low=low, high=high) if low == low else T.no_interval
+        equal = row["verdict"] == Verdict.EQUIVALENT  # then the sentence goes by the 90 % interval
+        which, level = ("equivalence", 90) if equal else ("simultaneous", 95)
+        low, high = 100 * row[f"{which}_low"], 100 * row[f"{which}_high"]
+        interval = T.interval_together.format(low=low, high=high, level=level) if low == low else T.no_interval
         change = T.points.format(value=100 * row["difference"])
         right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
     export.download(named(claim.overall, language()), "overall")
@@ -58,37 +60,44 @@ def draw_sides(claim: Claim) -> None:
 def draw_table(claim: Claim) -> None:
     """Show one score of every class on both sides, with both intervals and the verdict."""
     share = {
-        name: st.column_config.NumberColumn(label, format="%.1f %%", width="small")
+        name: st.column_config.NumberColumn(label, format="%.1f %%", width=70)
         for name, label in (("a", T.column_a), ("b", T.column_b))
     }
-    points = {
-        name: st.column_config.NumberColumn(label, format="%+.1f", width="small")
-        for name, label in (
-            ("difference", T.column_difference),
-            ("low", T.column_alone_low),
-            ("high", T.column_alone_high),
-            ("simultaneous_low", T.column_together_low),
-            ("simultaneous_high", T.column_together_high),
+    rows = named(claim.rows, language())
+    texts = {
+        name: (label, views.intervals(rows[f"{ends}low"], rows[f"{ends}high"], scale=100))
+        for name, label, ends in (
+            ("alone", T.column_alone, ""),
+            ("together", T.column_together, "simultaneous_"),
+            ("equal", T.column_equal, "equivalence_"),
         )
     }
-    rows = named(claim.rows, language())
     st.dataframe(
-        views.in_percent(rows, [*share, *points]),
+        views.in_percent(rows, [*share, "difference", "low", "high", "simultaneous_low", "simultaneous_high"]).assign(
+            **{name: told for name, (_, told) in texts.items()}
+        ),
         key="per_class",
         hide_index=True,
         width="stretch",
         placeholder="–",
-        column_order=("class_name", "n", *share, *points, "n_telling", "verdict"),
+        column_order=("class_name", "n", *share, "difference", *texts, "n_telling", "verdict"),
         column_config={
             "class_name": T.column_class,
-            "n": st.column_config.NumberColumn(T.column_support_n, width="small"),
-            "n_telling": st.column_config.NumberColumn(T.column_telling, width="small", help=T.telling_help),
+            "n": st.column_config.NumberColumn(T.column_support_n, width=48),
+            "difference": st.column_config.NumberColumn(T.column_difference, format="%+.1f", width=64),
+            "n_telling": st.column_config.NumberColumn(T.column_telling, width=64, help=T.telling_help),
             "verdict": T.column_verdict_b,
             **share,
-            **points,
+            **{name: st.column_config.TextColumn(label, width=110) for name, (label, _) in texts.items()},
         },
     )
     seeds = claim.found.n_seeds
     caption = T.table_caption_several if seeds > 1 else T.table_caption_one
     st.caption(caption.format(seeds=seeds, fewest=FEWEST_PATIENTS))
     export.download(rows, "per_class")
+
+
+def say_first_pair(claim: Claim) -> None:
+    """Say that what follows is of the chosen two runs alone, where the headline is of several seeds."""
+    if claim.found.n_seeds > 1:
+        st.info(T.first_pair.format(seed=claim.subject.seed_b, seeds=claim.found.n_seeds), icon=":material/info:")

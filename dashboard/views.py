@@ -75,6 +75,12 @@ def in_percent(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{column: 100 * frame[column].astype(float) for column in columns})
 
 
+def intervals(low: pd.Series, high: pd.Series, scale: float = 1.0) -> list[str | None]:
+    """Write intervals as text, one decimal and a sign; None where there is none."""
+    ends = zip(scale * low.astype(float), scale * high.astype(float), strict=True)
+    return [None if a != a or b != b else f"{a:+.1f} … {b:+.1f}" for a, b in ends]
+
+
 def n_tested(table: pd.DataFrame) -> int:
     """How many test samples the scores of a stage table rest on."""
     return int(table["n"].max()) if table["n"].notna().any() else 0

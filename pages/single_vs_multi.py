@@ -15,11 +15,11 @@ def page() -> None:
         return
     a, b = chosen
     starved.warn([a.run_id, b.run_id])
-    place = st.columns([3, 3, 1])
     default = default_scoring(a.run, b.run)
-    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, place=place[0], default=default)
-    metric = pickers.switch("score", T.score, T.score_names, place=place[1])
-    margin = claims.choose_margin(place[2])
+    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, default=default)
+    place = st.columns([5, 1])
+    metric = pickers.switch("score", T.score, T.score_names, place=place[0])
+    margin = claims.choose_margin(place[1])
     more = versus.choose_seeds(a, b)
     found = versus.compare(a, b, scoring, metric, more)
     if found is None:
@@ -35,6 +35,7 @@ def page() -> None:
     versus.class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
     claims.draw_table(claim)
 
+    claims.say_first_pair(claim)
     st.subheader(T.tests)
     weighing.tests(found)
     left, right = st.columns(2, gap="large")

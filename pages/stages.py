@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import navigation, staged, starved
+from dashboard import claims, navigation, staged, starved
 from dashboard.text import T
 
 
@@ -22,6 +22,7 @@ def page() -> None:
         if claim is not None:
             st.subheader(T.class_effect if is_control else T.per_class)
             staged.class_effects(claim, both)
+            claims.say_first_pair(claim)
     comparable = other if both is not None else None
 
     st.subheader(T.stage_by_stage)

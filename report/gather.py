@@ -13,6 +13,7 @@ import catalog
 import store
 from analysis import confusion, decisions
 from analysis.collapse import Answers
+from analysis.controls import differing_keys
 from analysis.intervals import metric_intervals
 from analysis.learning import starved_stages
 from analysis.metrics import decide
@@ -20,7 +21,7 @@ from analysis.truth import NoTruth, one_label
 from analysis.verdicts import MARGIN
 from comparisons.claim import Claim, judge
 from comparisons.collapse import find_answers
-from comparisons.controls import candidates, default_scoring
+from comparisons.controls import candidates, default_scoring, recipe_of
 from comparisons.label_scheme import in_scheme
 from comparisons.load import Key, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
@@ -73,7 +74,8 @@ class DatasetPart:
 class Compared:
     """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled.
 
-    is_control: one of the two is the control of the other; answers: of every stage that takes part, other seeds too.
+    is_control: one of the two is the control of the other.  answers: of every stage that takes part, other seeds too.
+    keys: in what else their recipes differ.
     """
 
     a: RunPart
@@ -82,6 +84,7 @@ class Compared:
     claim: Claim
     is_control: bool
     answers: dict[Key, Answers | None]
+    keys: list[str]
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,8 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
             if found is not None:
                 sides = subject(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
                 claim = judge(found, sides, "f1", margin)
-                compared.append(Compared(a, b, seeds, claim, is_control, answers))
+                keys = [] if is_control else differing_keys(recipe_of(a.run), recipe_of(b.run))
+                compared.append(Compared(a, b, seeds, claim, is_control, answers, keys))
     return compared, unknown
 
 

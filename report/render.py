@@ -128,7 +128,7 @@ def _told(language: str, compared: Compared) -> dict[str, Any]:
         "a": compared.a.run["run_id"], "b": compared.b.run["run_id"],
         "names": (claim.subject.name_a, claim.subject.name_b),
         "rows": rows_of(named(claim.rows, language)), "overall": rows_of(named(claim.overall, language)),
-        "scoring": claim.found.scoring, "seeds": compared.seeds, "margin": claim.margin,
+        "scoring": claim.found.scoring, "seeds": compared.seeds, "margin": claim.margin, "keys": compared.keys,
     }  # fmt: skip
 
 

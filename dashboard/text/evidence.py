@@ -33,14 +33,23 @@ class EvidenceTexts:
     change_help: str = "Points since the first stage"
     trends_caption: str = "Share of the true class that was taken for the other, on the {n} samples of this split."
     no_trends: str = "No pair was confused at any stage of this run on this split."
-    worse_pairs: str = "Confused more often than before, beyond chance:"
+    worse_pairs: str = "Confused more often in {after} than in {before}, beyond the chance of patients:"
+    change_one_pair: str = (
+        "These are single runs: another training of the same recipe may come out otherwise. What differs between the "
+        "two recipes is asked on Single vs multi."
+    )
+    change_same_recipe: str = (
+        "Both are trainings of {recipe} and differ in their seed alone: these changes are what chance makes of a "
+        "training."
+    )
     worse_pair: str = (
         "{true} → {predicted}: {points:+.1f} points (95% CI {low:+.1f} to {high:+.1f}), {n} samples of {true}"
     )
-    no_worse_pairs: str = "No pair is shown to be confused more often than before."
+    no_worse_pairs: str = "No pair is shown to be confused more often in {after} than in {before}."
     moved_caption: str = (
         "Framed cells moved beyond chance: {moved} of {cells} ({n} shared samples, paired bootstrap over {patients} "
-        "patients, the chance of any false frame held at 5%). Alone: each cell by itself. Together: 95% over all cells "
+        "patients, the chance of any false frame held at 5%). Alone: each cell by itself. Together: 95% over all "
+        "cells "
         "that enough patients moved in or out of; frames go by these. Variation between seeds is not in it: these "
         "are two runs, or two stages of one."
     )
@@ -54,7 +63,7 @@ class EvidenceTexts:
     column_points: str = "Points"
     column_patients: str = "Patients moved"
     column_verdict: str = "Beyond chance"
-    verdict_names: Pairs = (("worse", "worse"), ("better", "better"), ("unshown", "not shown"))
+    verdict_names: Pairs = (("worse", "worse"), ("better", "better"), ("unshown", "not settled"))
     not_multi: str = (
         "This run says exactly one class a sample. A 2 x 2 table a class and co-occurrence are for multi-label runs; "
         "choose one above."
@@ -74,6 +83,7 @@ class EvidenceTexts:
     )
 
     # single vs multi
+    first_pair: str = "From here on: the chosen two runs (seed {seed}) alone, not the mean over {seeds} seeds."
     seeds: str = "Seeds"
     seeds_names: Pairs = (("one", "The chosen two runs"), ("all", "All {n} shared seeds"))
     totals: str = "Over all classes"

@@ -33,11 +33,18 @@ class KoreanEvidence:
     change_help: str = "첫 단계 이후의 변화(포인트)"
     trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 데이터의 샘플 {n}개."
     no_trends: str = "이 학습은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
-    worse_pairs: str = "우연을 넘어 이전보다 더 자주 혼동되는 쌍:"
+    worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동된 쌍 (환자에 따른 우연을 넘음):"
+    change_one_pair: str = (
+        "실행 하나씩의 비교이므로 같은 레시피를 다시 학습하면 달라질 수 있습니다. 두 레시피의 차이는 단일 vs 다중 "
+        "라벨 페이지에서 확인하세요."
+    )
+    change_same_recipe: str = (
+        "둘 다 {recipe} 레시피의 실행이며 시드만 다릅니다. 여기 보이는 변화는 학습의 우연에 따른 것입니다."
+    )
     worse_pair: str = (
         "{true} → {predicted}: {points:+.1f}%p (95% 신뢰구간 [{low:+.1f}, {high:+.1f}]), {true} 샘플 {n}개"
     )
-    no_worse_pairs: str = "이전보다 더 자주 혼동된다고 확인된 쌍은 없습니다."
+    no_worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동되었다고 볼 수 있는 쌍이 없습니다."
     moved_caption: str = (
         "테두리가 있는 칸은 우연을 넘어 변했습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 "
         "단위의 짝지은 부트스트랩, 잘못된 테두리가 하나라도 생길 확률 5%). 개별: 칸 하나씩. 동시: 충분한 환자가 "
@@ -54,7 +61,7 @@ class KoreanEvidence:
     column_points: str = "포인트"
     column_patients: str = "움직인 환자"
     column_verdict: str = "우연을 넘는가"
-    verdict_names: Pairs = (("worse", "나빠짐"), ("better", "좋아짐"), ("unshown", "확인 안 됨"))
+    verdict_names: Pairs = (("worse", "열세"), ("better", "우세"), ("unshown", "결론 보류"))
     not_multi: str = (
         "이 학습은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 학습에만 있습니다. "
         "위에서 "
@@ -75,6 +82,7 @@ class KoreanEvidence:
     )
 
     # single vs multi
+    first_pair: str = "아래는 시드 {seeds}개의 평균이 아니라 선택한 두 실행(시드 {seed})의 결과입니다."
     seeds: str = "시드"
     seeds_names: Pairs = (("one", "고른 두 학습만"), ("all", "공통 시드 {n}개 모두"))
     totals: str = "전체 클래스 기준"

@@ -48,18 +48,18 @@ class MinedTexts:
     )
     anyway_same: str = "Of {mined} samples that this run mined while wrong, the control {control} had {both} wrong too."
     anyway_more: str = (
-        "Mining fixed more than would have been fixed anyway: {run} of these samples are right after the round, "
-        "{control} in the control ({points:+.1f} points, 95 % {low:+.1f} to {high:+.1f}). This is one pair of runs; "
-        "another seed may differ by as much."
+        "In this run more of them were fixed than in its control: {run} of these samples are right after the round, "
+        "{control} in the control ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}). This is one pair of runs; "
+        "another seed may come out otherwise. Whether mining helps is asked on Stages."
     )
     anyway_fewer: str = (
-        "Fewer were fixed than without mining: {run} of these samples are right after the round, {control} in the "
-        "control ({points:+.1f} points, 95 % {low:+.1f} to {high:+.1f}). This is one pair of runs; another seed may "
-        "differ by as much."
+        "In this run fewer of them were fixed than in its control: {run} of these samples are right after the round, "
+        "{control} in the control ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}). This is one pair of runs; "
+        "another seed may come out otherwise. Whether mining helps is asked on Stages."
     )
     anyway_unshown: str = (
         "Not shown that mining fixed more than would have been fixed anyway: {run} of these samples are right after "
-        "the round, {control} in the control ({points:+.1f} points, 95 % {low:+.1f} to {high:+.1f})."
+        "the round, {control} in the control ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f})."
     )
     anyway_few: str = (
         "Too few patients tell the two runs apart to say whether mining fixed more than would have been fixed anyway: "

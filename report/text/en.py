@@ -47,6 +47,7 @@ class Texts(ProvenanceTexts):
         "interval where they say equivalent. Margin: {margin} points. Of a run without thresholds those of best F1 on "
         "its validation samples decide."
     )
+    differ: str = "The two recipes differ in:"
     alone: str = "Each class alone, points (95%)"
     verdict_of: str = "{b} is"
     scorings: Pairs = (

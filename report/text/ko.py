@@ -48,6 +48,7 @@ class Korean(KoreanProvenance, Texts):
         "문장과 판정은 이 구간을 따르고 동등 판정은 90% 구간을 따릅니다. 허용 차이: {margin}%p. 임계값이 없는 "
         "실행에는 검증 샘플에서 F1이 가장 높은 임계값을 씁니다."
     )
+    differ: str = "두 레시피는 다음 설정이 다릅니다:"
     alone: str = "클래스별 개별 구간, %p (95%)"
     verdict_of: str = "{b}의 판정"
     scorings: Pairs = (

@@ -43,7 +43,7 @@ def test_the_korean_report_has_the_same_numbers_and_nothing_in_english(house):
         store.add_verdict(dataset.dataset_id, dataset.samples["sample_id"].iloc[0], name, "unusable")
     html = {language: report.render(["demo-1", "multi-22"], language) for language in ("ko", "en")}
     korean, english = (
-        Document(re.sub(r"<(style|pre)>.*?</\1>", "", text, flags=re.DOTALL)) for text in html.values()
+        Document(re.sub(r"<(style|pre|code)>.*?</\1>", "", text, flags=re.DOTALL)) for text in html.values()
     )  # fmt: skip
     assert dict(korean.tags)["html"] == {"lang": "ko"} and "전체: " in korean.text
     shares = [re.findall(r"\d+\.\d \(\d+\.\d–\d+\.\d\)", of.text) for of in (korean, english)]
