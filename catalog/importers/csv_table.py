@@ -32,7 +32,7 @@ from catalog.importers.masks import find_masks, without_masks
 from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
-from catalog.importers.words import looks, mended, parts_of, split_names, split_notes
+from catalog.importers.words import looks, mended, missing_notes, parts_of, split_names, split_notes
 from catalog.origin import Origin
 from catalog.pictures import FORMATS, is_picture_name
 
@@ -156,7 +156,7 @@ def read_csv(
         *table.label_of.notes(),
         *(labels_of.notes() if isinstance(labels_of, Marked) else ()),
         *split_notes(split_called),
-        *(() if classes else doubtful(table, columns)),
+        *(() if classes else (*missing_notes(order), *doubtful(table, columns))),
         *groups.notes,
         *unused(table, (*columns, *groups.columns)),
         *images_in_no_row(files, samples),

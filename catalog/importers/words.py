@@ -39,6 +39,7 @@ _UNSEEN = re.compile(
 )
 _JOINERS = re.compile(r"(?<![\u0600-\U0001ffff])[\u200c\u200d]|[\u200c\u200d]$")
 _BLANKS = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]+")
+_MISSING = {"nan", "null", "n/a", "#n/a", "na", "<na>"}
 _BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")  # what keeps two words apart
 _SEVERAL = re.compile(r"\s*[,;/|+&]\s*|\s+(?:and|und|및)\s+", re.IGNORECASE)
 # Letters of Greek and Cyrillic that look like a Latin one.
@@ -132,6 +133,13 @@ def joined_notes(names: Iterable[str], remedy: str) -> Iterator[str]:
     if joined := [name for name in every if parts_of(name, every)]:
         counts = "counts as a class of its own" if len(joined) == 1 else "count as classes of their own"
         yield f"{_named(joined)} {counts}, though the parts are classes too; {remedy}."
+
+
+def missing_notes(names: Iterable[str]) -> Iterator[str]:
+    """Note the classes that are called as programs write a value that is missing, such as `nan`."""
+    for name in names:
+        if name.casefold() in _MISSING:
+            yield f"{_quoted(name)} counts as a class; where it means that the label is missing, remove its rows."
 
 
 def split_names(words: Iterable[str]) -> dict[str, str]:

@@ -129,6 +129,13 @@ def test_a_list_as_programs_write_it_is_no_class(table, column, cell):
         read_csv(table(text))
 
 
+def test_a_class_called_as_a_missing_value_is_noted(table):
+    text = "path,label\nimg/00.png,cyst\nimg/01.png,nan\nimg/02.png,mass\n"
+    note = "'nan' counts as a class; where it means that the label is missing, remove its rows."
+    assert note in read_csv(table(text)).notes
+    assert note not in read_csv(table(text), classes=["cyst", "mass", "nan"]).notes
+
+
 @pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "SEP=;;\n"])
 def test_the_first_line_of_a_spreadsheet_names_the_separator(table, first):
     lines = [f"{path};{('böse, x', 'gut')[i % 2]}\n" for i, path in enumerate(IMAGES)]
