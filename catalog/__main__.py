@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             try:
                 return int(options.run(options))
             except MemoryError:
+                confined.loosen()
                 raise confined.too_much_memory("memory") from None
     except CatalogError as error:
         said = _said(error.args[0]) if options.command == "import" else error

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from catalog.confined import TICK, Watched, confine, too_much_memory
+from catalog.confined import TICK, Watched, confine, loosen, too_much_memory
 from catalog.errors import CatalogError
 from catalog.importers import Preview, read_draft
 from catalog.importers.draft import PreviewPicture
@@ -96,7 +96,7 @@ class Reading:
         if code < 0:
             raise self._watched.ended(code)
         if code > 0:
-            raise CatalogError("The preview could not be started, by a fault of the program; its log says more.")
+            raise CatalogError("The process of the preview broke down, by a fault of the program; please report it.")
         answer: Look | str = pickle.loads(self._answer)  # of our own child, as multiprocessing does
         if isinstance(answer, str):
             raise CatalogError(answer)
@@ -126,6 +126,7 @@ def _answered(kind: str, arguments: Sequence[str]) -> Look | str:
     except CatalogError as error:
         return str(error)
     except MemoryError:
+        loosen()
         return str(too_much_memory("preview_memory"))
     except Exception as error:  # a fault of ours; the page says so instead of nothing
         return f"This could not be read, by a fault of the program ({type(error).__name__}); please report it."

@@ -286,10 +286,10 @@ def _checked(dataset: Dataset, name: str, n_bytes: int) -> _Head:
     bounds = limits.current()
     if not 1 <= n_frames <= bounds.frames:
         what = f"says that it has {n_frames:,} frames; 1 to {bounds.frames:,} can be read"
-        return _Head(None, problem=f"{what} (or {limits.raising('frames')})")
+        return _Head(None, problem=f"{what}; export fewer, or {limits.raising('frames')}")
     if not 1 <= pixels <= bounds.pixels:
         what = f"has {dataset.Columns} x {dataset.Rows} pixels; 1 to {bounds.pixels:,} can be read"
-        return _Head(None, problem=f"{what} (or {limits.raising('pixels')})")
+        return _Head(None, problem=f"{what}; make it smaller, or {limits.raising('pixels')}")
     if (least := _least_bytes(dataset, n_frames, pixels)) > n_bytes:
         return _Head(
             None, problem=f"is cut off: its frames need {least:,} bytes, and it has {n_bytes:,}; copy it again"

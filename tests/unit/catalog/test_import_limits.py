@@ -166,7 +166,8 @@ def test_a_command_that_is_ended_takes_its_child_along(number: signal.Signals, d
 def test_a_preview_that_is_left_ends_its_process(data: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "t.csv")
     with Reading("csv", [str(tmp_path / "t.csv")]) as reading:
-        family = children(os.getpid())
+        family = [one for one in children(os.getpid()) if "catalog.preview" in " ".join(one.cmdline())]
+        assert len(family) == 1
         assert reading.wait(0.3) is None
     assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
 
