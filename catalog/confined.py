@@ -141,24 +141,28 @@ def fork() -> int | None:
     held, holder = os.pipe()  # the parent keeps the end to write to, and never writes
     sys.stdout.flush()
     sys.stderr.flush()
+    # A signal that came before Python had set up the child would be lost in it.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)  # Ctrl-C goes to the parent alone, which hands it on once
         os.close(holder)
         confine("", held)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return None
     os.close(held)
     try:
-        return _wait(pid, Watched(pid, ""))
+        return _wait(pid, Watched(pid, ""), mask)
     finally:
         os.close(holder)
 
 
-def _wait(pid: int, watched: Watched) -> int:
+def _wait(pid: int, watched: Watched, mask: set[int | signal.Signals]) -> int:
     ended = False
     try:
         while True:
             try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 code = _ended(pid, TICK)
                 ended = code is not None
                 if code is not None:
