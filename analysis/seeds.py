@@ -216,6 +216,7 @@ def _found(
     per_seed = change[:, 0]
     claims = intervals(per_seed, drawn, telling, patients, families, HALF)
     equal = intervals(per_seed, drawn, telling, patients, equivalence_families, TWO_ONE_SIDED)
-    columns = dict(zip(CLAIMS, (*claims, *equal, telling), strict=True))
+    within = (np.clip(end, -1, 1) for end in (*claims, *equal))  # no difference of shares is larger than 1
+    columns = dict(zip(CLAIMS, (*within, telling), strict=True))
     sides = {"a": a[:, 0].mean(axis=0), "b": b[:, 0].mean(axis=0)}
     return effect(per_seed, drawn).assign(**sides, **columns)

@@ -82,7 +82,7 @@ def intervals(
         testable = members & (telling >= FEWEST_PATIENTS)
         level = tail_level(resampled, estimate, testable, alpha)
         margin = half_width(patients, between, telling, n_seeds, level)
-        few = _exact_margin(estimate, telling, n_groups, level)
+        few = exact_margin(estimate, telling, n_groups, level)
         margin = np.where(telling >= FEWEST_PATIENTS, margin, np.maximum(margin, few))
         low[members], high[members] = (estimate - margin)[members], (estimate + margin)[members]
         agreed = testable & (error == 0) & (estimate != 0)
@@ -107,7 +107,7 @@ def half_width(patients: Floats, between: Floats, telling: Counts, n_seeds: int,
     return width
 
 
-def _exact_margin(estimate: Floats, telling: Counts, n_groups: Counts, level: float) -> Floats:
+def exact_margin(estimate: Floats, telling: Counts, n_groups: Counts, level: float) -> Floats:
     """Return the largest share of patients that may tell two runs apart, given that so few did; (K,) in [0, 1]."""
     count = np.minimum(telling, n_groups)
     bound = stats.beta.ppf(1 - level / 2, count + 1, np.maximum(n_groups - count, 1))

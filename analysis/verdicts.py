@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.simultaneous import HALF, TWO_ONE_SIDED, half_width
+from analysis.simultaneous import HALF, TWO_ONE_SIDED, exact_margin, half_width
 
 MARGIN = 0.01
 """The largest difference that does not matter, unless a team says otherwise: one point."""
@@ -44,15 +44,17 @@ def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame
     Returns:
         The frame with `verdict` (of Verdict, as text) and `margin`. "equivalent": the whole 90 % interval lies inside
         the margin; this also holds where the difference is shown but too small to matter. "better" and "worse": the
-        simultaneous interval leaves 0 out, and at least FEWEST_PATIENTS patients tell the two runs apart.
+        simultaneous interval leaves 0 out, and at least FEWEST_PATIENTS patients tell the two runs apart. What fewer
+        than FEWEST_PATIENTS patients have is never settled.
     Raises:
         ValueError: the margin is not above 0.
     Source: two one-sided tests: Schuirmann 1987.
     """
     if not margin > 0:
         raise ValueError(f"The margin is {margin}; give a difference above 0, such as {MARGIN} (one point).")
-    enough = (frame["n_telling"] >= FEWEST_PATIENTS) & (frame["n_groups"] >= FEWEST_PATIENTS)
-    equal = (frame["equivalence_low"] > -margin) & (frame["equivalence_high"] < margin)
+    many = frame["n_groups"] >= FEWEST_PATIENTS
+    enough = many & (frame["n_telling"] >= FEWEST_PATIENTS)
+    equal = many & (frame["equivalence_low"] > -margin) & (frame["equivalence_high"] < margin)
     cases = [equal, enough & (frame["simultaneous_low"] > 0), enough & (frame["simultaneous_high"] < 0)]
     names = [Verdict.EQUIVALENT.value, Verdict.BETTER.value, Verdict.WORSE.value]
     return frame.assign(verdict=np.select(cases, names, Verdict.NOT_SETTLED.value), margin=margin)
@@ -63,6 +65,12 @@ def speaks_of_recipes(n_seeds: int) -> bool:
     return n_seeds >= RECIPE_SEEDS
 
 
+def can_be_estimated(row: pd.Series) -> bool:
+    """Whether a comparison has shown enough of its variance to say what would settle it."""
+    known = not (np.isnan(float(row["difference"])) or np.isnan(float(row["patient_error"])))
+    return known and int(row["n_groups"]) >= FEWEST_PATIENTS
+
+
 def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> tuple[int | None, int | None]:
     """Estimate how many more seeds, or how many more patients, would settle a comparison.
 
@@ -70,15 +78,17 @@ def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> 
     POWER of them end in a verdict other than "not settled".
 
     Args:
-        row: difference, patient_error, seed_error (standard errors; NaN with one seed), n_seeds, n_groups.
+        row: difference, patient_error, seed_error (standard errors; NaN with one seed), n_seeds, n_groups, n_telling
+            (patients that tell the two apart; their share is taken to stay as it is).
     Returns:
         More seeds of both (None: one seed tells no variance, or more than MOST_SEEDS), and more patients (None: not
         with MOST_TIMES_PATIENTS times as many). 0 is never returned.
     """
     difference, by_patients, by_seeds = (float(row[name]) for name in ("difference", "patient_error", "seed_error"))
     n_seeds, n_groups = int(row["n_seeds"]), int(row["n_groups"])
-    if np.isnan(difference) or np.isnan(by_patients) or n_groups < 2:
+    if not can_be_estimated(row):
         return None, None
+    apart = min(1.0, int(row["n_telling"]) / n_groups)
     seeds_known = n_seeds > 1 and not np.isnan(by_seeds)
     between = by_seeds * np.sqrt(n_seeds) if seeds_known else 0.0
     rng = np.random.default_rng(seed)
@@ -86,13 +96,13 @@ def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> 
     more_seeds = None
     if seeds_known:
         counts = np.arange(n_seeds + 1, n_seeds + MOST_SEEDS + 1)
-        shares = [_settled(difference, by_patients, between, int(n), n_groups, margin, draws) for n in counts]
+        shares = [_settled(difference, by_patients, between, int(n), n_groups, apart, margin, draws) for n in counts]
         more_seeds = _first(counts - n_seeds, shares)
     times = np.geomspace(1.1, MOST_TIMES_PATIENTS, 40)
     groups = np.unique(np.ceil(n_groups * times).astype(int))
     errors = by_patients * np.sqrt(n_groups / groups)
     shares = [
-        _settled(difference, error, between, n_seeds, int(n), margin, draws)
+        _settled(difference, error, between, n_seeds, int(n), apart, margin, draws)
         for error, n in zip(errors, groups, strict=True)
     ]
     return more_seeds, _first(groups - n_groups, shares)
@@ -104,28 +114,41 @@ def _settled(
     between: float,
     n_seeds: int,
     n_groups: int,
+    apart: float,
     margin: float,
     draws: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> float:
     """Return the share of simulated comparisons that end in a verdict."""
     of_seeds = between / np.sqrt(n_seeds)
-    error = float(np.hypot(by_patients, of_seeds))
-    if error == 0:
-        return 1.0
-    seen = difference + error * draws[0]
-    claim = np.abs(seen) > _half_width(by_patients, of_seeds, n_groups, n_seeds, HALF, draws[1])
-    equal = np.abs(seen) + _half_width(by_patients, of_seeds, n_groups, n_seeds, TWO_ONE_SIDED, draws[1]) < margin
-    return float(np.mean(claim | equal))
+    seen = difference + float(np.hypot(by_patients, of_seeds)) * draws[0]
+    telling = round(apart * n_groups)
+    widths = [
+        _half_width(seen, by_patients, of_seeds, telling, n_groups, n_seeds, level, draws[1])
+        for level in (HALF, TWO_ONE_SIDED)
+    ]
+    claim = (np.abs(seen) > widths[0]) & (telling >= FEWEST_PATIENTS)
+    return float(np.mean((claim | (np.abs(seen) + widths[1] < margin)) & (n_groups >= FEWEST_PATIENTS)))
 
 
 def _half_width(
-    by_patients: float, of_seeds: float, n_groups: int, n_seeds: int, level: float, draws: NDArray[np.float64]
+    seen: NDArray[np.float64],
+    by_patients: float,
+    of_seeds: float,
+    telling: int,
+    n_groups: int,
+    n_seeds: int,
+    level: float,
+    draws: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the half widths that comparisons would show whose seeds scatter by chance."""
     freedom = max(n_seeds - 1, 1)
     scatter = of_seeds * np.sqrt(stats.chi2.ppf(draws, freedom) / freedom)
     still = np.full(len(scatter), by_patients)
-    return half_width(still, scatter, np.full(len(scatter), n_groups), n_seeds, level)
+    counts = np.full(len(scatter), telling)
+    width = half_width(still, scatter, counts, n_seeds, level)
+    if telling >= FEWEST_PATIENTS:
+        return width
+    return np.maximum(width, exact_margin(seen, counts, np.full(len(scatter), n_groups), level))
 
 
 def _first(counts: NDArray[np.int64], shares: list[float]) -> int | None:

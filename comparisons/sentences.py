@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.verdicts import MOST_SEEDS, MOST_TIMES_PATIENTS, RECIPE_SEEDS, Verdict, what_would_settle
+from analysis.verdicts import (
+    MOST_SEEDS,
+    MOST_TIMES_PATIENTS,
+    RECIPE_SEEDS,
+    Verdict,
+    can_be_estimated,
+    what_would_settle,
+)
 from comparisons.subject import Subject
 from comparisons.words import ENGLISH
 
@@ -42,12 +49,12 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
 
 
 def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
-    """Say what would settle a comparison that is not settled; empty for any other.
+    """Say what would settle a comparison that is not settled; empty for any other, and where nobody can know.
 
     Args:
         row: of a comparison with its verdict; see `analysis.verdicts.what_would_settle`.
     """
-    if row["verdict"] != Verdict.NOT_SETTLED:
+    if row["verdict"] != Verdict.NOT_SETTLED or not can_be_estimated(row):
         return ""
     seeds, patients = what_would_settle(row, float(row["margin"]))
     numbers = {"seeds": seeds, "patients": patients}
@@ -59,7 +66,8 @@ def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
     elif patients is not None:
         parts.append(words["settle_patients"].format(**numbers))
     else:
-        parts.append(words["settle_neither"].format(most=MOST_SEEDS, times=f"{MOST_TIMES_PATIENTS:g}"))
+        words_none = words["settle_no_patients" if int(row["n_seeds"]) < 2 else "settle_neither"]
+        parts.append(words_none.format(most=MOST_SEEDS, times=f"{MOST_TIMES_PATIENTS:g}"))
     if int(row["n_seeds"]) < 2:
         parts.append(words["settle_one_seed"].format(fewest=2))
     return " ".join(parts)
@@ -155,11 +163,16 @@ def _numbers(row: Mapping[str, Any], words: Words, sign: int) -> str:
     equal = row["verdict"] == Verdict.EQUIVALENT
     which, level = ("equivalence", 90) if equal else ("simultaneous", 95)
     metric = words.get(str(row["metric"]), str(row["metric"]))
-    points = 100 * sign * float(row["difference"])
-    low, high = sorted(100 * sign * float(row[f"{which}_{end}"]) for end in ("low", "high"))
+    points = _rounded(sign * float(row["difference"]))
+    low, high = sorted(_rounded(sign * float(row[f"{which}_{end}"])) for end in ("low", "high"))
     if low != low:
         return words["no_interval"].format(metric=metric, points=points)
     return words["numbers"].format(metric=metric, points=points, low=low, high=high, level=level)
+
+
+def _rounded(share: float) -> float:
+    """Return points with one digit, and never a zero with a minus."""
+    return round(100 * share, 1) + 0.0
 
 
 def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis import simultaneous
 from analysis.verdicts import MOST_SEEDS, Verdict, assign_verdicts, speaks_of_recipes, what_would_settle
 
 
@@ -35,6 +36,7 @@ def row(low, high, equal=None, telling=20, groups=40, margin=0.01):
         ({"low": 0.1, "high": 0.3, "telling": 5}, Verdict.NOT_SETTLED),
         ({"low": 0.1, "high": 0.3, "telling": 6}, Verdict.BETTER),
         ({"low": 0.1, "high": 0.3, "groups": 5}, Verdict.NOT_SETTLED),
+        ({"low": -0.004, "high": 0.004, "groups": 5}, Verdict.NOT_SETTLED),  # the sentence has it as not comparable
     ],
 )
 def test_which_interval_decides(case, verdict):
@@ -50,9 +52,20 @@ def test_three_seeds_speak_of_recipes():
     assert [speaks_of_recipes(n) for n in (1, 2, 3, 5)] == [False, False, True, True]
 
 
-def needed(difference, patients, seeds, n_seeds, n_groups=200):
-    names = ("difference", "patient_error", "seed_error", "n_seeds", "n_groups")
-    return what_would_settle(pd.Series(dict(zip(names, (difference, patients, seeds, n_seeds, n_groups), strict=True))))
+def needed(difference, patients, seeds, n_seeds, n_groups=200, telling=None):
+    names = ("difference", "patient_error", "seed_error", "n_seeds", "n_groups", "n_telling")
+    values = (difference, patients, seeds, n_seeds, n_groups, n_groups if telling is None else telling)
+    return what_would_settle(pd.Series(dict(zip(names, values, strict=True))))
+
+
+@pytest.mark.parametrize("n_groups", [40, 200])
+def test_runs_that_answer_alike_need_as_many_patients_as_show_it(n_groups):
+    """No variance was seen, yet a few patients cannot show that there is none."""
+    _, patients = needed(0.0, 0.0, np.nan, 1, n_groups, telling=0)
+    assert patients is not None
+    groups = np.array([n_groups, n_groups + patients])
+    upper = simultaneous.exact_margin(np.zeros(2), np.zeros(2, np.int64), groups, simultaneous.TWO_ONE_SIDED)
+    assert upper[0] > 0.01 > upper[1]
 
 
 def test_more_seeds_settle_what_seeds_leave_open_and_more_patients_what_patients_do():

@@ -110,12 +110,27 @@ def test_a_long_name_is_cut():
 
 def test_what_would_settle_it_is_said_only_where_it_is_open():
     open_row = NOTHING.iloc[0]
-    assert "more patients would settle it" in settle_sentence(open_row)
+    assert "More patients (about " in settle_sentence(open_row)
     assert "not known from fewer than 2 seeds" in settle_sentence(open_row)
     assert settle_sentence(rows((None, 0.02, 0.01, 0.03)).iloc[0]) == ""
     seeds = open_row.copy()
     seeds[["patient_error", "seed_error", "n_seeds"]] = 0.002, 0.004, 3
-    assert "more seeds of both" in settle_sentence(seeds) and "fewer than" not in settle_sentence(seeds)
+    assert "More seeds of both" in settle_sentence(seeds) and "fewer than" not in settle_sentence(seeds)
+    alone = rows((None, 0.02, np.nan, np.nan), n_groups=1).iloc[0].copy()
+    assert settle_sentence(alone) == "", "one patient shows no variance, so nobody knows what would settle it"
+
+
+def test_one_seed_is_not_said_to_be_settled_by_no_number_of_seeds():
+    hopeless = rows((None, 0.01, -0.1, 0.1)).iloc[0].copy()
+    hopeless["patient_error"] = 0.1
+    told = settle_sentence(hopeless)
+    assert "Not even 32 times as many patients" in told and "not known from fewer than 2 seeds" in told
+    assert "50 more seeds" not in told
+
+
+def test_a_zero_has_no_minus():
+    told = headline(rows((None, -0.0001, -0.02, 0.03), metric="accuracy"), rows(OPEN), whom())
+    assert "top-1 accuracy +0.0 points" in told
 
 
 @pytest.mark.parametrize(
