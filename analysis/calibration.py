@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.bootstrap import group_index, group_sums, group_weights
+from analysis.bootstrap import FEWEST_PATIENTS, group_index, group_sums, group_weights
 from analysis.checks import multi_hot, same_length, scores
 from analysis.metrics import ratio
 
@@ -98,7 +98,8 @@ def calibration_errors(
     Returns:
         value (the error), low, high (95 %, within [0, 1]), perfect (the mean error of a perfectly calibrated model
         that gives the same probabilities: never 0, as bins are few and samples finite), n (probabilities); one row per
-        run. With two runs or more also difference, difference_low, difference_high: minus the first run.
+        run. With two runs or more also difference, difference_low, difference_high: minus the first run;
+        the two ends are NaN with fewer than FEWEST_PATIENTS patients.
     Raises:
         ValueError: shapes disagree, or values are not what is said above.
     Source: own; the error is that of `expected_calibration_error`, the interval normal with the standard error of a
@@ -121,7 +122,8 @@ def calibration_errors(
         rows.append((errors[0], *ends, _perfect(confidence, bins, rng), n))
     frame = pd.DataFrame(rows, columns=["value", "low", "high", "perfect", "n"])
     gaps = [errors - drawn[0] for errors in drawn]
-    spread = [np.nanstd(gap[1:], ddof=1) if n_groups > 1 and n_bootstrap > 1 else np.nan for gap in gaps]
+    enough = n_groups >= FEWEST_PATIENTS and n_bootstrap > 1
+    spread = [np.nanstd(gap[1:], ddof=1) if enough else np.nan for gap in gaps]
     difference = np.array([gap[0] for gap in gaps])
     margin = 1.959964 * np.array(spread)
     return frame.assign(difference=difference, difference_low=difference - margin, difference_high=difference + margin)

@@ -166,6 +166,7 @@ def compare(
         more: the same two recipes with other seeds, on the same samples.
     Raises:
         NoTruth: neither the runs nor the raw labels tell what this scoring goes by.
+        ValueError: a sample is twice in a run; the sentence names it.
     """
     pairs = [(a, b), *more]
     tests = _on_common_ground([side.test for pair in pairs for side in pair])
@@ -218,6 +219,10 @@ def _answers_of(
 def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """The rows of samples that all have, in the order of the first."""
     ids = [pd.Index(test["sample_id"]) for test in tests]
+    for index in ids:
+        if not index.is_unique:
+            twice = index[index.duplicated()][0]
+            raise ValueError(f"The sample {twice} is twice in a run; give each sample one row, or it counts twice.")
     if all(ids[0].equals(other) for other in ids[1:]):
         return list(tests)
     shared = ids[0][np.logical_and.reduce([ids[0].isin(other) for other in ids])]

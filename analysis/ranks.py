@@ -14,6 +14,7 @@ from analysis.metrics import ratio
 from analysis.simultaneous import ALPHA, intervals
 from analysis.verdicts import RECIPE_SEEDS
 
+Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 
@@ -33,18 +34,17 @@ def possible_ranks(
         are left out.
     Source: all pairs at 1 - ALPHA after Bonferroni, so that the leader may be chosen by looking; own otherwise.
     """
-    of_run = {str(run_id): rows.set_index("patient") for run_id, rows in right.groupby("run_id")}
-    pairs: dict[tuple[str, str], list[tuple[pd.DataFrame, pd.DataFrame]]] = {}
+    counts = _Counts(right, n_bootstrap, seed)
+    pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for a, b in combinations(recipes, 2):
         seeds = sorted(set(recipes[a]) & set(recipes[b]))
-        tables = [(of_run.get(recipes[a][seed]), of_run.get(recipes[b][seed])) for seed in seeds]
-        whole = [(x, y) for x, y in tables if x is not None and y is not None and x["n"].equals(y["n"])]
-        if len(whole) >= RECIPE_SEEDS and all(x["n"].equals(whole[0][0]["n"]) for x, _ in whole):
+        whole = [(x, y) for x, y in ((recipes[a][n], recipes[b][n]) for n in seeds) if counts.on_same_samples(x, y)]
+        if len(whole) >= RECIPE_SEEDS and all(counts.on_same_samples(x, whole[0][0]) for x, _ in whole):
             pairs[a, b] = whole
     better = dict.fromkeys(recipes, 0)
     worse = dict.fromkeys(recipes, 0)
-    for (a, b), tables in pairs.items():
-        sign = _direction(tables, ALPHA / len(pairs), n_bootstrap, seed)
+    for (a, b), runs in pairs.items():
+        sign = counts.direction(runs, ALPHA / len(pairs))
         if sign:
             ahead, behind = (b, a) if sign > 0 else (a, b)
             better[behind] += 1
@@ -53,15 +53,38 @@ def possible_ranks(
     return {name: (1 + better[name], len(compared) - worse[name]) for name in recipes if name in compared}
 
 
-def _direction(tables: list[tuple[pd.DataFrame, pd.DataFrame]], alpha: float, n_bootstrap: int, seed: int) -> int:
-    """Return 1 where the second of each pair of runs is better, -1 where it is worse, 0 where that is not shown."""
-    sizes = tables[0][0]["n"].to_numpy(np.float64)
-    weights = group_weights(len(sizes), n_bootstrap, seed).astype(np.float64)
-    gains = np.stack([(b["n_right"] - a["n_right"]).to_numpy(np.float64) for a, b in tables])
-    change = ratio(weights @ gains.T, (weights @ sizes)[:, None])
-    telling: Counts = np.array([np.count_nonzero(gains.sum(axis=0))])
-    if telling[0] < FEWEST_PATIENTS:
-        return 0
-    groups, family = np.array([len(sizes)]), np.zeros(1, np.int64)
-    low, high = intervals(change[:1].T, change[1:].mean(axis=1, keepdims=True), telling, groups, family, alpha)
-    return int(low[0] > 0) - int(high[0] < 0)
+class _Counts:
+    """Right answers of runs by patient, and their accuracy in every resample of patients: once a run, not once a pair.
+
+    All pairs share the resamples of their test set.
+    """
+
+    def __init__(self, right: pd.DataFrame, n_bootstrap: int, seed: int) -> None:
+        self._of_test_set: dict[str, tuple[object, ...]] = {}
+        self._right: dict[str, Counts] = {}
+        self._accuracy: dict[str, Floats] = {}
+        drawn: dict[int, Floats] = {}  # float, as products of integers take many times as long
+        for run_id, rows in right.groupby("run_id"):
+            ordered = rows.sort_values("patient", kind="stable")
+            sizes = ordered["n"].to_numpy(np.float64)
+            if len(sizes) not in drawn:
+                drawn[len(sizes)] = group_weights(len(sizes), n_bootstrap, seed).astype(np.float64)
+            weights = drawn[len(sizes)]
+            self._of_test_set[str(run_id)] = (tuple(ordered["patient"]), sizes.tobytes())
+            self._right[str(run_id)] = ordered["n_right"].to_numpy(np.int64)
+            self._accuracy[str(run_id)] = ratio(weights @ self._right[str(run_id)], weights @ sizes)
+
+    def on_same_samples(self, a: str, b: str) -> bool:
+        """Whether two runs were counted on the same numbers of samples of the same patients."""
+        return a in self._of_test_set and self._of_test_set[a] == self._of_test_set.get(b)
+
+    def direction(self, runs: list[tuple[str, str]], alpha: float) -> int:
+        """Return 1 where the second of each pair of runs is better, -1 where worse, 0 where that is not shown."""
+        gained = np.sum([self._right[b] - self._right[a] for a, b in runs], axis=0)
+        telling: Counts = np.array([np.count_nonzero(gained)])
+        if telling[0] < FEWEST_PATIENTS:
+            return 0
+        change = np.stack([self._accuracy[b] - self._accuracy[a] for a, b in runs], axis=1)
+        groups, family = np.array([len(gained)]), np.zeros(1, np.int64)
+        low, high = intervals(change[:1].T, change[1:].mean(axis=1, keepdims=True), telling, groups, family, alpha)
+        return int(low[0] > 0) - int(high[0] < 0)

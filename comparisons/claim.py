@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.paired import Paired
 from analysis.simultaneous import ALPHA
 from analysis.verdicts import MARGIN, Verdict, assign_verdicts
-from comparisons.sentences import headline, mining_sentence, settle_sentence, verdict_name
+from comparisons.sentences import headline, mining_sentence, run_names, settle_sentence, verdict_name
 from comparisons.subject import Subject
 from comparisons.words import WORDS
 
@@ -29,13 +29,20 @@ class Claim:
         """Return the headline."""
         return headline(self.overall, self.rows, self.subject, WORDS[language])
 
+    def run_names(self, language: str = "en") -> tuple[str, str]:
+        """Return what the chosen two runs are called, whatever other seeds took part."""
+        return run_names(self.subject, WORDS[language])
+
     def settling(self, language: str = "en") -> str:
         """Say what would settle the overall difference; empty where it is settled, or only a seed differs."""
         return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], WORDS[language])
 
     def on_mining(self, language: str = "en") -> str:
-        """Say what the overall difference means for mining; only for a run (b) and its control (a)."""
-        return mining_sentence(self.overall.iloc[0], self.subject, WORDS[language])
+        """Say what the overall difference means for mining; only for a run (b) and its control (a).
+
+        Only where `comparisons.controls.shows_mining` holds of their stages too.
+        """
+        return mining_sentence(self.overall, self.subject, WORDS[language])
 
 
 def judge(found: Paired, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:

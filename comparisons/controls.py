@@ -32,6 +32,15 @@ def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any])
     return listed.sort_values(["is_control", "created_at"], ascending=False, kind="stable")
 
 
+def shows_mining(stage_a: Mapping[str, Any], stage_b: Mapping[str, Any]) -> bool:
+    """Whether a run and its control differ by what mining did: both have come equally far, and past the full stage.
+
+    Args:
+        stage_a, stage_b: `round` and `position` of the stages that are compared.
+    """
+    return bool(stage_a["position"] == stage_b["position"] and stage_a["round"] > 0)
+
+
 def recipe_of(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return the recipe of a row of `store.runs` with the seed that it was trained with."""
     recipe = json.loads(run["recipe"]) if isinstance(run["recipe"], str) else dict(run["recipe"] or {})

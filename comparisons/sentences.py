@@ -43,6 +43,8 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
         return _same_recipe(overall, rows, subject, words)
     names = _sides(subject, words)
     parts = [f"{words['overall']}: {'; '.join(_overall(row, names, words) for row in overall.to_dict('records'))}."]
+    if _ways_disagree(overall):
+        parts.append(words["ways_disagree"])
     if len(rows):
         parts.append(f"{words['by_class']}: {'; '.join(_classes(rows, names, words))}.")
     return " ".join([*parts, *_caveat(subject, words)])
@@ -73,10 +75,26 @@ def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
     return " ".join(parts)
 
 
-def mining_sentence(row: pd.Series, subject: Subject, words: Words = ENGLISH) -> str:
-    """Say what a comparison with its true control means for mining; the staged run is side b."""
-    told = words[f"mining_{row['verdict']}"]
+def mining_sentence(overall: pd.DataFrame, subject: Subject, words: Words = ENGLISH) -> str:
+    """Say what a comparison with its true control means for mining; the staged run is side b.
+
+    Args:
+        overall: with verdicts, one row for each way of scoring. What one of them shows counts, unless they contradict
+            each other; mining is called needless only where all of them say so.
+    """
+    verdicts = set(overall["verdict"])
+    order = (Verdict.BETTER, Verdict.WORSE, Verdict.NOT_SETTLED)
+    verdict = "mixed" if verdicts >= set(order[:2]) else next((v for v in order if v in verdicts), Verdict.EQUIVALENT)
+    told = words[f"mining_{verdict}"]
     return told if subject.of_recipes else f"{told} {words['mining_one_seed'].format(fewest=RECIPE_SEEDS)}"
+
+
+def run_names(subject: Subject, words: Words = ENGLISH) -> tuple[str, str]:
+    """Return what two single runs are called; a recipe's name alone would speak of the recipe."""
+    names = (cut(subject.name_a), cut(subject.name_b))
+    if subject.names_are_runs:
+        return names
+    return words["run_of"].format(recipe=names[0]), words["run_of"].format(recipe=names[1])
 
 
 def verdict_name(verdict: str, words: Words = ENGLISH) -> str:
@@ -90,14 +108,19 @@ def points_of(margin: float, words: Words = ENGLISH) -> str:
 
 
 def _sides(subject: Subject, words: Words) -> tuple[str, str]:
-    names = (cut(subject.name_a), cut(subject.name_b))
-    if subject.of_recipes or subject.same_run:
-        return names
-    return words["run_of"].format(recipe=names[0]), words["run_of"].format(recipe=names[1])
+    if subject.of_recipes:
+        return cut(subject.name_a), cut(subject.name_b)
+    return run_names(subject, words)
+
+
+def _ways_disagree(overall: pd.DataFrame) -> bool:
+    """Whether two ways of scoring point in opposite directions, and at least one of them shows a difference."""
+    shown = overall["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any()
+    return bool(shown and (overall["difference"] > 0).any() and (overall["difference"] < 0).any())
 
 
 def _caveat(subject: Subject, words: Words) -> list[str]:
-    if subject.of_recipes:
+    if subject.n_seeds >= RECIPE_SEEDS:
         return []
     return [words["two_seeds" if subject.n_seeds == 2 else "one_seed"]]
 
@@ -177,7 +200,8 @@ def _rounded(share: float) -> float:
 
 def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:
     numbers = "; ".join(_numbers(row, words, 1) for row in overall.to_dict("records"))
-    told = words["same_recipe"].format(recipe=cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
+    which = "same_training" if subject.seed_a == subject.seed_b else "same_recipe"
+    told = words[which].format(recipe=cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
     moved = rows[rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])]
     if moved.empty:
         return told

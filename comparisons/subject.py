@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis import recipes
+from analysis.controls import differing_keys
 from analysis.verdicts import speaks_of_recipes
+from comparisons.controls import recipe_of
 
 _KEYS_NAMED = 2  # settings that a name lists where two recipes share theirs
+_COLUMNS = ("model", "objective", "control", "rounds", "dataset_id")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The two sides of a comparison; `same_recipe`: nothing but the seed differs between them."""
+    """The two sides of a comparison.
+
+    same_recipe: nothing but the seed differs between them.  same_run: two stages of one run, or of runs of one recipe.
+    names_are_runs: the names are of single runs or of their stages, not of recipes.
+    """
 
     name_a: str
     name_b: str
@@ -24,6 +31,7 @@ class Subject:
     n_seeds: int
     same_recipe: bool
     same_run: bool = False
+    names_are_runs: bool = False
 
     @property
     def of_recipes(self) -> bool:
@@ -37,29 +45,45 @@ def subject(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str, st
     Args:
         run_a, run_b: rows of `store.runs`.  stage_a, stage_b: what users call the stages that are compared.
     """
-    same_run = run_a["run_id"] == run_b["run_id"]
-    alike = recipes.same_recipe(run_a, run_b)
+    alike = same_training(run_a, run_b)
+    own = alike and (run_a["run_id"] == run_b["run_id"] or stage_a != stage_b)
+    names = str(run_a["recipe_name"]), str(run_b["recipe_name"])
+    recipe = names[0] if names[0] == names[1] else f"{names[0]} ({names[1]})"
+    stages, runs = (stage_a, stage_b), (run_a, run_b)
+    if own:
+        of = [recipe if speaks_of_recipes(n_seeds) else str(run["run_id"]) for run in runs]
+        names = f"{of[0]} · {stages[0]}", f"{of[1]} · {stages[1]}"
+    elif alike:
+        names = str(run_a["run_id"]), str(run_b["run_id"])
+    elif names[0] == names[1]:
+        names = _by_settings(run_a, run_b)
     return Subject(
-        *_names(run_a, run_b, stage_a, stage_b),
-        recipe=str(run_a["recipe_name"]),
+        *names,
+        recipe=recipe,
         seed_a=int(run_a["seed"]),
         seed_b=int(run_b["seed"]),
         n_seeds=n_seeds,
-        same_recipe=alike and not same_run and stage_a == stage_b,
-        same_run=same_run,
+        same_recipe=alike and not own,
+        same_run=own,
+        names_are_runs=alike,
     )
 
 
-def _names(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str, stage_b: str) -> tuple[str, str]:
-    """Return the recipes' names, made distinct by settings, ids or stages where they are equal."""
-    names = str(run_a["recipe_name"]), str(run_b["recipe_name"])
-    if names[0] != names[1]:
-        return names
-    if run_a["run_id"] == run_b["run_id"]:
-        return f"{run_a['run_id']} · {stage_a}", f"{run_b['run_id']} · {stage_b}"
+def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
+    """Return whether nothing that has an effect differs between two runs but their seed, whatever they are called.
+
+    A copy of a recipe under another name is the same recipe, and so is one in which an idle key differs.
+    """
+    if any(run_a[name] != run_b[name] for name in _COLUMNS):
+        return False
+    return set(differing_keys(recipe_of(run_a), recipe_of(run_b))) <= {"seed"}
+
+
+def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name of two recipes that share it, made distinct by the settings in which they differ."""
     settings = [recipes.settings(run["recipe"]) for run in (run_a, run_b)]
     keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
     if not keys:
-        return str(run_a["run_id"]), str(run_b["run_id"])
+        return f"{run_a['recipe_name']} ({run_a['run_id']})", f"{run_b['recipe_name']} ({run_b['run_id']})"
     told = [", ".join(f"{key} {side.get(key, '–')}" for key in keys[:_KEYS_NAMED]) for side in settings]
-    return f"{names[0]} ({told[0]})", f"{names[1]} ({told[1]})"
+    return f"{run_a['recipe_name']} ({told[0]})", f"{run_b['recipe_name']} ({told[1]})"

@@ -34,6 +34,11 @@ ENGLISH: Final[Mapping[str, str]] = {
         "Two trainings of {recipe}, with seeds {a} and {b}: nothing but the seed differs, and what differs between "
         "them is chance. {numbers}."
     ),
+    "same_training": (
+        "Two trainings of {recipe}, both with seed {a}: nothing that was chosen differs, and what differs between them "
+        "is chance. {numbers}."
+    ),
+    "ways_disagree": "The two ways of scoring point in opposite directions.",
     "same_beyond": "On these patients they differ beyond the chance of patients on {classes}.",
     "settle_both": "More seeds of both (about {seeds}) or more patients (about {patients:,}) would settle it.",
     "settle_seeds": "More seeds of both (about {seeds}) would settle it.",
@@ -45,6 +50,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "mining_worse": "With the same budget, mining hard negatives did harm.",
     "mining_equivalent": "With the same budget, mining makes no difference that matters: it is not needed here.",
     "mining_not_settled": "Whether mining hard negatives is still needed is not settled by this.",
+    "mining_mixed": "With the same budget, mining hard negatives helped by one scoring and did harm by the other.",
     "mining_one_seed": "This is about these two runs; with {fewest} seeds of both it can be said of mining.",
     "precision": "precision",
     "recall": "recall",
@@ -108,6 +114,11 @@ KOREAN: Final[Mapping[str, str]] = {
         "{recipe} 레시피를 시드 {a}, {b}(으)로 각각 학습한 실행입니다. 시드 말고는 다른 것이 없으므로 둘의 차이는 "
         "우연입니다. {numbers}."
     ),
+    "same_training": (
+        "{recipe} 레시피를 같은 시드 {a}(으)로 두 번 학습한 실행입니다. 설정에 다른 것이 없으므로 둘의 차이는 "
+        "우연입니다. {numbers}."
+    ),
+    "ways_disagree": "두 채점 방식의 결과가 서로 반대 방향입니다.",
     "same_beyond": "이 환자들에서 환자에 따른 우연을 넘는 차이: {classes}.",
     "settle_both": "양쪽 모두 시드를 약 {seeds}개 더 학습하거나 환자를 약 {patients:,}명 늘리면 결론을 내릴 수 "
     "있습니다.",
@@ -120,6 +131,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "mining_worse": "같은 학습량에서 하드 네거티브 마이닝이 해가 되었습니다.",
     "mining_equivalent": "같은 학습량에서 마이닝에 따른 차이는 무시할 수 있습니다. 여기서는 필요하지 않습니다.",
     "mining_not_settled": "하드 네거티브 마이닝이 아직 필요한지는 이것으로 결론을 내릴 수 없습니다.",
+    "mining_mixed": "같은 학습량에서 하드 네거티브 마이닝이 한 채점 방식에서는 도움이, 다른 방식에서는 해가 "
+    "되었습니다.",
     "mining_one_seed": "이 두 실행에 대한 결과입니다. 마이닝 자체에 대해 말하려면 양쪽 모두 시드 {fewest}개가 "
     "필요합니다.",
     "precision": "정밀도",

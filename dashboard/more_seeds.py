@@ -24,6 +24,9 @@ def offer(run_a: Run, run_b: Run, subject: Subject) -> None:
     """Offer to train what is missing so that both recipes have RECIPE_SEEDS seeds in common."""
     if subject.n_seeds >= RECIPE_SEEDS or subject.same_recipe or subject.same_run:
         return
+    if len(_done(run_a) & _done(run_b)) >= RECIPE_SEEDS:
+        st.caption(f":material/info: {T.seeds_there}")
+        return
     wanted = missing([run_a, run_b])
     if not wanted:
         st.caption(f":material/hourglass_top: {T.more_seeds_waiting}")
@@ -70,6 +73,11 @@ def missing(runs: list[Run]) -> list[tuple[str, int, dict[str, Any]]]:
         for seed in wanted
         if seed not in seeds
     ]
+
+
+def _done(run: Run) -> set[int]:
+    known = queries.runs()
+    return _seeds(known[known["status"] == "done"], run)
 
 
 def _seeds(known: Any, run: Run) -> set[int]:

@@ -80,14 +80,19 @@ def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     last = queries.stages().sort_values("position").groupby("run_id").tail(1)
     scores = queries.headlines(list(runs["run_id"]))
     every_run = views.run_table(runs, queries.stages(), scores, collapse.table(last))
-    return every_run, _ranked(views.leaderboard(runs, every_run), queries.stages())
+    return every_run, _ranked(views.leaderboard(runs, every_run), runs, queries.stages())
 
 
-def _ranked(board: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
-    """Add the ranks that the data allow to a leaderboard, within each dataset version."""
+def _ranked(board: pd.DataFrame, runs: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
+    """Add the ranks that the data allow to a leaderboard, within each dataset version and set of classes.
+
+    Recipes of another label scheme answer another question, so that their accuracies cannot be ranked together.
+    """
+    classes = runs.set_index("run_id")["classes"].map(tuple)
     last = stages.sort_values("position").groupby("run_id").last()
     texts: dict[Any, str | None] = {}
-    for _, rows in board.groupby("dataset"):
+    asked = [classes[next(iter(seeds.values()))] for seeds in board["run_ids"]]
+    for _, rows in board.groupby([board["dataset"], pd.Series(asked, index=board.index, dtype=object)]):
         recipes = {str(index): row["run_ids"] for index, row in rows.iterrows() if row["n_seeds"] >= RECIPE_SEEDS}
         if len(recipes) < 2:
             continue

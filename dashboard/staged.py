@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis.trajectories import gained_and_lost
 from comparisons.claim import Claim, judge
-from comparisons.controls import candidates, default_scoring
+from comparisons.controls import candidates, default_scoring, shows_mining
 from dashboard import behind, claims, collapse, evidence, export, figures, more_seeds, pickers, queries, versus, views
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, duration, language, name_of, plain, stage_name
@@ -105,8 +105,10 @@ def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     if found is None:
         return None
     claim = judge(found, versus.subject_of(other, staged, found.n_seeds), metric, claims.margin())
-    if is_control:
+    if is_control and shows_mining(*(_place(each) for each in both)):
         st.markdown(f"**{plain(claim.on_mining(language()))}**")
+    elif is_control:
+        st.info(T.nothing_mined_yet, icon=":material/hourglass_top:")
     claims.draw_headline(claim)
     costs = [views.cost_until(queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both]
     told = T.effect_cost.format(
@@ -117,6 +119,11 @@ def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     st.caption(f"{told} {T.effect_processor.format(**processor)}" if known else told)
     more_seeds.offer(other.run, staged.run, claim.subject)
     return claim
+
+
+def _place(chosen: Chosen) -> pd.Series:
+    ended = queries.stages(chosen.run_id)
+    return ended[(ended["round"] == chosen.stage.round) & (ended["stage"] == chosen.stage.stage)].iloc[0]
 
 
 def class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:

@@ -58,7 +58,7 @@ def _calibration_errors(found: Paired, names: Sequence[str]) -> list[str]:
     verdict = "open" if not low > 0 and not high < 0 else "higher" if low > 0 else "lower"
     words = name_of(T.calibration_verdicts, verdict).format(a=names[0], b=names[1])
     numbers = {"difference": f"{row['difference']:+.3f}", "low": f"{low:+.3f}", "high": f"{high:+.3f}"}
-    return [*lines, T.calibration_differs.format(a=names[0], b=names[1], verdict=words, **numbers)]
+    return [*lines, T.calibration_differs.format(a=names[0], b=names[1], verdict=words, **numbers), T.one_pair]
 
 
 def bin_samples(both: Sequence[Chosen], found: Paired, names: Sequence[str], chosen: str, scoring: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from comparisons.claim import judge
 from comparisons.controls import default_scoring
 from dashboard import claims, collapse, limits, more_seeds, navigation, pickers, starved, versus, weighing
-from dashboard.text import T, name_of
+from dashboard.text import T, language, name_of
 
 
 def page() -> None:
@@ -25,7 +25,7 @@ def page() -> None:
     if found is None:
         return
     claim = judge(found, versus.subject_of(a, b, found.n_seeds), metric, margin)
-    names = claim.subject.name_a, claim.subject.name_b
+    names = claim.run_names(language())  # of all but the sentence, which has the other seeds in it
     collapse.draw(versus.pair(a, b, more).keys)
     claims.draw_headline(claim)
     more_seeds.offer(a.run, b.run, claim.subject)

@@ -21,7 +21,7 @@ from analysis.truth import NoTruth, one_label
 from analysis.verdicts import MARGIN
 from comparisons.claim import Claim, judge
 from comparisons.collapse import find_answers
-from comparisons.controls import candidates, default_scoring, recipe_of
+from comparisons.controls import candidates, default_scoring, recipe_of, shows_mining
 from comparisons.label_scheme import in_scheme
 from comparisons.load import Key, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
@@ -74,15 +74,15 @@ class DatasetPart:
 class Compared:
     """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled.
 
-    is_control: one of the two is the control of the other.  answers: of every stage that takes part, other seeds too.
-    keys: in what else their recipes differ.
+    shows_mining: a is the control of b, and both have come equally far.  answers: of every stage that takes part, other
+    seeds too.  keys: in what else their recipes differ; none of a run and its control.
     """
 
     a: RunPart
     b: RunPart
     seeds: list[int]
     claim: Claim
-    is_control: bool
+    shows_mining: bool
     answers: dict[Key, Answers | None]
     keys: list[str]
 
@@ -237,6 +237,7 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
         is_control = _is_control(runs, stages, other, first)
         a, b = (other, first) if is_control else (first, other)
         is_control = is_control or _is_control(runs, stages, a, b)
+        mining = is_control and shows_mining(a.last, b.last)
         scorings = [default_scoring(a.run, b.run)]
         if "sigmoid" in {a.run["objective"], b.run["objective"]}:
             scorings += ["labels" if scorings[0] == "label" else "label"]
@@ -254,7 +255,7 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
                 sides = subject(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
                 claim = judge(found, sides, "f1", margin)
                 keys = [] if is_control else differing_keys(recipe_of(a.run), recipe_of(b.run))
-                compared.append(Compared(a, b, seeds, claim, is_control, answers, keys))
+                compared.append(Compared(a, b, seeds, claim, mining, answers, keys))
     return compared, unknown
 
 

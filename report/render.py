@@ -121,7 +121,7 @@ def _percent(value: float | None) -> str:
 def _told(language: str, compared: Compared) -> dict[str, Any]:
     """Word a comparison as the pages do."""
     claim = compared.claim
-    sentences = [claim.on_mining(language) if compared.is_control else "", claim.sentence(language)]
+    sentences = [claim.on_mining(language) if compared.shows_mining else "", claim.sentence(language)]
     return {
         "collapsed": collapsed_sides(compared.answers, compared.answers, WORDS[language]),
         "sentence": " ".join([*filter(None, sentences), claim.settling(language)]).strip(),

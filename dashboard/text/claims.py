@@ -69,6 +69,15 @@ class ClaimTexts:
         "not "
         "say what mining did."
     )
+    nothing_mined_yet: str = (
+        "Both runs are compared at the end of their first stage, before anything was mined. What mining did shows from "
+        "round 1 on."
+    )
+    seeds_there: str = (
+        "Both recipes have three seeds or more in common. Choose two runs of one seed, and all shared seeds, to "
+        "compare the recipes."
+    )
+    one_pair: str = "This is of the chosen two runs alone; another training may differ by as much."
     two_runs: str = "The two runs compared"
     other_run: str = "Compare with"
     control_mark: str = "control"
@@ -96,8 +105,7 @@ class ClaimTexts:
     column_rank: str = "Rank"
     rank_help: str = (
         "The ranks that the data allow (95%, simultaneous over all pairs of recipes with three shared seeds or "
-        "more). "
-        "Equal ranks are not told apart. Empty: too few seeds."
+        "more, of the same classes). Equal ranks are not told apart. Empty: too few seeds, or nothing to compare with."
     )
     leaderboard_caption: str = (
         "Recipes on one dataset version, test scores of the last stage, means over seeds. Intervals: Student's 95% "

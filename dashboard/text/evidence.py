@@ -142,7 +142,7 @@ class EvidenceTexts:
     column_since: str = "Added"
     column_lead: str = "Lead"
     since_help: str = "Accuracy on test minus that of the stage before, in points"
-    lead_help: str = "Accuracy on test minus that of the control at the same place, in points"
+    lead_help: str = "Accuracy on test minus that of the other run at the same place, in points"
     gained_lost: str = "Gained and lost, class by class"
     from_stage: str = "From"
     to_stage: str = "to"

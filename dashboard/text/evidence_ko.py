@@ -145,7 +145,7 @@ class KoreanEvidence:
     column_since: str = "더해짐"
     column_lead: str = "앞섬"
     since_help: str = "테스트 정확도에서 이전 단계의 정확도를 뺀 값(포인트)"
-    lead_help: str = "테스트 정확도에서 같은 위치의 대조군 정확도를 뺀 값(포인트)"
+    lead_help: str = "테스트 정확도에서 같은 위치에서 비교한 실행의 정확도를 뺀 값(포인트)"
     gained_lost: str = "클래스별로 얻은 것과 잃은 것"
     from_stage: str = "이전 단계"
     to_stage: str = "다음 단계"

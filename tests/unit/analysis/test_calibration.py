@@ -74,3 +74,12 @@ def test_equal_models_are_called_different_in_about_one_of_twenty_and_a_worse_on
     sure = np.clip(probs - 0.2, 0, 1)
     row = calibration_errors([outcomes, outcomes], [probs, sure], groups).iloc[1]
     assert row["difference_high"] < 0, "the second says what comes true"
+
+
+def test_five_patients_do_not_tell_two_calibrations_apart():
+    rng = np.random.default_rng(0)
+    outcomes = rng.random((300, 1)) < 0.9
+    probs = [np.full((300, 1), 0.9), np.full((300, 1), 0.2)]
+    for patients, known in ((5, False), (6, True)):
+        row = calibration_errors([outcomes, outcomes], probs, np.arange(300) % patients).iloc[1]
+        assert row["difference"] > 0.5 and np.isfinite(row["difference_low"]) == known

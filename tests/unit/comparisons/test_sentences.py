@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -143,8 +144,29 @@ def test_a_zero_has_no_minus():
     ],
 )
 def test_mining_is_judged_by_the_same_verdict(entry, told):
-    row = rows(entry, metric="accuracy").iloc[0]
-    assert told in mining_sentence(row, whom(3)) and "3 seeds" in mining_sentence(row, whom(1))
+    overall = rows(entry, metric="accuracy")
+    assert told in mining_sentence(overall, whom(3)) and "3 seeds" in mining_sentence(overall, whom(1))
+
+
+@pytest.mark.parametrize(
+    ("second", "told", "opposite"),
+    [
+        ((None, 0.02, 0.011, 0.03), "helped by one scoring and did harm by the other", True),
+        ((None, 0.0, -0.004, 0.004), "did harm", False),
+        ((None, 0.01, -0.02, 0.04), "did harm", True),
+    ],
+)
+def test_two_ways_of_scoring_that_disagree_are_said_to(second, told, opposite):
+    both = pd.concat([rows((None, -0.02, -0.03, -0.011), metric="accuracy"), rows(second, metric="exact_match")])
+    assert told in mining_sentence(both, whom(3)) and "not needed" not in mining_sentence(both, whom(3))
+    assert ("opposite directions" in headline(both, rows(OPEN), whom())) == opposite
+    even = pd.concat([rows((None, 0.0, -0.004, 0.004), metric="accuracy"), NOTHING.assign(metric="exact_match")])
+    assert "not settled" in mining_sentence(even, whom(3)), "needless only where both ways say so"
+
+
+def test_two_trainings_with_one_seed_are_not_said_to_differ_in_it():
+    told = headline(NOTHING, rows(BETTER), replace(whom(1, same_recipe=True), seed_b=0))
+    assert "both with seed 0" in told and "but the seed differs" not in told and "better" not in told
 
 
 def test_both_languages_say_the_same_things():

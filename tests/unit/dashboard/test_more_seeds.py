@@ -48,6 +48,18 @@ def test_one_click_queues_what_is_missing_to_three(trained, opened, texts):
     assert "being trained" in texts(at) and not [b for b in at.button if b.key == "more_seeds"], "not twice"
 
 
+def test_where_seeds_are_there_already_none_are_said_to_be_trained(trained, house, opened, texts):
+    for name in ("demo", "demo_control"):
+        for seed in (1, 2):
+            extra = house.complete(f"{name}-s{seed}", trained, control=name == "demo_control")
+            with store.write() as connection:
+                own = f"SELECT recipe FROM runs WHERE run_id = '{name}-s0'"
+                connection.execute(f"UPDATE runs SET seed = {seed}, recipe = ({own}) WHERE run_id = ?", [extra])
+    for view in ({"a": "demo_control-s0", "b": "demo-s0", "seeds": "one"}, {"a": "demo_control-s0", "b": "demo-s1"}):
+        said = texts(opened("single_vs_multi", **view))
+        assert "being trained" not in said and "Choose two runs of one seed" in said
+
+
 def test_a_seed_that_one_side_has_already_is_trained_for_the_other_alone(trained, house):
     runs = [store.run(run_id) for run_id in ("demo_control-s0", "demo-s0")]
     extra = house.complete("demo-s7", trained)

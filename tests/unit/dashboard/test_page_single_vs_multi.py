@@ -63,8 +63,10 @@ def test_tests_totals_calibration_and_a_moved_threshold(house, opened, texts):
     multi = store.predictions("multi-1", 0, "full", "test")
     assert totals["b"]["exact_match"] == 100 * multi["correct"].mean()
     assert totals["b"]["top1"] == 100 * (multi["label"] == multi["predicted"]).mean()
-    assert "ECE of demo:" in texts(at) and f"on {len(multi) * 3} predictions; a perfectly calibrated" in texts(at)
-    assert "ECE of multi minus demo:" in texts(at)
+    assert "ECE of this run of demo:" in texts(at) and "another training may differ by as much" in texts(at)
+    assert "ECE of demo:" not in texts(at), "one pair of runs says nothing of recipes"
+    assert f"on {len(multi) * 3} predictions; a perfectly calibrated" in texts(at)
+    assert "ECE of this run of multi minus this run of demo:" in texts(at)
     before = next(frame for frame in frames if "at" in frame)
     assert before["split"].tolist() == ["Validation"] * 2 + ["Test"] * 2
     at.slider[0].set_value(0.0).run()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+import report
 import store
+from dashboard.text.language import TEXTS
 
 
 def test_empty_store_and_no_staged_run(house, opened, texts):
@@ -57,6 +61,25 @@ def test_several_seeds_join_in(house, opened, texts, monkeypatch):
     assert "there is one seed" in texts(alone) and "One seed: another training" in texts(alone)
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
     assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_of_mining_nothing_is_said_before_anything_was_mined(house, opened, texts, kept):
+    """At the end of the first stage a run and its control are alike; that once read as "mining is not needed"."""
+    dataset = house.dataset()
+    house.complete("demo-1", dataset)
+    house.complete("control-1", dataset, control=True)
+    with store.write() as connection:
+        connection.execute("DELETE FROM stages WHERE run_id = 'control-1' AND position > ?", [kept])
+    said = texts(opened("stages", run="demo-1", margin="20"))
+    assert ("before anything was mined" in said) == (kept == 0)
+    assert ("With the same budget" in said or "mining hard negatives" in said) == (kept > 0)
+    text = report.render(["demo-1", "control-1"], margin=0.2)
+    assert "With the same budget" not in text and "mining hard negatives" not in text, "it compares the last stages"
+
+
+def test_a_lead_over_another_run_is_not_called_one_over_a_control():
+    assert not [words.lead_help for words in TEXTS.values() if re.search("control|대조군", words.lead_help)]
 
 
 def test_a_control_with_other_classes_is_refused(house, opened, texts):

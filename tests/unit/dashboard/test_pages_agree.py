@@ -65,6 +65,14 @@ def test_a_leaderboard_ranks_only_what_a_comparison_with_three_seeds_tells_apart
         assert board["rank"].tolist() == ["1", "2"]
 
 
+def test_recipes_of_other_classes_are_not_ranked_together(house, opened):
+    paired(house)
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET classes = ['x', 'bpd', 'fl'] WHERE control")
+    board = next(frame.value for frame in opened().dataframe if "rank" in frame.value)
+    assert len(board) == 2 and board["rank"].isna().all()
+
+
 def test_with_one_seed_the_leaderboard_ranks_nothing(house, opened):
     paired(house, (0,))
     board = next(frame.value for frame in opened().dataframe if "rank" in frame.value)
