@@ -108,7 +108,7 @@ def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     if is_control and shows_mining(*(_place(each) for each in both)):
         st.markdown(f"**{plain(claim.on_mining(language()))}**")
     elif is_control:
-        st.info(T.nothing_mined_yet, icon=":material/hourglass_top:")
+        st.info(T.before_mining, icon=":material/hourglass_top:")
     claims.draw_headline(claim)
     costs = [views.cost_until(queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both]
     told = T.effect_cost.format(

@@ -69,7 +69,7 @@ class ClaimTexts:
         "not "
         "say what mining did."
     )
-    nothing_mined_yet: str = (
+    before_mining: str = (
         "Both runs are compared at the end of their first stage, before anything was mined. What mining did shows from "
         "round 1 on."
     )

@@ -68,7 +68,7 @@ class KoreanClaims(ClaimTexts):
         "이 실행의 대조군이 아닙니다. 다음 설정이 다릅니다: {keys}. 아래는 두 실행의 비교일 뿐, 마이닝의 효과를 "
         "말해 주지 않습니다."
     )
-    nothing_mined_yet: str = (
+    before_mining: str = (
         "두 실행을 첫 단계가 끝난 시점에서 비교합니다. 아직 아무것도 마이닝하지 않았습니다. 마이닝의 효과는 "
         "1라운드부터 나타납니다."
     )
