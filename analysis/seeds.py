@@ -18,7 +18,7 @@ from analysis.bootstrap import group_index, group_sums, group_weights
 from analysis.checks import multi_hot, same_length, scores
 from analysis.comparison import COLUMNS, resampled_metrics
 from analysis.metrics import PER_CLASS_METRICS, ratio
-from analysis.simultaneous import HALF, TWO_ONE_SIDED, intervals
+from analysis.simultaneous import TWO_ONE_SIDED, claim_level, intervals
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -214,7 +214,7 @@ def _found(
     change = b - a
     drawn = np.where(patients > 1, change[:, 1:].mean(axis=0), np.nan)  # one patient alone gives every resample
     per_seed = change[:, 0]
-    claims = intervals(per_seed, drawn, telling, patients, families, HALF)
+    claims = intervals(per_seed, drawn, telling, patients, families, claim_level(len(per_seed)))
     equal = intervals(per_seed, drawn, telling, patients, equivalence_families, TWO_ONE_SIDED)
     within = (np.clip(end, -1, 1) for end in (*claims, *equal))  # no difference of shares is larger than 1
     columns = dict(zip(CLAIMS, (*within, telling), strict=True))

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.simultaneous import HALF, TWO_ONE_SIDED, exact_margin, half_width
+from analysis.simultaneous import SEVERAL, TWO_ONE_SIDED, claim_level, exact_margin, half_width
 
 MARGIN = 0.01
 """The largest difference that does not matter, unless a team says otherwise: one point."""
-RECIPE_SEEDS = 3
+RECIPE_SEEDS = SEVERAL
 """Seeds of both recipes from which on a sentence may speak of recipes; before, it speaks of these runs alone."""
 POWER = 0.8
 MOST_SEEDS = 50
@@ -124,7 +124,7 @@ def _settled(
     telling = round(apart * n_groups)
     widths = [
         _half_width(seen, by_patients, of_seeds, telling, n_groups, n_seeds, level, draws[1])
-        for level in (HALF, TWO_ONE_SIDED)
+        for level in (claim_level(n_seeds), TWO_ONE_SIDED)
     ]
     claim = (np.abs(seen) > widths[0]) & (telling >= FEWEST_PATIENTS)
     return float(np.mean((claim | (np.abs(seen) + widths[1] < margin)) & (n_groups >= FEWEST_PATIENTS)))

@@ -130,7 +130,10 @@ def _overall(row: Mapping[str, Any], names: tuple[str, str], words: Words) -> st
     clause = words["better" if worse or verdict == Verdict.BETTER else verdict].format(
         winner=names[0] if worse else names[1], a=names[0], b=names[1], margin=points_of(row["margin"], words)
     )
-    return f"{clause} ({_numbers(row, words, -1 if worse else 1)})"
+    numbers = _numbers(row, words, -1 if worse else 1)
+    if verdict == Verdict.NOT_SETTLED:  # nobody is named yet, and a sign needs its direction
+        numbers = words["difference"].format(a=names[0], b=names[1], numbers=numbers)
+    return f"{clause} ({numbers})"
 
 
 def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[str]:

@@ -89,6 +89,6 @@ def test_what_is_said_to_settle_it_does_so_in_four_of_five_simulated_studies():
     n_seeds, settled = 3 + more, 0
     for _ in range(400):
         seeds = rng.normal(difference, between, n_seeds)
-        width = stats.t.ppf(1 - 0.0125, n_seeds - 1) * seeds.std(ddof=1) / np.sqrt(n_seeds)
+        width = stats.t.ppf(0.975, n_seeds - 1) * seeds.std(ddof=1) / np.sqrt(n_seeds)
         settled += abs(seeds.mean()) > width
     assert settled / 400 == pytest.approx(0.8, abs=0.07)

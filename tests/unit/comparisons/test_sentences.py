@@ -35,7 +35,7 @@ OPEN = ("ac", 0.01, -0.01, 0.03)
 ALIKE = ("bpd", 0.001, -0.004, 0.006)
 UNKNOWN = ("3d", np.nan, np.nan, np.nan)
 NOTHING = rows((None, 0.002, -0.02, 0.03), metric="accuracy")
-HEAD = "Overall: not settled (top-1 accuracy +0.2 points, 95% CI -2.0 to +3.0)."
+HEAD = "Overall: not settled (multi minus demo: top-1 accuracy +0.2 points, 95% CI -2.0 to +3.0)."
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,10 @@ def test_classes_are_named_by_their_verdicts(entries, told):
             (None, 0.001, -0.005, 0.006),
             "demo and multi are equivalent within 1 point (top-1 accuracy +0.1 points, 90% CI -0.5 to +0.6)",
         ),
-        ((None, 0.0025, -0.0115, 0.0168), "not settled (top-1 accuracy +0.2 points, 95% CI -1.1 to +1.7)"),
+        (
+            (None, 0.0025, -0.0115, 0.0168),
+            "not settled (multi minus demo: top-1 accuracy +0.2 points, 95% CI -1.1 to +1.7)",
+        ),
     ],
 )
 def test_the_overall_difference_leads_with_one_of_four_verdicts(entry, told):
@@ -74,7 +77,7 @@ def test_the_overall_difference_leads_with_one_of_four_verdicts(entry, told):
 def test_two_ways_of_scoring_are_both_said():
     overall = pd.concat([rows((None, 0.02, 0.01, 0.03), metric="accuracy"), NOTHING.assign(metric="exact_match")])
     told = headline(overall, rows(), whom())
-    assert "multi is better (top-1 accuracy" in told and "; not settled (all labels right" in told
+    assert "multi is better (top-1 accuracy" in told and "; not settled (multi minus demo: all labels right" in told
 
 
 @pytest.mark.parametrize(("n_seeds", "caveat"), [(1, "One seed: another training"), (2, "Two seeds: too few")])
