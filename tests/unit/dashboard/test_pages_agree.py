@@ -141,3 +141,29 @@ def test_a_sigmoid_run_has_its_page(house, opened, texts):
     at = opened("stages", run="multi-1")
     assert at.selectbox(key="pick_control").value == "multic-1"
     assert "all labels right" in headline(at) and "top-1 accuracy" in headline(at)
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
+def test_no_page_claims_more_than_the_headline(house, opened, texts, seeds):
+    """Of recipes and of mining only the headline and what it means for mining speak; other pages point to it."""
+    demo, control = paired(house, seeds)
+    told = headline(opened("single_vs_multi", a=control, b=demo))
+    stage = "2.refined"
+    views = {
+        "overview": {"run": demo},
+        "confusion": {"run": demo, "stage": stage, "run2": control, "stage2": stage, "tab": "difference"},
+        "hard_negatives": {"run": demo},
+        "grad_cam": {"run": demo},
+        "single_vs_multi": {"a": control, "b": demo},
+        "stages": {"run": demo, "control": control},
+    }
+    for page, view in views.items():
+        said = texts(opened(page, **view))
+        for claim in re.findall(r"[\w ]*(?:demo|control) is better[^.;]*", said):
+            assert claim in told, f"{page} says {claim!r}, and the headline does not"
+        for words in ("Mining helped", "Mining fixed", "mining helps", "did harm"):
+            assert words not in said.replace("Whether mining helps is asked on Stages", "") or page == "stages", page
+    changed = opened("confusion", **views["confusion"])
+    assert "single runs" in texts(changed) and "Single vs multi" in texts(changed)
+    verdicts = {"better", "worse", "not settled"}
+    assert set(next(f.value for f in changed.dataframe if "together_low" in f.value)["verdict"]) <= verdicts
