@@ -100,7 +100,7 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
                 hovertemplate=hover,
             )
     return laid_out(
-        figure, 320, title, showlegend=len(runs) > 1, xaxis=_stage_axis(max((rows for _, rows in runs), key=len)),
+        figure, 320, title, showlegend=len(runs) > 1, xaxis=_stage_axis(table),
         yaxis=theme.axis(safe(metric_label or metric), tickformat=".0%", rangemode="tozero"),
     )  # fmt: skip
 
@@ -332,9 +332,13 @@ def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
 
 
 def _stage_axis(rows: pd.DataFrame) -> dict[str, Any]:
-    stages = rows.drop_duplicates("position").sort_values("position")
-    ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
-    return theme.axis(F.stage, tickmode="array", tickvals=stages["position"].to_list(), ticktext=ticks)
+    """Name every position by its stage; by all of them where runs differ, as a control has none that mines."""
+    stages = rows.drop_duplicates(["position", "round", "stage"]).sort_values("position", kind="stable")
+    names: dict[int, list[str]] = {}
+    for row in stages.itertuples():
+        names.setdefault(int(row.position), []).append(safe(stage_short(int(row.round), str(row.stage))))
+    ticks = [" / ".join(dict.fromkeys(several)) for several in names.values()]
+    return theme.axis(F.stage, tickmode="array", tickvals=list(names), ticktext=ticks)
 
 
 def _heatmap(

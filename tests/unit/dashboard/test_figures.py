@@ -303,3 +303,14 @@ def test_names_across_a_matrix_of_many_classes_are_turned_so_that_none_is_left_o
     assert long.layout.xaxis.tickangle < 0, "to the right the last one would be left out"
     sizes = {note.font.size for note in matrices.clickable(many).layout.annotations}
     assert sizes == {9}, "two lines fit into a cell of 29 pixels"
+
+
+def test_a_position_is_named_by_the_stages_of_all_runs():
+    stages = {"a": ["full", "hard_negative"], "b": ["full", "control"]}
+    rows = [
+        {"run_id": run, "round": place, "stage": stage, "position": place, "accuracy": 0.5}
+        for run, names in stages.items()
+        for place, stage in enumerate(names)
+    ]
+    ticks = figures.stage_scores(pd.DataFrame(rows), "accuracy").layout.xaxis.ticktext
+    assert len(ticks) == 2 and " / " not in ticks[0] and " / " in ticks[1]
