@@ -20,6 +20,9 @@ from catalog.errors import CatalogError
 
 TICK = 0.1  # seconds between two looks at a process
 
+_RESERVE = 8 * 2**20  # bytes kept for saying that there are no more
+_reserve = bytearray()
+
 _SHARED = 64 * 2**20  # bytes of libraries and files mapped into memory, which the kernel's own limit does not count
 
 
@@ -109,6 +112,7 @@ def confine(kind: str, parent: int) -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
     # What is raised where nothing can catch it, as memory runs out, would be printed beside the one sentence.
     sys.unraisablehook = bool
+    _reserve.extend(bytes(_RESERVE))
     most: int = getattr(limits.current(), f"{kind}memory")
     if sys.platform == "linux":
         import resource
@@ -121,6 +125,7 @@ def confine(kind: str, parent: int) -> None:
 
 def loosen() -> None:
     """Take the limit of memory off this process, so that it can say that it met it; whoever watches it still does."""
+    _reserve.clear()  # even this call needs some
     if sys.platform == "linux":
         import resource
 

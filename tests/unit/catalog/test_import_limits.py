@@ -197,6 +197,18 @@ def test_a_preview_hands_over_what_was_read(data: Path, tmp_path: Path) -> None:
             continue
 
 
+@LINUX
+@pytest.mark.parametrize("ending", [b"", b"</a>"])
+def test_a_preview_whose_memory_runs_out_in_small_steps_still_says_so(
+    ending: bytes, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODAP_LIMITS", "preview_memory=180MiB")
+    source = packed(tmp_path / "x.zip", {"Annotations/a.xml": b"<annotation>" + (b"<a>" + ending) * 1_000_000})
+    with Reading("voc", [str(source)]) as reading, pytest.raises(CatalogError, match="more memory than the limit of"):
+        while reading.wait() is None:
+            continue
+
+
 def children(pid: int) -> list[psutil.Process]:
     """The processes that another started, once it has started any."""
     for _ in range(300):
