@@ -37,11 +37,8 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
     with explained(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep_uploads()
-        path = home / secrets.token_hex(8) / _harmless(name)
+        path = _held_folder(home) / _harmless(name)
         try:
-            with _lock:  # a sweep of another thread would take the folder for an abandoned one before it is held
-                path.parent.mkdir(mode=0o700)
-                _held[path.parent] = share_folder(path.parent)
             with path.open("xb") as stream:
                 while chunk := content.read(_CHUNK):
                     stream.write(chunk)
@@ -49,6 +46,26 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
             drop_upload(path)
             raise
     return path
+
+
+def _held_folder(home: Path) -> Path:
+    """Make a folder of a new name that this process holds.
+
+    A sweep, of another thread or process, may take the folder for an abandoned one before it is held; then the sweep
+    has removed it by the time that the lock is ours, and another folder is made.
+    """
+    while True:
+        folder = home / secrets.token_hex(8)
+        with _lock:
+            folder.mkdir(mode=0o700)
+            try:
+                handle = share_folder(folder)
+            except FileNotFoundError:
+                continue
+            if os.fstat(handle).st_nlink > 0 and folder.is_dir():
+                _held[folder] = handle
+                return folder
+            os.close(handle)
 
 
 def drop_upload(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import CatalogError, drop_upload, keep_upload, list_datasets, sweep_uploads
+from catalog import CatalogError, drop_upload, keep_upload, list_datasets, sweep_uploads, uploads
 from catalog.__main__ import main
 from catalog.importers import read_draft
 from catalog.pictures import encode_png
@@ -126,3 +126,21 @@ def test_an_upload_is_called_as_it_was_sent_in_sentences_and_as_a_source(data):
     stream.seek(0)
     good = keep_upload("good.zip", stream)
     assert read_draft("folder", [str(good)]).source == "archive good.zip"
+
+
+def test_a_sweep_between_making_and_holding_a_folder_costs_another_folder_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODAP_DATA", str(tmp_path))
+    hold, swept = uploads.share_folder, []
+
+    def swept_first(folder):
+        if len(swept) < 2:  # once before the folder is opened, once while the lock is waited for
+            swept.append(folder)
+            handle = hold(folder) if len(swept) == 2 else None
+            folder.rmdir()
+            return hold(folder) if handle is None else handle
+        return hold(folder)
+
+    monkeypatch.setattr(uploads, "share_folder", swept_first)
+    path = uploads.keep_upload("a.zip", io.BytesIO(b"content"))
+    assert path.read_bytes() == b"content" and len(swept) == 2
+    uploads.drop_upload(path)
