@@ -35,7 +35,7 @@ def draw_headline(claim: Claim) -> None:
     caption = T.claim_caption_several if found.n_seeds > 1 else T.claim_caption_one
     parts = [
         claim.settling(language()),
-        T.compare_caption.format(n=found.n, patients=found.patients),
+        T.compare_caption.format(n=found.n, patients=found.patients, a=claim.subject.name_a, b=claim.subject.name_b),
         caption.format(seeds=found.n_seeds),
     ]
     st.caption(plain(" ".join(part for part in parts if part)))

@@ -66,8 +66,9 @@ def table(stages: pd.DataFrame) -> pd.DataFrame:
 def draw(keys: Iterable[Key]) -> None:
     """Warn of every stage whose answers collapsed."""
     keys = list(keys)
-    for sentence in collapsed_sides(find(keys), keys, WORDS[language()]):
-        st.warning(plain(sentence), icon=":material/warning:")
+    sentences = [plain(sentence) for sentence in collapsed_sides(find(keys), keys, WORDS[language()])]
+    if sentences:  # one box, however many seeds take part
+        st.warning("\n\n".join(sentences), icon=":material/warning:")
 
 
 def draw_baselines(key: Key) -> None:

@@ -16,16 +16,14 @@ class ClaimTexts:
         "The largest difference that does not matter to you. Two runs are called equivalent only when the whole 90% "
         "interval of their difference lies inside it."
     )
-    compare_caption: str = "{n} test samples of {patients} patients. Differences are B minus A."
+    compare_caption: str = "{n} test samples of {patients} patients. Differences are {b} minus {a}."
     claim_caption_one: str = (
-        "The sentence goes by intervals that hold together over everything it names (95% simultaneous, Student's "
-        "with "
-        "the chance of patients alone). Variation between seeds is not in them: there is one seed."
+        "The sentence goes by intervals that hold together over everything it names (95% simultaneous t intervals; "
+        "they cover chance in patients). Variation between seeds is not in them."
     )
     claim_caption_several: str = (
-        "The sentence goes by intervals that hold together over everything it names (95% simultaneous, Student's "
-        "with "
-        "the chance of patients and of {seeds} seeds)."
+        "The sentence goes by intervals that hold together over everything it names (95% simultaneous t intervals; "
+        "they cover chance in patients and in {seeds} seeds)."
     )
     table_caption_one: str = (
         "Alone: each class by itself, 95% percentile bootstrap over patients. Together: 95% over all classes at "

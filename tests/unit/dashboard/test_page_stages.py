@@ -56,9 +56,9 @@ def test_several_seeds_join_in(house, opened, texts, monkeypatch):
             with store.write() as connection:
                 connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, f"{name}-{seed}"])
     at = opened("stages", run="demo-1", control="control-1")
-    assert "of 3 seeds" in texts(at) and "this run of" not in texts(at)
+    assert "in 3 seeds" in texts(at) and "this run of" not in texts(at)
     alone = opened("stages", run="demo-1", control="control-1", seeds="one")
-    assert "there is one seed" in texts(alone) and "One seed: another training" in texts(alone)
+    assert "Variation between seeds is not in them" in texts(alone) and "One seed: another training" in texts(alone)
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
     assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
 
