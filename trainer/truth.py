@@ -77,17 +77,17 @@ def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
     for split in ("train", "val", "test"):
         if not len(truth.rows(split)):
             raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
-    if len(truth.rows("train")) == 1:
-        raise TrainerError(
-            f"Dataset {dataset_id} has a single training sample, and a mini-batch takes two; add images of other "
-            "patients, and import again."
-        )
     shown = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
     missing = [name for name in truth.classes if name not in shown]
     if missing:
         raise TrainerError(
             f"Dataset {dataset_id} has no training sample of {', '.join(missing)}; "
             "add images of it, of other patients too, and import again, or leave the class out."
+        )
+    if len(truth.rows("train")) == 1:
+        raise TrainerError(
+            f"Dataset {dataset_id} has a single training sample, and a mini-batch takes two; add images of other "
+            "patients, and import again."
         )
 
 

@@ -142,10 +142,10 @@ def test_single_and_multi_label_stand_side_by_side(
     screen = look(tiny).open(f"single_vs_multi?a={trained['staged']}&b={trained['multi']}")
     n_test = len(store.predictions(trained["multi"], 0, "full", "test"))
     expect(screen.main.get_by_text(re.compile(rf"{n_test} test samples of \d+ patients"))).to_be_visible()
-    expect(screen.main.get_by_text(re.compile(r"95 % [+-]\d+\.\d to [+-]\d+\.\d")).first).to_be_visible()
+    expect(screen.main.get_by_text(re.compile(r"95% CI [+-]\d+\.\d to [+-]\d+\.\d")).first).to_be_visible()
     expect(screen.main.locator(".js-plotly-plot .barlayer .trace").first).to_be_visible()
     screen.press("All labels present (thresholds of each)")
-    expect(screen.main.get_by_text("Exact match, A")).to_be_visible()
+    expect(screen.main.get_by_text("All labels right, A")).to_be_visible()
     screen.shoot("single_vs_multi")
 
 

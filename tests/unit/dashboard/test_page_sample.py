@@ -110,7 +110,7 @@ def test_the_history_of_being_mined_tells_rival_prediction_and_both_outcomes(hou
     with store.write() as connection:
         connection.execute(
             "INSERT INTO ledger SELECT run_id, round, sample_id, reason, true_class, rival_class, 3, margin, 0.1, "
-            "'fixed', 'still_wrong' FROM mined WHERE round = 1"
+            "'fixed', 'still_wrong', 3 FROM mined WHERE round = 1"
         )
     at = opened("sample", run="demo-1", sample=str(mined["sample_id"]))
     table = next(frame.value for frame in at.dataframe if "outcome" in frame.value)

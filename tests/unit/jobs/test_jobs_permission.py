@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[3]
 REFUSED = r"^No, not you\.$"
 # Every call by which pages change something; a new one joins this list and asks the rule.
 CHANGING = {
-    "submit_training", "submit_resume", "submit_explain", "submit_scores", "submit_import", "submit_check",
-    "submit_demo", "stop", "ask_to_stop", "put_first", "delete", "keep_best", "add_verdict", "undo_verdict", "revise",
+    "submit_training", "submit_again", "submit_resume", "submit_explain", "submit_scores", "submit_import",
+    "submit_check", "submit_demo", "stop", "ask_to_stop", "put_first", "delete", "keep_best", "add_verdict",
+    "undo_verdict", "revise",
 }  # fmt: skip
 
 
@@ -70,9 +71,19 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
     assert jobs.stop("r") == "stopped"  # the rule is gone, and with it the refusal
 
 
+def test_training_a_recipe_again_asks_the_rule_of_a_training(asked: list[tuple[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "runs" / "r").mkdir(parents=True)
+    (tmp_path / "runs" / "r" / "recipe.yaml").write_text("name: demo\nobjective: softmax\n")
+    before = store.jobs().to_csv()
+    rule = permission.ruled(lambda action, _: "No, not you." if action == "train" else None)
+    with rule, pytest.raises(JobError, match=REFUSED):
+        jobs.submit_again("r", seed=1)
+    assert store.jobs().to_csv() == before
+
+
 def test_pages_change_things_by_these_functions_only() -> None:
     """Whatever they call of jobs, store.review and catalog.revision changes nothing, or is one of CHANGING."""
-    reading = {"live", "reconcile", "ensure_worker"}  # housekeeping that no person asks for
+    reading = {"live", "plan_of", "reconcile", "ensure_worker"}  # housekeeping that no person asks for
     called = set()
     for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

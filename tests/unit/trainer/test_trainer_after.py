@@ -289,4 +289,4 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(explain_scores._Scorer, "of", lambda *_: scorer)
     monkeypatch.setattr(store, "record_map_scores", lambda *_: None)
     explain_scores.score_run("r", csv="s.csv")
-    assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,,,3,,,,"
+    assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,,,3,,,,,"
