@@ -16,6 +16,7 @@ import psutil
 import store
 
 ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
 
 
 class App:
@@ -28,6 +29,7 @@ class App:
             "ODAP_RESULTS": str(house / "results.duckdb"),
             "ODAP_DATA": str(house / "data"),
             "ODAP_RUNS": str(house / "runs"),
+            "ODAP_ROOTS": str(SHARED),  # a path typed on *Data* is held to the allowed folders
         }
         self.process: subprocess.Popen[bytes] | None = None
 
