@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import brand, live, navigation, pickers, sidebar, unheard, uploads
 from dashboard.guard import guarded
 from dashboard.text import T, restore_language
-from umask import keep_private
+from system.umask import keep_private
 
 keep_private()
 unheard.wait_for_the_end()

@@ -27,7 +27,7 @@ from catalog.progress import is_followed
 from catalog.splits import Shares
 from catalog.staging import sweep_unfinished
 from catalog.uploads import used_up
-from console import Parser, end
+from system.command_line import Parser, end
 
 _SHOWN = 10  # findings of one kind, or unusable images, that are printed
 

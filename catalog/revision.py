@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-import permission
 from catalog import origin
 from catalog.builder import CHANGES, NewSample, read_list, save_dataset
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError
 from catalog.origin import Origin
 from catalog.splits import Shares
+from system import permission
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-import plain_yaml
-import roots
 from catalog.errors import CatalogError
+from system import allowed_roots, plain_yaml
 
 SCHEMES = Path(__file__).resolve().parent.parent / "schemes"
 
@@ -91,10 +90,10 @@ class Scheme(BaseModel):
             CatalogError: one sentence that names what is wrong and the remedy.
         """
         path = path_of(scheme)
-        if not roots.is_allowed(path) or not path.is_file():
+        if not allowed_roots.is_allowed(path) or not path.is_file():
             raise CatalogError(
                 f"There is no label scheme '{scheme}'; name one of {', '.join(available())}, or a YAML file that lies, "
-                f"with links followed, below the folders that may be read: {roots.WHICH}."
+                f"with links followed, below the folders that may be read: {allowed_roots.WHICH}."
             )
         try:
             values = plain_yaml.read(path)

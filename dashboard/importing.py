@@ -22,7 +22,7 @@ from catalog.preview import Look, Reading
 from catalog.splits import Shares
 from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails, uploads
 from dashboard.text import T, name_of, plain, shipped
-from roots import is_allowed
+from system.allowed_roots import is_allowed
 
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before

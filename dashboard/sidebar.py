@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import export, launch, live, pickers, text
 from dashboard.guard import guarded
 from dashboard.text import T
-from version import __version__
+from system.version import __version__
 
 
 def draw() -> None:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 import store
-from console import Parser, end
 from jobs import ended, queue
 from jobs.errors import JobError
 from jobs.worker import Patience, Worker, ensure_worker, reconcile
+from system.command_line import Parser, end
 from trainer.recipe import RecipeError, available, keys, parse_setting
 
 _PRIORITIES = 1_000_000

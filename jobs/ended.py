@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import permission
 import store
 from jobs import queue
 from jobs.errors import JobError
 from jobs.lifecycle import value
 from jobs.worker import QUEUED_KINDS
+from system import permission
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import psutil
 
 import store
-from store.processes import boot_id as boot_id
-from store.processes import started
+from system.processes import boot_id as boot_id
+from system.processes import started
 
 REPO = Path(__file__).resolve().parent.parent
 

@@ -14,13 +14,13 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-import permission
 import store
 from jobs import commands, process
 from jobs.errors import JobError
 from jobs.lifecycle import ACTIVE, FINAL, now
 from jobs.training import OPEN, maker_of, new_training
 from jobs.worker import ensure_worker
+from system import permission
 
 DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")

@@ -11,8 +11,8 @@ import yaml
 
 import store
 from jobs.errors import JobError
+from system.version import __version__
 from trainer.recipe import Recipe, RecipeError
-from version import __version__
 
 Job = Mapping[str, Any]
 

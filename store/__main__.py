@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import store
-from console import Parser, end
 from store import upkeep
+from system.command_line import Parser, end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,10 +11,10 @@ import uuid
 import duckdb
 import pandas as pd
 
-import permission
 from store.connection import read, write
 from store.errors import StoreError
 from store.results import utc_now
+from system import permission
 
 VERDICTS = ("model_error", "label_error", "ambiguous", "unusable")
 WITHDRAWN = "withdrawn"

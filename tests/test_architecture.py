@@ -11,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# What each room may import of the others. `trainer.recipe` is free of torch: the queue and the sidebar's form take
-# names, bounds and help from its fields.
+# What each package may import of the others; all may import `system`, the ground floor. `trainer.recipe` is free of torch:
+# the queue and the sidebar's form take names, bounds and help from its fields.
 MAY = {
+    "system": set(),
     "analysis": set(),
     "store": set(),
     "catalog": set(),
@@ -26,6 +27,7 @@ MAY = {
     "app.py": {"dashboard"},
 }
 NEVER = {
+    "system": {"streamlit", "torch", "torchvision", "duckdb", "numpy", "pandas"},
     "analysis": {"streamlit", "torch", "torchvision", "duckdb"},
     "store": {"streamlit", "torch", "torchvision"},
     "catalog": {"streamlit", "torch", "torchvision", "duckdb"},
@@ -64,10 +66,15 @@ def test_every_arrow_is_one_of_the_plan(room: str) -> None:
         for module in imports(path):
             top = module.split(".")[0]
             own = top == room.removesuffix(".py")
-            allowed = any(module == may or module.startswith(f"{may}.") for may in MAY[room])
+            allowed = any(module == may or module.startswith(f"{may}.") for may in MAY[room] | {"system"})
             if (top in rooms and not own and not allowed) or top in NEVER[room]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {module}")
     assert not wrong
+
+
+def test_every_package_and_module_of_the_top_folder_has_its_place_in_the_plan() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests", "benchmarks"}
+    assert packages | {path.name for path in ROOT.glob("*.py")} == set(MAY)
 
 
 def test_sql_lives_in_the_store_alone() -> None:

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console import Parser, end
+from system.command_line import Parser, end
 from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
 
 if TYPE_CHECKING:

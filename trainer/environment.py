@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from version import __version__
+from system.version import __version__
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CPU_FACTS = Path("/proc/cpuinfo")
@@ -48,7 +48,7 @@ def _device_name(device: torch.device) -> str:
 def _commit(root: Path = _ROOT) -> tuple[str | None, bool | None]:
     """Return the commit of the program's own files, and whether a tracked file differs from it."""
     # Unpacked inside somebody else's repository, the program is not among its files, and that commit says nothing.
-    if _git(root, "ls-files", "--error-unmatch", "version.py") is None:
+    if _git(root, "ls-files", "--error-unmatch", "system/version.py") is None:
         return None, None
     commit = _git(root, "rev-parse", "HEAD")
     status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".")

@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 import store
-from store.processes import boot_id, started
+from system.processes import boot_id, started
 from trainer.errors import Stopped
 
 PERIOD = 1.0

@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-import plain_yaml
-import roots
+from system import allowed_roots, plain_yaml
 from trainer.settings import (
     FilterSettings,
     FocusSettings,
@@ -285,10 +284,10 @@ def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[st
 
 def _within_roots(file: str) -> str:
     """Whoever may send a recipe may not read every file of the machine by it."""
-    if not roots.is_allowed(file):
+    if not allowed_roots.is_allowed(file):
         raise ValueError(
-            f"'{file}' lies outside of the folders whose files a recipe may name: {roots.WHICH}; put it there, or name "
-            "its folder in ODAP_ROOTS"
+            f"'{file}' lies outside of the folders whose files a recipe may name: {allowed_roots.WHICH}; put it there, "
+            "or name its folder in ODAP_ROOTS"
         )
     return file
 

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.text import duration, plain
-from version import __version__
+from system.version import __version__
 
 APP = Path(__file__).parents[3] / "app.py"
 

@@ -10,10 +10,10 @@ import pytest
 
 import catalog
 import jobs
-import permission
 import store
 from catalog.revision import Change
 from jobs.queue import JobError
+from system import permission
 
 ROOT = Path(__file__).parents[3]
 REFUSED = r"^No, not you\.$"

@@ -14,7 +14,7 @@ import torch
 
 import catalog
 import store
-import version
+from system import version
 from trainer import environment
 from trainer.environment import _commit
 
@@ -25,7 +25,7 @@ TINY = [f"--set={key}" for key in ("model=squeezenet1_1", "image_size=32", "batc
 def test_the_version_stands_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in project["project"] and project["project"]["dynamic"] == ["version"]
-    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "version.__version__"}
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "system.version.__version__"}
 
 
 def test_versions_and_device_are_named() -> None:
@@ -44,15 +44,17 @@ def git(folder: Path, *words: str) -> str:
 def test_commit_and_uncommitted_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _commit(tmp_path) == (None, None)
     git(tmp_path, "init", "-q")
-    (tmp_path / "version.py").write_text("1", encoding="utf-8")
+    version_file = tmp_path / "system" / "version.py"
+    version_file.parent.mkdir()
+    version_file.write_text("1", encoding="utf-8")
     assert _commit(tmp_path) == (None, None)  # in somebody's repository, but not part of it
-    git(tmp_path, "add", "version.py")
+    git(tmp_path, "add", "system/version.py")
     git(tmp_path, "commit", "-qm", "first")
     head = git(tmp_path, "rev-parse", "HEAD")
     (tmp_path / "notes.txt").write_text("not the program's", encoding="utf-8")
     monkeypatch.setenv("GIT_DIR", "/nowhere")  # as in a hook
     assert _commit(tmp_path) == (head, False)
-    (tmp_path / "version.py").write_text("2", encoding="utf-8")
+    version_file.write_text("2", encoding="utf-8")
     assert _commit(tmp_path) == (head, True)
 
 

@@ -1,23 +1,23 @@
-"""Which files of this machine a user of the app, or a recipe, may name."""
+"""Decide which files of this machine a user of the app, or a recipe, may name."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parent
+PROGRAM = Path(__file__).resolve().parents[1]
 WHICH = "the program's own, ODAP_DATA, ODAP_RUNS, and those of ODAP_ROOTS"  # for sentences
 
 
 def allowed_roots() -> list[Path]:
-    """List the folders below which files may be named: the program's, ODAP_DATA, ODAP_RUNS and those of ODAP_ROOTS."""
+    """List the folders below which files may be named; WHICH describes them."""
     named = [os.environ.get("ODAP_DATA"), os.environ.get("ODAP_RUNS")]
     named += os.environ.get("ODAP_ROOTS", "").split(os.pathsep)
     return [PROGRAM, *(Path(root).expanduser().resolve() for root in named if root)]
 
 
 def is_allowed(file: str | Path) -> bool:
-    """Say whether a file, with every link on the way to it followed, lies below one of the allowed roots."""
+    """Return whether a file, with all links followed, lies below one of the allowed roots."""
     try:
         place = Path(file).resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, or no path at all

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-import plain_yaml
-from plain_yaml import MAX_BYTES, MAX_DEPTH, MAX_VALUES, YamlError, parse, read
+from system import plain_yaml
+from system.plain_yaml import MAX_BYTES, MAX_DEPTH, MAX_VALUES, YamlError, parse, read
 
-ROOT = Path(plain_yaml.__file__).parent
+ROOT = Path(plain_yaml.__file__).parents[1]
 
 
 @pytest.mark.parametrize(

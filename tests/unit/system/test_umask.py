@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import umask
+from system import umask
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)

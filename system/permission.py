@@ -1,7 +1,7 @@
-"""May this person do that? Asked by every function that changes something, below the pages, before it does.
+"""Ask whether this person may do this; every function below the pages that changes something asks first.
 
-There is no sign-in yet: everybody who reaches the app may do everything. Whoever brings one makes a rule of it, once,
-where the app starts; no page has to change, as pages show the sentence of a refusal like that of any other mistake.
+There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would set a rule, once, where the
+app starts. No page has to change: pages show the sentence of a refusal like that of any other mistake.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Rule = Callable[[Action, str], str | None]
 
 
 def everybody(action: Action, subject: str) -> str | None:
-    """The rule of a tool that one team runs on its own machine: nothing is refused."""
+    """Refuse nothing: the rule of a tool that one team runs on its own machine."""
     return None
 
 
@@ -36,7 +36,7 @@ def ask(action: Action, subject: str, refusal: type[Exception]) -> None:
 
 @contextmanager
 def ruled(rule: Rule) -> Iterator[None]:
-    """For the length of the block another rule holds, in all threads of this process."""
+    """Replace the rule for the length of the block, in all threads of this process."""
     _rules.append(rule)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Whatever this program writes is for its owner alone: set once, where the app and every command line begin."""
+"""Keep written files for their owner alone: set once, where the app and every command line begin."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 PRIVATE = 0o077
 SHARED = 0o007  # with a group that may write the store
 
-_DEFAULT_STORE = Path(__file__).resolve().parent / "results.duckdb"
+_DEFAULT_STORE = Path(__file__).resolve().parents[1] / "results.duckdb"
 
 
 def keep_private() -> int:
-    """Set the umask of this process, and of all that it starts; returns it.
+    """Set the umask of this process, and of all that it starts, and return it.
 
-    It is ODAP_UMASK (three octal digits) where that is set. Else 007 where the store is a file that its group may
-    write, as a team that shares one has made it: what stands beside it, such as DuckDB's log and locks, must be theirs
-    as well. Else 077. Files that are there keep their modes.
+    It is ODAP_UMASK (three octal digits) where that is set. Else it is 007 where the store is a file that its group
+    may write, as a team that shares one has made it: the files next to it, such as DuckDB's log and locks, must be
+    open to the group as well. Else it is 077. Files that exist keep their modes.
     """
     mask = _named()
     if mask is None:
@@ -28,7 +28,7 @@ def keep_private() -> int:
 
 
 def _named() -> int | None:
-    """What the environment says; of what is no umask the strictest is made, which shows nothing to anybody."""
+    """Return the umask that the environment names; anything that is no umask means the strictest."""
     text = os.environ.get("ODAP_UMASK", "")
     if not text:
         return None

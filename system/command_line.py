@@ -1,4 +1,4 @@
-"""What the command lines share: files for their owner alone, mistakes in one sentence, and readers who leave early."""
+"""Share what every command line does: private files, mistakes in one sentence, readers that leave early."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from umask import keep_private
+from system.umask import keep_private
 
 _PIPE_CLOSED = 141  # what a shell says of a program that SIGPIPE ended
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says one sentence of a mistake, and exits with 2."""
+    """Parse arguments as argparse does; answer a mistake with one sentence and exit code 2."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse's; what is not UTF-8 is a mistake, as the store could not keep it."""
+        """Parse as argparse does; text that is not UTF-8 is a mistake, as the store cannot keep it."""
         found, left = super().parse_known_args(args, namespace)
         for value in vars(found).values():
             for text in value if isinstance(value, list) else [value]:
@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         return found, left
 
     def error(self, message: str) -> NoReturn:
-        """One sentence, exit 2."""
+        """Print one sentence and exit with 2."""
         self.exit(2, f"{self.prog}: {message.rstrip('.')}; see {self.prog} --help.\n")
 
 
@@ -42,11 +42,11 @@ def _is_utf8(text: str) -> bool:
 
 
 def end(main: Callable[[], int]) -> NoReturn:
-    """Run a command line's main and exit with its code; where stdout's reader left early (`| head -1`), in silence.
+    """Run the main function of a command line and exit with its code.
 
+    Where the reader of stdout left early (`| head -1`) the exit is silent. SIGPIPE stays ignored: at its default it
+    would also end a program that writes to a worker of its own that died.
     What the encoding of stdout cannot hold, such as a file name that is not UTF-8, is escaped, as it is on stderr.
-
-    SIGPIPE stays ignored: at its default it would also end a program that writes to a worker of its own that died.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

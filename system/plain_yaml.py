@@ -1,4 +1,4 @@
-"""YAML of users: read safely, and refused at once when it is a bomb."""
+"""Read YAML of users safely; refuse at once what would expand to huge data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_VALUES = 10_000  # with every alias written out
 
 
 class YamlError(ValueError):
-    """A text that is not read; the message is one clause that says why."""
+    """Refuse a text; the message is one clause that says why."""
 
 
 def read(path: Path) -> Any:
@@ -57,7 +57,7 @@ def parse(text: str, n_bytes: int | None = None) -> Any:
 
 @dataclass
 class _Open:
-    """A list or mapping that has not ended yet: its anchor, and the values in it up to now."""
+    """Count the values of a list or mapping that has not ended yet; keep its anchor."""
 
     anchor: str | None
     size: int = 1

@@ -1,4 +1,4 @@
-"""What tells a process from any other: its pid, when it started and on which boot of the machine.
+"""Identify a process by its pid, its start and the boot of the machine.
 
 The start is counted from the boot: the wall clock may be put back or forth while a process runs.
 """
@@ -14,10 +14,10 @@ import psutil
 
 @cache
 def boot_id() -> str:
-    """An id that changes with every boot of this machine; where the system has none, one for all boots.
+    """Return an id that changes with every boot of this machine; one for all boots where it has none.
 
-    The moment of the boot will not do: systems without /proc count it back from the wall clock, which is set at times.
-    There a process is told from another by its start, to the second since 1970.
+    The moment of the boot will not do: systems without /proc count it back from the wall clock, which may be set.
+    On those, `started` tells processes apart: seconds since 1970.
     """
     source = Path("/proc/sys/kernel/random/boot_id")
     try:
@@ -27,7 +27,7 @@ def boot_id() -> str:
 
 
 def started(pid: int) -> float:
-    """Seconds from the boot to the start of a process; where the system does not tell, seconds since 1970.
+    """Return the seconds from boot to the start of a process; without /proc, seconds since 1970.
 
     Raises:
         psutil.NoSuchProcess: there is no such process.

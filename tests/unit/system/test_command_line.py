@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.slow
@@ -32,7 +32,7 @@ def test_a_reader_who_leaves_early_is_no_traceback(command: list[str], unbuffere
 
 
 def test_another_broken_pipe_is_not_hushed_up() -> None:
-    code = "from console import end\ndef main():\n    raise BrokenPipeError('a worker died')\nend(main)"
+    code = "from system.command_line import end\ndef main():\n    raise BrokenPipeError('a worker died')\nend(main)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 1 and "a worker died" in ran.stderr
 

@@ -1,0 +1,1 @@
+"""Provide the ground floor: what every package may use, and which uses none of them."""
