@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.checks import same_length
+from analysis.validation import same_length
 
 
 def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:

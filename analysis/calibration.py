@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import FEWEST_PATIENTS, group_index, group_sums, group_weights
-from analysis.checks import multi_hot, same_length, scores
 from analysis.metrics import ratio
+from analysis.validation import multi_hot, same_length, scores
 
 Floats = NDArray[np.float64]
 N_BINS = 10

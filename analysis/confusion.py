@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.checks import class_indices, same_length
+from analysis.validation import class_indices, same_length
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis.checks import class_indices, multi_hot, no_nan, same_length, scores
+from analysis.validation import class_indices, multi_hot, no_nan, same_length, scores
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.checks import multi_hot, same_length
 from analysis.metrics import ratio
+from analysis.validation import multi_hot, same_length
 
 Counts = NDArray[np.int64]
 CELLS = ("found", "missed", "false_alarm", "rightly_absent")

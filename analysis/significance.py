@@ -1,7 +1,7 @@
 """Could chance alone have done it? McNemar for shared decisions, DeLong for areas, Holm over many tests.
 
 McNemar and DeLong take every sample as independent of the others. Images of one patient are not, so with several
-images a patient these p values are too small; the bootstrap over patients (analysis.comparison) has no such flaw.
+images a patient these p values are too small; the bootstrap over patients (bootstrap_metrics) has no such flaw.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from analysis.checks import multi_hot, same_length, scores
+from analysis.validation import multi_hot, same_length, scores
 
 Floats = NDArray[np.float64]
 EXACT_BELOW = 25  # discordant samples; from here on the chi-squared approximation is good

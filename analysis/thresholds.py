@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.checks import multi_hot, no_nan, same_length, scores
 from analysis.metrics import ratio
+from analysis.validation import multi_hot, no_nan, same_length, scores
 
 Floats = NDArray[np.float64]
 

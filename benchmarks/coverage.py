@@ -1,8 +1,9 @@
 """How often a headline is wrong: python benchmarks/coverage.py [--quick] [--trials N] [--out FILE]
 
 Simulates runs of known truth and judges them by the functions that the pages and the report call
-(`analysis.paired.compare`, `comparisons.claim.judge`, the sentence; `analysis.change`; `analysis.ranks`). Writes
-benchmarks/coverage.md; with --quick prints one row and, last, `false headlines: X %`.
+(`analysis.run_comparison.compare`, `comparisons.claim.judge`, the sentence; `analysis.confusion_change`;
+`analysis.recipe_ranking`). Writes benchmarks/coverage.md; with --quick prints one row and, last,
+`false headlines: X %`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from analysis.change import confusion_change
-from analysis.paired import Side, compare
-from analysis.ranks import possible_ranks
-from analysis.verdicts import Verdict
+from analysis.comparison_verdicts import Verdict
+from analysis.confusion_change import confusion_change
+from analysis.recipe_ranking import possible_ranks
+from analysis.run_comparison import Side, compare
 from comparisons.claim import Claim, judge
 from comparisons.subject import Subject
 

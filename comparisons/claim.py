@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.paired import Paired
-from analysis.simultaneous import ALPHA
-from analysis.verdicts import MARGIN, Verdict, assign_verdicts
+from analysis.comparison_verdicts import MARGIN, Verdict, assign_verdicts
+from analysis.run_comparison import Paired
+from analysis.simultaneous_intervals import ALPHA
+from comparisons.sentence_texts import WORDS
 from comparisons.sentences import headline, mining_sentence, run_names, settle_sentence, verdict_name
 from comparisons.subject import Subject
-from comparisons.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Claim:
     def on_mining(self, language: str = "en") -> str:
         """Say what the overall difference means for mining; only for a run (b) and its control (a).
 
-        Only where `comparisons.controls.shows_mining` holds of their stages too.
+        Only where `comparisons.control_runs.shows_mining` holds of their stages too.
         """
         return mining_sentence(self.overall, self.subject, WORDS[language])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 import store
-from analysis.truth import one_label
+from analysis.ground_truth import one_label
 from catalog.errors import CatalogError
 from catalog.schemes import Scheme
 

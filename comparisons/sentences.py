@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.verdicts import (
+from analysis.comparison_verdicts import (
     MOST_SEEDS,
     MOST_TIMES_PATIENTS,
     RECIPE_SEEDS,
@@ -16,8 +16,8 @@ from analysis.verdicts import (
     can_be_estimated,
     what_would_settle,
 )
+from comparisons.sentence_texts import ENGLISH
 from comparisons.subject import Subject
-from comparisons.words import ENGLISH
 
 MOST = 6  # classes that a sentence names per side; more than these nobody reads to the end
 LONGEST = 60  # characters of a name
@@ -33,9 +33,9 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
     recipe are called that.
 
     Args:
-        overall: of `analysis.paired`, with verdicts of `analysis.verdicts.assign_verdicts`; the first row leads.
+        overall: of `analysis.run_comparison`, with verdicts of `assign_verdicts`; the first row leads.
         rows: the same of the classes, of one score.
-        words: of comparisons.words.WORDS.
+        words: of comparisons.sentence_texts.WORDS.
     """
     if overall.empty:
         return words["nothing"]
@@ -54,7 +54,7 @@ def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
     """Say what would settle a comparison that is not settled; empty for any other, and where nobody can know.
 
     Args:
-        row: of a comparison with its verdict; see `analysis.verdicts.what_would_settle`.
+        row: of a comparison with its verdict; see `analysis.comparison_verdicts.what_would_settle`.
     """
     if row["verdict"] != Verdict.NOT_SETTLED or not can_be_estimated(row):
         return ""

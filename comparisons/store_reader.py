@@ -11,7 +11,7 @@ import store
 
 
 class StoreReader:
-    """The `comparisons.load.Reader` without a cache."""
+    """The `comparisons.stage_comparison.Reader` without a cache."""
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Return one run's row; raises LookupError where there is none."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import recipes
-from analysis.controls import differing_keys
-from analysis.verdicts import speaks_of_recipes
-from comparisons.controls import recipe_of
+from analysis import seed_groups
+from analysis.comparison_verdicts import speaks_of_recipes
+from analysis.recipe_differences import differing_keys
+from comparisons.control_runs import recipe_of
 
 _KEYS_NAMED = 2  # settings that a name lists where two recipes share theirs
 _COLUMNS = ("model", "objective", "control", "rounds", "dataset_id")
@@ -81,7 +81,7 @@ def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 
 def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name of two recipes that share it, made distinct by the settings in which they differ."""
-    settings = [recipes.settings(run["recipe"]) for run in (run_a, run_b)]
+    settings = [seed_groups.settings(run["recipe"]) for run in (run_a, run_b)]
     keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
     if not keys:
         return f"{run_a['recipe_name']} ({run_a['run_id']})", f"{run_b['recipe_name']} ({run_b['run_id']})"

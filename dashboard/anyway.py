@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.anyway import FixedAnyway, FixedVerdict, fixed_anyway
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.controls import controls_of
-from analysis.intervals import mean_intervals
+from analysis.confidence_intervals import mean_intervals
+from analysis.recipe_differences import controls_of
+from analysis.regression_to_mean import FixedAnyway, FixedVerdict, fixed_anyway
 from dashboard import export, queries
 from dashboard.text import T, percent, plain, stage_name
 

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 import store
-from analysis.class_maps import mean_map
+from analysis.mean_maps import mean_map
 from catalog.pictures import seen
 from dashboard import cam, cam_jobs, catalog_queries, gallery, overlays, pickers, queries
 from dashboard.text import T, number, percent, plain, stage_short

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.map_scores import BASELINES, FEWEST_PICTURES, Standing, against_baselines, judge_gains, too_few
+from analysis.map_baselines import BASELINES, FEWEST_PICTURES, Standing, against_baselines, judge_gains, too_few
 from dashboard import cam_jobs, export, pickers, queries
 from dashboard.text import T, name_of, percent, plain, stage_short
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis import change, pairs, recipes
-from analysis.change import Change
+from analysis import confused_pairs, confusion_change, seed_groups
+from analysis.confusion_change import Change
 from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
@@ -33,11 +33,11 @@ def _measured(
     token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
 ) -> Change:
     both = joined(before, after, split)
-    place = pairs.places(kept, len(classes))
+    place = confused_pairs.places(kept, len(classes))
     index = pd.Index(list(classes))
     true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
     n = len(kept) + (len(kept) < len(classes))
-    return change.confusion_change(true, was, now, both["patient"], n)
+    return confusion_change.confusion_change(true, was, now, both["patient"], n)
 
 
 def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> Change:
@@ -52,9 +52,9 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
     classes = list(queries.run(run_id)["classes"])
     before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
     everything = measured(before, after, split, classes, range(len(classes)))
-    cells = change.cell_table(everything, classes)
+    cells = confusion_change.cell_table(everything, classes)
     sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
-    _worse(change.worse_pairs(cells), *sides)
+    _worse(confusion_change.worse_pairs(cells), *sides)
     _caveat(run_id, other)
     kept = confused.kept_classes(everything.before + everything.after, classes)
     folded = everything if len(kept) == len(classes) else measured(before, after, split, classes, kept)
@@ -79,7 +79,7 @@ def _caveat(run_id: str, other: str) -> None:
     if run_id == other:
         return
     runs = queries.run(other), queries.run(run_id)
-    if recipes.same_recipe(*runs):
+    if seed_groups.same_recipe(*runs):
         st.caption(plain(T.change_same_recipe.format(recipe=runs[0]["recipe_name"])))
     else:
         st.caption(T.change_one_pair)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.verdicts import MARGIN, Verdict
+from analysis.comparison_verdicts import MARGIN, Verdict
 from comparisons.claim import Claim, named
 from dashboard import export, pickers, views
 from dashboard.text import T, language, name_of, percent, plain

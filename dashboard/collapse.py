@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.collapse import Answers
-from comparisons.collapse import baseline_sentence, collapse_mark, collapsed_sides, find_answers
-from comparisons.load import Key
-from comparisons.words import WORDS
+from analysis.prediction_collapse import Answers
+from comparisons.collapse_sentences import baseline_sentence, collapse_mark, collapsed_sides, find_answers
+from comparisons.sentence_texts import WORDS
+from comparisons.stage_comparison import Key
 from dashboard import queries
 from dashboard.text import language, plain
 

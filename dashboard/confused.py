@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis import confusion, pairs
+from analysis import confused_pairs, confusion
 from dashboard import behind, catalog_queries, evidence, export, figures, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
@@ -27,7 +27,7 @@ def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
     if pickers.switch("classes", T.many_classes, T.many_names) == "all":
         return list(range(len(classes)))
     st.caption(T.others_help.format(kept=KEPT, rest=len(classes) - KEPT))
-    return pairs.busiest(matrix, classes, KEPT)
+    return confused_pairs.busiest(matrix, classes, KEPT)
 
 
 def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
     cells = pickers.switch("cells", T.normalise, T.normalise_names)
     kept = kept_classes(counts, classes)
     names = matrices.names_of(kept, classes, T.others)
-    folded = pairs.collapse(counts, kept)
+    folded = confused_pairs.collapse(counts, kept)
     shown = figures.confusion(
         folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
     )
@@ -58,8 +58,8 @@ def ranked(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
     """Confused pairs of a stage, worst first, with their rates at the stages before."""
     ended = queries.stages(run_id)
     at = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["position"].iloc[0]
-    trends = pairs.pair_trends(queries.confusion_by_stage(run_id, split))
-    found = pairs.ranked_trends(trends, int(at))
+    trends = confused_pairs.pair_trends(queries.confusion_by_stage(run_id, split))
+    found = confused_pairs.ranked_trends(trends, int(at))
     return found[found["count"] > 0].reset_index(drop=True)
 
 
@@ -115,12 +115,12 @@ def _choose_row(key: str, names: Sequence[str]) -> None:
 
 def trends(run_id: str, split: str) -> None:
     """The worst pairs over all stages of a run: lines, and all pairs as a table."""
-    found = pairs.pair_trends(queries.confusion_by_stage(run_id, split))
+    found = confused_pairs.pair_trends(queries.confusion_by_stage(run_id, split))
     if found.empty:
         st.info(T.no_trends, icon=":material/check:")
         return
     ended = queries.stages(run_id)
-    last = pairs.ranked_trends(found, int(found["position"].max()))
+    last = confused_pairs.ranked_trends(found, int(found["position"].max()))
     worst = last.head(8)[["true_class", "predicted_class"]]
     lines = worst.merge(found)
     behind.figure(evidence.pair_trends(lines, ended), "pair_trends", found, behind.setter("trend"))
@@ -191,7 +191,7 @@ def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
 
 def _folded(run_id: str, stage: StageKey, split: str, classes: Sequence[str]) -> list[str]:
     counts = confusion.from_counts(queries.confusion(run_id, stage.round, stage.stage, split), classes)
-    return matrices.members(KEPT, pairs.busiest(counts, classes, KEPT), classes)
+    return matrices.members(KEPT, confused_pairs.busiest(counts, classes, KEPT), classes)
 
 
 def _name(pair: Pair) -> str:

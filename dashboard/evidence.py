@@ -96,7 +96,7 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
     """The rate of some confused pairs at every stage, one line a pair.
 
     Args:
-        trends: of `analysis.pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run. Ids of
+        trends: of `confused_pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run. Ids of
             marks: `position|true → predicted`.
     """
     if trends.empty:

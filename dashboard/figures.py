@@ -14,8 +14,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.comparison_verdicts import Verdict
 from analysis.confusion import normalise
-from analysis.verdicts import Verdict
 from dashboard import theme
 from dashboard.text import F, T, name_of, percent, stage_name, stage_short
 from dashboard.theme import empty, laid_out, safe
@@ -168,7 +168,7 @@ def class_comparison(
     """Draw one score of every class in both runs (left), and the difference b - a with its interval (right).
 
     Args:
-        rows: of `analysis.verdicts.assign_verdicts`, those of one metric. The simultaneous interval is drawn, unless it
+        rows: of `assign_verdicts`, those of one metric. The simultaneous interval is drawn, unless it
             is NaN; a value that is NaN has no mark. A difference has the colour of the run that its verdict
             calls better.
         metric_label: the left x axis.

@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from analysis import paired
-from analysis.paired import Side
+from analysis import run_comparison
+from analysis.ground_truth import all_labels
+from analysis.run_comparison import Side
 from analysis.thresholds import threshold_scores
-from analysis.truth import all_labels
 from dashboard import behind, evidence, export, pickers, versus, views
 from dashboard.pickers import Place
 from dashboard.text import T, called, name_of, number, plain
@@ -38,14 +38,14 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     if there is None:
         st.info(T.no_all_labels, icon=":material/info:")
         return
-    limit = float(paired.tuned(side, classes, loaded)[at])
+    limit = float(run_comparison.tuned(side, classes, loaded)[at])
     key = f"threshold_{pickers.digest([chosen.run_id, chosen.stage, name])}"
     moved = _slider(key, round(limit, 3), place[2])
     rows = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
     if not rows:
         st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
         return
-    found = {split: (there[split][:, at], paired.probabilities(of)[:, at]) for split, of in rows.items()}
+    found = {split: (there[split][:, at], run_comparison.probabilities(of)[:, at]) for split, of in rows.items()}
     left, right = st.columns(2, gap="medium")
     with left:
         first = next(iter(found))
@@ -64,7 +64,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
         mark = behind.choose(_SHOWN, {mark: _named(mark, int(mask.sum())) for mark, mask in masks.items()})
     if mark:
         split = mark.partition("|")[0]
-        shown = rows[split].assign(labels=paired.there(there[split], classes))[masks[mark]]
+        shown = rows[split].assign(labels=run_comparison.there(there[split], classes))[masks[mark]]
         _gallery(chosen, shown, found[split][1][masks[mark]], name, moved, mark)
 
 
@@ -95,7 +95,7 @@ def _clicked(mark: str, key: str, split: str) -> None:
 def _there(side: Side, sides: Sequence[Side], classes: Sequence[str]) -> dict[str, NDArray[Any]] | None:
     """Of both splits, what is there in the samples of a side; None where nobody knows."""
     told = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
-    found = {split: all_labels(of, classes, paired.multi_label(sides, split)) for split, of in told.items()}
+    found = {split: all_labels(of, classes, run_comparison.multi_label(sides, split)) for split, of in told.items()}
     known = {split: of for split, of in found.items() if of is not None}
     return known if len(known) == len(found) else None
 

@@ -13,8 +13,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from analysis.change import Change
-from analysis.pairs import places
+from analysis.confused_pairs import places
+from analysis.confusion_change import Change
 from dashboard import figures, ink
 from dashboard.text import F
 from dashboard.theme import empty, safe
@@ -74,7 +74,7 @@ def changed(change: Change, classes: Sequence[str], title: str = "") -> go.Figur
     """How the shares changed, in points; cells that moved beyond chance have a frame, intervals are in the hover text.
 
     Args:
-        change: (C, C) of `analysis.change.confusion_change`.  classes: (C,) names.
+        change: (C, C) of `analysis.confusion_change.confusion_change`.  classes: (C,) names.
     """
     figure = figures.confusion_difference(change.points, classes, title)
     if not figure.data:

@@ -9,7 +9,7 @@ import streamlit as st
 
 import catalog
 import store
-from analysis import decisions
+from analysis import review_decisions
 from dashboard import catalog_queries, export, gallery, pickers, queries, review, review_queries, sample, verdicts
 from dashboard.pickers import StageKey
 from dashboard.text import T, name_of, plain
@@ -111,7 +111,7 @@ def decided(dataset_id: str) -> None:
     if standing.empty:
         st.info(T.nothing_decided, icon=":material/gavel:")
         return
-    found = decisions.decide_samples(standing)
+    found = review_decisions.decide_samples(standing)
     if made := st.session_state.pop(_MADE, None):
         st.success(T.exported.format(dataset=plain(made)), icon=":material/check:")
     st.caption(T.decisions_caption.format(n=len(found), open=int((found["decision"] == "open").sum())))
@@ -164,7 +164,7 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
 
 def agreement(dataset_id: str) -> None:
     """Kappa of every two reviewers, and of all."""
-    found = decisions.reviewer_agreement(review_queries.verdicts(dataset_id))
+    found = review_decisions.reviewer_agreement(review_queries.verdicts(dataset_id))
     if found.empty:
         st.info(T.no_agreement, icon=":material/group:")
         return

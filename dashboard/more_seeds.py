@@ -9,9 +9,9 @@ import streamlit as st
 
 import jobs
 import store
-from analysis import recipes
-from analysis.verdicts import RECIPE_SEEDS
-from comparisons.controls import recipe_of
+from analysis import seed_groups
+from analysis.comparison_verdicts import RECIPE_SEEDS
+from comparisons.control_runs import recipe_of
 from comparisons.subject import Subject
 from dashboard import job_queries, queries
 from dashboard.text import T, plain
@@ -81,7 +81,7 @@ def _done(run: Run) -> set[int]:
 
 
 def _seeds(known: Any, run: Run) -> set[int]:
-    return {int(row["seed"]) for row in known.to_dict("records") if recipes.same_recipe(row, run)}
+    return {int(row["seed"]) for row in known.to_dict("records") if seed_groups.same_recipe(row, run)}
 
 
 def _queued_seeds(run: Run) -> set[int]:

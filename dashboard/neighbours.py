@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.neighbours import nearest
+from analysis.nearest_neighbours import nearest
 from dashboard import behind, queries
 from dashboard.text import T, called, number, plain, stage_name
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from plotly.colors import hex_to_rgb, sequential
 
-from analysis.class_maps import contrast as contrast_of
 from analysis.localisation import energy_inside, pointing_game, region
+from analysis.mean_maps import contrast as contrast_of
 from catalog.pictures import seen
 from dashboard import theme
 from dashboard.thumbnails import fit

@@ -11,8 +11,8 @@ import streamlit as st
 import jobs
 import report as reports
 import store
-from analysis.ranks import possible_ranks
-from analysis.verdicts import RECIPE_SEEDS
+from analysis.comparison_verdicts import RECIPE_SEEDS
+from analysis.recipe_ranking import possible_ranks
 from dashboard import behind, collapse, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import catalog
 import store
-from analysis.decisions import decide_samples
+from analysis.review_decisions import decide_samples
 
 
 def export(dataset_id: str) -> str:

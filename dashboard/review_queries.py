@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.agenda import agenda as put_together
+from analysis.review_agenda import agenda as put_together
 from dashboard import queries
 
 

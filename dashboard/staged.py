@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis.trajectories import gained_and_lost
 from comparisons.claim import Claim, judge
-from comparisons.controls import candidates, default_scoring, shows_mining
+from comparisons.control_runs import candidates, default_scoring, shows_mining
 from dashboard import behind, claims, collapse, evidence, export, figures, more_seeds, pickers, queries, versus, views
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, duration, language, name_of, plain, stage_name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from analysis.learning import starved_stages
+from analysis.starved_epochs import starved_stages
 from dashboard import queries
 from dashboard.text import T, percent, plain, stage_name
 

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.paired import Paired, Side
-from analysis.truth import NoTruth
-from comparisons import load as comparing
+from analysis.ground_truth import NoTruth
+from analysis.run_comparison import Paired, Side
+from comparisons import stage_comparison
 from comparisons.claim import Claim
-from comparisons.load import Key, Pair
+from comparisons.stage_comparison import Key, Pair
 from comparisons.subject import Subject, subject
 from dashboard import behind, figures, pickers, queries, views
 from dashboard.pickers import StageKey
@@ -121,7 +121,7 @@ _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 def _compared(token: str, pair: Pair, scoring: str, metrics: tuple[str, ...]) -> Paired | None:
     """Compare two stages, and the same stages under other seeds, once."""
     with queries.together():
-        return comparing.compare(queries, pair, scoring, metrics)
+        return stage_comparison.compare(queries, pair, scoring, metrics)
 
 
 def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
@@ -152,7 +152,7 @@ def pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> Pair:
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
     """Choose whether other seeds join in, where there are any."""
-    more = comparing.with_other_seeds(queries.runs(), queries.stages(), _key(a), _key(b)).more
+    more = stage_comparison.with_other_seeds(queries.runs(), queries.stages(), _key(a), _key(b)).more
     if not more:
         return []
     options = tuple((key, name.format(n=len(more) + 1)) for key, name in T.seeds_names)
@@ -165,7 +165,7 @@ def _key(chosen: Chosen) -> Key:
 
 def load(run_id: str, round_: int, stage: str) -> Side:
     """Load one side of a comparison, validation samples included."""
-    return comparing.load(queries, run_id, round_, stage)
+    return stage_comparison.load(queries, run_id, round_, stage)
 
 
 def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:

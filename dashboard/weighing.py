@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.calibration import bin_of
-from analysis.paired import Paired
+from analysis.run_comparison import Paired
 from dashboard import behind, evidence, export, versus, views
 from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.versus import Chosen

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from comparisons.claim import judge
-from comparisons.controls import default_scoring
+from comparisons.control_runs import default_scoring
 from dashboard import claims, collapse, limits, more_seeds, navigation, pickers, starved, versus, weighing
 from dashboard.text import T, language, name_of
 

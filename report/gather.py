@@ -11,19 +11,19 @@ import pandas as pd
 
 import catalog
 import store
-from analysis import confusion, decisions
-from analysis.collapse import Answers
-from analysis.controls import differing_keys
-from analysis.intervals import metric_intervals
-from analysis.learning import starved_stages
+from analysis import confusion, review_decisions
+from analysis.comparison_verdicts import MARGIN
+from analysis.confidence_intervals import metric_intervals
+from analysis.ground_truth import NoTruth, one_label
 from analysis.metrics import decide
-from analysis.truth import NoTruth, one_label
-from analysis.verdicts import MARGIN
+from analysis.prediction_collapse import Answers
+from analysis.recipe_differences import differing_keys
+from analysis.starved_epochs import starved_stages
 from comparisons.claim import Claim, judge
-from comparisons.collapse import find_answers
-from comparisons.controls import candidates, default_scoring, recipe_of, shows_mining
+from comparisons.collapse_sentences import find_answers
+from comparisons.control_runs import candidates, default_scoring, recipe_of, shows_mining
 from comparisons.label_scheme import in_scheme
-from comparisons.load import Key, compare, with_other_seeds
+from comparisons.stage_comparison import Key, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
 from comparisons.subject import subject
 
@@ -109,7 +109,7 @@ def gather(run_ids: Sequence[str], margin: float = MARGIN) -> Gathered:
     """Read and compute everything about some runs.
 
     Args:
-        margin: the largest difference that does not matter, as of `analysis.verdicts`.
+        margin: the largest difference that does not matter, as of `analysis.comparison_verdicts`.
 
     Raises:
         ReportError: no run, an unknown one, or one without a finished stage.
@@ -207,7 +207,7 @@ def _dataset(dataset_id: str) -> DatasetPart:
     shown = samples[["labels", "split"]].explode("labels")  # an image of several classes counts in each
     by_class = pd.crosstab(shown["labels"].rename("label"), shown["split"]).reset_index()
     verdicts = store.verdicts(dataset_id)
-    decided = decisions.decide_samples(verdicts)["decision"].value_counts()
+    decided = review_decisions.decide_samples(verdicts)["decision"].value_counts()
     return DatasetPart(
         dataset_id=dataset_id,
         known=row.iloc[0].to_dict() if len(row) else {},
@@ -216,8 +216,8 @@ def _dataset(dataset_id: str) -> DatasetPart:
         by_class=rows_of(by_class),
         changes=changes,
         verdicts=rows_of(verdicts),
-        decided={name: int(decided.get(name, 0)) for name in decisions.DECISIONS},
-        agreement=rows_of(decisions.reviewer_agreement(verdicts)),
+        decided={name: int(decided.get(name, 0)) for name in review_decisions.DECISIONS},
+        agreement=rows_of(review_decisions.reviewer_agreement(verdicts)),
     )
 
 

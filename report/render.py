@@ -14,10 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import catalog
 import store
-from analysis.verdicts import MARGIN
+from analysis.comparison_verdicts import MARGIN
 from comparisons.claim import named
-from comparisons.collapse import baseline_sentence, collapse_sentence, collapsed_sides
-from comparisons.words import WORDS
+from comparisons.collapse_sentences import baseline_sentence, collapse_sentence, collapsed_sides
+from comparisons.sentence_texts import WORDS
 from report import pictures
 from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of

@@ -18,7 +18,7 @@ from pytorch_grad_cam.metrics.road import ROADCombined
 from torch import Tensor
 
 import store
-from analysis.intervals import mean_intervals
+from analysis.confidence_intervals import mean_intervals
 from analysis.localisation import centred_gaussian, energy_inside, pointing_game, region
 from analysis.metrics import decide
 from analysis.spreadsheets import guarded

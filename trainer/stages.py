@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from analysis.learning import is_starved
+from analysis.starved_epochs import is_starved
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
 from trainer.ledger import Round

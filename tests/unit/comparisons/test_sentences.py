@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.verdicts import assign_verdicts
+from analysis.comparison_verdicts import assign_verdicts
+from comparisons.sentence_texts import ENGLISH, KOREAN
 from comparisons.sentences import LONGEST, MOST, headline, mining_sentence, settle_sentence
 from comparisons.subject import Subject
-from comparisons.words import ENGLISH, KOREAN
 
 
 def rows(*entries, n_groups=20, metric="f1"):

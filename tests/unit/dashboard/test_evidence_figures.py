@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis.calibration import reliability
-from analysis.change import confusion_change
-from analysis.pairs import pair_trends
+from analysis.confused_pairs import pair_trends
+from analysis.confusion_change import confusion_change
 from analysis.trajectories import flow_links, gained_and_lost, states
 from dashboard import evidence, figures, matrices
 from dashboard.text import F

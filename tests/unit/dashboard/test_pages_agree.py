@@ -11,7 +11,7 @@ import pytest
 import report
 import store
 from comparisons.claim import named
-from comparisons.words import WORDS
+from comparisons.sentence_texts import WORDS
 from dashboard import export
 from tests.unit.report.test_report import Document
 

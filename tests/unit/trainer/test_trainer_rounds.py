@@ -14,7 +14,7 @@ import torch
 
 import catalog
 import store
-from analysis import anyway, controls
+from analysis import recipe_differences, regression_to_mean
 from trainer import curriculum, ledger, loop, predict
 from trainer.errors import Stopped, TrainerError
 from trainer.recipe import Recipe
@@ -115,7 +115,7 @@ def test_quick_models_are_part_of_the_budget_and_the_control_has_it_too(whole: s
     assert Run(RECIPE, whole, "cpu").total_steps == store.stages(whole)["steps"].sum()
     jobs = store.jobs().set_index("run_id")
     assert jobs.loc[whole, "step"] == jobs.loc[whole, "steps"] == jobs.loc["control", "step"]
-    assert controls.controls_of(store.runs(), store.run(whole) or {}) == ["control"]
+    assert recipe_differences.controls_of(store.runs(), store.run(whole) or {}) == ["control"]
     at_mining, at_end = (
         [store.predictions(run, round_, stage, "train").set_index("sample_id") for run in (whole, "control")]
         for round_, stage in ((0, "full"), (1, "refined"))
@@ -123,7 +123,7 @@ def test_quick_models_are_part_of_the_budget_and_the_control_has_it_too(whole: s
     pd.testing.assert_frame_equal(*at_mining)  # until the first mining the two are one training
     mined = store.mined(whole, 1)
     right = [said.loc[mined["sample_id"], "correct"] for said in (at_mining[0], at_end[0], at_mining[1], at_end[1])]
-    found = anyway.fixed_anyway(*right, mined["patient"])
+    found = regression_to_mean.fixed_anyway(*right, mined["patient"])
     assert 0 < found.n_both == found.n_mined_wrong == (~right[0]).sum()
     kept = store.ledger(whole, 1)
     assert found.sides["n_fixed"].iloc[0] == (kept["outcome"] == "fixed").sum() == store.rounds(whole)["n_fixed"][0]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.paired import Side, compare
+from analysis.run_comparison import Side, compare
 
 CLASSES = ["ac", "bpd"]
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score, recall_score
 
 from analysis.bootstrap import group_index, group_weights
-from analysis.comparison import METRICS, compare_correct, compare_per_class, discordance
+from analysis.bootstrap_metrics import METRICS, compare_correct, compare_per_class, discordance
 from analysis.metrics import PER_CLASS_METRICS, per_class
 
 CLASSES = ["ac", "afi", "fl"]

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import FEWEST_PATIENTS, group_index, group_sums, group_weights, percentile_interval
-from analysis.checks import class_indices, same_length
 from analysis.metrics import ratio
-from analysis.simultaneous import ALPHA, intervals
+from analysis.simultaneous_intervals import ALPHA, intervals
+from analysis.validation import class_indices, same_length
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -57,9 +57,9 @@ def confusion_change(
         targets, predicted_a, predicted_b: (N,) int in [0, n_classes), of the same samples in the same order.
         groups: (N,) patient of each sample.
     Returns:
-        The change. A cell has `moved` when its interval of `analysis.simultaneous`, which holds together with those of
-        all other cells, leaves 0 out (so that a whole matrix of unmoved cells shows a mark once in twenty), and at
-        least FEWEST_PATIENTS patients had a sample that moved.
+        The change. A cell has `moved` when its interval of `analysis.simultaneous_intervals`, which holds together with
+        those of all other cells, leaves 0 out (so that a whole matrix of unmoved cells shows a mark once in twenty),
+        and at least FEWEST_PATIENTS patients had a sample that moved.
     Raises:
         ValueError: lengths differ or a class is out of range.
     Source: maximal statistic over all cells: Westfall and Young 1993, algorithm 2.5; resampling of patients as in

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from analysis.bootstrap import group_weights
-from analysis.intervals import mean_intervals, metric_intervals
+from analysis.confidence_intervals import mean_intervals, metric_intervals
 
 CLASSES = ("a", "b", "c")
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from analysis import paired, recipes
-from analysis.paired import Paired, Side
+from analysis import run_comparison, seed_groups
+from analysis.run_comparison import Paired, Side
 from comparisons.label_scheme import in_scheme
 
 Key = tuple[str, int, str]
@@ -56,14 +56,14 @@ def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: Key, b: Key) -
     """Add to two stages the same stages under every other seed that both recipes were trained with."""
     ids = runs.set_index("run_id", drop=False)
     sides = [(ids.loc[key[0]].to_dict(), key[1:]) for key in (a, b)]
-    return Pair(a, b, tuple(recipes.other_seeds(runs, stages, *sides)))
+    return Pair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)))
 
 
 def compare(reader: Reader, pair: Pair, scoring: str, metrics: Sequence[str]) -> Paired | None:
     """Compare two stages and those of other seeds; None when they share no test sample.
 
     Args:
-        scoring, metrics: as of `analysis.paired.compare`.
+        scoring, metrics: as of `analysis.run_comparison.compare`.
     Raises:
         NoTruth: it is not known which classes are present, as this scoring needs.
     """
@@ -72,7 +72,7 @@ def compare(reader: Reader, pair: Pair, scoring: str, metrics: Sequence[str]) ->
     more_a = _seeds(reader, [(run_id, *pair.a[1:]) for run_id, _ in pair.more], of_labels)
     more_b = _seeds(reader, [(run_id, *pair.b[1:]) for _, run_id in pair.more], of_labels)
     classes = [str(name) for name in reader.run(pair.a[0])["classes"]]
-    return paired.compare(a, b, classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
+    return run_comparison.compare(a, b, classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
 
 
 def load(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> Side:

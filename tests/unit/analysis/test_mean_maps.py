@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.class_maps import contrast, mean_map
+from analysis.mean_maps import contrast, mean_map
 
 
 def test_contrast_is_what_the_true_class_has_more() -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.bootstrap import FEWEST_PATIENTS, group_weights
+from analysis.comparison_verdicts import RECIPE_SEEDS
 from analysis.metrics import ratio
-from analysis.simultaneous import ALPHA, intervals
-from analysis.verdicts import RECIPE_SEEDS
+from analysis.simultaneous_intervals import ALPHA, intervals
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

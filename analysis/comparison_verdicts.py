@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.simultaneous import SEVERAL, TWO_ONE_SIDED, claim_level, exact_margin, half_width
+from analysis.simultaneous_intervals import SEVERAL, TWO_ONE_SIDED, claim_level, exact_margin, half_width
 
 MARGIN = 0.01
 """The largest difference that does not matter, unless a team says otherwise: one point."""
@@ -39,7 +39,7 @@ def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame
 
     Args:
         frame: simultaneous_low, simultaneous_high (95 %), equivalence_low, equivalence_high (90 %), n_telling and
-            n_groups, as of `analysis.seeds`; fractions.
+            n_groups, as of `analysis.seed_statistics`; fractions.
         margin: the largest difference that does not matter; a fraction above 0.
     Returns:
         The frame with `verdict` (of Verdict, as text) and `margin`. "equivalent": the whole 90 % interval lies inside

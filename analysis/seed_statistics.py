@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.bootstrap import group_index, group_sums, group_weights
-from analysis.checks import multi_hot, same_length, scores
-from analysis.comparison import COLUMNS, resampled_metrics
+from analysis.bootstrap_metrics import COLUMNS, resampled_metrics
 from analysis.metrics import PER_CLASS_METRICS, ratio
-from analysis.simultaneous import TWO_ONE_SIDED, claim_level, intervals
+from analysis.simultaneous_intervals import TWO_ONE_SIDED, claim_level, intervals
+from analysis.validation import multi_hot, same_length, scores
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -101,7 +101,7 @@ def compare_over_seeds(
         targets: (N, C) 0/1.  pairs: one per seed: decided_a, decided_b (N, C) bool, probs_a, probs_b (N, C) in [0, 1].
         groups: (N,) patient of each sample.
     Returns:
-        As analysis.comparison.compare_per_class, a and b being means over the seeds and the interval that of `effect`
+        As bootstrap_metrics.compare_per_class, a and b being means over the seeds and the interval that of `effect`
         (each class alone); CLAIMS: the intervals that hold together over the classes of one metric, those of two
         one-sided tests, and the patients whose samples tell the two apart; and ERRORS. With one pair the numbers of
         `compare_per_class`.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.simultaneous import HALF, half_width, intervals, tail_level
+from analysis.simultaneous_intervals import HALF, half_width, intervals, tail_level
 
 EVERY = np.ones(6, dtype=bool)
 

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval, weighted_areas
-from analysis.checks import multi_hot, same_length, scores
 from analysis.metrics import PER_CLASS_METRICS, ratio
+from analysis.validation import multi_hot, same_length, scores
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

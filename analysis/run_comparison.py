@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import calibration, comparison, multilabel, seeds, significance
+from analysis import bootstrap_metrics, calibration, multilabel, seed_statistics, significance
+from analysis.ground_truth import NoTruth, all_labels, one_label
 from analysis.metrics import decide
 from analysis.significance import McNemar
 from analysis.thresholds import best_f1_thresholds
-from analysis.truth import NoTruth, all_labels, one_label
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Paired:
-    """What the comparison found; `per_class` and `overall` have the columns of `analysis.seeds`, one row a score.
+    """What the comparison found; `per_class` and `overall` have the columns of `seed_statistics`, one row a score.
 
     per_class, overall: of all seeds that were given; `overall` has one row for each way of scoring that is known.
     Everything else is of the first pair of runs alone, and worked out when somebody looks at it.
@@ -83,7 +83,7 @@ class Paired:
         prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists
         of the classes that were missed, or said without being there)."""
         a, b, test = self.a, self.b, self.a.test
-        kinds = comparison.discordance(test["sample_id"], a.right, b.right, (a.said == b.said).all(axis=1))
+        kinds = bootstrap_metrics.discordance(test["sample_id"], a.right, b.right, (a.said == b.said).all(axis=1))
         return test[["sample_id", "path", "label"]].assign(
             labels=pd.Series(list(self.labels), index=test.index, dtype=object),
             correct_a=a.right,
@@ -162,7 +162,7 @@ def compare(
         scoring: "label" sets the most probable class of both against the one label; "labels" sets what reaches each
             run's thresholds against all labels present. A run without thresholds gets those of best F1 on its
             validation samples, as the multi-label run got its own.
-        metrics: of analysis.comparison.METRICS, those of `per_class`.
+        metrics: of analysis.bootstrap_metrics.METRICS, those of `per_class`.
         more: the same two recipes with other seeds, on the same samples.
     Raises:
         NoTruth: neither the runs nor the raw labels tell what this scoring goes by.
@@ -191,8 +191,8 @@ def compare(
     rights = [np.stack([answers[way][at].right for way in ways], axis=1) for at in range(len(sides))]
     names = [OVERALL[way] for way in ways]
     return Paired(
-        seeds.compare_over_seeds(targets[scoring], decided, groups, classes, metrics),
-        seeds.compare_shares_over_seeds(list(zip(rights[::2], rights[1::2], strict=True)), groups, names),
+        seed_statistics.compare_over_seeds(targets[scoring], decided, groups, classes, metrics),
+        seed_statistics.compare_shares_over_seeds(list(zip(rights[::2], rights[1::2], strict=True)), groups, names),
         *both[0],
         targets[scoring],
         one,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.controls import differing_keys, is_control_of
+from analysis.recipe_differences import differing_keys, is_control_of
 
 
 def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.simultaneous import ALPHA
+from analysis.simultaneous_intervals import ALPHA
 
 BASELINES = ("centred Gaussian", "random map", "untrained network")
 FEWEST_PICTURES = FEWEST_PATIENTS
@@ -59,7 +59,7 @@ def judge_gains(scores: pd.DataFrame) -> pd.DataFrame:
         (of Standing, as text). "few": fewer than FEWEST_PICTURES pictures or FEWEST_PATIENTS patients.
     Source: Bonferroni 1936 over the comparisons; the percentile interval's arms are widened to Student's quantile of
         that level, of as many degrees of freedom as patients tell the two apart less one: own. Where every resample
-        says the same, the interval of the sign test, as in analysis.simultaneous.
+        says the same, the interval of the sign test, as in analysis.simultaneous_intervals.
     """
     gain, low, high = (scores[name].to_numpy(np.float64) for name in ("gain", "gain_low", "gain_high"))
     patients = scores["n_groups"].to_numpy(np.float64, na_value=np.nan)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from analysis.neighbours import nearest
+from analysis.nearest_neighbours import nearest
 
 
 def test_they_equal_scikit_learn_among_those_allowed():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.learning import is_starved, starved_stages
+from analysis.starved_epochs import is_starved, starved_stages
 
 
 def test_below_five_percent_is_starved_and_what_is_not_known_is_not() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from analysis import recipes
+from analysis import seed_groups
 
 STAGE = (0, "full")
 
@@ -32,19 +32,19 @@ A, B = (RUNS[RUNS["run_id"] == run_id].iloc[0].to_dict() for run_id in ("a0", "b
 
 
 def test_the_newest_run_of_every_seed_with_the_same_recipe():
-    assert recipes.seeds_of(RUNS, STAGES, A, STAGE) == {0: "a0", 1: "a1-again", 5: "a5"}
-    assert recipes.seeds_of(RUNS, STAGES, A, (1, "refined")) == {}
+    assert seed_groups.seeds_of(RUNS, STAGES, A, STAGE) == {0: "a0", 1: "a1-again", 5: "a5"}
+    assert seed_groups.seeds_of(RUNS, STAGES, A, (1, "refined")) == {}
 
 
 def test_pairs_are_of_the_seeds_that_both_recipes_have():
-    assert recipes.other_seeds(RUNS, STAGES, (A, STAGE), (B, STAGE)) == [("a1-again", "b1")]
+    assert seed_groups.other_seeds(RUNS, STAGES, (A, STAGE), (B, STAGE)) == [("a1-again", "b1")]
 
 
 def test_runs_of_different_seeds_are_no_pair_so_no_seed_joins_in():
     other = RUNS[RUNS["run_id"] == "b1"].iloc[0].to_dict()
-    assert recipes.other_seeds(RUNS, STAGES, (A, STAGE), (other, STAGE)) == []
+    assert seed_groups.other_seeds(RUNS, STAGES, (A, STAGE), (other, STAGE)) == []
 
 
 def test_keys_are_dotted_and_words_are_no_settings():
-    assert recipes.flat(A["recipe"])["loader.batch_size"] == "8"
-    assert recipes.settings(A["recipe"]) == {"loader.batch_size": "8", "loader.rounds": "2"}
+    assert seed_groups.flat(A["recipe"])["loader.batch_size"] == "8"
+    assert seed_groups.settings(A["recipe"]) == {"loader.batch_size": "8", "loader.rounds": "2"}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.intervals import mean_intervals
-from analysis.map_scores import BASELINES, Standing, against_baselines, judge_gains
+from analysis.confidence_intervals import mean_intervals
+from analysis.map_baselines import BASELINES, Standing, against_baselines, judge_gains
 
 NAMES = ("gradcam", *BASELINES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.ranks import possible_ranks
+from analysis.recipe_ranking import possible_ranks
 
 
 def board(skills, n_seeds=3, n_patients=80, per_patient=5, seed=0):

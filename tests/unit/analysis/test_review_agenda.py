@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from analysis.agenda import agenda
-from analysis.decisions import decide_samples, reviewer_agreement
+from analysis.review_agenda import agenda
+from analysis.review_decisions import decide_samples, reviewer_agreement
 
 NOW = pd.DataFrame(
     [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.anyway import FixedVerdict, fixed_anyway
 from analysis.bootstrap import FEWEST_PATIENTS
+from analysis.regression_to_mean import FixedVerdict, fixed_anyway
 
 
 def test_by_hand_on_the_samples_that_both_had_wrong():

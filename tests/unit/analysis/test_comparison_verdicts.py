@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import simultaneous
-from analysis.verdicts import MOST_SEEDS, Verdict, assign_verdicts, speaks_of_recipes, what_would_settle
+from analysis import simultaneous_intervals
+from analysis.comparison_verdicts import MOST_SEEDS, Verdict, assign_verdicts, speaks_of_recipes, what_would_settle
 
 
 def row(low, high, equal=None, telling=20, groups=40, margin=0.01):
@@ -64,7 +64,9 @@ def test_runs_that_answer_alike_need_as_many_patients_as_show_it(n_groups):
     _, patients = needed(0.0, 0.0, np.nan, 1, n_groups, telling=0)
     assert patients is not None
     groups = np.array([n_groups, n_groups + patients])
-    upper = simultaneous.exact_margin(np.zeros(2), np.zeros(2, np.int64), groups, simultaneous.TWO_ONE_SIDED)
+    upper = simultaneous_intervals.exact_margin(
+        np.zeros(2), np.zeros(2, np.int64), groups, simultaneous_intervals.TWO_ONE_SIDED
+    )
     assert upper[0] > 0.01 > upper[1]
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.bootstrap import group_index, group_sums, group_weights, percentile_interval
-from analysis.checks import multi_hot, same_length, scores
-from analysis.comparison import resampled_metrics
+from analysis.bootstrap_metrics import resampled_metrics
 from analysis.metrics import PER_CLASS_METRICS, ratio
+from analysis.validation import multi_hot, same_length, scores
 
 
 def metric_intervals(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.pairs import busiest, collapse, pair_trends, places, ranked_trends
+from analysis.confused_pairs import busiest, collapse, pair_trends, places, ranked_trends
 
 COUNTS = pd.DataFrame(
     [

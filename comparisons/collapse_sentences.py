@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 import store
-from analysis.collapse import Answers, Baselines, judge_answers
-from comparisons.load import Key
+from analysis.prediction_collapse import Answers, Baselines, judge_answers
+from comparisons.sentence_texts import ENGLISH
 from comparisons.sentences import Words, cut, listed
-from comparisons.words import ENGLISH
+from comparisons.stage_comparison import Key
 
 MOST_NAMED = 6  # classes that a sentence names
 

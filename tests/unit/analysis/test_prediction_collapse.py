@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.collapse import Answers, judge_answers, share_interval
 from analysis.metrics import decide, per_class
+from analysis.prediction_collapse import Answers, judge_answers, share_interval
 
 CLASSES = ("a", "b", "c")
 

@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.checks import same_length
-from analysis.intervals import mean_intervals
+from analysis.confidence_intervals import mean_intervals
 from analysis.outcomes import Outcome, outcomes
+from analysis.validation import same_length
 
 
 class FixedVerdict(StrEnum):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.controls import controls_of, differing_keys, is_control_of, mining_epochs
+from analysis.recipe_differences import controls_of, differing_keys, is_control_of, mining_epochs
 from trainer import curriculum
 from trainer.recipe import Recipe, available
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
-from analysis.comparison import compare_correct, compare_per_class
-from analysis.seeds import compare_correct_over_seeds, compare_over_seeds, effect, over_seeds
+from analysis.bootstrap_metrics import compare_correct, compare_per_class
+from analysis.seed_statistics import compare_correct_over_seeds, compare_over_seeds, effect, over_seeds
 
 
 def test_mean_and_interval_are_those_of_statsmodels():

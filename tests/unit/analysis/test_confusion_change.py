@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.bootstrap import group_index, group_weights
-from analysis.change import cell_table, confusion_change, worse_pairs
 from analysis.confusion import confusion_matrix, difference
+from analysis.confusion_change import cell_table, confusion_change, worse_pairs
 
 NAMES = ["ac", "afi", "fl", "never"]
 

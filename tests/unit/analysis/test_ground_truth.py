@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.paired import Side, compare, tuned
-from analysis.truth import NoTruth, all_labels, hot, one_hot, one_label
+from analysis.ground_truth import NoTruth, all_labels, hot, one_hot, one_label
+from analysis.run_comparison import Side, compare, tuned
 
 CLASSES = ["ac", "no_ac", "fl"]
 
