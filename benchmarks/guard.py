@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 import catalog
+from recipes import GuardSettings, Recipe
 from trainer import guard, models, optim
 from trainer.batches import Plain, steps_per_epoch
 from trainer.device import open_fabric
@@ -28,8 +29,6 @@ from trainer.folds import out_of_fold
 from trainer.images import Augment, Images
 from trainer.loop import train_one_epoch
 from trainer.objectives import Objective
-from trainer.recipe import Recipe
-from trainer.settings import GuardSettings
 from trainer.truth import Truth, truth_of
 
 SETTINGS = [

@@ -28,7 +28,7 @@ import torch
 from scipy import stats
 
 import store
-from trainer.recipe import Recipe, parse_setting
+from recipes import Recipe, parse_setting
 from trainer.run import Run
 
 PAIRS = (("ac", "afi"), ("ac", "bpd"))

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from catalog.phantom import generate
+from recipes import Model, Recipe
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
 from trainer.device import open_fabric
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
 from trainer.objectives import Objective
-from trainer.recipe import Model, Recipe
 
 CLASSES = ("fl", "crl", "3d")  # three planes that are told apart without doubt, so that every model can reach the top
 SIZE, BATCH, N_IMAGES = 64, 32, 1600

@@ -12,7 +12,7 @@ import catalog
 import jobs
 import store
 from dashboard.text import T, plain
-from trainer.recipe import RecipeError
+from recipes import RecipeError
 
 _LOG = logging.getLogger("odap.dashboard")
 

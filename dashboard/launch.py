@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import jobs
+import recipes
 import store
 from dashboard import catalog_queries, live
 from dashboard.text import T, plain, shipped
-from trainer import recipe as recipes
-from trainer.recipe import Recipe, RecipeError
+from recipes import Recipe, RecipeError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
 _DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last

@@ -15,7 +15,7 @@ from comparisons.control_runs import recipe_of
 from comparisons.subject import Subject
 from dashboard import job_queries, queries
 from dashboard.text import T, plain
-from trainer.recipe import RecipeError
+from recipes import RecipeError
 
 Run = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ import jobs
 import store
 from dashboard import catalog_queries, job_queries, live
 from dashboard.text import T, plain
-from trainer.recipe import RecipeError
+from recipes import RecipeError
 
 
 def draw() -> None:

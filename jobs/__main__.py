@@ -14,8 +14,8 @@ import store
 from jobs import ended, queue
 from jobs.errors import JobError
 from jobs.worker import Patience, Worker, ensure_worker, reconcile
+from recipes import RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
-from trainer.recipe import RecipeError, available, keys, parse_setting
 
 _PRIORITIES = 1_000_000
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")

@@ -11,8 +11,8 @@ import yaml
 
 import store
 from jobs.errors import JobError
+from recipes import Recipe, RecipeError
 from system.version import __version__
-from trainer.recipe import Recipe, RecipeError
 
 Job = Mapping[str, Any]
 

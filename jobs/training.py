@@ -18,8 +18,8 @@ from catalog import schemes
 from jobs.errors import JobError
 from jobs.lifecycle import ACTIVE
 from jobs.queued_recipe import fingerprint
+from recipes import WEIGHTS, Recipe
 from system.version import __version__
-from trainer.recipe import WEIGHTS, Recipe
 
 OPEN = ("queued", *ACTIVE)
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 import store
-from trainer import recipe, recipe_page
+from recipes import Recipe, available, docs_page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_recipe_that_ships_is_in_the_readme() -> None:
-    assert [name for name in recipe.available() if f"`{name}`" not in README] == []
+    assert [name for name in available() if f"`{name}`" not in README] == []
 
 
 def test_the_page_of_recipe_keys_is_the_one_the_recipe_makes() -> None:
     page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    assert page == recipe_page.page(), "write it anew with: python -m trainer.recipe_page > docs/recipes.md"
+    assert page == docs_page.page(), "write it again with: python -m recipes.docs_page > docs/recipes.md"
 
 
 @pytest.mark.parametrize("program", ["catalog", "trainer", "jobs", "store"])
@@ -42,7 +42,7 @@ def test_the_recipe_in_the_readme_is_one() -> None:
 
     values = yaml.safe_load(text)
     assert values.pop("extends") == "demo"
-    recipe.Recipe.parse(values)
+    Recipe.parse(values)
 
 
 def test_every_table_is_in_the_readme_and_every_query_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
 """The trainer: one detached process that follows a recipe and writes what it saw to the store.
 
-Nothing is imported here, so that `trainer.recipe` stays free of torch for the dashboard and the job queue.
+Nothing is imported here, so that `python -m trainer --help` does not wait for torch.
 """

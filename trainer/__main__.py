@@ -17,8 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recipes import Recipe, RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
-from trainer.recipe import Recipe, RecipeError, available, keys, parse_setting
 
 if TYPE_CHECKING:
     from trainer.run import Run

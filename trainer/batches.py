@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from recipes import FocusSettings
 from trainer.errors import TrainerError
 from trainer.mining import Mined
-from trainer.recipe import FocusSettings
 
 Indices = NDArray[np.int64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from recipes import Recipe, Stage, StageSettings
 from trainer.mining import Mined
-from trainer.recipe import Recipe, Stage, StageSettings
 
 
 @dataclass(frozen=True)

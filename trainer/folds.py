@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from catalog.splits import folds
+from recipes import Recipe
 from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
 from trainer.checkpoints import Progress, added
@@ -22,7 +23,6 @@ from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.objectives import Objective
-from trainer.recipe import Recipe
 from trainer.truth import Truth
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.recipe import GuardSettings
+from recipes import GuardSettings
 
 Floats = NDArray[np.float64]
 

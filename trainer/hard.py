@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recipes import Recipe
 from trainer import guard, mining
 from trainer.dynamics import Dynamics
 from trainer.folds import Unseen
 from trainer.guard import Suspects
 from trainer.mining import Mined, TrainPredictions
 from trainer.objectives import Objective
-from trainer.recipe import Recipe
 from trainer.recorder import StageOutcome
 from trainer.truth import Truth
 

@@ -12,12 +12,12 @@ from torch import nn
 
 import catalog
 import store
+from recipes import Recipe
 from trainer import checkpoints, curriculum, explain, models, recorder
 from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.pulse import identity
-from trainer.recipe import Recipe
 from trainer.run import recipe_of
 from trainer.truth import Truth, truth_of
 

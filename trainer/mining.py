@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from recipes import MinerSettings
 from trainer.errors import TrainerError
-from trainer.recipe import MinerSettings
 
 Floats = NDArray[np.float64]
 

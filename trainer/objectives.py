@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.ops import sigmoid_focal_loss
 
-from trainer.recipe import Recipe
+from recipes import Recipe
 
 FOCUS = 2.0  # the focal loss's gamma, as its paper found best
 

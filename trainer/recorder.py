@@ -17,6 +17,7 @@ import catalog
 import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
+from recipes import Recipe
 from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
@@ -24,7 +25,6 @@ from trainer.guard import Suspects
 from trainer.ledger import Closed, Round
 from trainer.loop import EpochResult
 from trainer.mining import Mined
-from trainer.recipe import Recipe
 from trainer.truth import Truth
 
 Floats = NDArray[np.float64]

@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 import catalog
 import store
 from catalog.locks import seize_folder
+from recipes import Recipe
 from trainer import checkpoints, curriculum, embeddings, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
@@ -44,7 +45,6 @@ from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import Mined
 from trainer.objectives import Objective
 from trainer.pulse import Echo, Pulse
-from trainer.recipe import Recipe
 from trainer.truth import refuse_changed, refuse_untrainable, truth_of
 from trainer.watch import Watch
 

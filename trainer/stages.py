@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 
 from analysis.starved_epochs import is_starved
+from recipes import Recipe
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
 from trainer.ledger import Round
 from trainer.loop import EpochResult
 from trainer.objectives import Objective
-from trainer.recipe import Recipe
 from trainer.truth import Truth
 
 

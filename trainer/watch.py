@@ -8,12 +8,12 @@ import numpy as np
 from torch import nn
 
 import store
+from recipes import Recipe
 from trainer import explain, layers, mining
 from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.mining import Mined
-from trainer.recipe import Recipe
 from trainer.recorder import StageOutcome
 from trainer.truth import Truth
 

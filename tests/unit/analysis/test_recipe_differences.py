@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.recipe_differences import controls_of, differing_keys, is_control_of, mining_epochs
+from recipes import Recipe, available
 from trainer import curriculum
-from trainer.recipe import Recipe, available
 
 
 def recipe(**changes):

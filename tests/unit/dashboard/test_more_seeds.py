@@ -12,7 +12,7 @@ import yaml
 import jobs
 import store
 from dashboard import more_seeds
-from trainer.recipe import Recipe
+from recipes import Recipe
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 

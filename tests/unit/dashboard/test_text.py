@@ -17,9 +17,8 @@ from catalog.importers import KINDS
 from dashboard import launch
 from dashboard.text import called, en, ko, plain
 from dashboard.text.shipped_ko import SHIPPED
-from trainer import recipe as recipes
+from recipes import MinerSettings, Recipe, available
 from trainer.mining import TrainPredictions, build
-from trainer.recipe import MinerSettings, Recipe
 
 ROOT = Path(__file__).parents[3]
 SPOKEN = [(en.Texts, ko.Korean), (en.FigureTexts, ko.KoreanFigures)]
@@ -117,7 +116,7 @@ def test_the_switch_changes_the_whole_page_and_the_url(house, opened):
 def test_what_ships_describes_itself_in_korean_too(house, opened):
     """A sentence that was changed in a recipe or an importer and not in its translation would be English again."""
     house.dataset()
-    said = [Recipe.load(name).description for name in recipes.available()]
+    said = [Recipe.load(name).description for name in available()]
     said += [launch._field_info(key).description for key in ("seed", *dict(en.Texts().setting_names))]
     for kind in KINDS.values():
         parser = argparse.ArgumentParser(add_help=False)

@@ -15,8 +15,8 @@ import store
 from jobs import commands, process
 from jobs.commands import command, setting
 from jobs.lifecycle import reconcile_jobs
+from recipes import RecipeError, parse_setting
 from tests.unit.jobs.conftest import describe
-from trainer.recipe import RecipeError, parse_setting
 
 pytestmark = pytest.mark.usefixtures("worker_elsewhere")
 

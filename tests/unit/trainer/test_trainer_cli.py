@@ -9,8 +9,8 @@ import pytest
 
 import catalog
 import store
+from recipes import Recipe
 from trainer.__main__ import main
-from trainer.recipe import Recipe
 from trainer.run import Run
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from recipes import GuardSettings
 from trainer import guard
 from trainer.dynamics import Dynamics
 from trainer.objectives import Objective
-from trainer.settings import GuardSettings
 
 SOFTMAX = Objective("softmax")
 

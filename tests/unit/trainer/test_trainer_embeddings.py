@@ -9,13 +9,13 @@ import pytest
 import torch
 
 import store
+from recipes import Recipe
 from trainer import embeddings, models
 from trainer.curriculum import plan
 from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
-from trainer.recipe import Recipe
 
 
 def images(n: int = 7) -> Images:

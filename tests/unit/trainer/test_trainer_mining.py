@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from recipes import FocusSettings, MinerSettings, Recipe, RecipeError
 from trainer.batches import Balanced, Focused, Plain
 from trainer.errors import TrainerError
 from trainer.mining import (
@@ -20,7 +21,6 @@ from trainer.mining import (
     margins,
     refuse_leaks,
 )
-from trainer.recipe import FocusSettings, MinerSettings, Recipe, RecipeError
 
 
 def predictions(n: int = 200, classes: int = 4, seed: int = 0) -> TrainPredictions:

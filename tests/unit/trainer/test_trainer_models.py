@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from catalog.phantom import generate
+from recipes import Model, Recipe, RecipeError
 from trainer import checkpoints, layers, models, optim
 from trainer.batches import Plain
 from trainer.device import open_fabric
@@ -18,7 +19,6 @@ from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
 from trainer.objectives import Objective
-from trainer.recipe import Model, Recipe, RecipeError
 
 CLASSES, SIZE, BATCH, EPOCHS = ("fl", "crl", "3d"), 64, 32, 9
 

@@ -10,9 +10,9 @@ import torch
 from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_class_weight
 
+from recipes import Recipe, StageSettings
 from trainer.curriculum import StagePlan
 from trainer.objectives import Objective, class_weights
-from trainer.recipe import Recipe, StageSettings
 from trainer.stages import training_objective
 
 LOGITS = torch.tensor(np.random.default_rng(0).normal(0, 2, (40, 4)), dtype=torch.float32)

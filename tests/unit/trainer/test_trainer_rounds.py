@@ -15,9 +15,9 @@ import torch
 import catalog
 import store
 from analysis import recipe_differences, regression_to_mean
+from recipes import Recipe
 from trainer import curriculum, ledger, loop, predict
 from trainer.errors import Stopped, TrainerError
-from trainer.recipe import Recipe
 from trainer.run import Run
 
 RECIPE = Recipe.load(

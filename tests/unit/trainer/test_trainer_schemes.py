@@ -16,8 +16,8 @@ import store
 from catalog.phantom import CLASSES
 from catalog.schemes import Scheme
 from dashboard import views
+from recipes import Recipe
 from trainer.errors import TrainerError
-from trainer.recipe import Recipe
 from trainer.truth import truth_of
 
 

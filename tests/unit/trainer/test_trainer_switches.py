@@ -13,8 +13,8 @@ import pytest
 import store
 from analysis.outcomes import OUTCOMES
 from catalog.__main__ import main as catalog_main
+from recipes import Recipe, available
 from trainer.__main__ import main
-from trainer.recipe import Recipe, available
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = {

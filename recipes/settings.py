@@ -1,4 +1,4 @@
-"""The nested parts of a recipe: stages, filter, miner, focus and guard. Free of torch, as the recipe is."""
+"""Define the nested parts of a recipe: stages, filter, miner, focus and guard."""
 
 from __future__ import annotations
 

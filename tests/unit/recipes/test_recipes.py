@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.recipe import RECIPES, Recipe, RecipeError, available, parse_setting
+from recipes import RECIPES, Recipe, RecipeError, available, parse_setting
 
 
 @pytest.mark.parametrize("name", available())

@@ -1,4 +1,4 @@
-"""python -m trainer.recipe_page > docs/recipes.md: the page of all recipe keys, made from the recipe's own fields."""
+"""python -m recipes.docs_page > docs/recipes.md: the page of all recipe keys, made from the recipe's own fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from trainer.recipe import Recipe
+from recipes.schema import Recipe
 
 HEAD = """# Recipe keys
 

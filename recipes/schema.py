@@ -1,11 +1,10 @@
-"""A recipe: the declarative plan of a training, validated once, at the edge.
+"""Define a recipe: the declarative plan of a training, validated once, at the edge.
 
-Free of torch, since the sidebar's form and the job queue take names, bounds and help from these fields.
+The sidebar's form, the job queue and the command line take names, bounds and help from these fields.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from system import allowed_roots, plain_yaml
-from trainer.settings import (
+from recipes.load import read, spelled_out
+from recipes.messages import RecipeError, sentence
+from recipes.settings import (
     FilterSettings,
     FocusSettings,
     Frozen,
@@ -24,13 +24,7 @@ from trainer.settings import (
     RefinedSettings,
     StageSettings,
 )
-
-__all__ = [
-    "FilterSettings", "FocusSettings", "GuardSettings", "MinerSettings", "Recipe", "RecipeError", "RefinedSettings",
-    "StageSettings", "available", "keys", "parse_setting",
-]  # fmt: skip
-
-RECIPES = Path(__file__).resolve().parent.parent / "recipes"
+from system import allowed_roots
 
 Stage = Literal["full", "hard_negative", "control", "refined"]
 
@@ -47,12 +41,6 @@ Model = Literal[
 _TIMM = re.compile(r"timm/[A-Za-z0-9_.]+")
 WEIGHTS = ("none", "imagenet")
 _WEIGHT_FILES = (".safetensors", ".pt", ".pth")
-_FILE_KEYS = {"weights", "label_scheme"}
-
-
-class RecipeError(ValueError):
-    """A recipe that cannot be followed; the message is one sentence for the user."""
-
 
 _FULL = StageSettings(epochs=12, lr=2e-3)
 _HARD_NEGATIVE = StageSettings(epochs=2, lr=5e-4)
@@ -196,7 +184,7 @@ class Recipe(Frozen):
     @field_validator("confidence_filter", mode="before")
     @classmethod
     def _spelled_out_filter(cls, value: Any) -> Any:
-        return value if isinstance(value, FilterSettings) else _spell_out("confidence_filter", value)
+        return value if isinstance(value, FilterSettings) else spelled_out("confidence_filter", value)
 
     @field_validator("label_scheme")
     @classmethod
@@ -240,11 +228,8 @@ class Recipe(Frozen):
         Raises:
             RecipeError: one sentence that names the key, the value and what is allowed.
         """
-        path = _locate(recipe)
-        values = _read(path, seen=())
-        for key, value in (settings or {}).items():
-            _put(values, key, _whole_path(key, value, (Path.cwd(), path.parent, RECIPES.parent)))
-        return cls.parse(values, where=path.name)
+        values, file_name = read(recipe, settings or {})
+        return cls.parse(values, where=file_name)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str = "recipe") -> Recipe:
@@ -252,28 +237,11 @@ class Recipe(Frozen):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise RecipeError(f"{where}: {_sentence(error)}") from None
-
-
-def available() -> list[str]:
-    """Names of the recipes that ship, `demo` first."""
-    names = sorted(path.stem for path in RECIPES.glob("*.yaml"))
-    return sorted(names, key=lambda name: (not name.startswith("demo"), name))
-
-
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Split a command line's `key=value`; the value is read as YAML (`3`, `true`, `null`, `resnet18`)."""
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise RecipeError(f"'{text}' is not a setting; write it as key=value, for example full.epochs=3.")
-    try:
-        return key.strip(), plain_yaml.parse(value)
-    except plain_yaml.YamlError as error:
-        raise RecipeError(f"The value of '{key.strip()}' cannot be read as YAML: {error}.") from None
+            raise RecipeError(f"{where}: {sentence(error, dict(keys()))}") from None
 
 
 def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every dotted key of a recipe with its one-line description."""
+    """Yield every dotted key of a recipe with its one-line description."""
     for name, field in model.model_fields.items():
         nested = field.annotation
         if isinstance(nested, type) and issubclass(nested, BaseModel):
@@ -283,112 +251,10 @@ def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[st
 
 
 def _within_roots(file: str) -> str:
-    """Whoever may send a recipe may not read every file of the machine by it."""
+    """Return a file's path if a recipe may name it: who may send one may not read every file of the machine."""
     if not allowed_roots.is_allowed(file):
         raise ValueError(
             f"'{file}' lies outside of the folders whose files a recipe may name: {allowed_roots.WHICH}; put it there, "
             "or name its folder in ODAP_ROOTS"
         )
     return file
-
-
-def _whole_path(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
-    """Return the value of a key that names a relative file as the path in the first of the folders that has it.
-
-    Whole, it names the same file wherever the recipe is read again: in the worker, and when its run is resumed.
-    """
-    if key not in _FILE_KEYS or not isinstance(value, str) or "." not in value:
-        return value
-    return next((str(file.resolve()) for folder in folders if (file := folder / value).is_file()), value)
-
-
-def _locate(recipe: str | Path) -> Path:
-    path = Path(recipe)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = RECIPES / f"{recipe}.yaml"
-        if not path.is_file():
-            raise RecipeError(f"There is no recipe '{recipe}'; the ones that ship are {', '.join(available())}.")
-    if not path.is_file():
-        raise RecipeError(f"There is no recipe file {path}; name a YAML file or one of {', '.join(available())}.")
-    return path
-
-
-def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    if path in seen:
-        raise RecipeError(f"{path.name} extends itself; remove one of the 'extends' lines.")
-    try:
-        values = plain_yaml.read(path)
-    except plain_yaml.YamlError as error:
-        raise RecipeError(f"{path.name} cannot be read as YAML: {error}.") from None
-    if not isinstance(values, dict):
-        raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
-    for key in _FILE_KEYS & values.keys():
-        values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), RECIPES.parent))
-    parent = values.pop("extends", None)
-    if parent is None:
-        return {key: _spell_out(key, value) for key, value in values.items()}
-    merged = _read(_sibling(path, str(parent)), (*seen, path))
-    for own in ("name", "description"):  # what a file says of itself; two recipes of one name could not be told apart
-        merged.pop(own, None)
-    for key, value in values.items():
-        value = _spell_out(key, value)
-        if isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = {**merged[key], **value}
-        else:
-            merged[key] = value
-    return merged
-
-
-def _sibling(path: Path, parent: str) -> Path:
-    if Path(parent).name != parent:
-        raise RecipeError(f"{path.name}: extends must name a recipe beside it, not a path ({parent}).")
-    beside = path.parent / f"{parent}.yaml"
-    return beside if beside.is_file() and beside != path else _locate(parent)
-
-
-def _spell_out(key: str, value: Any) -> Any:
-    """Write a confidence filter that is given as its threshold alone, `confidence_filter: 0.5`, in full."""
-    short = key == "confidence_filter" and not isinstance(value, Mapping)
-    return {"threshold": value} if short else value
-
-
-def _put(values: dict[str, Any], key: str, value: Any) -> None:
-    if key == "confidence_filter" and not isinstance(value, Mapping):
-        key = "confidence_filter.threshold"
-    *parents, last = key.split(".")
-    for parent in parents:
-        nested = values.setdefault(parent, {})
-        if not isinstance(nested, dict):
-            raise RecipeError(f"'{key}' is not a recipe key: '{parent}' holds no further keys.")
-        values[parent] = dict(nested)
-        values = values[parent]
-    values[last] = value
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = [name for name, _ in keys()]
-        last = key.rpartition(".")[2]
-        near = (
-            difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            or [name for name, said in keys() if last.replace("_", " ").lower() in said.lower()]
-            or difflib.get_close_matches(last, known, n=1, cutoff=0.3)
-        )
-        hint = f"; did you mean '{near[0]}'?" if near else f"; known keys are {', '.join(known)}."
-        return f"unknown key '{key}'{hint}"
-    if first["type"] == "missing":
-        return f"the key '{key}' is missing."
-    if first["type"] == "string_pattern_mismatch" and key == "layer":
-        return f"'layer': {first['input']!r} is not the dotted name of a layer, such as layer4 or blocks.11.norm1."
-    if first["type"] == "string_pattern_mismatch":
-        return f"'{key}': {first['input']!r} is not a name; use 1 to 64 of a-z, 0-9, _ and -, a letter or digit first."
-    if first["type"] == "model_type":
-        inner = ", ".join(name for name, _ in keys() if name.startswith(f"{key}."))
-        return f"'{key}' holds further keys ({inner}), not {first['input']!r}."
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    if first["type"] == "value_error":  # its message says what was given
-        return f"'{key}': {message}." if key else f"{message}."
-    return f"'{key}': {message}, not {first['input']!r}." if key else f"{message}."
