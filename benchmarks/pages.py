@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import store  # noqa: E402
 from analysis.metrics import decide, stage_metrics  # noqa: E402
-from store.results import utc_now  # noqa: E402
+from store.clock import utc_now  # noqa: E402
 
 CLASSES = ("ac", "bpd", "fl", "afi", "crl", "volume")
 STAGES = [(0, "full")] + [(round_, stage) for round_ in (1, 2, 3) for stage in ("hard_negative", "refined")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from jobs import process, retries
 from jobs.commands import CATALOG_KINDS, Job, log_path, progress_path
 from jobs.logs import complaint
 from jobs.process import Identity
+from store import utc_now
 
 ACTIVE = ("starting", "running", "stopping")
 FINAL = ("done", "failed", "stopped", "lost")
@@ -29,11 +29,6 @@ ORPHAN_PATIENCE = 2.0
 SILENCE = 3600.0
 
 _RUN_ENDED = ("done", "failed", "stopped")
-
-
-def now() -> datetime:
-    """The time as the store keeps it: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def value(job: Job, column: str) -> Any:
@@ -69,7 +64,7 @@ def finish(job: Job, state: str, error: str | None = None) -> None:
         store.finish_run(run_id, state, error)
     again = retries.another_try(job, error or "it was lost") if not unwanted and is_here(job) else None
     # In one transaction: whoever is killed here leaves no lost training that nobody tries again.
-    store.update_job(str(job["job_id"]), then=again, state=state, error=error, finished_at=now(), seconds_left=None)
+    store.update_job(str(job["job_id"]), then=again, state=state, error=error, finished_at=utc_now(), seconds_left=None)
     progress_path(job).unlink(missing_ok=True)
 
 
@@ -195,7 +190,7 @@ def is_complete(progress: Mapping[str, Any]) -> bool:
 def _silence(job: Job, *columns: str) -> float:
     """Seconds since the latest of these moments; endless where none is noted."""
     moments = [pd.Timestamp(moment) for moment in (value(job, column) for column in columns) if moment is not None]
-    return float((pd.Timestamp(now()) - max(moments)).total_seconds()) if moments else float("inf")
+    return float((pd.Timestamp(utc_now()) - max(moments)).total_seconds()) if moments else float("inf")
 
 
 def _noted(job: Job) -> Identity | None:

@@ -17,7 +17,7 @@ import pandas as pd
 import store
 from jobs import commands, process
 from jobs.errors import JobError
-from jobs.lifecycle import ACTIVE, FINAL, now
+from jobs.lifecycle import ACTIVE, FINAL
 from jobs.training import OPEN, maker_of, new_training
 from jobs.worker import ensure_worker
 from system import permission
@@ -183,7 +183,7 @@ def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -
         child = process.spawn(commands.command(job), log, environment=commands.environment(job))
     except OSError as error:
         reason = f"The {kind} process could not be started: {error.strerror or error}."
-        store.update_job(job_id, state="failed", error=reason, finished_at=now())
+        store.update_job(job_id, state="failed", error=reason, finished_at=store.utc_now())
         raise JobError(reason) from None
     known = child.identity
     noted: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id, "log": str(log)}

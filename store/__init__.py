@@ -3,6 +3,7 @@
 from store.acting import JOB_MARK, acting_for
 from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
+from store.clock import utc_now
 from store.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.embeddings import Embeddings, embeddings, save_embeddings, unit
 from store.environment import Environment, environments
@@ -123,6 +124,7 @@ __all__ = [
     "undo_verdict",
     "unit",
     "update_job",
+    "utc_now",
     "verdicts",
     "votes",
     "workers",

@@ -12,9 +12,9 @@ import duckdb
 import pandas as pd
 
 from store.acting import FINAL, has_ended, state_of
+from store.clock import utc_now
 from store.connection import read, write
 from store.errors import StoreError
-from store.results import utc_now
 from store.workers import Seat, confirm_seat, host
 
 COLUMNS = (

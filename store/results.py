@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
 from store import environment as made_by
-from store import spool
+from store import rows, spool
+from store.clock import utc_now
 from store.connection import write
 from store.errors import StoreBusy, StoreError
-
-STAGE_COLUMNS = (
-    "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "seconds", "cpu_seconds",
-    "images_per_s", "thresholds", "n_mined", "started_at", "finished_at",
-)  # fmt: skip
-EPOCH_COLUMNS = (
-    "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",
-    "images_per_s", "seconds", "samples_seen", "samples_used", "warning",
-)  # fmt: skip
-
-# What a stage may bring besides its own rows: of the round to come, kept under `round + 1`, and of the one it ends.
-TO_COME = {
-    "mined": ("sample_id", "true_class", "rival_class", "margin", "loss", "reason"),
-    "suspects": ("sample_id", "given_class", "suggested_class", "aum", "self_confidence"),
-}
-OF_THE_ROUND = {
-    "ledger": (
-        "sample_id", "reason", "true_class", "rival_class", "served", "used", "margin_before", "margin_after",
-        "outcome_hard", "outcome",
-    ),
-    "rounds": (
-        "n_mined", "n_next", "n_fixed", "n_still_wrong", "n_newly_wrong", "n_still_right", "n_fixed_then_wrong",
-        "n_newly_wrong_unmined", "noise_share", "val_before", "val_after", "go_on", "why", "advice",
-    ),
-}  # fmt: skip
-
-
-def utc_now() -> datetime:
-    """The time as the store keeps it: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def register_dataset(
@@ -132,31 +101,14 @@ def finish_run(run_id: str, status: str, error: str | None = None) -> None:
 
 
 def record_epoch(run_id: str, round: int, stage: str, timeout: float = 30.0, **columns: Any) -> bool:
-    """Write one point of the learning curve; columns as in EPOCH_COLUMNS.
+    """Write one point of the learning curve; columns as in `rows.EPOCH_COLUMNS`.
 
     Returns:
         False when the lock could not be had and the epoch was spooled to disk, to be applied later.
     """
-    _refuse_unknown(columns, EPOCH_COLUMNS)
+    _refuse_unknown(columns, rows.EPOCH_COLUMNS)
     parts = {"epochs": pa.Table.from_pylist([columns])}
-    return _write_or_spool(insert_epoch, run_id, round, stage, parts, timeout)
-
-
-def insert_epoch(
-    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
-) -> None:
-    """Replace one epoch inside the caller's transaction."""
-    (columns,) = parts["epochs"].to_pylist()
-    names = list(columns)
-    connection.execute(
-        "DELETE FROM epochs WHERE run_id = ? AND round = ? AND stage = ? AND epoch = ?",
-        [run_id, round, stage, columns["epoch"]],
-    )
-    connection.execute(
-        f"INSERT INTO epochs (run_id, round, stage, {', '.join(names)}) "
-        f"VALUES (?, ?, ?, {', '.join('?' * len(names))})",
-        [run_id, round, stage, *columns.values()],
-    )
+    return _write_or_spool(run_id, round, stage, parts, timeout)
 
 
 def record_stage(
@@ -177,15 +129,17 @@ def record_stage(
     what became of this one.
 
     Args:
-        columns: the stage's own, as in STAGE_COLUMNS.
+        columns: the stage's own, as in `rows.STAGE_COLUMNS`.
         metrics: split, class_name (None = overall), metric, value (NaN = undefined), n.
         predictions: sample_id, split, targets, probs, loss, correct.
-        mined, suspects: what the next round works on, and what is set apart from it; columns as in TO_COME.
-        ledger, rounds: at the end of a round, a row a mined sample, and the round's one row; as in OF_THE_ROUND.
+        mined, suspects: what the next round works on, and what is set apart from it; columns as in
+            `rows.NEXT_ROUND_COLUMNS`.
+        ledger, rounds: at the end of a round, a row a mined sample, and the round's one row; as in
+            `rows.ROUND_COLUMNS`.
     Returns:
         False when the lock could not be had and the stage was spooled to disk, to be applied later.
     """
-    _refuse_unknown(columns, STAGE_COLUMNS)
+    _refuse_unknown(columns, rows.STAGE_COLUMNS)
     _refuse_twice(predictions["sample_id"], f"the predictions of {run_id}, round {round}, {stage}")
     parts = {
         "stages": pa.Table.from_pylist([dict(columns)]),
@@ -193,45 +147,14 @@ def record_stage(
         "predictions": predictions,
     }
     given = {"mined": mined, "suspects": suspects, "ledger": ledger, "rounds": rounds}
-    for table, names in {**TO_COME, **OF_THE_ROUND}.items():
+    for table, names in {**rows.NEXT_ROUND_COLUMNS, **rows.ROUND_COLUMNS}.items():
         frame = given[table]
         if frame is not None:
             parts[table] = pa.Table.from_pandas(frame[list(names)], preserve_index=False)
-    if not _write_or_spool(insert_stage, run_id, round, stage, parts, timeout):
+    if not _write_or_spool(run_id, round, stage, parts, timeout):
         return False
     spool.drop(run_id, round, stage)
     return True
-
-
-def insert_stage(
-    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
-) -> None:
-    """Replace one stage inside the caller's transaction."""
-    key = [run_id, round, stage]
-    for table in ("stages", "metrics", "predictions"):
-        connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ? AND stage = ?", key)
-    for table in set(parts) & {*TO_COME, *OF_THE_ROUND}:
-        of_round = round + (table in TO_COME)
-        connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ?", [run_id, of_round])
-    for table, rows in parts.items():
-        names = ", ".join(rows.column_names)
-        connection.register("incoming", rows)
-        if table in TO_COME or table in OF_THE_ROUND:
-            connection.execute(
-                f"INSERT INTO {table} (run_id, round, {names}) SELECT ?, ?, {names} FROM incoming",
-                [run_id, round + (table in TO_COME)],
-            )
-        elif table == "metrics":
-            connection.execute(
-                "INSERT INTO metrics SELECT ?, ?, ?, split, class_name, metric, "
-                "CASE WHEN isnan(value) THEN NULL ELSE value END, n FROM incoming",
-                key,
-            )
-        else:
-            connection.execute(
-                f"INSERT INTO {table} (run_id, round, stage, {names}) SELECT ?, ?, ?, {names} FROM incoming", key
-            )
-        connection.unregister("incoming")
 
 
 def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout: float = 30.0) -> bool:
@@ -242,24 +165,7 @@ def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout
     """
     columns = ["sample_id", "class_name", "method", "layer", "path"]
     parts = {"cams": pa.Table.from_pandas(cams[columns], preserve_index=False)}
-    return _write_or_spool(insert_cams, run_id, round, stage, parts, timeout)
-
-
-def insert_cams(
-    connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table]
-) -> None:
-    """Replace maps of the same samples, classes and method inside the caller's transaction."""
-    connection.register("incoming", parts["cams"])
-    connection.execute(
-        "DELETE FROM cams USING incoming i WHERE cams.run_id = ? AND cams.round = ? AND cams.stage = ? AND "
-        "cams.sample_id = i.sample_id AND cams.class_name = i.class_name AND cams.method = i.method",
-        [run_id, round, stage],
-    )
-    connection.execute(
-        "INSERT INTO cams SELECT ?, ?, ?, sample_id, class_name, method, layer, path, ? FROM incoming",
-        [run_id, round, stage, utc_now()],
-    )
-    connection.unregister("incoming")
+    return _write_or_spool(run_id, round, stage, parts, timeout)
 
 
 def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: str, scores: pd.DataFrame) -> None:
@@ -285,14 +191,11 @@ def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: s
         )
 
 
-def _write_or_spool(
-    insert: Callable[[duckdb.DuckDBPyConnection, str, int, str, Mapping[str, pa.Table]], None],
-    run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table], timeout: float,
-) -> bool:  # fmt: skip
-    """Whether it was written at once; kept on disk, to be applied later, where the lock could not be had."""
+def _write_or_spool(run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table], timeout: float) -> bool:
+    """Write parts of a stage; False when the store is busy and they are spooled, to be applied later."""
     try:
         with write(timeout) as connection:
-            insert(connection, run_id, round, stage, parts)
+            rows.insert(connection, run_id, round, stage, parts)
     except StoreBusy:
         spool.put(run_id, round, stage, parts)
         return False

@@ -11,9 +11,9 @@ import uuid
 import duckdb
 import pandas as pd
 
+from store.clock import utc_now
 from store.connection import read, write
 from store.errors import StoreError
-from store.results import utc_now
 from system import permission
 
 VERDICTS = ("model_error", "label_error", "ambiguous", "unusable")

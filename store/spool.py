@@ -20,11 +20,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from store import acting, durable, schema
+from store import acting, durable, rows, schema
 from store.connection import runs_root, write
 from store.upgrade import upgraded
 
 _REASON = "reason.txt"
+# How the folder of each kind of parts begins; `drop` finds the stages among them.
+_PREFIX = {"stages": "", "epochs": "epoch-", "cams": "cams-"}
 # What DuckDB says of rows that do not fit; a full disk or a broken store is no fault of the spooled stage.
 _UNFIT = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IntegrityError)
 
@@ -46,8 +48,8 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     spool = runs_root() / run_id / "spool"
     aside = spool / f".{uuid.uuid4().hex}"
     aside.mkdir(parents=True)
-    for table, rows in parts.items():
-        pq.write_table(rows, aside / f"{table}.parquet")
+    for table, incoming in parts.items():
+        pq.write_table(incoming, aside / f"{table}.parquet")
     key = {
         "run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": acting.job(),
         "schema": schema.newest(),
@@ -55,8 +57,7 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     for path in (*aside.iterdir(), aside):
         durable.sync(path)
-    kind = "" if "stages" in parts else "epoch-" if "epochs" in parts else "cams-"
-    place = spool / f"{kind}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
+    place = spool / f"{_PREFIX[rows.kind_of(parts)]}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
     for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
         durable.sync(folder)
@@ -91,8 +92,6 @@ def set_aside() -> list[SetAside]:
 
 
 def _apply(folder: Path, timeout: float) -> bool:
-    from store.results import insert_cams, insert_epoch, insert_stage
-
     try:
         with write(timeout) as connection:
             if not folder.is_dir():
@@ -100,10 +99,9 @@ def _apply(folder: Path, timeout: float) -> bool:
             key, parts = _load(folder)
             if not connection.execute("FROM runs WHERE run_id = ?", [key["run_id"]]).fetchone():
                 raise _Unreadable(f"the store has no run {key['run_id']}: it was deleted, or is of another store")
-            insert = insert_stage if "stages" in parts else insert_epoch if "epochs" in parts else insert_cams
             try:
                 if not _is_succeeded(connection, key, parts):
-                    insert(connection, key["run_id"], key["round"], key["stage"], parts)
+                    rows.insert(connection, key["run_id"], key["round"], key["stage"], parts)
             except _UNFIT as error:
                 raise _Unreadable(str(error)) from error
     except _Unreadable as error:
@@ -136,7 +134,7 @@ def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any],
     """Whether the job that spooled this has ended and another one has written the same since: that one's stands."""
     if key["job"] is None or not acting.has_ended(connection, key["job"]):
         return False
-    table = next(name for name in ("stages", "epochs", "cams") if name in parts)
+    table = rows.kind_of(parts)
     more, epoch = (" AND epoch = ?", [parts["epochs"]["epoch"][0].as_py()]) if table == "epochs" else ("", [])
     found = connection.execute(
         f"SELECT 1 FROM {table} WHERE run_id = ? AND round = ? AND stage = ?{more}",

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from store.clock import utc_now
 from store.connection import read, write
 from store.errors import Superseded
-from store.results import utc_now
 
 
 def host() -> str:

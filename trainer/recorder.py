@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
         "images_per_s": progress.samples / max(progress.seconds, 1e-9),
         "n_mined": n_mined,
         "started_at": datetime.fromisoformat(progress.started_at).replace(tzinfo=None),
-        "finished_at": datetime.now(UTC).replace(tzinfo=None),
+        "finished_at": store.utc_now(),
     }
 
 

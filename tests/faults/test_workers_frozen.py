@@ -194,14 +194,14 @@ def test_clock_put_back_while_a_training_runs(place: Path, monkeypatch: pytest.M
     worker = Worker(command=trainer("full"), patience=HASTY)
     until(lambda: [worker.tick(), len(store.epochs(["r"])) >= 1][1])
     orphan = add("train", run_id="q", state="starting")  # its starter died, at a time that is yet to come
-    true_now = lifecycle.now
+    true_now = lifecycle.utc_now
 
     def two_hours_ago() -> datetime:
         return true_now() - timedelta(hours=2)
 
-    for module in ("results", "jobs", "workers"):
+    for module in ("results", "rows", "jobs", "workers"):
         monkeypatch.setattr(sys.modules[f"store.{module}"], "utc_now", two_hours_ago)
-    monkeypatch.setattr(lifecycle, "now", two_hours_ago)
+    monkeypatch.setattr(lifecycle, "utc_now", two_hours_ago)
     deadline = time.monotonic() + HASTY.frozen * 1.5
     while time.monotonic() < deadline:
         worker.tick()

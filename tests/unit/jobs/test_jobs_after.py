@@ -14,7 +14,6 @@ import pytest
 import jobs
 import store
 from jobs.__main__ import main
-from jobs.lifecycle import now
 from jobs.process import REPO
 from jobs.worker import Patience, Worker
 
@@ -165,7 +164,7 @@ def test_a_worker_lets_jobs_of_other_machines_be_and_is_not_kept_by_them() -> No
 
 def test_a_machine_that_is_silent_for_an_hour_loses_its_job() -> None:
     far = elsewhere()
-    late = now() - timedelta(seconds=3601)
+    late = store.utc_now() - timedelta(seconds=3601)
     with store.write() as connection:
         connection.execute("UPDATE jobs SET started_at = ?, heartbeat_at = ?", [late, late])
     assert jobs.reconcile() == [far]

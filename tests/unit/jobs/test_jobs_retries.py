@@ -17,7 +17,7 @@ import pytest
 import jobs
 import store
 from jobs import lifecycle, process, retries
-from jobs.lifecycle import being_started, now
+from jobs.lifecycle import being_started
 from jobs.worker import Patience, Worker
 
 HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
@@ -80,7 +80,7 @@ def test_a_run_that_never_began_starts_anew() -> None:
 )
 def test_what_is_left_to_people(left_to_people: dict[str, Any]) -> None:
     """Started by hand, asked to stop, or on another machine."""
-    long_ago = now() - timedelta(hours=2)
+    long_ago = store.utc_now() - timedelta(hours=2)
     gone = {"pid": 1, "pid_started": 0.0, "boot_id": "another boot", "state": "running", "host": store.host()}
     job_id = add(**(gone | left_to_people))
     with store.write() as connection:
@@ -104,7 +104,7 @@ def test_a_claim_whose_worker_is_gone_is_given_up_at_once() -> None:
     job_id = add()
     with subprocess.Popen([sys.executable, "-c", CLAIM], stdout=subprocess.PIPE, text=True) as claimer:
         assert claimer.stdout is not None and claimer.stdout.readline() == "claimed\n"
-        late = now() - timedelta(seconds=lifecycle.START_PATIENCE / 2)
+        late = store.utc_now() - timedelta(seconds=lifecycle.START_PATIENCE / 2)
         with store.write() as connection:  # half a minute ago
             connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [late, late, late])
             connection.execute("UPDATE workers SET started_at = ?", [late - timedelta(seconds=1)])
@@ -126,7 +126,7 @@ def test_a_claim_is_given_up_when_another_worker_has_sat_down_since() -> None:
     job = store.claim_job(["train"], store.sit_down(None, me))
     assert job is not None and being_started(job)
     store.sit_down(None, me)
-    earlier = now() - timedelta(seconds=lifecycle.ORPHAN_PATIENCE + 1)
+    earlier = store.utc_now() - timedelta(seconds=lifecycle.ORPHAN_PATIENCE + 1)
     with store.write() as connection:
         connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [earlier] * 3)
     job = store.job(str(job["job_id"]))

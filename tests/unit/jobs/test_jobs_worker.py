@@ -21,7 +21,6 @@ import jobs
 import store
 from jobs import process, worker
 from jobs.commands import progress_path
-from jobs.lifecycle import now
 from jobs.lock import WorkerLock, is_held, lock_path
 from jobs.worker import Patience, Worker
 
@@ -328,7 +327,7 @@ def test_reconcile_tells_a_reused_pid_from_the_trainer(state: str) -> None:
 def test_start_without_a_pid_is_given_a_minute() -> None:
     job_id = add_training(state="starting")
     assert jobs.reconcile() == []
-    late = now() - timedelta(seconds=61)
+    late = store.utc_now() - timedelta(seconds=61)
     with store.write() as connection:
         connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [late, late, late])
     assert jobs.reconcile() == [job_id]
