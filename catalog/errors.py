@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.spelling import escaped
+from system.errors import UserError
 
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space and try again",
@@ -23,7 +24,7 @@ _REMEDIES = {
 }
 
 
-class CatalogError(ValueError):
+class CatalogError(UserError):
     """A mistake or a fault; the message is one sentence naming the thing and the remedy, in UTF-8."""
 
     def __init__(self, message: str) -> None:

@@ -52,7 +52,7 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
         CatalogError: no change, an unknown sample or class, a sample changed twice, or a class left without a picture;
             nothing is left behind.
     """
-    permission.ask("revise", dataset, CatalogError)
+    permission.ask("revise", dataset)
     old = open_dataset(dataset)
     wanted = _checked(old, changes)
     known = origin.read(old.folder)

@@ -9,10 +9,10 @@ import streamlit as st
 
 import catalog
 import jobs
-import store
 from dashboard import behind, catalog_queries, dataset_figures, export, gallery, job_queries, matrices, pickers
 from dashboard.gallery import Card
 from dashboard.text import T, called, name_of, number, plain
+from system.errors import UserError
 
 _PER_FINDING = 8  # pictures shown of one finding
 _PER_CODE = 12  # findings of one code that are written out
@@ -221,5 +221,5 @@ def _at_work(dataset_id: str) -> bool:
 def _check(dataset_id: str) -> None:
     try:
         jobs.submit_check(dataset_id)
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 import jobs
-import store
 from dashboard import job_queries, live, queries
 from dashboard.guard import guarded
 from dashboard.snapshot import Job
 from dashboard.text import T, plain
+from system.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -98,5 +98,5 @@ def _jobs_of(found: list[Job], wish: Wish) -> list[Job]:
 def _ask(submit: Callable[[], str]) -> None:
     try:
         submit()
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")

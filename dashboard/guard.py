@@ -8,21 +8,15 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-import catalog
-import jobs
-import store
 from dashboard.text import T, plain
-from recipes import RecipeError
+from system.errors import UserError
 
 _LOG = logging.getLogger("odap.dashboard")
-
-# Their message is a sentence written for users.
-FOR_USERS = (store.StoreError, catalog.CatalogError, jobs.JobError, RecipeError)
 
 
 def sentence(error: Exception) -> str:
     """What a user is told of an error."""
-    reason = str(error) if isinstance(error, FOR_USERS) else T.unexpected.format(kind=type(error).__name__)
+    reason = str(error) if isinstance(error, UserError) else T.unexpected.format(kind=type(error).__name__)
     return T.went_wrong.format(reason=plain(reason))
 
 

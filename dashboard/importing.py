@@ -14,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 import catalog
 import jobs
-import store
 from catalog.importers import KINDS, Preview
 from catalog.importers.source import at_home
 from catalog.places import UPLOADS
@@ -23,6 +22,7 @@ from catalog.splits import Shares
 from dashboard import brand, catalog_queries, dataset_figures, export, gallery, job_queries, thumbnails, uploads
 from dashboard.text import T, name_of, plain, shipped
 from system.allowed_roots import is_allowed
+from system.errors import UserError
 
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before
@@ -249,7 +249,7 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
     try:
         source, own, paths = uploads.write(wish.source, wish.options)
         uploads.give(jobs.submit_import(wish.kind, source, name, [*own, *options]), paths)
-    except (jobs.JobError, store.StoreError, catalog.CatalogError) as error:
+    except UserError as error:
         for path in paths:
             catalog.drop_upload(path)
         st.error(plain(error), icon=":material/error:")

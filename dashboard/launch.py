@@ -15,6 +15,7 @@ import store
 from dashboard import catalog_queries, live
 from dashboard.text import T, plain, shipped
 from recipes import Recipe, RecipeError
+from system.errors import UserError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
 _DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last
@@ -62,7 +63,7 @@ def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[s
     changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
     try:
         job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
-    except (RecipeError, jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.error(plain(error), icon=":material/error:")
         return
     job = store.job(job_id) or {"title": name}

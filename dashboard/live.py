@@ -7,12 +7,12 @@ from contextlib import suppress
 import streamlit as st
 
 import jobs
-import store
 from dashboard import job_queries, queries
 from dashboard.guard import guarded
 from dashboard.snapshot import Job
 from dashboard.text import T, duration, name_of, number, plain, stage_name
 from jobs.retries import RETRIES
+from system.errors import UserError
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
@@ -164,7 +164,7 @@ def _first_button(job: Job) -> None:
 def _put_first(job_id: str, title: str) -> None:
     try:
         jobs.put_first(job_id)
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     st.toast(T.put_first_done.format(title=plain(title)), icon=":material/vertical_align_top:")
@@ -174,7 +174,7 @@ def _stop(job_id: str, title: str) -> None:
     """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
     try:
         done = jobs.ask_to_stop(job_id)
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     said = (T.stop_asked if done.state == "stopping" else T.stop_done).format(title=plain(title))

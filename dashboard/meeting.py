@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-import catalog
-import store
 from analysis import review_decisions
 from dashboard import catalog_queries, export, gallery, pickers, queries, review, review_queries, sample, verdicts
 from dashboard.pickers import StageKey
 from dashboard.text import T, name_of, plain
+from system.errors import UserError
 
 SIZES = ("10", "20", "30", "50", "100")
 AGENDA_LIST = "agenda"
@@ -154,7 +153,7 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
         try:
             with st.spinner(T.exporting):
                 made = review.export(dataset_id)
-        except (catalog.CatalogError, store.StoreError) as error:
+        except UserError as error:
             st.error(plain(error), icon=":material/error:")
         else:
             catalog_queries.catalog_changed()

@@ -8,14 +8,13 @@ from typing import Any
 import streamlit as st
 
 import jobs
-import store
 from analysis import seed_groups
 from analysis.comparison_verdicts import RECIPE_SEEDS
 from comparisons.control_runs import recipe_of
 from comparisons.subject import Subject
 from dashboard import job_queries, queries
 from dashboard.text import T, plain
-from recipes import RecipeError
+from system.errors import UserError
 
 Run = Mapping[str, Any]
 
@@ -100,7 +99,7 @@ def _queue(wanted: list[tuple[str, int, dict[str, Any]]], words: str) -> None:
     try:
         for run_id, seed, settings in wanted:
             jobs.submit_again(run_id, seed=seed, settings=settings)
-    except (jobs.JobError, store.StoreError, RecipeError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
     else:
         st.toast(words.format(n=len(wanted)), icon=":material/check:")

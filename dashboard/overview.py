@@ -15,6 +15,7 @@ from analysis.comparison_verdicts import RECIPE_SEEDS
 from analysis.recipe_ranking import possible_ranks
 from dashboard import behind, collapse, export, figures, job_queries, live, pickers, queries, text, views
 from dashboard.text import T, name_of, plain, stage_name
+from system.errors import UserError
 
 _MOST_CURVES = 8
 # Widths in pixels: a browser measures columns by the rows of the moment, and cuts those that come later. With these
@@ -325,7 +326,7 @@ def progress() -> None:
 def _resume(run_id: str) -> None:
     try:
         jobs.submit_resume(run_id)
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
     else:
         st.toast(T.resumed, icon=":material/check:")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 import report
-import store
 from dashboard import claims, pickers, queries
 from dashboard.text import T, language, plain
+from system.errors import UserError
 
 _MADE = "_report"
 _ASKED = "_report_asked"  # until it is made: a rerun that interrupts the making would forget a pressed button
@@ -48,6 +48,6 @@ def _make(wanted: tuple[list[str], str, float]) -> None:
     try:
         with st.spinner(T.making_report):
             st.session_state[_MADE] = (wanted, report.render(*wanted))
-    except (report.ReportError, store.StoreError) as error:
+    except UserError as error:
         st.error(plain(error), icon=":material/error:")
     st.session_state.pop(_ASKED, None)

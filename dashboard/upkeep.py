@@ -11,6 +11,7 @@ import jobs
 import store
 from dashboard import export, queries
 from dashboard.text import T, plain
+from system.errors import UserError
 
 _RUN, _SURE = "upkeep_run", "upkeep_sure"
 
@@ -82,7 +83,7 @@ def _act(change: Callable[[str], int], said: str, run_id: str) -> None:
     """Do it, and say what was given back or why nothing was done."""
     try:
         freed = change(run_id)
-    except (jobs.JobError, store.StoreError) as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:", duration="long")
     else:
         _disk_use.clear()

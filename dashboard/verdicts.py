@@ -11,6 +11,7 @@ import store
 from dashboard import pickers, review_queries
 from dashboard.guard import guarded
 from dashboard.text import T, name_of, plain
+from system.errors import UserError
 
 TICK = 2.0  # seconds until a verdict of another browser is seen
 _NAME = "_reviewer"
@@ -124,7 +125,7 @@ def _save(run_id: str, dataset_id: str, sample_id: str, name: str, keys: dict[st
     note = st.session_state.get(keys["note"]) or ""
     try:
         store.add_verdict(dataset_id, sample_id, name, said or "", right_label=right, note=note, run_id=run_id)
-    except store.StoreError as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
     else:
         st.toast(T.verdict_saved, icon=":material/check:")
@@ -133,7 +134,7 @@ def _save(run_id: str, dataset_id: str, sample_id: str, name: str, keys: dict[st
 def _undo(dataset_id: str, sample_id: str, name: str, keys: dict[str, str]) -> None:
     try:
         store.undo_verdict(dataset_id, sample_id, name)
-    except store.StoreError as error:
+    except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     for key in keys.values():

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import jobs
-import store
 from dashboard import catalog_queries, job_queries, live
 from dashboard.text import T, plain
-from recipes import RecipeError
+from system.errors import UserError
 
 
 def draw() -> None:
@@ -38,5 +37,5 @@ def _start() -> None:
     try:
         if not _demo_is_live():
             jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in catalog_queries.datasets()))
-    except (jobs.JobError, RecipeError, store.StoreError) as error:
+    except UserError as error:
         st.session_state["_demo_refused"] = str(error)

@@ -14,8 +14,9 @@ import store
 from jobs import ended, queue
 from jobs.errors import JobError
 from jobs.worker import Patience, Worker, ensure_worker, reconcile
-from recipes import RecipeError, available, keys, parse_setting
+from recipes import available, keys, parse_setting
 from system.command_line import Parser, end
+from system.errors import UserError
 
 _PRIORITIES = 1_000_000
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (JobError, RecipeError, store.StoreError) as error:
+    except UserError as error:
         print(f"python -m jobs: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -69,13 +69,13 @@ def delete(run_id: str) -> int:
 
     The page's button and the command line both come here.
     """
-    permission.ask("delete_run", run_id, JobError)
+    permission.ask("delete_run", run_id)
     return _said(store.delete_run, run_id)
 
 
 def keep_best(run_id: str) -> int:
     """Keep only the checkpoints of a finished run's best and last stage; the bytes given back. Raises as `delete`."""
-    permission.ask("keep_best", run_id, JobError)
+    permission.ask("keep_best", run_id)
     return _said(store.keep_best, run_id)
 
 

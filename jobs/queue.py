@@ -175,7 +175,7 @@ def submit_check(dataset: str) -> str:
 
 def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
     """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
-    permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")), JobError)
+    permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")))
     job_id = store.add_job(kind, state="starting", **columns)
     job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
     log = commands.log_path(job)
@@ -226,7 +226,7 @@ def ask_to_stop(job_or_run: str) -> Stop:
     job_id = str(job["job_id"])
     if job["state"] in FINAL:
         return Stop(str(job["state"]))
-    permission.ask("stop", str(job["run_id"] or job_id), JobError)
+    permission.ask("stop", str(job["run_id"] or job_id))
     with_it = store.request_stop(job_id)
     state = store.job_state(job_id)
     if state == "stopping":
@@ -243,7 +243,7 @@ def put_first(job_or_run: str) -> None:
         JobError: there is no such job or run, or it waits no more; one sentence.
     """
     job = find(job_or_run)
-    permission.ask("put_first", str(job["run_id"] or job["job_id"]), JobError)
+    permission.ask("put_first", str(job["run_id"] or job["job_id"]))
     if not store.put_first(str(job["job_id"])):
         raise JobError(f"{job_or_run} is not waiting; only what waits can be put first.")
 
@@ -277,7 +277,7 @@ def _checked_name(name: str) -> None:
 def submit_job(*wanted: store.NewJob) -> list[str]:
     """Add jobs, all or none, and see to it that a worker takes them."""
     for job in wanted:
-        permission.ask(cast(permission.Action, job.kind), job.run_id or job.dataset or job.job_id, JobError)
+        permission.ask(cast(permission.Action, job.kind), job.run_id or job.dataset or job.job_id)
     ids = store.add_jobs(wanted)
     ensure_worker()
     return ids

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from system.errors import UserError
 
-class RecipeError(ValueError):
+
+class RecipeError(UserError):
     """A recipe that cannot be followed; the message is one sentence for the user."""
 
 

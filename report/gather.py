@@ -26,11 +26,12 @@ from comparisons.label_scheme import in_scheme
 from comparisons.stage_comparison import Key, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
 from comparisons.subject import subject
+from system.errors import UserError
 
 HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
 
 
-class ReportError(ValueError):
+class ReportError(UserError):
     """Something that cannot be reported; the message is one sentence naming the thing and the remedy."""
 
 

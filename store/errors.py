@@ -1,7 +1,9 @@
 """What goes wrong with the store, in one sentence each."""
 
+from system.errors import UserError
 
-class StoreError(Exception):
+
+class StoreError(UserError):
     """The store cannot do what was asked; the message names the thing and the remedy."""
 
 

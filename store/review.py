@@ -45,7 +45,7 @@ def add_verdict(
     Raises:
         StoreError: one sentence naming what cannot be written down.
     """
-    permission.ask("verdict", sample_id, StoreError)
+    permission.ask("verdict", sample_id)
     name, words = reviewer_name(reviewer), note.strip()
     if verdict not in VERDICTS:
         raise StoreError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}.")
@@ -64,7 +64,7 @@ def undo_verdict(dataset_id: str, sample_id: str, reviewer: str) -> None:
     Raises:
         StoreError: the reviewer has no standing verdict on the sample.
     """
-    permission.ask("undo_verdict", sample_id, StoreError)
+    permission.ask("undo_verdict", sample_id)
     name = reviewer_name(reviewer)
     with write() as connection:
         rows = connection.execute(

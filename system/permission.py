@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from system.errors import UserError
+
 Action = Literal[
     "train", "phantom", "explain", "import", "check", "stop", "put_first", "delete_run", "keep_best", "verdict",
     "undo_verdict", "revise",
@@ -24,14 +26,18 @@ def everybody(action: Action, subject: str) -> str | None:
     return None
 
 
+class NotPermitted(UserError):
+    """Refuse an action; the message is the sentence of the rule."""
+
+
 _rules: list[Rule] = [everybody]
 
 
-def ask(action: Action, subject: str, refusal: type[Exception]) -> None:
-    """Raise `refusal` with the rule's sentence when this may not be done; refusal: what the caller's pages know."""
+def ask(action: Action, subject: str) -> None:
+    """Raise NotPermitted with the rule's sentence when this may not be done."""
     reason = _rules[-1](action, subject)
     if reason is not None:
-        raise refusal(reason)
+        raise NotPermitted(reason)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipes import Recipe, RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
+from system.errors import UserError
 
 if TYPE_CHECKING:
     from trainer.run import Run
@@ -52,21 +53,16 @@ def train(args: argparse.Namespace) -> int:
 
 
 def resume(args: argparse.Namespace) -> int:
-    import store
-    from trainer.errors import TrainerError
     from trainer.run import recipe_of
 
     try:
         recipe = recipe_of(args.run)
-    except (TrainerError, store.StoreError) as error:
+    except UserError as error:
         return _refuse(args.job, str(error))
     return _follow(recipe, args.run, args, fresh=False)
 
 
 def explain(args: argparse.Namespace) -> int:
-    import store
-    from catalog import CatalogError
-    from trainer.errors import TrainerError
     from trainer.explain_scores import score_run
     from trainer.maps import explain_samples
 
@@ -83,7 +79,7 @@ def explain(args: argparse.Namespace) -> int:
         n_maps, seen_by = explain_samples(
             args.run, args.sample, args.stage, args.device, args.job, args.method, args.layer
         )
-    except (TrainerError, CatalogError, store.StoreError, ValueError) as error:
+    except UserError as error:
         return _refuse(args.job, str(error))
     _tell(args.job, state="done", message=f"{n_maps} maps")
     print(f"{n_maps} maps of {len(args.sample)} samples, by {args.method} at {seen_by}, are in the store.")
@@ -91,25 +87,21 @@ def explain(args: argparse.Namespace) -> int:
 
 
 def predict(args: argparse.Namespace) -> int:
-    import store
-    from trainer.errors import TrainerError
     from trainer.predict import predict
 
     try:
         predict(args.run, args.images, args.stage, args.device, args.csv)
-    except (TrainerError, store.StoreError) as error:
+    except UserError as error:
         return _refuse(None, str(error))
     return 0
 
 
 def export(args: argparse.Namespace) -> int:
-    import store
-    from trainer.errors import TrainerError
     from trainer.export import export
 
     try:
         path = export(args.run, args.format, args.out, args.stage)
-    except (TrainerError, store.StoreError) as error:
+    except UserError as error:
         return _refuse(None, str(error))
     print(f"Run {args.run} is exported to {path}.")
     return 0
@@ -117,13 +109,12 @@ def export(args: argparse.Namespace) -> int:
 
 def report(args: argparse.Namespace) -> int:
     import report as reports
-    import store
 
     if not 0 < args.margin <= 100:
         return _refuse(None, f"The margin is {args.margin:g} points; give one above 0 and up to 100.")
     try:
         out = reports.write(args.runs, Path(args.out), args.lang, args.margin / 100)
-    except (reports.ReportError, store.StoreError) as error:
+    except UserError as error:
         return _refuse(None, str(error))
     print(f"The report is in {out}; a browser shows it and prints it as PDF.")
     return 0
@@ -132,9 +123,8 @@ def report(args: argparse.Namespace) -> int:
 def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
     """Train in this process, and see that the store hears how it ended, whatever happens."""
     import store
-    from catalog import CatalogError, schemes
+    from catalog import schemes
     from trainer.device import close
-    from trainer.errors import TrainerError
     from trainer.pulse import identity
     from trainer.run import Run
 
@@ -155,7 +145,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         state = store.job_state(job)
         if state in {"starting", "queued", "running"}:
             store.update_job(job, state="running", run_id=run_id, message="Preparing", **identity())
-    except (TrainerError, CatalogError, store.StoreError) as error:
+    except UserError as error:
         return _refuse(args.job, str(error))
 
     print(f"Run {run_id} on {run.dataset.dataset_id} ({_where(run)}): {run.total_steps} steps.", flush=True)
@@ -171,15 +161,14 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
 
 def _train_along(run: Run) -> int:
     """Train in a process of torchrun other than the first, which tells how the run ended."""
-    from catalog import CatalogError
     from trainer.device import close
-    from trainer.errors import Stopped, TrainerError
+    from trainer.errors import Stopped
 
     try:
         run.train(None)
     except Stopped:
         return 3
-    except (TrainerError, CatalogError):
+    except UserError:
         return 1
     finally:
         close()
@@ -194,8 +183,7 @@ def _where(run: Run) -> str:
 def _train(run: Run, run_id: str, job: str) -> int:
     """Train, and write how it ended."""
     import store
-    from catalog import CatalogError
-    from trainer.errors import Stopped, TrainerError
+    from trainer.errors import Stopped
 
     try:
         run.train(job, bar=sys.stderr.isatty())
@@ -203,7 +191,7 @@ def _train(run: Run, run_id: str, job: str) -> int:
         return _end(run_id, job, "stopped", f"Stopped on request; go on with: python -m trainer resume {run_id}.", 3)
     except store.Superseded:
         raise
-    except (TrainerError, CatalogError, store.StoreError) as error:
+    except UserError as error:
         return _end(run_id, job, "failed", str(error), 1)
     except Exception as error:  # the last line of defence: the store must hear of it, the log gets the traceback
         traceback.print_exc()

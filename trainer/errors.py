@@ -1,9 +1,10 @@
 """The one error a user of the trainer sees."""
 
 from catalog.spelling import escaped
+from system.errors import UserError
 
 
-class TrainerError(Exception):
+class TrainerError(UserError):
     """A run that cannot start or go on; the message is one sentence naming the thing and the remedy, in UTF-8."""
 
     def __init__(self, message: str) -> None:

@@ -12,7 +12,6 @@ import catalog
 import jobs
 import store
 from catalog.revision import Change
-from jobs.queue import JobError
 from system import permission
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +63,7 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
     before = store.mark(), store.jobs().to_csv(), [d.dataset_id for d in catalog.list_versions()]
     with permission.ruled(rule):
         for action in actions.values():
-            with pytest.raises((JobError, store.StoreError, catalog.CatalogError), match=REFUSED):
+            with pytest.raises(permission.NotPermitted, match=REFUSED):
                 action()
     assert [action for action, _ in asked] == list(actions)
     assert before == (store.mark(), store.jobs().to_csv(), [d.dataset_id for d in catalog.list_versions()])
@@ -76,7 +75,7 @@ def test_training_a_recipe_again_asks_the_rule_of_a_training(asked: list[tuple[s
     (tmp_path / "runs" / "r" / "recipe.yaml").write_text("name: demo\nobjective: softmax\n")
     before = store.jobs().to_csv()
     rule = permission.ruled(lambda action, _: "No, not you." if action == "train" else None)
-    with rule, pytest.raises(JobError, match=REFUSED):
+    with rule, pytest.raises(permission.NotPermitted, match=REFUSED):
         jobs.submit_again("r", seed=1)
     assert store.jobs().to_csv() == before
 

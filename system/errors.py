@@ -1,0 +1,11 @@
+"""Define the base of all errors that are written for users."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Report a mistake or a fault; the message is one sentence that names the thing and the remedy.
+
+    Pages and command lines show the message as it is. Every other exception is a fault of the program.
+    It is no ValueError: a handler for bad values must not swallow it, nor a handler for it hide a programming error.
+    """
