@@ -117,7 +117,7 @@ def _import(options: argparse.Namespace) -> int:
     checked_name(options.name)
     shares = Shares(options.val, options.test)
     try:
-        code = confined.fork() if options.confined else None
+        code = confined.fork(f"{options.src.name} as {options.kind}") if options.confined else None
     except CatalogError:
         sweep_unfinished()
         raise

@@ -48,11 +48,12 @@ class Watched:
     Args:
         pid: of the process; all that it starts counts with it.
         kind: "" for an import, "preview_" for a preview: which limits hold.
+        source: what it reads, and as which kind, for the sentence when it breaks down.
     """
 
-    def __init__(self, pid: int, kind: str) -> None:
+    def __init__(self, pid: int, kind: str, source: str) -> None:
         bounds = limits.current()
-        self.kind = kind
+        self.kind, self._source = kind, source
         self.most_time: int = getattr(bounds, f"{kind}time")
         self.memory = 0
         self._most_memory: int = getattr(bounds, f"{kind}memory")
@@ -79,12 +80,17 @@ class Watched:
             raise too_much_time(f"{self.kind}time")
 
     def ended(self, code: int) -> CatalogError:
-        """Return the sentence for a process that ended by a signal, `code` being minus its number."""
+        """Return the sentence for a process that broke down; `code` is its exit code, or minus a signal's number."""
         if -code in {signal.SIGABRT, signal.SIGKILL}:  # what Rust does without memory; the kernel's own guard
             return too_much_memory(f"{self.kind}memory")
+        return self.broken(f"signal {-code}" if code < 0 else f"exit code {code}")
+
+    def broken(self, why: str) -> CatalogError:
+        """Return the sentence for a process that did not do what it should."""
         return CatalogError(
-            f"The process that read this broke down (signal {-code}), so that one of the files is damaged or hostile; "
-            "leave out what is not from a source that you trust."
+            f"{self._source} could not be read: the process that read it broke down ({why}), as a damaged or hostile "
+            "file makes it do; leave out files that are not from a source you trust, or import them in parts to find "
+            "the one."
         )
 
     def kill(self) -> None:
@@ -133,9 +139,11 @@ def loosen() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
 
 
-def fork() -> int | None:
+def fork(source: str) -> int | None:
     """Go on in a confined child; the parent waits for it.
 
+    Args:
+        source: what it reads, as of Watched.
     Returns:
         In the parent, the child's exit code; None in the child, and where processes cannot be forked.
     Raises:
@@ -157,7 +165,7 @@ def fork() -> int | None:
         return None
     os.close(held)
     try:
-        return _wait(pid, Watched(pid, ""), mask)
+        return _wait(pid, Watched(pid, "", source), mask)
     finally:
         os.close(holder)
 

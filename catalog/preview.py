@@ -5,22 +5,22 @@ from __future__ import annotations
 import io
 import json
 import os
-import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from catalog.confined import TICK, Watched, confine, loosen, too_much_memory
 from catalog.errors import CatalogError
 from catalog.importers import Preview, read_draft
-from catalog.importers.draft import PreviewPicture
+from catalog.preview_answer import MOST_BYTES, answer, read, refused, written
+from catalog.spelling import escaped
 
-_MOST = 64 * 2**20  # bytes of an answer
+_TO_END = 5.0  # seconds that the process may take to end after its answer
 _ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # threads of numpy reserve memory each
 
 
@@ -48,7 +48,7 @@ class Reading:
             env={**os.environ, **_places(), **dict.fromkeys(_ALONE, "1")},
             start_new_session=True,
         )  # fmt: skip
-        self._watched = Watched(self._process.pid, "preview_")
+        self._watched = Watched(self._process.pid, "preview_", f"{_title(arguments)} as {kind}")
         self._answer = b""
         request = json.dumps([kind, [str(argument) for argument in arguments]])
         self._hears = threading.Thread(target=self._talk, args=(request,), name="preview", daemon=True)
@@ -92,22 +92,26 @@ class Reading:
         if self._hears.is_alive():
             self._watched.check()
             return None
-        code = self._process.wait()
-        if code < 0:
+        try:
+            code = self._process.wait(_TO_END)
+        except subprocess.TimeoutExpired:  # it has said all, or too much, and does not end
+            raise self._watched.broken("it does not end") from None
+        if code != 0:
             raise self._watched.ended(code)
-        if code > 0:
-            raise CatalogError("The process of the preview broke down, by a fault of the program; please report it.")
-        answer: Look | str = pickle.loads(self._answer)  # of our own child, as multiprocessing does
-        if isinstance(answer, str):
-            raise CatalogError(answer)
-        return answer
+        try:
+            answered = read(self._answer)
+        except ValueError:
+            raise self._watched.broken("its answer makes no sense") from None
+        if isinstance(answered, str):
+            raise CatalogError(answered)
+        return Look(*answered)
 
     def _talk(self, request: str) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(request.encode() + b"\n")
             self._process.stdin.flush()  # it stays open: its end tells the child that this process is gone
-            self._answer = self._process.stdout.read(_MOST)
+            self._answer = self._process.stdout.read(MOST_BYTES + 1)
         except (OSError, ValueError):  # it has ended
             return
 
@@ -118,23 +122,23 @@ def _places() -> dict[str, str]:
     return {"ODAP_DATA": str(Path(data).expanduser().absolute())} if data else {}
 
 
-def _answered(kind: str, arguments: Sequence[str]) -> Look | str:
+def _title(arguments: Sequence[str]) -> str:
+    """What the source is called: the last argument names it."""
+    return escaped(Path(arguments[-1]).name) if arguments else "The source"
+
+
+def _answered(kind: str, arguments: Sequence[str]) -> bytes:
     try:
         draft = read_draft(kind, arguments)
-        preview = draft.preview()
-        return Look(draft.source, replace(preview, pictures=tuple(map(_without_source, preview.pictures))))
+        return written(answer(draft.source, draft.preview()))
     except CatalogError as error:
-        return str(error)
+        sentence = str(error)
     except MemoryError:
         loosen()
-        return str(too_much_memory("preview_memory"))
+        sentence = str(too_much_memory("preview_memory"))
     except Exception as error:  # a fault of ours; the page says so instead of nothing
-        return f"This could not be read, by a fault of the program ({type(error).__name__}); please report it."
-
-
-def _without_source(picture: PreviewPicture) -> PreviewPicture:
-    """What reads the source stays here."""
-    return replace(picture, sample=replace(picture.sample, content=b"", mask=None))
+        sentence = f"This could not be read, by a fault of the program ({type(error).__name__}); please report it."
+    return written(refused(sentence))
 
 
 def main() -> None:
@@ -144,7 +148,6 @@ def main() -> None:
         request.write(letter)
     kind, arguments = json.loads(request.getvalue())
     confine("preview_", 0)
-    answer: Any = _answered(kind, arguments)
-    sys.stdout.buffer.write(pickle.dumps(answer))
+    sys.stdout.buffer.write(_answered(kind, arguments))
     sys.stdout.flush()
     os._exit(0)  # freeing all that was read would take longer than it is worth

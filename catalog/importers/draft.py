@@ -16,6 +16,7 @@ from catalog.origin import Origin
 from catalog.private import Privacy, privacy_of
 
 SIDE = 480  # pixels: the pictures of a preview are no larger
+N_PICTURES = 12  # of a preview, at most
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Draft:
         """How patients and files are to be named in the dataset of that name; raises CatalogError as `privacy_of`."""
         return privacy_of(name, self.keep_patients, self.keep_names or self.numbered)
 
-    def preview(self, n_pictures: int = 12) -> Preview:
+    def preview(self, n_pictures: int = N_PICTURES) -> Preview:
         """What would be imported; nothing is written, and only a few pictures are opened.
 
         Args:

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.ElementTree import fromstring
 
 from catalog import limits
 from catalog.errors import CatalogError
@@ -31,6 +28,7 @@ from catalog.importers.groups import add_group_option
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, open_source, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
+from catalog.importers.xml_tree import BrokenXml, parse_xml
 from catalog.manifest import SPLITS
 from catalog.pictures import FORMATS, is_picture_name
 from catalog.private import masked
@@ -96,6 +94,8 @@ def read_voc(source: Path) -> Draft:
         elif picture := pictures.take(one.names, _bases(name), None if lists else split):
             notes.count_boxes(name, one.things)
             found.append((picture, one.things, split))
+    if notes.broken and not found and not pictures.missing:
+        raise CatalogError(f"{source} has no annotation that can be read: {notes.why_broken}; export it anew.")
     if not lists:
         found = _in_folders(found, notes)
     classes = checked_classes(sorted({thing.label for _, things, _ in found for thing in things}), source, pictures)
@@ -127,6 +127,7 @@ class _Notes:
     def __init__(self) -> None:
         self.label_of = Mender()
         self.broken: list[str] = []
+        self.why_broken = ""  # the first of them
         self.other: list[str] = []
         self.bare: list[str] = []
         self.unlisted: list[str] = []
@@ -255,11 +256,10 @@ def _parsed(files: Source, name: str, notes: _Notes) -> _Annotation | None:
     data = read_text_bytes(files, name)
     limits.check("rows", data.count(b"<object"), escaped(name))
     try:
-        root = fromstring(data)
-    except (ParseError, ValueError, LookupError) as error:  # broken, forbidden (entities), or of an unknown encoding
-        if "out of memory" in str(error):
-            raise MemoryError from None
+        root = parse_xml(data)
+    except BrokenXml as error:
         notes.broken.append(name)
+        notes.why_broken = notes.why_broken or f"{shown(name)} {error}"
         return None
     if root.tag != "annotation":
         notes.other.append(name)

@@ -206,7 +206,7 @@ def test_what_cannot_be_used_is_noted(tmp_path):
     ("files", "sentence"),
     [
         ({"a/1.jpg": picture(1)}, r"holds no \.xml file; name the folder with Annotations and JPEGImages in it"),
-        ({"Annotations/1.xml": BOMB}, "has no annotated image that is there"),
+        ({"Annotations/1.xml": BOMB}, r"Annotations/1\.xml is no sound XML; export it anew"),
         ({"1.xml": annotation("1.jpg", ("cat", None)), "1.jpg": picture(1)}, "has only images of 'cat'"),
         (
             {"Annotations/1.xml": annotation("1.jpg", ("cat", None)), "p/1.jpg": picture(1), "q/1.jpg": picture(2)},

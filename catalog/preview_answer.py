@@ -1,0 +1,154 @@
+"""What the confined process of a preview answers, as JSON: it may have been taken over by a file that it read.
+
+Nothing in an answer is run or decoded. Pictures come as plain pixels, so that even a broken decoder is not reached, and
+every part has its type and its bounds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from PIL import Image
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+
+from catalog.builder import NewSample
+from catalog.importers.draft import N_PICTURES, SIDE, Preview, PreviewPicture
+from catalog.spelling import escaped
+
+MOST_BYTES = 64 * 2**20  # of an answer
+
+_Text = Annotated[str, Field(max_length=2**20)]
+_Count = Annotated[int, Field(ge=0)]
+_Side = Annotated[int, Field(ge=1, le=SIDE)]
+_SPLITS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
+_CHANNELS = {"L": 1, "RGB": 3}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Pixels(_Part):
+    mode: Literal["L", "RGB"]
+    width: _Side
+    height: _Side
+    data: Base64Bytes
+
+    def image(self) -> Image.Image | None:
+        """The picture; None where there are more or fewer bytes than pixels."""
+        if len(self.data) != self.width * self.height * _CHANNELS[self.mode]:
+            return None
+        return Image.frombytes(self.mode, (self.width, self.height), self.data)
+
+
+class _Picture(_Part):
+    key: _Text
+    label: _Text
+    labels: tuple[_Text, ...]
+    pixels: _Pixels | None
+    problem: _Text | None
+
+
+class _Preview(_Part):
+    n_samples: _Count
+    by_class: dict[_Text, _Count]
+    by_split: dict[Literal["train", "val", "test"], _Count]
+    n_patients: _Count | None
+    n_several: _Count
+    n_groups: _Count | None
+    grouped_by: _Text | None
+    notes: tuple[_Text, ...]
+    pictures: Annotated[tuple[_Picture, ...], Field(max_length=N_PICTURES)]
+
+
+class Answer(_Part):
+    """Either a preview with the title of its source, or the one sentence that says why there is none."""
+
+    title: _Text = ""
+    preview: _Preview | None = None
+    refusal: _Text | None = None
+
+
+def refused(sentence: str) -> Answer:
+    """Answer that the source cannot be read."""
+    return Answer(refusal=escaped(sentence))
+
+
+def answer(title: str, preview: Preview) -> Answer:
+    """Answer with a preview; of its pictures what reads the source is left away."""
+    return Answer(
+        title=escaped(title),
+        preview=_Preview(
+            n_samples=preview.n_samples,
+            by_class={escaped(name): count for name, count in preview.by_class.items()},
+            by_split={
+                split: preview.by_split[split] for split in ("train", "val", "test") if split in preview.by_split
+            },
+            n_patients=preview.n_patients,
+            n_several=preview.n_several,
+            n_groups=preview.n_groups,
+            grouped_by=None if preview.grouped_by is None else escaped(preview.grouped_by),
+            notes=tuple(map(escaped, preview.notes)),
+            pictures=tuple(map(_picture, preview.pictures)),
+        ),
+    )
+
+
+def written(answered: Answer) -> bytes:
+    """The JSON of an answer."""
+    return answered.model_dump_json().encode()
+
+
+def read(data: bytes) -> tuple[str, Preview] | str:
+    """Read what a process answered, trusting nothing of it.
+
+    Returns:
+        The source's title and its preview, or the sentence that says why there is none.
+    Raises:
+        ValueError: it is no such answer.
+    """
+    if len(data) > MOST_BYTES:
+        raise ValueError("too long")
+    try:
+        answered = Answer.model_validate_json(data)
+    except ValidationError as error:
+        raise ValueError("no answer of a preview") from error
+    if answered.refusal is not None:
+        return answered.refusal
+    if answered.preview is None:
+        raise ValueError("neither a preview nor a reason")
+    found = answered.preview
+    return answered.title, Preview(
+        n_samples=found.n_samples,
+        by_class=found.by_class,
+        by_split={str(split): count for split, count in found.by_split.items()},
+        n_patients=found.n_patients,
+        n_several=found.n_several,
+        notes=found.notes,
+        pictures=tuple(map(_shown, found.pictures)),
+        n_groups=found.n_groups,
+        grouped_by=found.grouped_by,
+    )
+
+
+def _picture(picture: PreviewPicture) -> _Picture:
+    image, pixels = picture.image, None
+    if image is not None:
+        image = image if image.mode in _CHANNELS else image.convert("RGB")
+        mode: Literal["L", "RGB"] = "L" if image.mode == "L" else "RGB"
+        pixels = _Pixels.model_construct(mode=mode, width=image.width, height=image.height, data=image.tobytes())
+    return _Picture.model_construct(
+        key=escaped(picture.sample.key),
+        label=escaped(picture.sample.label),
+        labels=tuple(map(escaped, picture.sample.labels)),
+        pixels=pixels,
+        problem=None if picture.problem is None else escaped(picture.problem),
+    )
+
+
+def _shown(picture: _Picture) -> PreviewPicture:
+    sample = NewSample(picture.key, picture.label, b"", labels=picture.labels)
+    image = None if picture.pixels is None else picture.pixels.image()
+    if picture.pixels is not None and image is None:
+        raise ValueError("a picture of more or fewer bytes than pixels")
+    return PreviewPicture(sample, image, picture.problem)
