@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
-from catalog.importers.names import below, nfc
+from catalog.importers.names import below, has_control, nfc
 from catalog.importers.source import Finder, Source, left_out, nearest
 from catalog.importers.words import SPLIT_WORDS, check_alike, joined_notes, split_of
 from catalog.pictures import is_picture_name
@@ -65,6 +65,7 @@ class Pictures:
 
     Attributes:
         missing: names of which there is no picture.
+        odd: names that are no plain text, which no picture is kept under.
         again: pictures that were named before.
         guessed: names of which only the end is that of a picture, and the picture.
     """
@@ -74,6 +75,7 @@ class Pictures:
         self._find = Finder(files.files, files.top)
         self._taken: set[str] = set()
         self.missing: list[str] = []
+        self.odd: list[str] = []
         self.again: list[str] = []
         self.guessed: list[tuple[str, str]] = []
 
@@ -100,7 +102,7 @@ class Pictures:
             if (place := below(end)) and (found := self._find(place, bases, fits)):
                 self.guessed.append((shown(name), found))
                 return self.take(found)
-        self.missing.append(shown(name))
+        self._miss(name)
         return None
 
     @cached_property
@@ -116,6 +118,9 @@ class Pictures:
 
     def none_there(self, source: object) -> CatalogError:
         """The error that no annotated image is there, with the first that was looked for, and what is there instead."""
+        if self.odd and not self.missing:
+            what = f"the name of '{self.odd[0]}' is no plain text"
+            return CatalogError(f"{source} has no annotated image that can be kept: {what}; rename the images.")
         if not self.missing:
             remedy = "annotate images of at least two classes, or name their folder"
             return CatalogError(f"{source} has no annotated image that is there; {remedy}.")
@@ -152,11 +157,19 @@ class Pictures:
             if found:
                 self._taken.add(found)
                 return found
-        self.missing.append(shown(tried[0]))
+        self._miss(tried[0])
         return None
+
+    def _miss(self, name: str) -> None:
+        (self.odd if has_control(name) else self.missing).append(shown(name))
 
     def notes(self) -> Iterator[str]:
         """What could not be used, one sentence each."""
+        yield from left_out(
+            self.odd,
+            "annotated image whose name is no plain text was",
+            "annotated images whose names are no plain text were",
+        )
         yield from left_out(self.missing, "missing image with annotations was", "missing images with annotations were")
         yield from left_out(self.again, "second annotation of an image was", "second annotations of images were")
         if self.guessed:

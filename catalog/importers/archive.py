@@ -137,7 +137,7 @@ class Archive:
 
     def _checked_name(self, entry: zipfile.ZipInfo) -> str:
         shown = _decoded(entry)
-        name = below(shown)
+        name = below(shown, control=True)  # a folder too may hold such a name; who reads it leaves that file out
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if name is None:
             wrong, remedy = "leads out of it or is no path", "make it again from a folder"

@@ -120,6 +120,7 @@ def read_csv(
         )
     finder = _Found(files, tables[0], endings)
     table = read_table(files, tables[0], ["path"], PATHS, finder.are_files)
+    table.leave_out_odd(files.files)
     table.adopt("patient", PATIENTS)
     adopt_split(table)
     if "labels" not in table:

@@ -17,7 +17,7 @@ from catalog.importers.names import DICOM_ENDINGS, is_plain, listed, shown
 from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import begins_with_sign, sift
-from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes
+from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes, split_of
 from catalog.origin import Origin
 from catalog.pictures import KINDS, is_picture_name
 from catalog.private import masked
@@ -102,21 +102,29 @@ def _count_masks(masks: Masks, found: ByClass) -> dict[str, int]:
 
 
 def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Pictures that can be kept under their names, and those whose own names are no plain text, to be left out.
+    """Pictures that can be kept under their names, and those whose names are no plain text, to be left out.
 
     Raises:
-        CatalogError: a folder has such a name, or one has no other picture: a class would be lost with it.
+        CatalogError: a class would be lost with them.
     """
     odd = [name for name in pictures if not is_plain(name)]
+    if not odd:
+        return list(pictures), []
     plain = [name for name in pictures if is_plain(name)]
-    kept = {name.rpartition("/")[0] for name in plain}
+    top = _wrapper(pictures)
+    kept = {_class_folder(name, top) for name in plain}
     for name in odd:
-        folder = name.rpartition("/")[0]
-        if not is_plain(folder) or folder not in kept:
+        if _class_folder(name, top) not in kept:
             raise CatalogError(
                 f"{shown(name)} of {source.path} is no plain name; rename it with letters, digits and blanks."
             )
     return plain, odd
+
+
+def _class_folder(name: str, top: str) -> tuple[str, ...]:
+    """The folder of a picture's class, below the folders around all pictures; empty outside of any."""
+    folders = name[len(top) :].split("/")[:-1]
+    return tuple(folders[: 2 if folders and split_of(folders[0]) else 1])
 
 
 @dataclass(frozen=True)

@@ -44,16 +44,16 @@ def system_folder(path: str) -> str | None:
     return "/".join(parts[:depth]) if depth and is_named_system(parts[depth - 1]) else None
 
 
-def below(name: str) -> str | None:
+def below(name: str, *, control: bool = False) -> str | None:
     """The name as a plain path below a folder (POSIX, NFC), or None when it leads elsewhere or is no path.
 
-    Windows' backslashes count as slashes; '.' is passed over; '..', a leading slash, a drive and control characters
-    make it no path.
+    Windows' backslashes count as slashes; '.' is passed over; '..', a leading slash, a drive and, unless they are
+    allowed, control characters make it no path.
     """
     text = nfc(name).replace("\\", "/")
     if text.startswith("/") or re.match("[A-Za-z]:", text):
         return None
-    if _has_control(text):
+    if not control and has_control(text):
         return None
     parts = [part for part in text.split("/") if part not in {"", "."}]
     return None if not parts or ".." in parts else "/".join(parts)
@@ -61,7 +61,7 @@ def below(name: str) -> str | None:
 
 def is_plain(name: str) -> bool:
     """Whether a name has neither backslashes nor control characters, and is text at all."""
-    return "\\" not in name and not _has_control(name)
+    return "\\" not in name and not has_control(name)
 
 
 def shown(name: str) -> str:
@@ -76,5 +76,6 @@ def listed(names: set[str] | list[str], most: int = 8) -> str:
     return ", ".join(ordered[:most]) + more
 
 
-def _has_control(text: str) -> bool:
+def has_control(text: str) -> bool:
+    """Whether a name has control characters, or bytes that are no text."""
     return not text.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from catalog import limits
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
-from catalog.importers.names import listed, nfc
+from catalog.importers.names import has_control, listed, nfc
 from catalog.importers.source import Source, left_out, passed_over, read_text_bytes
 from catalog.importers.words import Mender, mended
 from catalog.pictures import is_picture_name
@@ -102,6 +102,21 @@ class Table:
 
     def __contains__(self, column: str) -> bool:
         return column.casefold() in self._place
+
+    def leave_out_odd(self, files: Iterable[str]) -> None:
+        """Leave out the rows of files whose names have control characters, with a note; no path in a dataset has any.
+
+        Args:
+            files: all that are there.
+        """
+        place, there = self._place["path"], {name for name in files if has_control(name)}
+        names = [nfc(row.cells[place].strip()) for row in self.rows]
+        keeps = [row for row, name in zip(self.rows, names, strict=True) if name not in there]
+        if len(keeps) in {0, len(self.rows)}:
+            return
+        self.rows, names = keeps, [name for name in names if name in there]
+        rows = "row whose image's name is no plain text was", "rows whose images' names are no plain text were"
+        self.notes += tuple(left_out(names, *rows))
 
     def adopt(self, column: str, others: Sequence[str], use: Callable[[str], bool] = lambda name: True) -> None:
         """Let the first of other names stand for a column that is not there, and note it.

@@ -246,4 +246,4 @@ def test_a_name_that_is_not_utf8_drops_its_image_and_not_the_file(tmp_path):
     content = instances(names, [(1, 1, None), (2, 7, None), (3, 1, None)])
     draft = read_coco(write(tmp_path / "coco", {"i.json": content, "a.png": png(1), "b.png": png(2)}))
     assert [sample.key for sample in draft.samples] == ["a.png", "b.png"]
-    assert draft.notes[0] == "1 missing image with annotations was left out: M?LLER.png"
+    assert draft.notes[0] == "1 annotated image whose name is no plain text was left out: M?LLER.png"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from catalog import CatalogError, NewSample, left_out, open_dataset, save_dataset
 from catalog.__main__ import main
+from catalog.importers import read_draft
 
 LATIN = os.fsdecode(b"M\xdcLLER")  # as Latin-1 spells it
 SHOWN = r"M\udcdcLLER"
@@ -110,6 +112,69 @@ def test_tables_and_annotations_pass_over_what_they_do_not_name(data, tmp_path, 
         said = capsys.readouterr()
         "".join(said).encode()
         assert code == 0 and open_dataset(kind).n_samples == 8, said
+
+
+LINE = "x\n1"  # the stem of a name with a control character in it
+
+
+def annotated(folder: Path, odd: str) -> None:
+    """Pictures with COCO, VOC and a table beside them; one more picture, and what names it, has an odd name."""
+    names = [*(f"{i}.png" for i in range(6)), f"{odd}.png"]
+    pictures(folder, names)
+    rows = [(name, "ab"[i % 2]) for i, name in enumerate(names)]
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        csv.writer(file).writerows([["path", "label"], *rows])
+    coco = {
+        "images": [{"id": i, "file_name": name} for i, name in enumerate(names)],
+        "categories": [{"id": 0, "name": "a"}, {"id": 1, "name": "b"}],
+        "annotations": [{"id": i, "image_id": i, "category_id": i % 2} for i in range(len(names))],
+    }
+    (folder / "instances.json").write_text(json.dumps(coco))
+    for i, name in enumerate(names):
+        text = f"<annotation><filename></filename><object><name>{'ab'[i % 2]}</name></object></annotation>"
+        (folder / f"{Path(name).stem}.xml").write_text(text)
+
+
+def packed(folder: Path) -> Path:
+    with zipfile.ZipFile(folder.with_suffix(".zip"), "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(folder))
+    return folder.with_suffix(".zip")
+
+
+@pytest.mark.parametrize("pack", [Path, packed])
+@pytest.mark.parametrize("kind", ["coco", "voc", "csv"])
+def test_an_annotated_picture_is_left_out_for_the_reason_that_is_true(pack, kind, tmp_path):
+    annotated(tmp_path / "src", LINE)
+    draft = read_draft(kind, [str(pack(tmp_path / "src"))])
+    said = [note for note in draft.notes if "no plain text" in note]
+    assert len(draft.samples) == 6 and len(said) == 1 and "1 " in said[0] and "\n" not in said[0]
+    assert not any("missing" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize("kind", ["coco", "voc"])
+def test_a_name_that_is_not_utf_8_is_no_missing_image(kind, tmp_path):
+    annotated(tmp_path / "src", LATIN)
+    draft = read_draft(kind, [str(tmp_path / "src")])
+    assert len(draft.samples) == 6
+    assert "1 annotated image whose name is no plain text was left out" in " ".join(draft.notes)
+    assert not any("missing" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize("pack", [Path, packed])
+def test_one_odd_name_in_a_folder_of_its_own_does_not_refuse_the_rest(pack, tmp_path):
+    pictures(tmp_path / "src", [f"{c}/P{i}/1.png" for c in "ab" for i in range(3)] + [f"a/P9/{LINE}.png"])
+    draft = read_draft("folder", [str(pack(tmp_path / "src"))])
+    assert len(draft.samples) == 6
+    assert "1 image whose name is no plain text was left out: 'a/P9/x\\n1.png'" in draft.notes
+
+
+def test_dicom_in_a_zip_may_be_called_anything(tmp_path):
+    for seed in range(6):
+        write_dicom(tmp_path / "src" / "ab"[seed % 2] / f"{seed}.dcm", seed)
+    write_dicom(tmp_path / "src" / "a" / f"{LINE}.dcm", 9)
+    assert len(read_draft("dicom", [str(packed(tmp_path / "src"))]).samples) == 7
 
 
 def test_whatever_a_caller_says_is_kept_as_text(data, samples, tmp_path):
