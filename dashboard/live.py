@@ -163,7 +163,7 @@ def _first_button(job: Job) -> None:
 
 def _put_first(job_id: str, title: str) -> None:
     try:
-        jobs.put_first(job_id)
+        jobs.prioritize(job_id)
     except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return

@@ -99,7 +99,7 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job], float]:
     """
     with store.read():
         began = time.monotonic()
-        runs, stages, recent = store.runs(), store.stages(), jobs.live(finished=12)
+        runs, stages, recent = store.runs(), store.stages(), jobs.recent(finished=12)
     return (
         runs.sort_values("created_at", ascending=False, kind="stable", ignore_index=True),
         stages.sort_values(["run_id", "position"], kind="stable", ignore_index=True),

@@ -1,12 +1,12 @@
-"""Jobs: what is asked for waits in the store's queue; one worker on a machine starts it and follows it to its end."""
+"""Queue, run and watch jobs; one worker a device starts each process and supervises it to its end."""
 
-from jobs.ended import delete, keep_best, retry
+from jobs.actions import delete, keep_best, retry
+from jobs.ensure import ensure_worker, reconcile
 from jobs.errors import JobError
-from jobs.queue import (
-    ask_to_stop,
-    live,
-    put_first,
-    stop,
+from jobs.queue import ask_to_stop, prioritize, recent, stop
+from jobs.queued_recipe import plan_of
+from jobs.submit import (
+    submit_again,
     submit_check,
     submit_demo,
     submit_explain,
@@ -16,8 +16,6 @@ from jobs.queue import (
     submit_scores,
     submit_training,
 )
-from jobs.repeat import plan_of, submit_again
-from jobs.worker import ensure_worker, reconcile
 
 __all__ = [
     "JobError",
@@ -25,9 +23,9 @@ __all__ = [
     "delete",
     "ensure_worker",
     "keep_best",
-    "live",
     "plan_of",
-    "put_first",
+    "prioritize",
+    "recent",
     "reconcile",
     "retry",
     "stop",

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 import store
-from jobs import ended, queue
+from jobs import actions, queue, submit
+from jobs.ensure import ensure_worker, reconcile
 from jobs.errors import JobError
-from jobs.worker import Patience, Worker, ensure_worker, reconcile
+from jobs.timing import Timing
+from jobs.worker import Worker
 from recipes import available, keys, parse_setting
 from system.command_line import Parser, end
 from system.errors import UserError
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _submit(options: argparse.Namespace) -> int:
     settings = dict(parse_setting(text) for text in options.settings)
-    job_id = queue.submit_training(
+    job_id = submit.submit_training(
         options.recipe, dataset=options.dataset, seed=options.seed, settings=settings, priority=options.priority
     )
     job = store.job(job_id)
@@ -48,7 +50,7 @@ def _submit(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     if reconcile():
         ensure_worker()  # what was lost may wait to be tried again
-    frame = queue.live(finished=1_000_000 if options.all else 5)
+    frame = queue.recent(finished=1_000_000 if options.all else 5)
     if options.json:
         print(frame.to_json(orient="records", date_format="iso", indent=2))
     elif frame.empty:
@@ -71,20 +73,20 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _first(options: argparse.Namespace) -> int:
-    queue.put_first(options.job_or_run)
+    queue.prioritize(options.job_or_run)
     print(f"{options.job_or_run} is taken next.")
     return 0
 
 
 def _retry(options: argparse.Namespace) -> int:
     reconcile()
-    again = ended.retry(options.job_or_run)
+    again = actions.retry(options.job_or_run)
     print("\n".join(f"Queued as job {job_id}." for job_id in again) or "Nothing is lost.")
     return 0
 
 
 def _delete(options: argparse.Namespace) -> int:
-    print(f"{options.run_id} is deleted; {ended.delete(options.run_id) / 1e6:.1f} MB are given back.")
+    print(f"{options.run_id} is deleted; {actions.delete(options.run_id) / 1e6:.1f} MB are given back.")
     return 0
 
 
@@ -93,7 +95,7 @@ def _work(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.device is not None:
         _refuse_device(options.device)
-    if not Worker(patience=Patience(idle=options.idle), device=options.device).work():
+    if not Worker(timing=Timing(idle=options.idle), device=options.device).work():
         print("Another worker is already at work.")
     return 0
 
@@ -143,28 +145,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    submit = commands.add_parser(
+    submission = commands.add_parser(
         "submit",
         help="queue the training of a recipe",
         description="Queue the training of a recipe; a worker is started when none lives. The job holds the whole"
         " recipe and the dataset's version as they are now: what is edited or revised later changes nothing.",
         epilog="Keys for --set: " + ", ".join(key for key, _ in keys()) + ".",
     )
-    submit.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of {', '.join(available())}")
-    submit.add_argument(
+    submission.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of {', '.join(available())}")
+    submission.add_argument(
         "--dataset",
         metavar="NAME",
         help="dataset, as NAME@VERSION, or NAME for its newest version (default: the recipe's)",
     )
-    submit.add_argument("--seed", type=int, metavar="N", help="everything random comes from it (default: the recipe's)")
-    submit.add_argument(
+    submission.add_argument(
+        "--seed", type=int, metavar="N", help="everything random comes from it (default: the recipe's)"
+    )
+    submission.add_argument(
         "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="change a key of the recipe, e.g. --set full.epochs=3; may be repeated",
     )  # fmt: skip
-    submit.add_argument(
+    submission.add_argument(
         "--priority", type=_priority, default=0, metavar="N", help="higher is taken earlier (default: %(default)s)"
     )
-    submit.set_defaults(run=_submit)
+    submission.set_defaults(run=_submit)
 
     listing = commands.add_parser(
         "list",
@@ -221,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
         "--device", metavar="DEVICE", help="train on this device, e.g. cuda:0 (default: the trainer chooses)"
     )
     work.add_argument(
-        "--idle", type=_seconds, default=Patience.idle, metavar="SECONDS",
+        "--idle", type=_seconds, default=Timing.idle, metavar="SECONDS",
         help="end after this long without work (default: %(default)g)",
     )  # fmt: skip
     work.set_defaults(run=_work)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 import store
 from jobs import queued_recipe
+from jobs.kinds import CATALOG_KINDS, Job
 from jobs.process import JOB_MARK, python
-
-Job = Mapping[str, Any]
-
-# Work of the catalog: its processes know nothing of jobs, and say how far they are in a file.
-CATALOG_KINDS = ("phantom", "import", "check")
 
 
 def command(job: Job) -> list[str]:

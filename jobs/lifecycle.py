@@ -11,7 +11,8 @@ import pandas as pd
 
 import store
 from jobs import process, retries
-from jobs.commands import CATALOG_KINDS, Job, log_path, progress_path
+from jobs.commands import log_path, progress_path
+from jobs.kinds import CATALOG_KINDS, QUEUED_KINDS, Job
 from jobs.logs import complaint
 from jobs.process import Identity
 from store import utc_now
@@ -97,7 +98,7 @@ def _claimer_is_gone(job: Job) -> bool:
 
     What was started beside the queue has no seat, and of it nothing is known.
     """
-    if job["kind"] not in ("train", "phantom") or value(job, "started_at") is None:
+    if job["kind"] not in QUEUED_KINDS or value(job, "started_at") is None:
         return False
     seats = store.workers()
     seats = seats[

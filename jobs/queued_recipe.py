@@ -11,15 +11,20 @@ import yaml
 
 import store
 from jobs.errors import JobError
+from jobs.kinds import Job
 from recipes import Recipe, RecipeError
 from system.version import __version__
-
-Job = Mapping[str, Any]
 
 
 def holds_recipe(job: Job) -> bool:
     """Whether a job holds its whole recipe; one that was queued before Odap 0.2.0 holds the name of a file."""
     return job["kind"] == "train" and isinstance(job["args"].get("recipe"), Mapping)
+
+
+def plan_of(job: Job) -> dict[str, Any] | None:
+    """Return the whole recipe that a queued training holds; None for jobs of another kind."""
+    recipe = job["args"].get("recipe") if job["kind"] == "train" else None
+    return dict(recipe) if isinstance(recipe, Mapping) else None
 
 
 def recipe_path(job: Job) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import store
-from jobs.commands import Job
+from jobs.kinds import Job
 
 # A machine that ends a trainer once may be short of memory for a moment; one that ends it each time is not.
 RETRIES = 2

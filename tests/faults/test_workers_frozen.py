@@ -16,21 +16,23 @@ import pytest
 import jobs
 import store
 from jobs import lifecycle, process
-from jobs.lock import WorkerLock
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
+from jobs.worker_lock import WorkerLock
 from tests.faults.conftest import freeze, prepare, stage
 
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1, frozen=2.0, beat=0.2)
+HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1, frozen=2.0, heartbeat=0.2)
 
 # A worker whose jobs note that they began, and take a while.
 WORK = """
 import sys
 from pathlib import Path
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
 tally, seconds = sys.argv[1], sys.argv[2]
 job = "import sys, time; open(sys.argv[1], 'a').write(sys.argv[2] + chr(10)); time.sleep(float(sys.argv[3]))"
-patience = Patience(idle=0.3, tick=0.02, training=0.1, frozen=2.0, beat=0.2)
-worker = Worker(command=lambda j: [sys.executable, "-c", job, tally, j["job_id"], seconds], patience=patience)
+timing = Timing(idle=0.3, tick=0.02, training=0.1, frozen=2.0, heartbeat=0.2)
+worker = Worker(command=lambda j: [sys.executable, "-c", job, tally, j["job_id"], seconds], timing=timing)
 print("begun", flush=True)
 sys.exit(0 if worker.work() else 3)
 """
@@ -80,7 +82,7 @@ def test_a_worker_frozen_and_woken_takes_no_job_beside_its_successor(
     until(lambda: tally.exists() and first in tally.read_text())
     until(lambda: store.job_state(first) == "running")
     frozen.freeze()
-    successor = Worker(command=lambda job: [sys.executable, "-c", "import time; time.sleep(60)"], patience=HASTY)
+    successor = Worker(command=lambda job: [sys.executable, "-c", "import time; time.sleep(60)"], timing=HASTY)
     assert not WorkerLock(frozen_after=3600).acquire()  # who is more patient takes it for slow
     until(lambda: successor._lock.acquire())
     until(lambda: [successor.tick(), store.job_state(second)][1] == "running")
@@ -102,9 +104,9 @@ def test_a_trainer_frozen_and_woken_writes_nothing_beside_its_successor(
     refused = 0
     for n in range(times):
         job_id = add("train", run_id="r")
-        worker = Worker(command=trainer(f"woken{n}"), patience=HASTY)
+        worker = Worker(command=trainer(f"woken{n}"), timing=HASTY)
         until(lambda w=worker, n=n: [w.tick(), (store.epochs(["r"])["stage"] == f"woken{n}").sum() >= 2][1])
-        child = worker._charge
+        child = worker.supervisor.own
         assert child is not None
         freeze(child.child.identity.pid)
         store.update_job(job_id, state="lost", error="silent")  # as another machine would settle it
@@ -125,9 +127,9 @@ def test_a_trainer_frozen_and_woken_writes_nothing_beside_its_successor(
 def test_a_trainer_that_stays_frozen_is_ended_and_can_be_gone_on_with(place: Path) -> None:
     prepare()
     job_id = add("train", run_id="r")
-    worker = Worker(command=trainer("full"), patience=HASTY)
+    worker = Worker(command=trainer("full"), timing=HASTY)
     until(lambda: [worker.tick(), len(store.epochs(["r"])) >= 2][1])
-    charge = worker._charge
+    charge = worker.supervisor.own
     assert charge is not None
     freeze(charge.child.identity.pid)
     until(lambda: [worker.tick(), store.job_state(job_id) == "lost"][1])
@@ -142,7 +144,7 @@ def test_a_trainer_is_not_taken_for_frozen_while_somebody_holds_the_store(place:
     """Nobody's heartbeat comes through then, and nobody is given up for it."""
     prepare()
     job_id = add("train", run_id="r")
-    worker = Worker(command=trainer("full"), patience=HASTY)
+    worker = Worker(command=trainer("full"), timing=HASTY)
     until(lambda: [worker.tick(), len(store.epochs(["r"])) >= 1][1])
     with store.read(10.0):  # readers are let in, writers are not
         time.sleep(HASTY.frozen * 1.5)
@@ -191,7 +193,7 @@ def test_clock_put_back_while_a_training_runs(place: Path, monkeypatch: pytest.M
     """The worker's clock falls two hours behind the trainer's: nothing is taken for lost, nothing is stuck."""
     prepare()
     running = add("train", run_id="r")
-    worker = Worker(command=trainer("full"), patience=HASTY)
+    worker = Worker(command=trainer("full"), timing=HASTY)
     until(lambda: [worker.tick(), len(store.epochs(["r"])) >= 1][1])
     orphan = add("train", run_id="q", state="starting")  # its starter died, at a time that is yet to come
     true_now = lifecycle.utc_now
@@ -208,7 +210,7 @@ def test_clock_put_back_while_a_training_runs(place: Path, monkeypatch: pytest.M
         time.sleep(0.05)
     assert store.job_state(running) == "running"
     assert store.job_state(orphan) == "lost"
-    assert process.is_alive(worker._charge.child.identity)  # type: ignore[union-attr]
+    assert process.is_alive(worker.supervisor.own.child.identity)  # type: ignore[union-attr]
     store.request_stop(running)
     until(lambda: [worker.tick(), store.job_state(running) == "stopped"][1])
     assert jobs.reconcile() == [] and store.check() == []

@@ -204,6 +204,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     made = House(tmp_path / "results.duckdb", tmp_path / "data", tmp_path / "runs")
     for name, path in (("ODAP_RESULTS", made.results), ("ODAP_DATA", made.data), ("ODAP_RUNS", made.runs)):
         monkeypatch.setenv(name, str(path))
+    monkeypatch.setattr("jobs.submit.ensure_worker", lambda: None)
     monkeypatch.setattr("jobs.queue.ensure_worker", lambda: None)
     monkeypatch.setattr("jobs.ensure_worker", lambda: None)
     monkeypatch.setattr("jobs.reconcile", lambda: None)

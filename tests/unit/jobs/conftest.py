@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.lock import WorkerLock
+from jobs.worker_lock import WorkerLock
 
 
 @pytest.fixture(autouse=True)

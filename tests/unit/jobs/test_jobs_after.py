@@ -15,10 +15,11 @@ import jobs
 import store
 from jobs.__main__ import main
 from jobs.process import REPO
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
 
 KINDS = ["train", "phantom"]
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
+HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
 
 
 def known(job_id: str) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def test_what_waits_ends_with_what_it_waits_for(ended: str, state: str, words: s
 
 def test_a_phantom_that_fails_ends_the_trainings_without_starting_them() -> None:
     first, second, _ = chain()
-    worker = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('no disk')"], patience=HASTY)
+    worker = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('no disk')"], timing=HASTY)
     assert worker.work()
     assert (known(first)["state"], known(first)["error"]) == ("failed", "no disk")
     assert known(second)["state"] == "failed" and known(second)["log"] is None
@@ -128,7 +129,7 @@ def test_the_demo_asked_for_by_two_processes_at_one_instant_is_queued_once() -> 
 
 @pytest.mark.usefixtures("worker_elsewhere")
 def test_the_demo_is_queued_wholly_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.queue, "_phantom", lambda name: store.NewJob("phantom", "t", {}, after="nothing"))
+    monkeypatch.setattr(jobs.submit, "_phantom", lambda name: store.NewJob("phantom", "t", {}, after="nothing"))
     with pytest.raises(store.StoreError):
         jobs.submit_demo(dataset_missing=True)
     assert store.jobs().empty
@@ -158,7 +159,7 @@ def test_a_job_of_another_machine_is_not_called_lost(places: Path) -> None:
 
 def test_a_worker_lets_jobs_of_other_machines_be_and_is_not_kept_by_them() -> None:
     far, near = elsewhere(), store.add_job("phantom", title="t", args={})
-    assert Worker(command=lambda job: [sys.executable, "-c", ""], patience=HASTY).work()
+    assert Worker(command=lambda job: [sys.executable, "-c", ""], timing=HASTY).work()
     assert (store.job_state(far), store.job_state(near)) == ("running", "done")
 
 

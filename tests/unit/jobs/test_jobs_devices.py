@@ -11,13 +11,14 @@ import pytest
 
 import jobs
 import store
-from jobs import process, queue
+from jobs import process
 from jobs.__main__ import main
 from jobs.commands import command
-from jobs.lock import WorkerLock, any_held, is_held, lock_path
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
+from jobs.worker_lock import WorkerLock, any_held, is_held, lock_path
 
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
+HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
 OWN = {"pid": 1, "pid_started": 1.0, "boot_id": "b"}
 
 
@@ -55,7 +56,7 @@ def test_what_is_put_first_is_taken_first_and_shown_first(capsys: pytest.Capture
     store.update_job(running, state="running")
     assert main(["first", late]) == 0
     assert capsys.readouterr().out == f"{late} is taken next.\n"
-    assert jobs.live()["job_id"].tolist() == [running, late, urgent, old]
+    assert jobs.recent()["job_id"].tolist() == [running, late, urgent, old]
     assert [(store.claim_job(["train"]) or {})["job_id"] for _ in range(3)] == [late, urgent, old]
     assert main(["first", late]) == 2
     assert capsys.readouterr().err == f"python -m jobs: {late} is not waiting; only what waits can be put first.\n"
@@ -84,7 +85,7 @@ def test_the_device_is_handed_to_the_trainer() -> None:
 
 def test_workers_of_two_devices_work_side_by_side_and_each_follows_its_own() -> None:
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    workers = [Worker(command=lambda job: sleep, patience=HASTY, device=f"cuda:{n}") for n in range(2)]
+    workers = [Worker(command=lambda job: sleep, timing=HASTY, device=f"cuda:{n}") for n in range(2)]
     ids = [add("a"), add("b"), add("c")]
     try:
         for worker in workers:
@@ -102,9 +103,9 @@ def test_workers_of_two_devices_work_side_by_side_and_each_follows_its_own() -> 
     finally:
         for worker in workers:
             worker._lock.release()
-            assert worker._charge is not None
-            worker._charge.child.popen.kill()
-            worker._charge.child.popen.wait()
+            assert worker.supervisor.own is not None
+            worker.supervisor.own.child.popen.kill()
+            worker.supervisor.own.child.popen.wait()
         process.reap()
 
 
@@ -144,7 +145,7 @@ def test_what_is_lost_is_tried_again(worker_elsewhere: None, capsys: pytest.Capt
     assert new.loc["p", "args"] == {"name": "p", "images": None}
     assert jobs.retry() == [] and main(["retry"]) == 0
     assert capsys.readouterr().out == "Nothing is lost.\n"
-    with pytest.raises(queue.JobError, match=f"The job {done} is done, not lost; only what was lost is tried again"):
+    with pytest.raises(jobs.JobError, match=f"The job {done} is done, not lost; only what was lost is tried again"):
         jobs.retry(done)
 
 
@@ -152,7 +153,7 @@ def test_what_is_lost_is_tried_again(worker_elsewhere: None, capsys: pytest.Capt
 def test_what_was_never_in_the_queue_is_not_put_there(worker_elsewhere: None, kind: str) -> None:
     start_run("begun", "stopped")
     job_id = store.add_job(kind, title="Of mine", args={}, run_id="begun" if kind == "explain" else None, state="lost")
-    with pytest.raises(queue.JobError, match=r"\(Of mine\) was not in the queue; ask for it again where you asked"):
+    with pytest.raises(jobs.JobError, match=r"\(Of mine\) was not in the queue; ask for it again where you asked"):
         jobs.retry(job_id)
     assert len(store.jobs()) == 1
 

@@ -18,9 +18,10 @@ from catalog import Change
 from jobs import commands, retries
 from jobs.__main__ import main
 from jobs.queued_recipe import write_recipe
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
 
-PATIENT = Patience(idle=0.3, tick=0.05, training=0.1)
+PATIENT = Timing(idle=0.3, tick=0.05, training=0.1)
 RECIPE = (
     "name: mine\ndataset: tiny\nmodel: squeezenet1_1\nimage_size: 32\nbatch_size: 8\nrounds: 0\naugment: false\n"
     "full: {epochs: 1, lr: 0.002}\n"
@@ -77,7 +78,7 @@ def test_the_queued_settings_and_version_are_trained(
         (folder / "renamed.yaml").write_text(SCHEME.replace("x", "other"), encoding="utf-8")
     revise(tiny)
 
-    taken = Worker(patience=PATIENT)
+    taken = Worker(timing=PATIENT)
     while store.job_state(str(job["job_id"])) not in {"done", "failed", "lost"}:
         taken.tick()
     ended = known(str(job["job_id"]))
@@ -131,7 +132,7 @@ def test_changed_weights_are_refused_when_the_job_is_taken(
         (places / "w.pt").unlink()
     else:
         (places / "w.pt").write_bytes(b"other" if change == "edited" else b"first")
-    started = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('started')"], patience=PATIENT)
+    started = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('started')"], timing=PATIENT)
     while store.job_state(job["job_id"]) in {"queued", "starting"}:
         started.tick()
     error = known(job["job_id"])["error"]
@@ -172,7 +173,7 @@ def test_a_recipe_of_another_version_is_told_as_that(tiny: catalog.Dataset) -> N
     strange = {**args, "odap": "9.9.9", "recipe": {**args["recipe"], "new_key": 1}}
     job_id = store.add_job("train", title="t", args=strange, run_id="later")
     store.request_stop(job["job_id"])
-    taken = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('started')"], patience=PATIENT)
+    taken = Worker(command=lambda job: [sys.executable, "-c", "raise SystemExit('started')"], timing=PATIENT)
     while store.job_state(job_id) in {"queued", "starting"}:
         taken.tick()
     error = known(job_id)["error"]

@@ -19,7 +19,7 @@ REFUSED = r"^No, not you\.$"
 # Every call by which pages change something; a new one joins this list and asks the rule.
 CHANGING = {
     "submit_training", "submit_again", "submit_resume", "submit_explain", "submit_scores", "submit_import",
-    "submit_check", "submit_demo", "stop", "ask_to_stop", "put_first", "delete", "keep_best", "add_verdict",
+    "submit_check", "submit_demo", "stop", "ask_to_stop", "prioritize", "delete", "keep_best", "add_verdict",
     "undo_verdict", "revise",
 }  # fmt: skip
 
@@ -52,7 +52,7 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
         "import": lambda: jobs.submit_import("folder", "/somewhere", "other"),
         "check": lambda: jobs.submit_check("tiny@1"),
         "stop": lambda: jobs.stop("r"),
-        "put_first": lambda: jobs.put_first("r"),
+        "put_first": lambda: jobs.prioritize("r"),
         "delete_run": lambda: jobs.delete("r"),
         "keep_best": lambda: jobs.keep_best("r"),
         "verdict": lambda: store.add_verdict("tiny@1", sample, "Kim", "ambiguous"),
@@ -82,7 +82,7 @@ def test_training_a_recipe_again_asks_the_rule_of_a_training(asked: list[tuple[s
 
 def test_pages_change_things_by_these_functions_only() -> None:
     """Whatever they call of jobs, store.review and catalog.revision changes nothing, or is one of CHANGING."""
-    reading = {"live", "plan_of", "reconcile", "ensure_worker"}  # housekeeping that no person asks for
+    reading = {"plan_of", "recent", "reconcile", "ensure_worker"}  # housekeeping that no person asks for
     called = set()
     for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

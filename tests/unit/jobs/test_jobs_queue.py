@@ -119,7 +119,7 @@ def test_demo_makes_the_dataset_first_and_then_compares() -> None:
         claimed.append(job["job_id"])
         store.update_job(job["job_id"], state="done")
     assert claimed == ids
-    assert [known(job_id)["args"]["recipe_name"] for job_id in ids[1:]] == list(jobs.queue.DEMO_RECIPES)
+    assert [known(job_id)["args"]["recipe_name"] for job_id in ids[1:]] == list(jobs.submit.DEMO_RECIPES)
     describe("demo")
     assert len(jobs.submit_demo()) == 3
 
@@ -170,7 +170,7 @@ def test_last_ended_jobs_are_shown_even_without_a_time_of_their_end() -> None:
     store.update_job(job_id, state="done")
     stopped = jobs.submit_training("demo")
     jobs.stop(stopped)
-    assert jobs.live(finished=2)["job_id"].tolist() == [stopped, job_id]
+    assert jobs.recent(finished=2)["job_id"].tolist() == [stopped, job_id]
 
 
 def test_scores_are_asked_for_once() -> None:
@@ -221,7 +221,7 @@ def test_stop_of_nothing_is_one_sentence() -> None:
 
 @pytest.mark.usefixtures("datasets")
 def test_live_shows_the_running_then_the_waiting_then_the_last_that_ended() -> None:
-    assert jobs.live().empty
+    assert jobs.recent().empty
     ended = []
     for seed in range(3):
         ended.append(jobs.submit_training("demo", seed=seed))
@@ -231,7 +231,7 @@ def test_live_shows_the_running_then_the_waiting_then_the_last_that_ended() -> N
     store.claim_job(["train"])
     store.update_job(running, state="running", step=1, steps=4)
     waiting = jobs.submit_training("demo")
-    frame = jobs.live(finished=2)
+    frame = jobs.recent(finished=2)
     assert frame["job_id"].tolist() == [running, waiting, ended[2], ended[1]]
     assert frame["progress"].iloc[0] == 0.25
     assert math.isnan(frame["progress"].iloc[1])

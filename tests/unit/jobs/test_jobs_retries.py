@@ -18,9 +18,10 @@ import jobs
 import store
 from jobs import lifecycle, process, retries
 from jobs.lifecycle import being_started
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
 
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
+HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
 QUEUED = {"recipe": "demo", "dataset": "demo@1", "seed": 4, "settings": {}}
 
 
@@ -41,18 +42,18 @@ def sleeper() -> Callable[[Any], Sequence[str]]:
 
 def kill(worker: Worker) -> None:
     """Let the worker start the next job, kill its process, and let the worker find that out."""
-    while worker._charge is None:
+    while worker.supervisor.own is None:
         worker.tick()
-    assert process.send(worker._charge.child.identity, signal.SIGKILL)
-    while worker._charge is not None:
-        worker._conclude()
+    assert process.send(worker.supervisor.own.child.identity, signal.SIGKILL)
+    while worker.supervisor.own is not None:
+        worker.supervisor.conclude()
         time.sleep(0.02)
 
 
 def test_what_is_lost_goes_on_by_itself_twice_and_says_why() -> None:
     start_run()
     first = add(priority=3)
-    worker = Worker(command=sleeper(), patience=HASTY)
+    worker = Worker(command=sleeper(), timing=HASTY)
     for n in range(1, retries.RETRIES + 1):
         kill(worker)
         job = store.jobs().iloc[-1]
@@ -70,7 +71,7 @@ def test_what_is_lost_goes_on_by_itself_twice_and_says_why() -> None:
 
 def test_a_run_that_never_began_starts_anew() -> None:
     add()
-    kill(Worker(command=sleeper(), patience=HASTY))
+    kill(Worker(command=sleeper(), timing=HASTY))
     assert store.jobs()["args"].iloc[-1].items() >= {**QUEUED, "retry": 1}.items()
     assert "resume" not in store.jobs()["args"].iloc[-1]
 

@@ -19,12 +19,13 @@ import pytest
 
 import jobs
 import store
-from jobs import process, worker
+from jobs import ensure, process
 from jobs.commands import progress_path
-from jobs.lock import WorkerLock, is_held, lock_path
-from jobs.worker import Patience, Worker
+from jobs.timing import Timing
+from jobs.worker import Worker
+from jobs.worker_lock import WorkerLock, is_held, lock_path
 
-HASTY = Patience(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
+HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = (
@@ -110,7 +111,7 @@ def process_of(job_id: str) -> process.Identity:
 
 def test_one_at_a_time_oldest_first() -> None:
     ids = [add_phantom("a"), add_phantom("b"), add_phantom("c")]
-    worker = Worker(command=scripted("import time; time.sleep(0.3)"), patience=HASTY)
+    worker = Worker(command=scripted("import time; time.sleep(0.3)"), timing=HASTY)
     busiest = 0
     order: list[str] = []
     deadline = time.monotonic() + 30
@@ -126,7 +127,7 @@ def test_one_at_a_time_oldest_first() -> None:
 
 def test_job_has_its_process_and_log_in_the_store() -> None:
     job_id = add_training("run-7")
-    worker = Worker(command=scripted("print('hello', flush=True);" + SLEEP), patience=HASTY)
+    worker = Worker(command=scripted("print('hello', flush=True);" + SLEEP), timing=HASTY)
     worker.tick()
     assert process.is_alive(process_of(job_id))
     log = Path(job_of(job_id)["log"])
@@ -143,24 +144,24 @@ def test_a_run_deleted_while_its_process_is_on_its_way_out_costs_the_worker_noth
         "time.sleep(2)"
     )
     job_id = add_training("run-1")
-    worker = Worker(command=scripted(code), patience=HASTY)
+    worker = Worker(command=scripted(code), timing=HASTY)
     until_state(worker, job_id, "done")
     jobs.delete("run-1")
-    assert store.job(job_id) is None and worker._charge is not None
-    until(worker, lambda: worker._charge is None)
+    assert store.job(job_id) is None and worker.supervisor.own is not None
+    until(worker, lambda: worker.supervisor.own is None)
     assert jobs.reconcile() == []
 
 
 def test_a_training_gives_way_to_the_app() -> None:
     job_id = add_training("run-7")
-    Worker(command=scripted(SLEEP), patience=HASTY).tick()
+    Worker(command=scripted(SLEEP), timing=HASTY).tick()
     assert psutil.Process(process_of(job_id).pid).nice() == min(psutil.Process().nice() + process.BEHIND, 19)
 
 
 def test_failure_is_told_by_the_last_words_of_the_log() -> None:
     job_id = add_training()
     start_run("run-1")
-    worker = Worker(command=scripted("import sys; sys.exit(\"There is no dataset 'x'.\")"), patience=HASTY)
+    worker = Worker(command=scripted("import sys; sys.exit(\"There is no dataset 'x'.\")"), timing=HASTY)
     job = until_state(worker, job_id, "failed")
     assert job["error"] == "There is no dataset 'x'."
     assert job["finished_at"] is not None
@@ -170,7 +171,7 @@ def test_failure_is_told_by_the_last_words_of_the_log() -> None:
 
 def test_silent_end_is_a_failure_with_a_sentence() -> None:
     job_id = add_training()
-    job = until_state(Worker(command=scripted("raise SystemExit(3)"), patience=HASTY), job_id, "failed")
+    job = until_state(Worker(command=scripted("raise SystemExit(3)"), timing=HASTY), job_id, "failed")
     assert "exit code 3" in job["error"]
 
 
@@ -178,7 +179,7 @@ def test_command_that_cannot_start_fails_and_the_next_job_goes_on() -> None:
     first, second = add_phantom("a"), add_phantom("b")
     worker = Worker(
         command=lambda job: ["/no/such/program"] if job["job_id"] == first else [sys.executable, "-c", ""],
-        patience=HASTY,
+        timing=HASTY,
     )
     until_state(worker, second, "done")
     assert store.job_state(first) == "failed"
@@ -187,7 +188,7 @@ def test_command_that_cannot_start_fails_and_the_next_job_goes_on() -> None:
 def test_what_the_trainer_said_itself_stands() -> None:
     job_id = add_training()
     code = "import sys, store; store.update_job(sys.argv[1], state='done', message='all well'); sys.exit('noise')"
-    worker = Worker(command=scripted(code), patience=HASTY)
+    worker = Worker(command=scripted(code), timing=HASTY)
     until(worker, lambda: not worker.tick())
     assert (job_of(job_id)["state"], job_of(job_id)["message"]) == ("done", "all well")
 
@@ -195,7 +196,7 @@ def test_what_the_trainer_said_itself_stands() -> None:
 def test_run_that_ended_well_ends_its_job_well() -> None:
     job_id = add_training()
     start_run("run-1")
-    worker = Worker(command=scripted("import store; store.finish_run('run-1', 'done')"), patience=HASTY)
+    worker = Worker(command=scripted("import store; store.finish_run('run-1', 'done')"), timing=HASTY)
     job = until_state(worker, job_id, "done")
     run = store.run("run-1")
     assert run is not None and run["status"] == "done"
@@ -205,7 +206,7 @@ def test_run_that_ended_well_ends_its_job_well() -> None:
 def test_killed_trainer_is_lost_and_says_how_to_continue() -> None:
     job_id = add_training()
     start_run("run-1")
-    worker = Worker(command=scripted(SLEEP), patience=HASTY)
+    worker = Worker(command=scripted(SLEEP), timing=HASTY)
     worker.tick()
     assert process.send(process_of(job_id), signal.SIGKILL)
     job = until_state(worker, job_id, "lost")
@@ -219,11 +220,11 @@ def test_killed_trainer_is_lost_and_says_how_to_continue() -> None:
 
 def test_stop_of_a_running_training_is_heard_by_the_trainer() -> None:
     job_id = add_training()
-    worker = Worker(command=scripted(POLITE), patience=Patience(grace=60, tick=0.05))
+    worker = Worker(command=scripted(POLITE), timing=Timing(grace=60, tick=0.05))
     until_state(worker, job_id, "running")
     identity = process_of(job_id)
     store.request_stop(job_id)
-    until(worker, lambda: store.job_state(job_id) == "stopped" and not worker.tick())
+    until(worker, lambda: store.job_state(job_id) == "stopped" and worker.supervisor.own is None)
     assert not process.is_alive(identity)
     assert job_of(job_id)["state"] == "stopped" and job_of(job_id)["error"] is None
     assert job_of(job_id)["heartbeat_at"] >= job_of(job_id)["started_at"]
@@ -232,7 +233,7 @@ def test_stop_of_a_running_training_is_heard_by_the_trainer() -> None:
 def test_trainer_that_does_not_listen_is_terminated() -> None:
     job_id = add_training()
     start_run("run-1")
-    worker = Worker(command=scripted(SLEEP), patience=HASTY)
+    worker = Worker(command=scripted(SLEEP), timing=HASTY)
     worker.tick()
     identity = process_of(job_id)
     store.request_stop(job_id)
@@ -244,7 +245,7 @@ def test_trainer_that_does_not_listen_is_terminated() -> None:
 
 def test_deaf_trainer_is_killed() -> None:
     job_id = add_training()
-    worker = Worker(command=scripted(DEAF), patience=HASTY)
+    worker = Worker(command=scripted(DEAF), timing=HASTY)
     worker.tick()
     until(worker, lambda: Path(job_of(job_id)["log"]).read_text() == "deaf\n")
     identity = process_of(job_id)
@@ -260,7 +261,7 @@ def test_phantom_is_interrupted_at_once_and_may_clean_up(tmp_path: Path) -> None
         "import time, pathlib\ntry:\n print('on', flush=True); time.sleep(60)\n"
         f"except KeyboardInterrupt:\n pathlib.Path({str(sign)!r}).touch(); raise SystemExit(130)"
     )
-    worker = Worker(command=scripted(code), patience=Patience(grace=60, tick=0.05))
+    worker = Worker(command=scripted(code), timing=Timing(grace=60, tick=0.05))
     worker.tick()
     until(worker, lambda: Path(job_of(job_id)["log"]).read_text() == "on\n")
     store.request_stop(job_id)
@@ -270,7 +271,7 @@ def test_phantom_is_interrupted_at_once_and_may_clean_up(tmp_path: Path) -> None
 
 def test_progress_of_the_catalog_is_shown() -> None:
     job_id = add_phantom()
-    worker = Worker(command=scripted(PROGRESS), patience=HASTY)
+    worker = Worker(command=scripted(PROGRESS), timing=HASTY)
     until(worker, lambda: job_of(job_id)["message"] == "Drawing")
     job = job_of(job_id)
     assert (job["state"], job["step"], job["steps"]) == ("running", 3, 12)
@@ -279,8 +280,8 @@ def test_progress_of_the_catalog_is_shown() -> None:
 
 def test_queue_waits_for_what_an_earlier_worker_started() -> None:
     first, second = add_training("run-1"), add_training("run-2")
-    Worker(command=scripted(SLEEP), patience=HASTY).tick()  # and this worker is never heard of again
-    successor = Worker(command=scripted(SLEEP), patience=HASTY)
+    Worker(command=scripted(SLEEP), timing=HASTY).tick()  # and this worker is never heard of again
+    successor = Worker(command=scripted(SLEEP), timing=HASTY)
     for _ in range(5):
         assert successor.tick()
     assert store.job_state(second) == "queued"
@@ -291,9 +292,9 @@ def test_queue_waits_for_what_an_earlier_worker_started() -> None:
 
 def test_successor_sees_a_stop_through() -> None:
     job_id = add_training()
-    Worker(command=scripted(DEAF), patience=HASTY).tick()
+    Worker(command=scripted(DEAF), timing=HASTY).tick()
     store.request_stop(job_id)
-    until(Worker(patience=HASTY), lambda: store.job_state(job_id) not in ("stopping", "starting"))
+    until(Worker(timing=HASTY), lambda: store.job_state(job_id) not in ("stopping", "starting"))
     assert not process.is_alive(process_of(job_id))
 
 
@@ -303,7 +304,7 @@ def test_successor_finds_a_process_whose_pid_was_never_written() -> None:
         [sys.executable, "-c", SLEEP], store.runs_root() / "x.log", environment={process.JOB_MARK: job_id}
     )
     add_training("run-2")
-    assert Worker(command=scripted(SLEEP), patience=HASTY).tick()
+    assert Worker(command=scripted(SLEEP), timing=HASTY).tick()
     assert job_of(job_id)["pid"] == child.identity.pid
     assert jobs.reconcile() == []
 
@@ -353,7 +354,7 @@ def test_phantom_that_an_earlier_worker_started_ends_by_its_progress() -> None:
 
 
 def test_only_one_worker_works_and_an_idle_one_ends() -> None:
-    first = Worker(patience=Patience(idle=60, tick=0.05))
+    first = Worker(timing=Timing(idle=60, tick=0.05))
     lock = WorkerLock()
     assert lock.acquire()
     assert is_held()
@@ -361,7 +362,7 @@ def test_only_one_worker_works_and_an_idle_one_ends() -> None:
     lock.release()
     assert not is_held()
     began = time.monotonic()
-    assert Worker(patience=HASTY).work() is True
+    assert Worker(timing=HASTY).work() is True
     assert HASTY.idle <= time.monotonic() - began < 20
     assert not is_held()
 
@@ -371,7 +372,7 @@ def test_two_workers_at_once_never_run_one_job_twice(tmp_path: Path) -> None:
     tally = tmp_path / "tally"
     code = f"import sys; open({str(tally)!r}, 'a').write(sys.argv[1] + chr(10))"
     threads = [
-        threading.Thread(target=Worker(command=scripted(code), patience=HASTY).work, daemon=True) for _ in range(2)
+        threading.Thread(target=Worker(command=scripted(code), timing=HASTY).work, daemon=True) for _ in range(2)
     ]
     for thread in threads:
         thread.start()
@@ -381,7 +382,7 @@ def test_two_workers_at_once_never_run_one_job_twice(tmp_path: Path) -> None:
 
 
 def test_a_job_queued_while_the_worker_turns_to_leave_is_taken() -> None:
-    worker = Worker(command=scripted(""), patience=HASTY)
+    worker = Worker(command=scripted(""), timing=HASTY)
     release = worker._lock.release
     added: list[str] = []
 
@@ -397,7 +398,7 @@ def test_a_job_queued_while_the_worker_turns_to_leave_is_taken() -> None:
 
 @pytest.mark.slow
 def test_worker_is_started_by_itself_detached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_starting", [])  # workers of other tests of this process, of stores of their own
+    monkeypatch.setattr(ensure, "_starting", [])  # workers of other tests of this process, of stores of their own
     # A name that the catalog refuses: the job fails with what the catalog said, from start to end without us.
     job_id = add_phantom("Not A Name")
     assert jobs.ensure_worker()

@@ -16,12 +16,10 @@ import catalog
 import store
 from catalog import schemes
 from jobs.errors import JobError
-from jobs.lifecycle import ACTIVE
+from jobs.queue import OPEN
 from jobs.queued_recipe import fingerprint
 from recipes import WEIGHTS, Recipe
 from system.version import __version__
-
-OPEN = ("queued", *ACTIVE)
 
 
 def new_training(

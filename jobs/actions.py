@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import store
-from jobs import queue
+from jobs import submit
 from jobs.errors import JobError
+from jobs.kinds import QUEUED_KINDS
 from jobs.lifecycle import value
-from jobs.worker import QUEUED_KINDS
+from jobs.queue import find
 from system import permission
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -28,7 +29,7 @@ def retry(job_or_run: str | None = None) -> list[str]:
     """
     if job_or_run is None:
         return [_again(job) for job in _forsaken()]
-    job = queue.find(job_or_run)
+    job = find(job_or_run)
     if job["state"] != "lost":
         raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
     if job["kind"] not in QUEUED_KINDS:
@@ -49,7 +50,7 @@ def _forsaken() -> list[dict[str, Any]]:
 def _again(job: Mapping[str, Any]) -> str:
     run_id, priority = value(job, "run_id"), int(value(job, "priority") or 0)
     if run_id is not None and store.run(run_id) is not None:
-        return queue.submit_resume(str(run_id), priority)
+        return submit.submit_resume(str(run_id), priority)
     seed = value(job, "seed")
     again = store.NewJob(
         str(job["kind"]),
@@ -61,7 +62,7 @@ def _again(job: Mapping[str, Any]) -> str:
         priority=priority,
         once=("kind", "run_id", "dataset"),
     )
-    return queue.submit_job(again)[0]
+    return submit.submit_job(again)[0]
 
 
 def delete(run_id: str) -> int:

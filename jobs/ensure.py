@@ -1,0 +1,45 @@
+"""See to it that a worker lives, and that jobs whose process is gone are ended."""
+
+from __future__ import annotations
+
+import threading
+
+import store
+from jobs import process
+from jobs.lifecycle import ACTIVE, is_here, reconcile_jobs
+from jobs.process import Child
+from jobs.worker_lock import any_held
+
+_starting: list[Child] = []
+_starting_lock = threading.Lock()
+
+
+def ensure_worker() -> bool:
+    """Start a detached worker if there is something to do and none lives; whether one was started. Cheap to call."""
+    with _starting_lock:
+        if any_held() or any(child.exit_code() is None for child in _starting):
+            return False
+        if not _anything_to_do():
+            return False
+        _starting[:] = [process.spawn(process.python("jobs", "work"), store.runs_root() / "worker.log")]
+        return True
+
+
+def _anything_to_do() -> bool:
+    try:
+        jobs = store.jobs(states=["queued", *ACTIVE]).to_dict("records")
+        return any(job["state"] == "queued" or is_here(job) for job in jobs)
+    except store.StoreBusy:
+        return True  # a worker that finds nothing ends by itself
+
+
+def reconcile() -> list[str]:
+    """Settle jobs (and runs) whose process is gone; returns the ids of those settled.
+
+    A deletion that was killed is finished too.
+
+    While a worker lives it does this itself, knowing exit codes, and nothing is done here.
+    """
+    process.reap()
+    store.tidy()
+    return [] if any_held() else reconcile_jobs()

@@ -1,0 +1,246 @@
+"""Queue what people ask for, checked before it waits; short work starts at once, beside the queue.
+
+Each function that changes something asks `permission` first, as do those of `jobs.queue` and `jobs.actions`, verdicts
+in `store.review`, and new versions in `catalog.revision`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import store
+from jobs import commands, process
+from jobs.ensure import ensure_worker
+from jobs.errors import JobError
+from jobs.kinds import CATALOG_KINDS
+from jobs.queue import OPEN, open_training
+from jobs.training_job import maker_of, new_training
+from system import permission
+
+DEMO_DATASET = "demo"
+DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+
+
+def submit_training(
+    recipe: str | Path,
+    *,
+    dataset: str | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    priority: int = 0,
+) -> str:
+    """Queue the training of a recipe, and see to it that a worker takes it.
+
+    The job holds the whole recipe and the dataset's version: what is edited or revised later changes nothing.
+
+    Args:
+        recipe: the name of a recipe that ships, or the path of a YAML file.
+        dataset: NAME@VERSION, or NAME for its newest version; None = the recipe's own. One that an unfinished job is
+            about to make or import counts as there, and the training waits for that job.
+        seed: None = the recipe's own.
+        settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
+        priority: higher is taken earlier; among equals the oldest.
+    Returns:
+        The job's id.
+    Raises:
+        RecipeError: the recipe, a setting, the dataset's name or the seed is not valid; one sentence.
+        JobError: the dataset, the label scheme or a file of weights is not there; one sentence.
+    """
+    job = new_training(recipe, dataset=dataset, seed=seed, settings=settings)
+    return submit_job(replace(job, priority=priority))[0]
+
+
+def submit_resume(run_id: str, priority: int = 0) -> str:
+    """Queue the continuation of a run that ended before its time; returns the job's id, raises JobError."""
+    run = _known_run(run_id)
+    if run["status"] == "done":
+        raise JobError(f"The run {run_id} is done; there is nothing to continue.")
+    busy = open_training(run_id)
+    if busy is not None:
+        raise JobError(f"The run {run_id} is already {busy['state']} as job {busy['job_id']}; stop it first.")
+    dataset, seed = str(run["dataset_id"]), int(run["seed"])
+    job = store.NewJob(
+        "train",
+        title=f"{run['recipe_name']} on {dataset}, seed {seed}, continued",
+        args={"resume": True, "recipe_name": run["recipe_name"]},
+        run_id=run_id,
+        dataset=dataset,
+        seed=seed,
+        priority=priority,
+        once=("kind", "run_id"),
+    )
+    return submit_job(job)[0]
+
+
+def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None = None) -> str:
+    """Queue the recipe of a run on its own dataset version, and return the job's id.
+
+    Args:
+        seed: of the new run.  settings: dotted keys of the recipe that are to differ, e.g. `{"control": True}`.
+    Raises:
+        JobError: there is no such run, or its recipe is no longer kept; one sentence.
+        RecipeError: the settings do not fit the recipe.
+    """
+    run = store.run(run_id)
+    if run is None:
+        raise JobError(f"There is no run '{run_id}'; `python -m jobs list` names those there are.")
+    recipe = store.runs_root() / run_id / "recipe.yaml"
+    if not recipe.is_file():
+        raise JobError(
+            f"The recipe of {run_id} is no longer kept in its folder; start a training in the sidebar instead."
+        )
+    return submit_training(recipe, dataset=str(run["dataset_id"]), seed=seed, settings=dict(settings or {}))
+
+
+def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
+    """Queue the making of the ultrasound phantom as a dataset; returns the job's id.
+
+    Asked for again while such a job is queued or runs, that job's id is returned: nothing is made twice.
+
+    Raises:
+        JobError: the name or the number of images is not usable; one sentence.
+    """
+    _checked_name(name)
+    if images is not None and images < 1:
+        raise JobError(f"A dataset needs at least 1 image, not {images}.")
+    return submit_job(_phantom(name, images))[0]
+
+
+def submit_demo(dataset_missing: bool = False) -> list[str]:
+    """Queue the demo comparison: three recipes, one dataset, one seed; returns the jobs' ids in their order.
+
+    All are queued at once or none. Asked for again while they wait or run, even at the same instant by another
+    process, the same ids are returned and nothing is added.
+
+    Args:
+        dataset_missing: make the phantom dataset `demo` first; the trainings wait for it, and end if it does not come.
+    """
+    phantom = _phantom(DEMO_DATASET) if dataset_missing else None
+    trainings = [new_training(recipe, dataset=DEMO_DATASET, after=phantom) for recipe in DEMO_RECIPES]
+    wanted = [replace(training, once=("kind", "args")) for training in trainings]
+    return submit_job(*wanted) if phantom is None else submit_job(phantom, *wanted)
+
+
+def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
+    """Start the drawing of Grad-CAM maps at once, beside the queue; returns the job's id, raises JobError."""
+    _known_run(run_id)
+    if not sample_ids:
+        raise JobError("Choose at least one sample to explain.")
+    for sample_id in sample_ids:
+        if not _SAMPLE.fullmatch(sample_id):
+            raise JobError(f"'{sample_id}' is not a sample's id.")
+    count = "1 sample" if len(sample_ids) == 1 else f"{len(sample_ids)} samples"
+    return _start_beside(
+        "explain", title=f"Grad-CAM of {count} of {run_id}", args={"sample_ids": list(sample_ids)}, run_id=run_id
+    )
+
+
+def submit_scores(run_id: str) -> str:
+    """Start the scoring of a run's maps at every finished stage, beside the queue; returns the job's id.
+
+    Asked for again while it is at work, that job's id is returned.
+
+    Raises:
+        JobError: there is no such run, or the process cannot be started; one sentence.
+    """
+    _known_run(run_id)
+    jobs = store.jobs(states=list(OPEN))
+    asked = jobs["args"].map(lambda args: "scores" in args).astype(bool)
+    at_work = jobs[(jobs["kind"] == "explain") & (jobs["run_id"] == run_id) & asked]
+    if len(at_work):
+        return str(at_work["job_id"].iloc[0])
+    return _start_beside("explain", title=f"Scores of the maps of {run_id}", args={"scores": True}, run_id=run_id)
+
+
+def submit_import(kind: str, source: str | Path, name: str, options: Sequence[str] = ()) -> str:
+    """Start the import of one's own images at once, beside the queue; returns the job's id.
+
+    Args:
+        kind: of importer, as in `python -m catalog import KIND`.
+        source: a folder or a file on this machine.
+        name: of the dataset.
+        options: the importer's own, as on its command line.
+    Raises:
+        JobError: the name is not usable, or such an import is at work; one sentence.
+    """
+    _checked_name(name)
+    if maker_of(name) is not None:
+        raise JobError(f"The dataset {name} is being made already; wait for it, or choose another name.")
+    args = {"kind": kind, "source": str(source), "name": name, "options": list(options)}
+    return _start_beside("import", title=f"Import {name}", args=args, dataset=name)
+
+
+def submit_check(dataset: str) -> str:
+    """Start the check of a dataset at once, beside the queue; returns the job's id.
+
+    Asked for again while it is at work, that job's id is returned.
+
+    Raises:
+        JobError: the process cannot be started; one sentence.
+    """
+    jobs = store.jobs(states=list(OPEN))
+    at_work = jobs[(jobs["kind"] == "check") & (jobs["dataset"] == dataset)]
+    if len(at_work):
+        return str(at_work["job_id"].iloc[0])
+    return _start_beside("check", title=f"Check {dataset}", args={"dataset": dataset}, dataset=dataset)
+
+
+def submit_job(*wanted: store.NewJob) -> list[str]:
+    """Add jobs, all or none, and see to it that a worker takes them."""
+    for job in wanted:
+        permission.ask(cast(permission.Action, job.kind), job.run_id or job.dataset or job.job_id)
+    ids = store.add_jobs(wanted)
+    ensure_worker()
+    return ids
+
+
+def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
+    """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
+    permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")))
+    job_id = store.add_job(kind, state="starting", **columns)
+    job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
+    log = commands.log_path(job)
+    try:
+        child = process.spawn(commands.command(job), log, environment=commands.environment(job))
+    except OSError as error:
+        reason = f"The {kind} process could not be started: {error.strerror or error}."
+        store.update_job(job_id, state="failed", error=reason, finished_at=store.utc_now())
+        raise JobError(reason) from None
+    known = child.identity
+    noted: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id, "log": str(log)}
+    if kind in CATALOG_KINDS:
+        # A trainer says itself that it runs, once it does; the catalog knows nothing of jobs, and a worker follows it.
+        store.update_job(job_id, state="running", **noted)
+        ensure_worker()
+    else:
+        store.update_job(job_id, **noted)
+    return job_id
+
+
+def _checked_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
+
+
+def _phantom(name: str, images: int | None = None) -> store.NewJob:
+    return store.NewJob(
+        "phantom",
+        title=f"Make the phantom dataset {name}",
+        args={"name": name, "images": images},
+        dataset=name,
+        once=("kind", "dataset"),
+    )
+
+
+def _known_run(run_id: str) -> dict[str, Any]:
+    run = store.run(run_id)
+    if run is None:
+        raise JobError(f"There is no run '{run_id}'; see the Overview page or python -m jobs list.")
+    return dict(run)
