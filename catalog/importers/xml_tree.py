@@ -44,7 +44,7 @@ class _Builder(TreeBuilder):
         super().__init__()
         self._depth = 0
 
-    def start(self, tag: str, attrs: dict[str, str], /) -> Element:  # type: ignore[override]
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
         if self._depth > MAX_NESTED:
             raise BrokenXml(f"is nested more than {MAX_NESTED} elements deep")
