@@ -36,10 +36,10 @@ def _anything_to_do() -> bool:
 def reconcile() -> list[str]:
     """Settle jobs (and runs) whose process is gone; returns the ids of those settled.
 
-    A deletion that was killed is finished too.
-
-    While a worker lives it does this itself, knowing exit codes, and nothing is done here.
+    A deletion that was killed is finished too, and what waits in the spools is written.
+    While a worker lives it settles jobs itself, knowing exit codes, and none is settled here.
     """
     process.reap()
     store.tidy()
+    store.apply_waiting()
     return [] if any_held() else reconcile_jobs()

@@ -98,7 +98,11 @@ class Worker:
         return any(alive) or self._take_job(seen)
 
     def _write_heartbeat(self) -> None:
-        """Acquire the lease of the device, then renew it at intervals; raises Superseded where another has it."""
+        """Acquire the lease of the device, then renew it at intervals, and apply what waits in the spools.
+
+        Raises:
+            Superseded: another worker has the lease.
+        """
         if time.monotonic() - self._heartbeat_at < self._timing.heartbeat:
             return
         if self._lease is None:
@@ -109,6 +113,7 @@ class Worker:
         else:
             store.beat(self._lease)
         self._heartbeats, self._heartbeat_at = self._heartbeats + 1, time.monotonic()
+        store.apply_waiting()
 
     def _read_open_jobs(self) -> _OpenJobs:
         """Return the unfinished jobs; read only where the store's file has changed, since opening it costs most."""

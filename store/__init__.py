@@ -46,6 +46,7 @@ from store.results import (
 )
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
+from store.spool import apply_waiting
 from store.workers import Seat, beat, host, sit_down, workers
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "add_jobs",
     "add_verdict",
     "answers",
+    "apply_waiting",
     "beat",
     "cams",
     "check",

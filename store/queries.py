@@ -1,9 +1,11 @@
-"""Readers: named questions that give frames, columns in their docstrings."""
+"""Answer named questions with frames; the docstrings list their columns. Nothing here writes.
+
+What waits in a spool is not seen until housekeeping has applied it, see `store.spool.apply_waiting`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -11,9 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from store import spool
 from store.arranged import Known, Told, arrange
-from store.connection import is_reading, read
+from store.connection import read
 from store.errors import StoreError
 
 # As `store.arranged` has them, where many runs are asked at once: the class of the highest probability, the first of
@@ -34,17 +35,8 @@ DECISION = (
 )
 
 
-@contextmanager
-def _asking() -> Iterator[duckdb.DuckDBPyConnection]:
-    if not is_reading() and spool.waiting():
-        with suppress(StoreError):  # it goes on waiting, and `store check` says why; reading may well be possible
-            spool.apply(timeout=0.5)
-    with read() as connection:
-        yield connection
-
-
 def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-    with _asking() as connection:
+    with read() as connection:
         return connection.execute(sql, list(parameters)).df()
 
 
@@ -119,7 +111,7 @@ def told(
         for name, value in only.items()
     )
     values = [run_id, *(value if isinstance(value, str | int) else list(value) for value in only.values())]
-    with _asking() as connection:
+    with read() as connection:
         rows = connection.execute(
             f"SELECT sample_id, round, stage, targets, probs, loss, correct FROM predictions WHERE run_id = ?{where}",
             values,
@@ -138,7 +130,7 @@ def told_by_run(known: Mapping[str, Known], round: int, stage: str, split: str) 
     """
     if not known:
         return {}
-    with _asking() as connection:  # the ids one by one: so DuckDB passes over the row groups of other runs
+    with read() as connection:  # the ids one by one: so DuckDB passes over the row groups of other runs
         rows = connection.execute(
             "SELECT run_id, sample_id, round, stage, targets, probs, loss, correct FROM predictions "
             f"WHERE run_id IN ({', '.join('?' * len(known))}) AND round = ? AND stage = ? AND split = ?",

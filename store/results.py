@@ -151,10 +151,7 @@ def record_stage(
         frame = given[table]
         if frame is not None:
             parts[table] = pa.Table.from_pandas(frame[list(names)], preserve_index=False)
-    if not _write_or_spool(run_id, round, stage, parts, timeout):
-        return False
-    spool.drop(run_id, round, stage)
-    return True
+    return _write_or_spool(run_id, round, stage, parts, timeout)
 
 
 def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout: float = 30.0) -> bool:
@@ -192,13 +189,17 @@ def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: s
 
 
 def _write_or_spool(run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table], timeout: float) -> bool:
-    """Write parts of a stage; False when the store is busy and they are spooled, to be applied later."""
+    """Write parts of a stage, and what waits; False when the store is busy and the parts are spooled instead."""
+    kind = rows.kind_of(parts)
     try:
         with write(timeout) as connection:
             rows.insert(connection, run_id, round, stage, parts)
     except StoreBusy:
         spool.put(run_id, round, stage, parts)
         return False
+    if kind == "stages":
+        spool.drop(run_id, round, stage)  # an older version of the stage just written
+    spool.apply_waiting()
     return True
 
 

@@ -12,6 +12,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from store import acting, durable, rows, schema
-from store.connection import runs_root, write
+from store.connection import is_reading, runs_root, write
+from store.errors import StoreError
 from store.upgrade import upgraded
 
 _REASON = "reason.txt"
@@ -83,6 +85,20 @@ def apply(timeout: float = 30.0) -> int:
         StoreBusy, StoreError: the store cannot be written to; what waits goes on waiting.
     """
     return sum(_apply(folder, timeout) for folder in waiting())
+
+
+def apply_waiting(timeout: float = 0.5) -> int:
+    """Apply what waits where the store can be written now; returns how many were applied.
+
+    For housekeeping: the worker's tick, the trainer's start and end, the app's upkeep, and every writer that has just
+    had its turn. Where the store is busy or refuses, everything goes on waiting, and `store check` says why. Inside a
+    `read()` nothing is done, since a thread that reads must not wait for the turn to write.
+    """
+    if is_reading() or not waiting():
+        return 0
+    with suppress(StoreError):
+        return apply(timeout)
+    return 0
 
 
 def set_aside() -> list[SetAside]:

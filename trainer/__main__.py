@@ -69,6 +69,7 @@ def explain(args: argparse.Namespace) -> int:
     if bool(args.sample) == args.scores:
         return _refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
     try:
+        store.apply_waiting()
         if args.scores:
             found = score_run(
                 args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv, args.every_stage,
@@ -133,6 +134,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
             _refuse_name(run_id)
             scheme = schemes.keep(recipe.label_scheme, store.schemes_root())
             recipe = recipe.model_copy(update={"label_scheme": scheme})
+        store.apply_waiting(timeout=30.0)  # a run that goes on must see every stage that it has finished
         run = Run(recipe, run_id, args.device)
         if not run.first:
             return _train_along(run)
@@ -218,6 +220,7 @@ def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
     while True:  # a training is not to be told failed because somebody left the store open at its end
         try:
             store.finish_run(run_id, status, error=None if status == "done" else sentence)
+            store.apply_waiting(timeout=30.0)  # while the job is open: an ended one may write no more
             store.update_job(
                 job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
             )

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import store
-from store import schema, spool
+from store import connection, schema, spool
 from store.__main__ import main
 
 
@@ -39,16 +39,42 @@ NOTHING = dict.fromkeys(WHOLE, 0)
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_stage_that_finds_the_store_held_waits_and_is_applied_by_the_next_reader(
+def test_a_stage_that_finds_the_store_held_waits_and_is_applied_by_housekeeping(
     results: Any, held: Any, read_only: bool
 ) -> None:
     results.prepare()
     with held(read_only=read_only):
         assert results.stage(timeout=0.2) is False
     assert len(spool.waiting()) == 1
+    assert store.apply_waiting() == 1
     assert len(store.predictions("r", 0, "full")) == 3
     assert spool.waiting() == []
     assert store.check() == []
+
+
+def test_a_reader_never_takes_the_turn_to_write(spooled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, write: bool, **__: object) -> object:
+        assert not write, "a reader opened the store to write"
+        return opened(*_, write=write, **__)
+
+    opened = connection.opened
+    monkeypatch.setattr(connection, "opened", refused)
+    assert store.stages("r").empty and store.predictions("r", 0, "full").empty and store.mined("r").empty
+    assert store.votes("d@1", "test").empty and store.sample_probs("r", "a").empty
+    assert spool.waiting() == [spooled]
+    with store.read():
+        assert store.apply_waiting() == 0, "a thread that reads must not wait for the turn to write"
+
+
+def test_the_next_writer_applies_what_waits(spooled: Path) -> None:
+    assert store.record_epoch("r", 1, "hard_negative", position=1, epoch=1, global_epoch=2, train_loss=0.5)
+    assert rows() == WHOLE and spool.waiting() == []
+
+
+def test_housekeeping_where_the_store_is_held_leaves_it_waiting(spooled: Path, held: Any) -> None:
+    with held():
+        assert store.apply_waiting(timeout=0.2) == 0
+    assert spool.waiting() == [spooled] and store.apply_waiting() == 1
 
 
 def test_what_waits_is_applied_exactly_once(spooled: Path) -> None:
@@ -104,8 +130,8 @@ def test_half_a_folder_is_left_alone(spooled: Path) -> None:
     half = spooled.with_name(".0123")  # a writer that is still at it, or was killed
     spooled.rename(half)
     (half / "predictions.parquet").unlink()
-    assert store.stages("r").empty
     assert spool.apply() == 0
+    assert store.stages("r").empty
     assert half.is_dir() and store.check() == []
 
 
@@ -150,7 +176,8 @@ def test_a_broken_one_holds_up_nothing_and_is_set_aside_with_the_reason(
     (place / "sound").rename(sound)
     (sound / "stage.json").write_text('{"run_id": "r", "round": 0, "stage": "refined"}')
 
-    assert store.stages("r")["stage"].tolist() == ["refined"]  # the page is read, and the sound one behind it too
+    assert store.apply_waiting() == 1  # the sound one behind it
+    assert store.stages("r")["stage"].tolist() == ["refined"]
     (found,) = spool.set_aside()
     assert found.folder == place / "runs" / "r" / "spool-set-aside" / spooled.name
     assert sorted(path.name for path in found.folder.iterdir()) == sorted([*left, "reason.txt"])
@@ -165,11 +192,11 @@ def test_a_mended_one_moved_back_is_applied(spooled: Path, place: Path) -> None:
     part = spooled / "predictions.parquet"
     kept = part.read_bytes()
     part.write_bytes(kept[:40])
-    assert store.stages("r").empty
+    assert spool.apply() == 0
     (found,) = spool.set_aside()
     (found.folder / "predictions.parquet").write_bytes(kept)
     found.folder.rename(spooled)
-    assert len(store.stages("r")) == 1
+    assert spool.apply() == 1
     assert rows() == WHOLE and spool.set_aside() == []
 
 
