@@ -63,6 +63,7 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def explain(args: argparse.Namespace) -> int:
+    import store
     from trainer.explain_scores import score_run
     from trainer.maps import explain_samples
 
