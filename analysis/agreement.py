@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.metrics import cohen_kappa_score
 
 from analysis.validation import same_length
 
@@ -20,21 +21,16 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
         verdict to everything: chance alone would agree then.
     Raises:
         ValueError: lengths differ.
-    Source: Cohen 1960.
+    Source: Cohen 1960; computed by scikit-learn.
     """
-    ratings = [np.asarray(of, dtype=object) for of in (first, second)]
+    ratings = [np.asarray(verdicts, dtype=object) for verdicts in (first, second)]
     n = same_length(first=ratings[0], second=ratings[1])
     codes, _ = pd.factorize(np.concatenate(ratings))
     codes = codes.reshape(2, n)
     codes = codes[:, (codes >= 0).all(axis=0)]  # -1: missing
-    n = codes.shape[1]
-    if n == 0:
+    if not codes.shape[1]:
         return np.nan
-    kinds = int(codes.max()) + 1
-    a, b = codes
-    shares = [np.bincount(of, minlength=kinds) / n for of in (a, b)]
-    by_chance = float(shares[0] @ shares[1])
-    return np.nan if np.isclose(by_chance, 1) else float((np.mean(a == b) - by_chance) / (1 - by_chance))
+    return np.nan if (codes == codes[0, 0]).all() else float(cohen_kappa_score(*codes))
 
 
 def fleiss_kappa(counts: ArrayLike) -> float:

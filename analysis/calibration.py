@@ -68,20 +68,6 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
     )
 
 
-def expected_calibration_error(bins: pd.DataFrame) -> float:
-    """Mean distance between confidence and frequency over the samples; lower = better, NaN over none.
-
-    Args:
-        bins: of `reliability`.
-    Returns:
-        In [0, 1].
-    Source: Naeini et al. 2015; Guo et al. 2017, equation 3.
-    """
-    filled = bins[bins["n"] > 0]
-    gap = (filled["confidence"] - filled["frequency"]).abs()
-    return float(ratio((gap * filled["n"]).sum(), filled["n"].sum()))
-
-
 def calibration_errors(
     outcomes: Sequence[ArrayLike],
     probs: Sequence[ArrayLike],
@@ -102,8 +88,8 @@ def calibration_errors(
         the two ends are NaN with fewer than FEWEST_PATIENTS patients.
     Raises:
         ValueError: shapes disagree, or values are not what is said above.
-    Source: own; the error is that of `expected_calibration_error`, the interval normal with the standard error of a
-        bootstrap over patients, since the percentiles of such an error lie too high.
+    Source: the error: Naeini et al. 2015; Guo et al. 2017, equation 3. Its interval is own: normal, with the standard
+        error of a bootstrap over patients, since the percentiles of such an error lie too high.
     """
     index, n_groups = group_index(groups)
     weights = group_weights(n_groups, n_bootstrap, seed).astype(np.float64)

@@ -18,7 +18,6 @@ from analysis.validation import class_indices, multi_hot, no_nan, same_length, s
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 PER_CLASS_METRICS = ("precision", "recall", "f1", "average_precision", "auroc")
-OVERALL_METRICS = ("loss", "accuracy", "macro_f1", "exact_match", "hamming", "macro_ap", "macro_auroc")
 
 
 def decide(probs: ArrayLike, objective: str, thresholds: ArrayLike | None = None) -> Bools:

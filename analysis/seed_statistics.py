@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.bootstrap import group_index, group_sums, group_weights
-from analysis.bootstrap_metrics import COLUMNS, resampled_metrics
+from analysis.bootstrap_metrics import COLUMNS, METRICS, resampled_metrics
 from analysis.metrics import PER_CLASS_METRICS, ratio
 from analysis.simultaneous_intervals import TWO_ONE_SIDED, claim_level, intervals
 from analysis.validation import multi_hot, same_length, scores
@@ -110,6 +110,8 @@ def compare_over_seeds(
     """
     if not pairs:
         raise ValueError("pairs is empty; give the runs of at least one seed.")
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise ValueError(f"Metric {unknown[0]!r} is unknown; {', '.join(METRICS)} are allowed.")
     n_classes = len(classes)
     true = multi_hot("targets", targets, n_classes)
     index, n_groups = group_index(groups)
@@ -176,18 +178,6 @@ def compare_shares_over_seeds(
     one_family, each = np.zeros(ways, np.int64), np.arange(ways)
     found = _found(shares[0], shares[1], n_patients, (moved != 0).sum(axis=0), one_family, each)
     return found.assign(**named, n_groups=n_groups)[[*COLUMNS, *CLAIMS, *ERRORS]]
-
-
-def compare_correct_over_seeds(
-    pairs: Sequence[tuple[ArrayLike, ArrayLike]],
-    groups: ArrayLike,
-    metric: str = "accuracy",
-    n_bootstrap: int = 1000,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Compare one share of right samples: `compare_shares_over_seeds` with correct_a, correct_b of shape (N,)."""
-    columns = [(np.asarray(a)[:, None], np.asarray(b)[:, None]) for a, b in pairs]
-    return compare_shares_over_seeds(columns, groups, [metric], n_bootstrap, seed)
 
 
 def _moved(

@@ -142,23 +142,6 @@ def gained_and_lost(true: ArrayLike, before: ArrayLike, now: ArrayLike, classes:
     return pd.DataFrame({"class_name": list(classes), "gained": gained, "lost": lost, "net": gained - lost, "n": n})
 
 
-def wrong_by_stage(history: pd.DataFrame) -> pd.DataFrame:
-    """How many of the samples each stage gets wrong: the pool that mining can draw from.
-
-    Args:
-        history: sample_id, round, stage, position, correct.
-    Returns:
-        position, round, stage, wrong, n (samples seen by that stage), share = wrong / n; by position.
-    Raises:
-        ValueError: a sample occurs twice in one stage.
-    """
-    _refuse_repeated(history, *_in_order(history))
-    marked = history.assign(wrong=~history["correct"].astype(bool))
-    grouped = marked.groupby(["position", "round", "stage"], sort=True)["wrong"]
-    found = grouped.agg(wrong="sum", n="size").reset_index()
-    return found.assign(share=found["wrong"] / found["n"])
-
-
 def pool_sizes(mined: pd.DataFrame) -> pd.DataFrame:
     """How many samples were mined for each round, by reason.
 

@@ -216,37 +216,6 @@ def class_comparison(
     )  # fmt: skip
 
 
-def sample_trajectory(history: pd.DataFrame, title: str = "") -> go.Figure:
-    """The probability of the true class at every stage, one line a sample; open marks where the answer was wrong.
-
-    Args:
-        history: sample_id, round, stage, position, prob_true, predicted, correct.
-    """
-    if history.empty:
-        return empty(F.no_history, title)
-    figure = go.Figure()
-    for number, (sample_id, rows) in enumerate(history.sort_values("position").groupby("sample_id", sort=False)):
-        colour, dash = theme.run_style(number)
-        said = [
-            f"{safe(stage_name(int(row.round), str(row.stage)))}<br>{safe(row.predicted)}: "
-            f"{F.right if row.correct else F.wrong}"
-            for row in rows.itertuples()
-        ]
-        figure.add_scatter(
-            x=rows["position"],
-            y=rows["prob_true"],
-            name=safe(sample_id),
-            mode="lines+markers",
-            line={"color": colour, "dash": dash},
-            marker={"size": 11, "symbol": ["circle" if right else "circle-open" for right in rows["correct"]]},
-            customdata=said,
-            hovertemplate="%{customdata}<br>%{y:.2f}<extra></extra>",
-        )
-    figure.update_xaxes(_stage_axis(history))
-    figure.update_yaxes(title={"text": F.probability}, range=[-0.03, 1.03])
-    return laid_out(figure, 300, title, showlegend=history["sample_id"].nunique() > 1)
-
-
 def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
     """What became of samples at each stage: stacked bars of its four outcomes.
 

@@ -7,10 +7,22 @@ import pytest
 from sklearn.metrics import f1_score, recall_score
 
 from analysis.bootstrap import group_index, group_weights
-from analysis.bootstrap_metrics import METRICS, compare_correct, compare_per_class, discordance
+from analysis.bootstrap_metrics import METRICS, discordance
 from analysis.metrics import PER_CLASS_METRICS, per_class
+from analysis.seed_statistics import compare_over_seeds, compare_shares_over_seeds
 
 CLASSES = ["ac", "afi", "fl"]
+
+
+def compare_per_class(targets, decided_a, decided_b, probs_a, probs_b, *rest, **options):
+    """Compare one pair of runs."""
+    return compare_over_seeds(targets, [(decided_a, decided_b, probs_a, probs_b)], *rest, **options)
+
+
+def compare_correct(correct_a, correct_b, patients, metric="accuracy", **options):
+    """Compare one share of right samples of one pair of runs."""
+    columns = tuple(np.asarray(correct)[:, None] for correct in (correct_a, correct_b))
+    return compare_shares_over_seeds([columns], patients, [metric], **options)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.calibration import bin_of, calibration_errors, expected_calibration_error, reliability
+from analysis.calibration import bin_of, calibration_errors, reliability
 
 
 def test_bins_are_those_of_scikit_learn():
@@ -28,12 +28,16 @@ def test_bins_are_those_of_scikit_learn():
 def test_error_worked_by_hand():
     # two in (0.5, 0.75]: said 0.6 and 0.7, one right: gap 0.15; two in (0.75, 1]: said 0.9 and 1, both right: gap 0.05
     bins = reliability([True, False, True, True], [0.6, 0.7, 0.9, 1.0], n_bins=4)
-    assert expected_calibration_error(bins) == pytest.approx((2 * 0.15 + 2 * 0.05) / 4)
     assert bins["n"].tolist() == [0, 0, 2, 2] and bins["frequency"].isna().tolist() == [True, True, False, False]
+    # ten bins: 0.61 and 0.69 share one, one of them right: gap 0.15; 0.92 and 0.98 share one, both right: gap 0.05
+    right, probs = np.array([[1], [0], [1], [1]]), np.array([[0.61], [0.69], [0.92], [0.98]])
+    value = calibration_errors([right], [probs], np.arange(4), n_bootstrap=0)["value"].item()
+    assert value == pytest.approx((2 * 0.15 + 2 * 0.05) / 4)
 
 
 def test_nothing_is_undefined_and_bad_input_is_refused():
-    assert np.isnan(expected_calibration_error(reliability([], [])))
+    none = np.zeros((0, 1))
+    assert np.isnan(calibration_errors([none], [none], [])["value"].item())
     with pytest.raises(ValueError, match="n_bins is 0"):
         reliability([True], [0.5], n_bins=0)
     with pytest.raises(ValueError, match="outside 0 to 1"):
@@ -58,7 +62,9 @@ def calibrated(n=400, seed=0, over=0.0):
 def test_errors_are_the_binned_ones_and_a_perfect_model_shows_no_zero():
     outcomes, probs, groups = calibrated(over=0.1)
     row = calibration_errors([outcomes], [probs], groups).iloc[0]
-    assert row["value"] == pytest.approx(expected_calibration_error(reliability(outcomes[:, 0], probs[:, 0])))
+    bins = reliability(outcomes[:, 0], probs[:, 0])
+    gaps = (bins["confidence"] - bins["frequency"]).abs() * bins["n"]
+    assert row["value"] == pytest.approx(gaps.sum() / 400)
     assert row["low"] < row["value"] < row["high"] and row["n"] == 400
     assert 0.02 < row["perfect"] < 0.05, "0.034 at n = 400: few bins, finite samples"
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
-from analysis.bootstrap_metrics import compare_correct, compare_per_class
-from analysis.seed_statistics import compare_correct_over_seeds, compare_over_seeds, effect, over_seeds
+from analysis.bootstrap import group_index, group_weights
+from analysis.seed_statistics import compare_over_seeds, compare_shares_over_seeds, effect, over_seeds
 
 
 def test_mean_and_interval_are_those_of_statsmodels():
@@ -27,25 +27,20 @@ def answers(n_seeds, seed=0, spread=0.0, n=200, n_groups=60):
     pairs = []
     for _ in range(n_seeds):
         shares = np.clip(0.7 + spread * rng.normal(size=2), 0, 1)
-        pairs.append(tuple(rng.random(n) < share for share in shares))
+        pairs.append(tuple((rng.random(n) < share)[:, None] for share in shares))
     return pairs, groups
 
 
 def test_one_seed_is_the_bootstrap_over_patients():
     pairs, groups = answers(1)
-    found = compare_correct_over_seeds(pairs, groups, n_bootstrap=200).iloc[0]
-    expected = compare_correct(*pairs[0], groups, n_bootstrap=200).iloc[0]
-    for name in ("a", "b", "difference", "low", "high"):
-        assert found[name] == pytest.approx(expected[name])
-    assert found["n_seeds"] == 1 and np.isnan(found["seed_error"])
-    rng = np.random.default_rng(0)
-    true = rng.random((80, 2)) < 0.4
-    probs = [np.clip(true * 0.3 + rng.random((80, 2)) * 0.6, 0, 1) for _ in range(2)]
-    sides = (probs[0] > 0.5, probs[1] > 0.5, *probs)
-    args = (np.arange(80) % 20, ["ac", "afi"])
-    several = compare_over_seeds(true, [sides], *args, n_bootstrap=60)
-    alone = compare_per_class(true, *sides, *args, n_bootstrap=60)
-    pd.testing.assert_frame_equal(several[alone.columns], alone, check_dtype=False)
+    a, b = (side[:, 0] for side in pairs[0])
+    row = compare_shares_over_seeds(pairs, groups, n_bootstrap=200).iloc[0]
+    assert (row["a"], row["b"]) == pytest.approx((a.mean(), b.mean()))
+    index, n_groups = group_index(groups)
+    weights = group_weights(n_groups, 200, seed=0)[1:][:, index]
+    resampled = (weights @ (b.astype(int) - a)) / weights.sum(axis=1)
+    assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(resampled, [0.025, 0.975])))
+    assert row["n_seeds"] == 1 and np.isnan(row["seed_error"])
 
 
 @pytest.mark.parametrize("n_seeds", [1, 3])
@@ -77,13 +72,13 @@ def test_seed_variance_is_in_the_interval_worked_by_hand():
 def test_equal_recipes_are_called_different_in_one_of_twenty_however_much_seeds_differ():
     wrong = 0
     for seed in range(150):
-        row = compare_correct_over_seeds(*answers(4, seed, spread=0.06), n_bootstrap=150).iloc[0]
+        row = compare_shares_over_seeds(*answers(4, seed, spread=0.06), n_bootstrap=150).iloc[0]
         wrong += not row["low"] <= 0 <= row["high"]
     assert wrong / 150 < 0.1
 
 
 def test_bad_input_is_refused():
-    for function, rest in ((compare_over_seeds, ([1], ["ac"])), (compare_correct_over_seeds, ([1],))):
+    for function, rest in ((compare_over_seeds, ([1], ["ac"])), (compare_shares_over_seeds, ([1],))):
         with pytest.raises(ValueError, match="pairs is empty"):
             function(*([[[1]]] if function is compare_over_seeds else []), [], *rest)
     with pytest.raises(ValueError, match="disagree"):

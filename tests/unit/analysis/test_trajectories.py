@@ -19,7 +19,6 @@ from analysis.trajectories import (
     pool_sizes,
     states,
     transitions,
-    wrong_by_stage,
 )
 
 STAGES = [(0, 0, "full"), (1, 1, "hard_negative"), (2, 1, "refined"), (3, 2, "hard_negative")]
@@ -92,14 +91,6 @@ def test_flow_names_all_four_outcomes_with_zeros():
     assert flow["stage"].tolist() == ["hard_negative"] * 4 + ["refined"] * 4
 
 
-def test_wrong_by_stage_is_the_pool():
-    pool = wrong_by_stage(history({"a": [0, 1, 1], "b": [0, 0, 1], "c": [1, 0, None]}))
-    assert pool[["stage", "wrong", "n"]].to_numpy().tolist() == [
-        ["full", 2, 3], ["hard_negative", 2, 3], ["refined", 0, 2],
-    ]  # fmt: skip
-    assert pool["share"].tolist() == pytest.approx([2 / 3, 2 / 3, 0])
-
-
 def test_pool_sizes_by_round_and_reason():
     mined = pd.DataFrame({"round": [2, 1, 1, 1], "reason": ["wrong", "wrong", "nearly wrong", "wrong"], "sample_id": 0})
     assert pool_sizes(mined).to_numpy().tolist() == [[1, "nearly wrong", 1], [1, "wrong", 2], [2, "wrong", 1]]
@@ -107,15 +98,14 @@ def test_pool_sizes_by_round_and_reason():
 
 def test_no_history_gives_empty_frames():
     none = history({})
-    assert transitions(none).empty and flow_counts(transitions(none)).empty and wrong_by_stage(none).empty
+    assert transitions(none).empty and flow_counts(transitions(none)).empty
     assert list(flow_counts(transitions(none))) == ["position", "round", "stage", "outcome", "n"]
 
 
 def test_a_sample_twice_in_a_stage_is_refused():
     rows = history({"a": [0, 1]})
-    for function in (transitions, wrong_by_stage):
-        with pytest.raises(ValueError, match="Sample a occurs twice at position 1"):
-            function(pd.concat([rows, rows.tail(1)]))
+    with pytest.raises(ValueError, match="Sample a occurs twice at position 1"):
+        transitions(pd.concat([rows, rows.tail(1)]))
 
 
 def test_a_sample_that_is_wrong_again_after_it_had_been_fixed_is_told_from_one_that_never_was():

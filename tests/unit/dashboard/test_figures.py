@@ -36,15 +36,6 @@ def flow():
     )
 
 
-def history():
-    rows = [
-        {"sample_id": "00ff", "position": p, "round": r, "stage": s, "prob_true": 0.2 + 0.3 * p, "predicted": EVIL,
-         "correct": p > 0}
-        for p, r, s in STAGES
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
 def comparison(classes=("ac", EVIL)):
     return pd.DataFrame(
         {
@@ -67,7 +58,6 @@ def every_figure():
         "confusion": figures.confusion(COUNTS, NAMES),
         "confusion_difference": figures.confusion_difference(difference(COUNTS, COUNTS.T + COUNTS), NAMES),
         "class_comparison": figures.class_comparison(comparison(), "a", "b", "F1"),
-        "sample_trajectory": figures.sample_trajectory(history()),
         "sample_flow": figures.sample_flow(flow()),
         "mined_pool": figures.mined_pool(pool),
     }
@@ -94,7 +84,6 @@ def test_every_figure_has_axis_titles_fits_light_and_dark_and_becomes_json(name)
         (lambda: figures.confusion(np.zeros((0, 0), int), []), F.no_samples),
         (lambda: figures.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), F.no_samples),
         (lambda: figures.class_comparison(comparison()[:0], "a", "b"), F.no_classes),
-        (lambda: figures.sample_trajectory(history()[:0]), F.no_history),
         (lambda: figures.sample_flow(flow()[:0]), F.no_samples),
         (lambda: figures.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), F.no_samples),
     ],
@@ -241,13 +230,6 @@ def test_a_difference_wears_the_colour_of_the_better_run():
 def test_comparison_of_several_metrics_at_once_is_refused():
     with pytest.raises(ValueError, match="f1, recall"):
         figures.class_comparison(pd.concat([comparison(), comparison().assign(metric="recall")]), "a", "b")
-
-
-def test_trajectory_marks_wrong_answers_open():
-    (line,) = figures.sample_trajectory(history()).data
-    np.testing.assert_allclose(line.y, [0.2, 0.5, 0.8])
-    assert list(line.marker.symbol) == ["circle-open", "circle", "circle"]
-    assert line.customdata[0].endswith("wrong") and line.customdata[1].endswith("right")
 
 
 def test_flow_stacks_every_status_by_stage():
