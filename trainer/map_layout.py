@@ -177,7 +177,10 @@ def _follows(maps: Tensor) -> bool:
     """Whether maps (5, K, H, W) change more in the half that has the patch, and not in the other direction.
 
     Compared are logarithms of the changes' energy, relative to the same point for patches elsewhere: a point that
-    answers to everything counts for nothing, and neither does a patch that is answered everywhere.
+    answers to everything counts for nothing, and neither does a patch that is answered everywhere. So where the change
+    is largest says nothing: convolutions of stride 2 with padding put the points of a 2 x 2 map not at a quarter and
+    three quarters of the picture but at 0 and a half, where the second sees a patch top left as well as the first does,
+    and all others better.
     """
     side = maps.shape[-1]
     energy = (maps[1:] - maps[:1]).square().sum(dim=1)

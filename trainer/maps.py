@@ -94,10 +94,13 @@ class Ready:
 
 
 def open_run(run_id: str, stage: str | None = None, device: str | None = None) -> Ready:
-    """A run's finished stages (of this kind, if given), its dataset and its network, still without their weights.
+    """A run's finished stages (of this kind, if given), its dataset and its network, still without a stage's weights.
+
+    The layer of the maps is probed with weights of the run itself: those that it began with where the seed gives them,
+    else those of its newest stage, since a file or a download may be gone.
 
     Raises:
-        TrainerError: there is no such run, or it has not finished such a stage.
+        TrainerError: there is no such run, it has not finished such a stage, or the stage's weights are gone.
         catalog.CatalogError: its dataset is gone or damaged.
     """
     recipe = recipe_of(run_id)
@@ -108,6 +111,9 @@ def open_run(run_id: str, stage: str | None = None, device: str | None = None) -
     dataset = catalog.open_dataset(recipe.dataset)
     truth = truth_of(dataset, recipe.objective, recipe.label_scheme)
     fabric = open_fabric(device)
-    torch.manual_seed(recipe.seed)  # the layer of the maps is then probed with the weights that the run began with
+    torch.manual_seed(recipe.seed)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(fabric.device)
-    return Ready(run_id, recipe, plans, dataset, truth, model, fabric)
+    ready = Ready(run_id, recipe, plans, dataset, truth, model, fabric)
+    if recipe.weights != "none":
+        ready.load(plans[-1])
+    return ready

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from trainer import explain, layers, models
 from trainer.errors import TrainerError
-from trainer.map_layout import Layout, layouts, placed, probe
+from trainer.map_layout import Layout, layouts, pictures, placed, probe, undisturbed
 
 SIZE = 64
 PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 1, SIZE, SIZE), dtype=np.uint8))
@@ -138,6 +138,47 @@ def test_families_that_declare_nothing_or_have_no_usual_layer(name: str, size: i
     pixels = PIXELS[..., :size, :size].contiguous()
     for method in ("gradcam", "layercam"):
         assert explain.cam(model, name, pixels, np.array([1, 2]), method).shape == (2, size, size)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("resnet18", None), ("timm/regnetx_002", (0.5, 32.5)), ("timm/twins_svt_small", None)]
+)
+def test_a_map_of_two_by_two_is_the_right_way_round(name: str, where: tuple[float, float] | None) -> None:
+    """By another way than the probe's: each point depends on pixels that lie where the point does among the four.
+
+    Convolutions of stride 2 sample at multiples of their stride. RegNet as it is built has nothing else, so that its
+    four points are about pixels 0 and 32, not 16 and 48: the largest change is no measure of the layout.
+    """
+    model = models.build(name, 3, image_size=SIZE).eval()
+    found = layers.find(model, name, None, SIZE)
+    assert found.side == 2
+    outputs: list[Tensor] = []
+    found.module.register_forward_hook(lambda _module, _inputs, output: outputs.append(output))
+    inputs = torch.randn(4, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(3)).requires_grad_()
+    model(inputs)
+    maps = found.layout(outputs[0])
+    place = torch.arange(SIZE) + 0.5
+    seen = torch.zeros(2, 2, 2)  # centre of the pixels that a point depends on: down, right
+    for y, x in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        (slopes,) = torch.autograd.grad(maps[:, :, y, x].square().sum(), inputs, retain_graph=True)
+        energy = slopes.square().sum((0, 1))
+        seen[y, x] = torch.stack([energy.sum(1) @ place, energy.sum(0) @ place]) / energy.sum()
+    assert (seen[1, :, 0] > seen[0, :, 0] + 0.5).all() and (seen[:, 1, 1] > seen[:, 0, 1] + 0.5).all(), seen
+    if where is not None:
+        assert (seen[..., 0].mean(1) - torch.tensor(where)).abs().max() < 1
+        assert (seen[..., 1].mean(0) - torch.tensor(where)).abs().max() < 1
+
+
+def test_a_map_of_two_by_two_that_is_turned_is_refused() -> None:
+    model = models.build("resnet18", 3, image_size=SIZE)
+    layer = layers.find(model, "resnet18", None, SIZE).module
+    outputs: list[Tensor] = []
+    layer.register_forward_hook(lambda _module, _inputs, output: outputs.append(output))
+    with torch.no_grad(), undisturbed(model):
+        model(pictures(SIZE, torch.device("cpu")))
+    assert placed(model, outputs[0]) == Layout("NCHW")
+    for turned in (outputs[0].transpose(2, 3), outputs[0].flip(2), outputs[0].flip(3), outputs[0].flip(2, 3)):
+        assert placed(model, turned) is None
 
 
 @pytest.mark.slow

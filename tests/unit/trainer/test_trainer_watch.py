@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 import catalog
 import store
-from trainer import models
+from trainer import layers, models
 from trainer.__main__ import main
+from trainer.checkpoints import load_stage, weights_of
 
 SETTINGS = {"rounds": 0, "full.epochs": 1, "image_size": 32, "model": "shufflenet_v2_x1_0"}
 
@@ -42,6 +44,21 @@ def test_the_layer_asked_for_is_the_runs_and_what_is_explained_later_takes_it_to
     assert main(["explain", "r", "--sample", str(sample), "--device", "cpu"]) == 0
     assert set(store.cams("r", str(sample))["layer"]) == {"stage3 (2 x 2)"}
     assert store.run("r")["no_maps"] is None
+
+
+def test_what_is_explained_later_is_probed_with_the_weights_of_the_run(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(models.build("shufflenet_v2_x1_0", 5, image_size=32).state_dict(), house / "data" / "mine.pt")
+    assert train("--set", f"weights={house / 'data' / 'mine.pt'}") == 0
+    (house / "data" / "mine.pt").unlink()  # it is not needed any more
+    probed: list[dict[str, torch.Tensor]] = []
+    probe = layers.probe
+    monkeypatch.setattr(layers, "probe", lambda model, *more: probed.append(weights_of(model)) or probe(model, *more))
+    sample = catalog.open_dataset("tiny").samples["sample_id"].iloc[0]
+    assert main(["explain", "r", "--sample", str(sample), "--device", "cpu"]) == 0
+    own = load_stage(house / "runs" / "r" / "checkpoints", 0, "full")
+    assert probed and all(torch.equal(probed[0][name], value) for name, value in own.items())
 
 
 @pytest.mark.parametrize(
