@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +17,7 @@ from catalog.locks import alone
 from catalog.parallel import ordered_map
 from catalog.pictures import BadPicture, decode, letterbox
 from catalog.progress import progress
+from system.atomic_files import atomic_write, remove_leftovers
 
 SIZES = (8, 4096)  # smallest and largest side
 _CHUNK = 2**22
@@ -92,8 +90,8 @@ def _build(
     folder: Path, paths: Sequence[str], file: Path, wanted: dict[str, Any], tell: Callable[[int, int], None] | None
 ) -> None:
     """Write the pixels aside, picture by picture, then put them in place, then describe them."""
-    for left in file.parent.glob(f".{file.stem}-*"):  # by whoever was killed while building
-        left.unlink(missing_ok=True)
+    remove_leftovers(file)  # by whoever was killed while building
+    remove_leftovers(file.with_suffix(".json"))
     _, channels, size, _ = wanted["shape"]
 
     def square(path: str) -> NDArray[np.uint8]:
@@ -105,9 +103,9 @@ def _build(
             raise CatalogError(f"{folder / path} {reason}; see: python -m catalog check {name}@{version}") from error
 
     whole = hashlib.sha256()
-    with _aside(file) as aside:
+    with atomic_write(file) as temporary:
         header = {"descr": "|u1", "fortran_order": False, "shape": tuple(wanted["shape"])}
-        with aside.open("w+b") as stream, progress(len(paths), f"Preparing images at {size}", tell) as bar:
+        with temporary.open("w+b") as stream, progress(len(paths), f"Preparing images at {size}", tell) as bar:
             np.lib.format.write_array_header_2_0(stream, header)
             stream.seek(0)
             whole.update(stream.read())
@@ -116,21 +114,8 @@ def _build(
                 stream.write(block)
                 whole.update(block)
                 bar.step()
-            stream.flush()
-            os.fsync(stream.fileno())
-    with _aside(file.with_suffix(".json")) as aside:
-        aside.write_text(json.dumps({**wanted, "sha256": whole.hexdigest()}), encoding="utf-8")
-
-
-@contextmanager
-def _aside(file: Path) -> Iterator[Path]:
-    """A name to write under; put in place at the end, or removed when that is not reached."""
-    aside = file.with_name(f".{file.stem}-{uuid.uuid4().hex}{file.suffix}")
-    try:
-        yield aside
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with atomic_write(file.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps({**wanted, "sha256": whole.hexdigest()}), encoding="utf-8")
 
 
 def _sha256(file: Path) -> str:

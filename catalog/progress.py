@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from tqdm import tqdm
 
+from system.atomic_files import atomic_write
+
 _INTERVAL = 1.0  # seconds between two writes of the JSON file
 
 
@@ -73,9 +75,9 @@ class progress:
         if self._file is None:
             return
         text = json.dumps({"done": done, "total": self.total, "message": self.description}, ensure_ascii=False)
-        aside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(self._file)
+            # Not durable: a figure of a second's worth is not worth a wait for the disk.
+            with atomic_write(self._file, durable=False) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         except OSError:  # whoever watches sees less; the work itself is worth more
             self._file = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from catalog.errors import CatalogError
 from system import allowed_roots, plain_yaml
+from system.atomic_files import atomic_write
 
 SCHEMES = Path(__file__).resolve().parent.parent / "schemes"
 
@@ -214,7 +214,6 @@ def keep(scheme: str, folder: Path) -> str:
     kept = folder / f"{path.stem.removesuffix(ending)}{ending}.yaml"
     if not (kept.is_file() and kept.read_bytes() == content):
         folder.mkdir(parents=True, exist_ok=True)
-        aside = kept.with_name(f".{uuid.uuid4().hex}.tmp")
-        aside.write_bytes(content)
-        aside.replace(kept)
+        with atomic_write(kept) as temporary:
+            temporary.write_bytes(content)
     return str(kept)

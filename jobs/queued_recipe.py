@@ -13,6 +13,7 @@ import store
 from jobs.errors import JobError
 from jobs.kinds import Job
 from recipes import Recipe, RecipeError
+from system.atomic_files import atomic_write
 from system.version import __version__
 
 
@@ -53,9 +54,8 @@ def write_recipe(job: Job) -> None:
         _refuse_other(Path(name), queued)
     target = recipe_path(job)
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name("recipe.yaml.tmp")
-    aside.write_text(yaml.safe_dump(args["recipe"], sort_keys=False, allow_unicode=True), encoding="utf-8")
-    aside.replace(target)
+    with atomic_write(target) as temporary:
+        temporary.write_text(yaml.safe_dump(args["recipe"], sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def fingerprint(file: Path) -> dict[str, Any]:

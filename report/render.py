@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
 from report.provenance import made_by
 from report.text import LANGUAGES
+from system.atomic_files import atomic_write
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -70,14 +70,11 @@ def write(run_ids: Sequence[str], out: Path, language: str = "en", margin: float
         ReportError: a run cannot be reported, or the file cannot be written; one sentence.
     """
     text = render(run_ids, language, margin)
-    aside = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
     try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(out)
+        with atomic_write(out) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ReportError(f"{out} cannot be written ({error.strerror or error}); name another file.") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return out
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.connection import runs_root
+from system.atomic_files import atomic_write
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,14 @@ def save_embeddings(
     header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": names.shape}
     path = _folder(run_id) / f"{position:02d}-{stage}.npy"
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            done = 0
-            for part in parts:  # one after the other: all rows at once would double the trainer's memory for a moment
-                rows = np.empty(len(part), kind)
-                rows["sample_id"], rows["embedding"] = names[done : done + len(part)], unit(part)
-                file.write(rows.tobytes())
-                done += len(part)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        done = 0
+        for part in parts:  # one after the other: all rows at once would double the trainer's memory for a moment
+            rows = np.empty(len(part), kind)
+            rows["sample_id"], rows["embedding"] = names[done : done + len(part)], unit(part)
+            file.write(rows.tobytes())
+            done += len(part)
     for other in path.parent.iterdir():
         if other != path:
             other.unlink(missing_ok=True)

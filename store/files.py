@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from store import durable
+from system import atomic_files
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # the others are DuckDB's while it checkpoints
@@ -84,7 +84,7 @@ def replace(store: Path, draft: Path) -> None:
         with suppress(PermissionError):
             os.chown(draft, owner, status.st_gid)
     draft.chmod(stat.S_IMODE(status.st_mode))
-    durable.put(draft, store)
+    atomic_files.put_in_place(draft, store)
 
 
 def set_aside(file: Path) -> None:

@@ -21,10 +21,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from store import acting, durable, rows, schema
+from store import acting, rows, schema
 from store.connection import is_reading, runs_root, write
 from store.errors import StoreError
 from store.upgrade import upgraded
+from system import atomic_files
 
 _REASON = "reason.txt"
 # How the folder of each kind of parts begins; `drop` finds the stages among them.
@@ -58,11 +59,11 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     }  # fmt: skip
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
     for path in (*aside.iterdir(), aside):
-        durable.sync(path)
+        atomic_files.sync(path)
     place = spool / f"{_PREFIX[rows.kind_of(parts)]}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
     for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
-        durable.sync(folder)
+        atomic_files.sync(folder)
     return place
 
 

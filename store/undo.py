@@ -20,8 +20,8 @@ from pathlib import Path
 
 import duckdb
 
-from store import durable
 from store.files import beside, log_of
+from system import atomic_files
 
 HEADERS = 3 * 4096  # bytes before the first block: DuckDB's own, and two of which the newer one counts
 _NUMBER = struct.Struct("<q")
@@ -79,7 +79,7 @@ def _keep(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) -> No
                 block = os.pread(file.fileno(), size, HEADERS + number * size)
                 if len(block) == size:  # otherwise there was none before
                     kept.write(_NUMBER.pack(number) + block)
-        durable.put(begun, kept_of(path))
+        atomic_files.put_in_place(begun, kept_of(path))
     finally:
         with suppress(OSError):
             begun.unlink(missing_ok=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from store import connection, durable, refusals, spool
+from store import connection, refusals, spool
 from store.errors import StoreError
 from store.files import quoted, results_path
 from store.rewriting import copy_rows, rewrite
+from system import atomic_files
 
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
@@ -32,7 +33,7 @@ def backup(file: Path, timeout: float = 30.0) -> int:
     with _aside(file) as aside:
         with connection.read(timeout) as source, _room_for(file):
             copy_rows(source, aside)
-        durable.put(aside, file)
+        atomic_files.put_in_place(aside, file)
     return file.stat().st_size
 
 

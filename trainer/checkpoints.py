@@ -7,7 +7,6 @@ holds the weights that a finished stage handed on.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from system.atomic_files import atomic_write
 from trainer.errors import TrainerError
 
 Weights = dict[str, Tensor]
@@ -93,12 +93,6 @@ class StageFacts:
 def weights_of(model: nn.Module) -> Weights:
     """A copy of the weights and buffers, on the CPU."""
     return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a killed process left half written; only for who has claimed the run."""
-    for left in folder.glob("*.tmp"):
-        left.unlink(missing_ok=True)
 
 
 def save_last(folder: Path, checkpoint: Checkpoint) -> None:
@@ -206,15 +200,10 @@ def refuse_other_model(model: nn.Module, weights: Weights) -> None:
 
 def _write(path: Path, tensors: Weights, metadata: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        with aside.open("wb") as file:
-            file.write(save({name: value.contiguous() for name, value in tensors.items()}, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(save({name: value.contiguous() for name, value in tensors.items()}, metadata))
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise TrainerError(
             f"The checkpoint {path.name} could not be written ({error.strerror}); free some disk."
         ) from None

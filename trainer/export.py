@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from system.atomic_files import atomic_write
 from trainer.checkpoints import StageFacts
 from trainer.errors import TrainerError
 from trainer.images import MEAN, STD, normalise
@@ -52,15 +53,12 @@ def export(run_id: str, format_: str, to: str | None = None, stage: str | None =
     deployed = Deployed(classifier.model, classifier.facts).eval()
     size, channels = classifier.facts.image_size, classifier.facts.channels
     example = torch.zeros(2, channels, size, size, dtype=torch.uint8)
-    aside = path.with_name(f".{path.name}.tmp")
     write = _onnx if format_ == "onnx" else _torchscript
     try:
-        write(deployed, example, metadata(run_id, classifier.stage, classifier.facts), aside)
-        aside.replace(path)
+        with atomic_write(path) as temporary:
+            write(deployed, example, metadata(run_id, classifier.stage, classifier.facts), temporary)
     except OSError as error:
         raise TrainerError(f"The network could not be written to {path} ({error.strerror}).") from None
-    finally:
-        aside.unlink(missing_ok=True)
     return path
 
 

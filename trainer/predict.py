@@ -21,6 +21,7 @@ from analysis.spreadsheets import guarded
 from catalog.importers.names import is_hidden
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from catalog.spelling import escaped
+from system.atomic_files import atomic_write
 from trainer import checkpoints, curriculum, models
 from trainer.checkpoints import StageFacts
 from trainer.device import open_fabric
@@ -97,15 +98,11 @@ def predict(
         writer.writerow(header)
         writer.writerows(rows)
         return
-    aside = Path(f"{to}.tmp")
     try:
-        with aside.open("w", encoding="utf-8", newline="") as file:
+        with atomic_write(Path(to)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([header, *rows])
-        aside.replace(to)
     except OSError as error:
         raise TrainerError(f"The predictions could not be written to {to} ({error.strerror}).") from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def found(images: Sequence[str]) -> list[Path]:

@@ -18,6 +18,7 @@ import store
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
 from recipes import Recipe
+from system.atomic_files import atomic_write
 from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
@@ -60,9 +61,8 @@ def register(
     """
     recipe = recipe.model_copy(update={"dataset": dataset.dataset_id})
     folder = store.runs_root() / run_id
-    aside = folder / "recipe.yaml.tmp"
-    aside.write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
-    aside.replace(folder / "recipe.yaml")  # a kill leaves the old one or the new one, never half of it
+    with atomic_write(folder / "recipe.yaml") as temporary:
+        temporary.write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
     d, r = dataset, recipe
     store.register_dataset(d.dataset_id, d.name, d.version, list(d.classes), d.content_hash, str(d.folder), d.samples)
     store.create_run(

@@ -21,6 +21,7 @@ import catalog
 import store
 from catalog.locks import seize_folder
 from recipes import Recipe
+from system.atomic_files import remove_leftovers
 from trainer import checkpoints, curriculum, embeddings, ledger, models, optim, recorder, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
@@ -125,7 +126,8 @@ class Run:
         """
         with self._pulse_of(job_id, bar) as self.pulse:
             if self.first:
-                checkpoints.sweep(self.folder / "checkpoints")
+                for folder in (self.folder, self.folder / "checkpoints"):
+                    remove_leftovers(folder)
                 recorder.register(self.run_id, self.recipe, self.dataset, self.truth, self.fabric, self.watch.why_none)
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)

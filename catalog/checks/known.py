@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from catalog.checks.finding import LEVELS, Finding
 from catalog.dataset import Dataset
+from system.atomic_files import atomic_write
 
 _FILE = "cache/findings.json"
 _FORM = 1  # of the file; raised when checks change so much that old findings mislead
@@ -35,11 +35,10 @@ def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
         "findings": [dataclasses.asdict(finding) for finding in findings],
     }
     file = dataset.folder / _FILE
-    aside = file.with_name(f"{file.name}.{os.getpid()}")
     with suppress(OSError):  # a read-only dataset can be checked all the same
         file.parent.mkdir(exist_ok=True)
-        aside.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        aside.replace(file)
+        with atomic_write(file) as temporary:
+            temporary.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
 
 
 def known_findings(dataset: Dataset) -> Known | None:

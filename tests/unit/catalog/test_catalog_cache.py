@@ -107,7 +107,7 @@ def test_it_is_made_again_when_it_is_damaged(data, samples, harm, monkeypatch):
 def test_what_a_killed_builder_left_is_removed(data, samples):
     dataset = save(samples)
     (dataset.folder / "cache").mkdir()
-    left = dataset.folder / "cache" / ".16-0123.npy"
+    left = dataset.folder / "cache" / ".16.npy.01234567.tmp"
     left.write_bytes(b"half")
     dataset.images(16)
     assert not left.exists()

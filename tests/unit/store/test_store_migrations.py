@@ -108,12 +108,12 @@ def test_a_file_that_a_released_program_wrote_is_brought_forward_whole(file: Pat
 def test_a_store_is_brought_forward_at_once_or_not_at_all(version_1: Path) -> None:
     code = (
         "import os, store\n"
-        "from store import durable, files\n"
+        "from store import files\nfrom system import atomic_files\n"
         "def killed(*_): os.kill(os.getpid(), 9)\n"
         "{where} = killed\n"
         "store.runs()"
     )
-    for where in ("durable.sync", "files.replace"):  # it has been made, or is about to be put in place
+    for where in ("atomic_files.sync", "files.replace"):  # it has been made, or is about to be put in place
         done = subprocess.run([sys.executable, "-c", code.format(where=where)], check=False)
         assert done.returncode == -9
         assert versions(version_1) == [1]

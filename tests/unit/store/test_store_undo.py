@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 import store
-from store import durable, undo
+from store import undo
+from system import atomic_files
 
 HEADERS = 3 * 4096
 BLOCK = 256 << 10
@@ -104,14 +105,14 @@ def test_nobody_else_gets_in_while_it_is_made(results: Any, place: Path, monkeyp
     code = (
         "import duckdb, sys\ntry: duckdb.connect(sys.argv[1], read_only=True)\nexcept duckdb.IOException as e: print(e)"
     )
-    sync = durable.sync
+    sync = atomic_files.sync
 
     def beside(path: Path) -> None:
         sync(path)
         shell = [sys.executable, "-c", code, str(place / "results.duckdb")]
         said.append(subprocess.run(shell, capture_output=True, text=True, check=True).stdout)
 
-    monkeypatch.setattr(durable, "sync", beside)
+    monkeypatch.setattr(atomic_files, "sync", beside)
     results.stage()
     assert len(said) == 2 and all("Could not set lock" in words for words in said)
     assert names(place) == {"results.duckdb"}
@@ -120,7 +121,7 @@ def test_nobody_else_gets_in_while_it_is_made(results: Any, place: Path, monkeyp
 # Is killed as it comes to the nth step: of keeping blocks and making the checkpoint, or of putting them back.
 KILLED = """
 import os, sys, pathlib, store
-from store import durable
+from system import atomic_files
 left = int(sys.argv[1])
 def stepping(step):
     def killed(*arguments, **named):
@@ -130,7 +131,7 @@ def stepping(step):
             os.kill(os.getpid(), 9)
         return step(*arguments, **named)
     return killed
-durable.sync, os.pwrite, os.fsync = stepping(durable.sync), stepping(os.pwrite), stepping(os.fsync)
+atomic_files.sync, os.pwrite, os.fsync = stepping(atomic_files.sync), stepping(os.pwrite), stepping(os.fsync)
 for name in ("replace", "unlink"):
     setattr(pathlib.Path, name, stepping(getattr(pathlib.Path, name)))
 if sys.argv[2] == "write":
@@ -243,7 +244,7 @@ def test_without_room_the_write_is_made_and_stays_in_the_log(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable, "sync", full)
+        patch.setattr(atomic_files, "sync", full)
         results.stage()
         assert (place / "results.duckdb").read_bytes() == before
         assert names(place) == {"results.duckdb", "results.duckdb.wal"}
