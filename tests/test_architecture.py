@@ -21,7 +21,7 @@ MAY = {
     "jobs": {"catalog", "recipes", "store"},
     "comparisons": {"analysis", "catalog", "recipes", "store"},
     "report": {"analysis", "catalog", "comparisons", "store"},
-    "trainer": {"analysis", "catalog", "recipes", "report", "store"},
+    "trainer": {"analysis", "catalog", "recipes", "store"},
     "dashboard": {"analysis", "catalog", "comparisons", "jobs", "recipes", "report", "store"},
     "pages": {"analysis", "comparisons", "dashboard"},
     "app.py": {"dashboard"},

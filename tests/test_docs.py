@@ -36,6 +36,15 @@ def test_every_command_is_in_the_readme(program: str) -> None:
     assert [name for name in commands if not any(re.search(rf"\b{name}\b", line) for line in lines)] == []
 
 
+def test_every_option_of_the_report_is_in_the_readme() -> None:
+    help_ = subprocess.run(
+        [sys.executable, "-m", "report", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    options = set(re.findall(r"^  (--\w+)", help_, re.MULTILINE))
+    (line,) = (line for line in README.splitlines() if line.startswith("python -m report "))
+    assert options and [name for name in sorted(options) if name not in line] == []
+
+
 def test_the_recipe_in_the_readme_is_one() -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     import yaml

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import runpy
 import secrets
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipes import Recipe, RecipeError, available, keys, parse_setting
@@ -31,7 +31,10 @@ _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")  # it becomes a fold
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 a mistake, 3 stopped on request, 4 taken over."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["report"]:
+        return _start_report(words[1:])
+    args = _parser().parse_args(words)
     action: Callable[[argparse.Namespace], int] = args.action
     try:
         return action(args)
@@ -109,16 +112,13 @@ def export(args: argparse.Namespace) -> int:
     return 0
 
 
-def report(args: argparse.Namespace) -> int:
-    import report as reports
-
-    if not 0 < args.margin <= 100:
-        return _refuse(None, f"The margin is {args.margin:g} points; give one above 0 and up to 100.")
+def _start_report(words: list[str]) -> int:
+    """Start `python -m report`, which `python -m trainer report` was in earlier versions and still stands for."""
+    sys.argv = ["report", *words]
     try:
-        out = reports.write(args.runs, Path(args.out), args.lang, args.margin / 100)
-    except UserError as error:
-        return _refuse(None, str(error))
-    print(f"The report is in {out}; a browser shows it and prints it as PDF.")
+        runpy.run_module("report", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     return 0
 
 
@@ -323,21 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
     command.set_defaults(action=export)
 
-    command = commands.add_parser(
-        "report",
-        help="write what is known of runs into one HTML file",
-        description="Recipe, data, metrics with intervals, confusion, hard negatives, maps and verdicts in one HTML"
-        " file that needs nothing else, with a list of what is missing.",
-        epilog="Example: %(prog)s demo-s0-20250101-120000-ab12 --out report.html",
-    )
-    command.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
-    command.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
-    command.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
-    command.add_argument(
-        "--margin", type=float, default=1.0, metavar="POINTS",
-        help="the largest difference that does not matter, in points (default %(default)s)",
-    )  # fmt: skip
-    command.set_defaults(action=report)
+    commands.add_parser("report", help="the same as: python -m report")  # `main` starts it before this parser is asked
     return parser
 
 

@@ -101,7 +101,7 @@ def test_a_meeting_on_real_images_ends_with_a_version_and_a_report(
     assert wait_for_state(again, "done", "failed", "lost", seconds=400)["state"] == "done"
     trained = store.run(again)
     assert trained is not None and trained["dataset_id"] == "busi@2"
-    house.command("trainer", "report", run_id, again, "--out", str(tmp_path / "report.html"))
+    house.command("report", run_id, again, "--out", str(tmp_path / "report.html"))
     page = screen.page.context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
     for said in (run_id, again, "busi@2", "malignant"):

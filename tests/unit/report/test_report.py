@@ -14,7 +14,7 @@ import catalog
 import report
 import store
 from report import gather
-from trainer.__main__ import main
+from report.__main__ import main
 
 ROOT = Path(__file__).parents[3]
 EVIL = '<script>alert("x")</script><img src=http://evil/x onerror=alert(1)>'
@@ -106,19 +106,36 @@ def test_what_cannot_be_reported_is_a_sentence(house, runs, sentence):
 def test_the_command_writes_the_file_and_refuses_in_one_sentence(house, tmp_path, capsys):
     house.complete("demo-1", house.dataset())
     out = tmp_path / "report.html"
-    assert main(["report", "demo-1", "--out", str(out)]) == 0
+    assert main(["demo-1", "--out", str(out)]) == 0
     assert (
         out.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>") and str(out) in capsys.readouterr().out
     )
     before = out.read_bytes()
-    assert main(["report", "nosuch", "--out", str(out)]) == 2
+    assert main(["nosuch", "--out", str(out)]) == 2
     assert re.fullmatch(r"There is no run 'nosuch'.*\n", capsys.readouterr().err)
-    assert main(["report", "demo-1", "--out", str(tmp_path / "no" / "such" / "x.html")]) == 2
+    assert main(["demo-1", "--out", str(tmp_path / "no" / "such" / "x.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
     for margin in ("0", "-1", "nan", "200"):
-        assert main(["report", "demo-1", "--out", str(out), "--margin", margin]) == 2
+        assert main(["demo-1", "--out", str(out), "--margin", margin]) == 2
         assert re.fullmatch(r"The margin is .* points; give one above 0 and up to 100\.\n", capsys.readouterr().err)
     assert out.read_bytes() == before and sorted(p.suffix for p in tmp_path.glob("*.html*")) == [".html"]
+
+
+@pytest.mark.parametrize("program", [("report",), ("trainer", "report")], ids=" ".join)
+def test_the_command_of_earlier_versions_is_the_same(house, tmp_path, program):
+    house.complete("demo-1", house.dataset())
+    out = tmp_path / "report.html"
+    for words, code, told in (
+        (("--out", str(out), "demo-1"), 0, f"The report is in {out}; a browser shows it and prints it as PDF.\n"),
+        (("nosuch",), 2, "There is no run 'nosuch'"),
+        (("--margin", "x", "demo-1"), 2, "see python -m report --help.\n"),
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-m", *program, *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == code and told in (ran.stdout if code == 0 else ran.stderr)
+        assert "Traceback" not in ran.stderr
+    assert out.is_file()
 
 
 def test_a_report_waits_for_no_torch():

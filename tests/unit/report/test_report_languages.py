@@ -10,9 +10,9 @@ import pytest
 
 import report
 import store
+from report.__main__ import main
 from report.text import LANGUAGES, Texts
 from tests.unit.report.test_report import Document
-from trainer.__main__ import main
 
 ENGLISH, KOREAN = LANGUAGES["en"], LANGUAGES["ko"]
 ALIKE = {"f1", "auroc"}  # said the same in both
@@ -56,7 +56,7 @@ def test_the_korean_report_has_the_same_numbers_and_nothing_in_english(house):
 def test_the_command_takes_the_language_and_refuses_others(house, tmp_path, capsys):
     house.complete("demo-1", house.dataset())
     out = tmp_path / "report.html"
-    assert main(["report", "demo-1", "--out", str(out), "--lang", "ko"]) == 0
+    assert main(["demo-1", "--out", str(out), "--lang", "ko"]) == 0
     assert "<title>Odap 보고서</title>" in out.read_text(encoding="utf-8")
-    assert main(["report", "demo-1", "--out", str(tmp_path / "no.html"), "--lang", "xx"]) == 2
+    assert main(["demo-1", "--out", str(tmp_path / "no.html"), "--lang", "xx"]) == 2
     assert "not written in 'xx'; choose en or ko" in capsys.readouterr().err and not (tmp_path / "no.html").exists()

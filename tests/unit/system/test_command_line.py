@@ -45,7 +45,7 @@ def test_another_broken_pipe_is_not_hushed_up() -> None:
         ["store", "prune"],
         ["store", "export"],
         ["jobs", "submit"],
-        ["trainer", "report", "--out=x"],
+        ["report", "--out=x"],
     ],
     ids=" ".join,
 )

@@ -1,0 +1,51 @@
+"""Write what is known of runs into one HTML file: `python -m report RUN --out report.html`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import report
+from system.command_line import Parser, end
+from system.errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the report; returns the exit code (2: a mistake, said in one sentence)."""
+    options = _parser().parse_args(arguments)
+    if not 0 < options.margin <= 100:
+        return _refuse(f"The margin is {options.margin:g} points; give one above 0 and up to 100.")
+    try:
+        out = report.write(options.runs, Path(options.out), options.lang, options.margin / 100)
+    except UserError as error:
+        return _refuse(str(error))
+    print(f"The report is in {out}; a browser shows it and prints it as PDF.")
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="python -m report",
+        description="Write recipe, data, metrics with intervals, confusion, hard negatives, maps and verdicts of runs"
+        " into one HTML file that needs nothing else, with a list of what is missing.",
+        epilog="Example: %(prog)s demo-s0-20250101-120000-ab12 --out report.html",
+    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
+    parser.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
+    parser.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
+    parser.add_argument(
+        "--margin", type=float, default=1.0, metavar="POINTS",
+        help="the largest difference that does not matter, in points (default %(default)s)",
+    )  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    end(main)
