@@ -56,7 +56,7 @@ def train(args: argparse.Namespace) -> int:
 
 
 def resume(args: argparse.Namespace) -> int:
-    from trainer.run import recipe_of
+    from trainer.recorder import recipe_of
 
     try:
         recipe = recipe_of(args.run)

@@ -89,6 +89,18 @@ class StageFacts:
     channels: int
     label_scheme: str
 
+    def metadata(self) -> dict[str, str]:
+        """Return the facts as text, as safetensors keeps them; `stage_facts` reads them back."""
+        return {
+            "model": self.model,
+            "objective": self.objective,
+            "classes": json.dumps(self.classes),
+            "image_size": str(self.image_size),
+            "channels": str(self.channels),
+            "label_scheme": self.label_scheme,
+            "thresholds": json.dumps(self.thresholds),
+        }
+
 
 def weights_of(model: nn.Module) -> Weights:
     """A copy of the weights and buffers, on the CPU."""
@@ -125,9 +137,9 @@ def load_last(folder: Path) -> Checkpoint | None:
         raise TrainerError(f"The checkpoint {path.name} is not one to go on from; start a new run.") from None
 
 
-def save_stage(folder: Path, position: int, stage: str, weights: Weights, metadata: dict[str, str]) -> None:
+def save_stage(folder: Path, position: int, stage: str, weights: Weights, facts: StageFacts) -> None:
     """Write the weights that a stage hands on, with what is needed to use them."""
-    _write(stage_path(folder, position, stage), weights, metadata)
+    _write(stage_path(folder, position, stage), weights, facts.metadata())
 
 
 def load_stage(folder: Path, position: int, stage: str) -> Weights:

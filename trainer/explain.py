@@ -26,7 +26,7 @@ from trainer import layers
 from trainer.curriculum import StagePlan
 from trainer.images import Images, normalise
 from trainer.layers import MapLayer
-from trainer.recorder import StageOutcome
+from trainer.outcome import StageOutcome
 from trainer.truth import Truth
 
 Maps = NDArray[np.float32]

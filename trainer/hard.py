@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from recipes import Recipe
 from trainer import guard, mining
 from trainer.dynamics import Dynamics
-from trainer.folds import Unseen
 from trainer.guard import Suspects
 from trainer.mining import Mined, TrainPredictions
 from trainer.objectives import Objective
-from trainer.recorder import StageOutcome
+from trainer.outcome import StageOutcome
 from trainer.truth import Truth
 
 
@@ -31,25 +31,26 @@ def find(
     outcome: StageOutcome,
     dynamics: Dynamics,
     objective: Objective,
-    unseen: Unseen | None,
+    out_of_fold: Tensor | None,
     seed: int,
 ) -> Hard:
     """Mine by the recipe's miner, and set suspect labels apart by its guard.
 
     Args:
         outcome: the stage's predictions, in-sample for training samples.
-        unseen: what quick models say out of fold; None = mine in-sample.
+        out_of_fold: (n_train, C) logits of models that never saw the sample, in the order of `truth.rows("train")`;
+            None = mine in-sample.
         seed: of a random subset.
     Raises:
         TrainerError: a mined sample's patient is in validation or test. (None can be: where splits that came with the
             images share patients, their training samples are not mined.)
     """
     rows = truth.rows("train")
-    predictions = _predictions(truth, outcome, objective, unseen, dynamics)
+    predictions = _predictions(truth, outcome, objective, out_of_fold, dynamics)
     found = mining.build(recipe.miner, seed).mine(predictions.part(~truth.elsewhere()[rows]))
     mining.refuse_leaks(found, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
     served = dynamics.served[rows] > 0
-    probs = dynamics.probs[rows] if unseen is None else predictions.probs
+    probs = dynamics.probs[rows] if out_of_fold is None else predictions.probs
     suspects = guard.suspects(
         recipe.guard,
         rows[served],
@@ -62,12 +63,12 @@ def find(
 
 
 def _predictions(
-    truth: Truth, outcome: StageOutcome, objective: Objective, unseen: Unseen | None, dynamics: Dynamics
+    truth: Truth, outcome: StageOutcome, objective: Objective, out_of_fold: Tensor | None, dynamics: Dynamics
 ) -> TrainPredictions:
     rows = truth.rows("train")
     probs, losses, targets = outcome.probs[rows], outcome.losses[rows], truth.targets[rows]
-    if unseen is not None:
-        probs = objective.probs(unseen.logits).double().numpy()
-        losses = objective.losses(unseen.logits, unseen.logits.new_tensor(targets)).double().numpy()
+    if out_of_fold is not None:
+        probs = objective.probs(out_of_fold).double().numpy()
+        losses = objective.losses(out_of_fold, out_of_fold.new_tensor(targets)).double().numpy()
     forgotten = np.asarray(dynamics.forgotten[rows])
     return TrainPredictions(rows, probs, targets, losses, outcome.thresholds, forgotten)

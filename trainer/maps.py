@@ -18,7 +18,7 @@ from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.pulse import identity
-from trainer.run import recipe_of
+from trainer.recorder import recipe_of
 from trainer.truth import Truth, truth_of
 
 

@@ -29,7 +29,7 @@ from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
 from trainer.objectives import Objective
-from trainer.run import recipe_of
+from trainer.recorder import recipe_of
 
 CHUNK = 64
 

@@ -1,9 +1,13 @@
-"""What a finished stage writes: metrics, one prediction a sample, mined rows and the stage itself, all in one go."""
+"""Write what a run is and what each stage came to, and read it back when the run is resumed or explained.
+
+Metrics, one prediction per sample, mined rows and the stage itself are written in one transaction.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,33 +19,20 @@ from numpy.typing import NDArray
 
 import catalog
 import store
-from analysis.metrics import decide, stage_metrics
-from analysis.thresholds import best_f1_thresholds
 from recipes import Recipe
 from system.atomic_files import atomic_write
 from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
+from trainer.errors import TrainerError
 from trainer.guard import Suspects
 from trainer.ledger import Closed, Round
 from trainer.loop import EpochResult
 from trainer.mining import Mined
+from trainer.outcome import StageOutcome, macro_f1, metrics_of
 from trainer.truth import Truth
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class StageOutcome:
-    """Predictions of one stage on every sample, in the manifest's order.
-
-    probs (N, C); losses (N,); thresholds (C,) or None for softmax; correct (N,) bool.
-    """
-
-    probs: Floats
-    losses: Floats
-    thresholds: Floats | None
-    correct: NDArray[np.bool_]
 
 
 def register(
@@ -73,16 +64,17 @@ def register(
     )  # fmt: skip
 
 
-def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageOutcome:
-    """Decide every sample; thresholds come from the validation split alone."""
-    thresholds = None
-    if objective == "sigmoid":
-        val = truth.rows("val")
-        thresholds = best_f1_thresholds(truth.targets[val], probs[val])
-        correct = (decide(probs, objective, thresholds) == (truth.targets > 0)).all(axis=1)
-    else:
-        correct = probs.argmax(axis=1) == truth.label
-    return StageOutcome(probs, losses, thresholds, correct)
+def recipe_of(run_id: str) -> Recipe:
+    """Read the recipe that a run was started with.
+
+    Raises:
+        TrainerError: there is no such run.
+    """
+    row = store.run(run_id)
+    path: Path = store.runs_root() / run_id / "recipe.yaml"
+    if row is None or not path.is_file():
+        raise TrainerError(f"There is no run '{run_id}' to go on with; see the names with: python -m jobs list.")
+    return Recipe.load(path, {"dataset": row["dataset_id"]})
 
 
 def cost_of(result: EpochResult) -> dict[str, Any]:
@@ -114,45 +106,11 @@ def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
     }
 
 
-def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) -> pd.DataFrame:
-    """Metrics of one split: columns split, class_name (None = overall), metric, value, n."""
-    rows = truth.rows(split)
-    frame = stage_metrics(
-        truth.targets[rows],
-        outcome.probs[rows],
-        decide(outcome.probs[rows], objective, outcome.thresholds),
-        truth.classes,
-        truth.label[rows],
-        outcome.losses[rows],
-    )
-    return frame.assign(split=split)
-
-
-def val_macro_f1(outcome: StageOutcome, truth: Truth, objective: str) -> float:
-    """Macro-F1 of the validation split over all classes that it has, in [0, 1]; by it a round is judged."""
-    return _macro_f1(metrics_of(outcome, truth, objective, "val"))
-
-
 def val_macro_f1_from_store(run_id: str, plan: StagePlan) -> float:
-    """The same, of a recorded stage."""
+    """Return macro-F1 of the validation split of a recorded stage, in [0, 1]."""
     metrics = store.metrics([run_id])
     of_stage = (metrics["round"] == plan.round) & (metrics["stage"] == plan.stage) & (metrics["split"] == "val")
-    return _macro_f1(metrics[of_stage])
-
-
-def _macro_f1(metrics: pd.DataFrame) -> float:
-    overall = metrics["class_name"].isna() & (metrics["metric"] == "macro_f1")
-    return float(metrics.loc[overall, "value"].iloc[0])
-
-
-def val_scores(probs: Floats, losses: Floats, truth: Truth, objective: str) -> pd.Series:
-    """Metrics of the validation split over all classes, by name, as an epoch is judged: probs and losses of its rows,
-    and for sigmoid the decision at one half, since thresholds are chosen at the stage's end.
-    """
-    rows = truth.rows("val")
-    decided = decide(probs, objective)
-    scores = stage_metrics(truth.targets[rows], probs, decided, truth.classes, truth.label[rows], losses)
-    return scores[scores["class_name"].isna()].set_index("metric")["value"]
+    return macro_f1(metrics[of_stage])
 
 
 def record_stage(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 from torch.optim import Optimizer
@@ -22,10 +22,10 @@ import store
 from catalog.locks import seize_folder
 from recipes import Recipe
 from system.atomic_files import remove_leftovers
-from trainer import checkpoints, curriculum, embeddings, ledger, models, optim, recorder, stages
+from trainer import checkpoints, curriculum, ledger, models, optim, recorder, resume, stages
 from trainer import hard as hard_samples
 from trainer.batches import Batches, steps_per_epoch
-from trainer.checkpoints import Checkpoint, Progress
+from trainer.checkpoints import Checkpoint, Progress, StageFacts, Weights
 from trainer.curriculum import StagePlan
 from trainer.device import (
     be_deterministic,
@@ -37,6 +37,7 @@ from trainer.device import (
     total,
 )  # fmt: skip
 from trainer.dynamics import Dynamics
+from trainer.embeddings import Seen, seen
 from trainer.errors import TrainerError
 from trainer.folds import Unseen, out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.hard import Hard
@@ -45,8 +46,9 @@ from trainer.ledger import Closed, Round
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import Mined
 from trainer.objectives import Objective
+from trainer.outcome import StageOutcome, judge, val_macro_f1, val_scores
 from trainer.pulse import Echo, Pulse
-from trainer.truth import refuse_changed, refuse_untrainable, truth_of
+from trainer.truth import Truth, refuse_changed, refuse_untrainable, truth_of
 from trainer.watch import Watch
 
 
@@ -56,6 +58,36 @@ class Run:
     Raises:
         TrainerError, catalog.CatalogError: one sentence naming what is wrong and the remedy.
     """
+
+    # What the run is
+    recipe: Recipe
+    run_id: str
+    folder: Path  # the run's own, below ODAP_RUNS
+    dataset: catalog.Dataset
+    truth: Truth
+    train_rows: NDArray[np.int64]  # (n_train,) rows of the manifest
+    steps_per_epoch: int
+
+    # What trains
+    fabric: Fabric
+    first: bool  # whether this is the process that writes: the only one, or the first of several
+    model: nn.Module
+    forward: nn.Module  # the model as training calls it: wrapped for several processes, compiled
+    objective: Objective
+    memory: Memory
+    initial_weights: Weights  # that each hard stage begins with, where the recipe restarts; else empty
+
+    # What accompanies the training; all but `watch` are made by `claim` and `train`
+    watch: Watch
+    lock: int | None  # handle of the locked folder; None where another process holds it
+    pulse: Pulse | Echo
+    images: Images
+
+    # What the training has come to
+    checkpoint: Checkpoint | None  # after the last finished epoch; None before the first
+    dynamics: Dynamics
+    round: Round | None  # the round of hard negatives under way
+    embeddings: Seen  # of the stage that was judged last
 
     def __init__(self, recipe: Recipe, run_id: str, device: str | None = None) -> None:
         self.recipe = recipe
@@ -67,9 +99,9 @@ class Run:
         self.truth = truth_of(self.dataset, recipe.objective, recipe.label_scheme)
         refuse_untrainable(self.truth, self.dataset.dataset_id)
         self.train_rows = self.truth.rows("train")
-        self.steps = steps_per_epoch(len(self.train_rows), recipe.batch_size)
+        self.steps_per_epoch = steps_per_epoch(len(self.train_rows), recipe.batch_size)
         refuse_changed(self.dataset)
-        refuse_small_batches(self.fabric, len(self.train_rows) // self.steps)
+        refuse_small_batches(self.fabric, len(self.train_rows) // self.steps_per_epoch)
         refuse_few_patients(recipe, self.truth)
         mining = [self._seed(plan.position, 0) for plan in curriculum.plan(recipe) if plan.then_mine]
         refuse_small_folds(recipe, self.truth, mining, self.fabric.world_size)
@@ -84,17 +116,17 @@ class Run:
             len(self.truth.classes),
             weights=recipe.weights,
             image_size=recipe.image_size,
-            steps=self.steps * recipe.full.epochs,
+            steps=self.steps_per_epoch * recipe.full.epochs,
         )
         self.forward = prepare(self.fabric, self.model, recipe.compile)
         self.memory = Memory(self._say, alone=self.fabric.world_size == 1)
-        self.at = checkpoints.load_last(self.folder / "checkpoints")
+        self.checkpoint = checkpoints.load_last(self.folder / "checkpoints")
         self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
-        if self.at is not None:
-            checkpoints.refuse_other_model(self.model, self.at.weights)
-            self.dynamics.restore(self.at.dynamics)
-        self.fresh = checkpoints.weights_of(self.model) if recipe.restart else {}
-        self.round: Round | None = None
+        if self.checkpoint is not None:
+            checkpoints.refuse_other_model(self.model, self.checkpoint.weights)
+            self.dynamics.restore(self.checkpoint.dynamics)
+        self.initial_weights = checkpoints.weights_of(self.model) if recipe.restart else {}
+        self.round = None
         self.watch = Watch(recipe, self.model)
 
     @property
@@ -103,7 +135,8 @@ class Run:
 
     def _steps_of(self, plan: StagePlan) -> int:
         """Optimizer steps of a stage, with those of the quick models that mine at its end."""
-        return (plan.settings.epochs + (curriculum.mining_epochs(self.recipe) if plan.then_mine else 0)) * self.steps
+        mining_epochs = curriculum.mining_epochs(self.recipe) if plan.then_mine else 0
+        return (plan.settings.epochs + mining_epochs) * self.steps_per_epoch
 
     def claim(self) -> None:
         """Keep every other process from training this run, until this one ends, however it ends.
@@ -112,8 +145,8 @@ class Run:
             TrainerError: another process trains it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._claim = seize_folder(self.folder)
-        if self._claim is None:
+        self.lock = seize_folder(self.folder)
+        if self.lock is None:
             raise TrainerError(
                 f"Run {self.run_id} is being trained by another process; wait for its end, or stop it with: "
                 f"python -m jobs stop {self.run_id}."
@@ -140,7 +173,7 @@ class Run:
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
         """Train, judge and record one stage; give back what was mined at its end."""
-        if self._is_recorded(plan):
+        if resume.is_recorded(self.run_id, plan, self.checkpoint):
             return self._recall(plan)
         trained = self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round))
         self.pulse.at(message="Judging every sample")
@@ -173,25 +206,26 @@ class Run:
         seed = self._seed(plan.position, 0)
         return out_of_fold(self.recipe, self.truth, self.images, plain, seed, self.pulse.step, self.memory)
 
-    def _mine(self, plan: StagePlan, outcome: recorder.StageOutcome, unseen: Unseen | None) -> Hard:
+    def _mine(self, plan: StagePlan, outcome: StageOutcome, unseen: Unseen | None) -> Hard:
+        logits = None if unseen is None else unseen.logits
         seed = self._seed(plan.position, 0)
-        return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, unseen, seed)
+        return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, logits, seed)
 
-    def _close_round(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> Closed | None:
+    def _close_round(self, plan: StagePlan, outcome: StageOutcome, hard: Hard | None) -> Closed | None:
         """What became of the round that this stage ends; None where it ends none."""
         if self.round is None or not curriculum.ends_round(self.recipe, plan):
             return None
         n_next = None if hard is None else len(hard.mined)
         return ledger.close(
             self.round, outcome.correct, outcome.probs, self.dynamics.served_hard, self.train_rows, n_next,
-            recorder.val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
+            val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
             self.dynamics.used_hard,
         )  # fmt: skip
 
-    def _remember(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Hard | None) -> None:
+    def _remember(self, plan: StagePlan, outcome: StageOutcome, hard: Hard | None) -> None:
         """What the stages to come must know of this one."""
         if hard is not None:
-            score = recorder.val_macro_f1(outcome, self.truth, self.recipe.objective)
+            score = val_macro_f1(outcome, self.truth, self.recipe.objective)
             self.round = Round(hard.mined, hard.suspects.index, outcome.correct, score)
         elif plan.stage == "hard_negative" and self.round is not None:
             self.round = replace(self.round, right_hard=outcome.correct)
@@ -201,14 +235,14 @@ class Run:
             self.model,
             lr=plan.settings.lr * models.lr_scale(self.recipe.model),
             weight_decay=self.recipe.weight_decay,
-            steps=plan.settings.epochs * self.steps,
+            steps=plan.settings.epochs * self.steps_per_epoch,
         )
         average = None if self.recipe.ema is None else optim.averaged(self.model, self.recipe.ema)
         stepped = stepping(self.fabric, optimizer)
-        at = self._begin(plan, optimizer, schedule, average)
+        start = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module
-        best = at.best
-        progress = at.progress
+        best = start.best
+        progress = start.progress
         objective = stages.weighted(self.objective, plan, self.recipe, self.truth, self.round)
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             if self.recipe.patience is not None and progress.epoch - progress.best_epoch >= self.recipe.patience:
@@ -233,7 +267,7 @@ class Run:
                 epoch, score, steps=result.steps, samples=result.samples, samples_used=result.samples_used,
                 seconds=result.seconds, cpu_seconds=result.cpu_seconds,
             )  # fmt: skip
-            self.at = Checkpoint(
+            self.checkpoint = Checkpoint(
                 progress,
                 checkpoints.weights_of(self.model),
                 best,
@@ -244,7 +278,7 @@ class Run:
             )
             if self.first:
                 store.confirm()
-                checkpoints.save_last(self.folder / "checkpoints", self.at)
+                checkpoints.save_last(self.folder / "checkpoints", self.checkpoint)
         checkpoints.load_into(self.model, best)
         return progress
 
@@ -265,7 +299,8 @@ class Run:
         several = self.fabric.world_size > 1
         if job_id is None:
             return Echo(agree)
-        return Pulse(job_id, self.total_steps, self._steps_done(), bar, agree if several else bool)
+        done = resume.steps_done(self.run_id, self.recipe, self.checkpoint, self._steps_of)
+        return Pulse(job_id, self.total_steps, done, bar, agree if several else bool)
 
     def _say_who_straddles(self) -> None:
         n = int(self.truth.elsewhere()[self.train_rows].sum())
@@ -283,21 +318,14 @@ class Run:
     def _begin(
         self, plan: StagePlan, optimizer: Optimizer, schedule: LambdaLR, average: AveragedModel | None
     ) -> Checkpoint:
-        """Where this stage goes on: in its midst after a resume, else at its start."""
-        if self.at is not None and self.at.progress.position == plan.position:
-            checkpoints.load_into(self.model, self.at.weights)
-            checkpoints.restore_optimizer(optimizer, self.at.optimizer)
-            if average is not None:
-                checkpoints.load_into(average, self.at.average)
-            schedule.last_epoch = self.at.schedule["last_epoch"]
-            self.fabric.strategy.precision.load_state_dict(self.at.schedule.get("scaler", {}))
-            for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
-                group["lr"] = base * factor(schedule.last_epoch)
-            return self.at
+        """Restore a stage that was interrupted, or prepare the start of one; give back where it stands."""
+        if self.checkpoint is not None and self.checkpoint.progress.position == plan.position:
+            resume.restore_training(self.checkpoint, self.model, optimizer, schedule, average, self.fabric)
+            return self.checkpoint
         if plan.stage in ("hard_negative", "control"):
             self.dynamics.begin_hard_stage()
             if self.recipe.restart:
-                checkpoints.load_into(self.model, self.fresh)
+                checkpoints.load_into(self.model, self.initial_weights)
         start = Progress(plan.position, 0, 0, (-math.inf, -math.inf), 0, 0, 0.0, datetime.now(UTC).isoformat())
         weights = checkpoints.weights_of(self.model)
         return Checkpoint(start, weights, weights, {}, {"last_epoch": 0})
@@ -308,7 +336,7 @@ class Run:
         """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
         probs, losses = self._predict(judged, self.truth.rows("val"))
         loss = float(losses.mean())
-        overall = recorder.val_scores(probs, losses, self.truth, self.recipe.objective)
+        overall = val_scores(probs, losses, self.truth, self.recipe.objective)
         before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
         warning = stages.starved_warning(result, plan, epoch, self.recipe)
         if self.first:
@@ -328,68 +356,39 @@ class Run:
         losses = self.objective.losses(logits, self.images.targets[torch.from_numpy(rows)])
         return self.objective.probs(logits).double().numpy(), losses.double().numpy()
 
-    def _judge(self) -> recorder.StageOutcome:
-        with embeddings.seen(self.model) as self.seen:
+    def _judge(self) -> StageOutcome:
+        with seen(self.model) as self.embeddings:
             probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
-        self.seen.share(self.fabric, len(probs))
-        return recorder.judge(probs, losses, self.truth, self.recipe.objective)
+        self.embeddings.share(self.fabric, len(probs))
+        return judge(probs, losses, self.truth, self.recipe.objective)
 
-    def _keep_weights(self, plan: StagePlan, outcome: recorder.StageOutcome) -> None:
-        metadata = {
-            "model": self.recipe.model,
-            "objective": self.recipe.objective,
-            "classes": json.dumps(self.truth.classes),
-            "image_size": str(self.recipe.image_size),
-            "channels": str(self.dataset.channels),
-            "label_scheme": self.recipe.label_scheme,
-            "thresholds": json.dumps(None if outcome.thresholds is None else outcome.thresholds.tolist()),
-        }
+    def _keep_weights(self, plan: StagePlan, outcome: StageOutcome) -> None:
+        facts = StageFacts(
+            model=self.recipe.model, objective=self.recipe.objective, classes=self.truth.classes,
+            image_size=self.recipe.image_size,
+            thresholds=None if outcome.thresholds is None else outcome.thresholds.tolist(),
+            channels=self.dataset.channels, label_scheme=self.recipe.label_scheme,
+        )  # fmt: skip
         weights = checkpoints.weights_of(self.model)
         store.confirm()
-        checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, metadata)
-        self.seen.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
+        checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, facts)
+        self.embeddings.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
 
-    def _explain(self, plan: StagePlan, outcome: recorder.StageOutcome, hard: Mined | None) -> None:
+    def _explain(self, plan: StagePlan, outcome: StageOutcome, hard: Mined | None) -> None:
         if self.first and self.watch.why_none is None:
             self.pulse.at(message="Mapping what the model looks at")
             self.watch.after(self.run_id, plan, outcome, hard, self.truth, self.images, self._say)
 
-    def _is_recorded(self, plan: StagePlan) -> bool:
-        if self.at is None or self.at.progress.position < plan.position:
-            return False
-        found = store.stages(self.run_id)
-        return bool(((found["round"] == plan.round) & (found["stage"] == plan.stage)).any())
-
     def _recall(self, plan: StagePlan) -> Mined | None:
+        """Take up a stage that is recorded: load its weights, give back what was mined at its end."""
         weights = checkpoints.load_stage(self.folder / "checkpoints", plan.position, plan.stage)
         checkpoints.load_into(self.model, weights)
-        if plan.stage == "hard_negative" and self.round is not None:
-            right = recorder.correct_from_store(self.run_id, plan, self.truth)
-            self.round = replace(self.round, right_hard=right)
-        mined = None
-        if plan.then_mine and recorder.has_mined(self.run_id, plan):
-            self.round = recorder.round_from_store(self.run_id, plan, self.truth)
-            mined = self.round.mined
+        recalled = resume.recall_stage(self.run_id, plan, self.truth, self.round)
+        self.round = recalled.round
         if not self.watch.has_maps(self.run_id, plan):  # killed after the stage was recorded and before its maps were
-            self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), mined)
-        return mined
-
-    def _steps_done(self) -> int:
-        if self.at is None:
-            return 0
-        recorded = [stage for stage in curriculum.plan(self.recipe) if self._is_recorded(stage)]
-        under_way = all(stage.position != self.at.progress.position for stage in recorded)
-        return sum(map(self._steps_of, recorded)) + (self.at.progress.steps if under_way else 0)
+            self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), recalled.mined)
+        return recalled.mined
 
     def _seed(self, position: int, epoch: int) -> int:
         sequence = np.random.SeedSequence([self.recipe.seed, position, epoch])
         return int(sequence.generate_state(1)[0])
-
-
-def recipe_of(run_id: str) -> Recipe:
-    """The recipe that a run was started with; raises TrainerError when there is no such run."""
-    row = store.run(run_id)
-    path: Path = store.runs_root() / run_id / "recipe.yaml"
-    if row is None or not path.is_file():
-        raise TrainerError(f"There is no run '{run_id}' to go on with; see the names with: python -m jobs list.")
-    return Recipe.load(path, {"dataset": row["dataset_id"]})

@@ -14,7 +14,7 @@ from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.mining import Mined
-from trainer.recorder import StageOutcome
+from trainer.outcome import StageOutcome
 from trainer.truth import Truth
 
 WATCHED_MINED, WATCHED_TEST = 24, 16

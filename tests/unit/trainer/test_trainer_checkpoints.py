@@ -14,7 +14,7 @@ from torch import nn
 from torch.optim import AdamW
 
 from trainer import checkpoints
-from trainer.checkpoints import Checkpoint, Progress
+from trainer.checkpoints import Checkpoint, Progress, StageFacts
 from trainer.errors import TrainerError
 
 
@@ -81,8 +81,10 @@ def test_a_file_without_progress_is_none_to_go_on_from(tmp_path: Path) -> None:
 
 
 def test_weights_of_a_stage_come_back_and_a_lost_file_is_named(tmp_path: Path) -> None:
+    facts = StageFacts("resnet18", "sigmoid", ("a", "b"), 32, [0.5, 0.25], 1, "base")
     weights = checkpoint(1)[0].weights
-    checkpoints.save_stage(tmp_path, 2, "refined", weights, {"model": "x"})
+    checkpoints.save_stage(tmp_path, 2, "refined", weights, facts)
+    assert checkpoints.stage_facts(tmp_path, 2, "refined") == facts
     loaded = checkpoints.load_stage(tmp_path, 2, "refined")
     assert all(torch.equal(loaded[name], weights[name]) for name in weights)
     with pytest.raises(TrainerError, match=r"stage full is gone \(00-full\.safetensors\); train the run again"):

@@ -114,7 +114,8 @@ def test_weights_of_a_file_are_loaded_and_code_in_one_is_never_run(tmp_path: Pat
     parallel = {"model": {f"module.{name}": value for name, value in state.items()}}  # as of several processes
     for name, content in (("a.pt", {"state_dict": state}), ("b.pth", state), ("c.pt", parallel)):
         torch.save(content, tmp_path / name)
-    checkpoints.save_stage(tmp_path, 0, "full", checkpoints.weights_of(trained), {})
+    facts = checkpoints.StageFacts("resnet18", "softmax", tuple("abcdefg"), 64, None, 3, "base")
+    checkpoints.save_stage(tmp_path, 0, "full", checkpoints.weights_of(trained), facts)
     for name in ("a.pt", "b.pth", "c.pt", "00-full.safetensors"):
         model = models.build("resnet18", 5, weights=str(tmp_path / name))
         assert torch.equal(model.state_dict()["conv1.weight"], trained.state_dict()["conv1.weight"])

@@ -128,7 +128,7 @@ def test_a_multi_label_ledger_has_margins_relative_to_the_thresholds(
     phantom: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = np.linspace(0.1, 0.6, 6)  # so little training would give every class the same
-    monkeypatch.setattr("trainer.recorder.best_f1_thresholds", lambda *_: limits)
+    monkeypatch.setattr("trainer.outcome.best_f1_thresholds", lambda *_: limits)
     assert train("demo", "limits", objective="sigmoid", confidence_filter="null", rounds=1) == 0
     ledger, classes = store.ledger("limits"), pd.Index((store.run("limits") or {})["classes"])
     true, rival = (classes.get_indexer(pd.Index(ledger[f"{of}_class"])) for of in ("true", "rival"))

@@ -1,0 +1,83 @@
+"""Resume a run: tell which stages are recorded, and restore what they and the last checkpoint left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lightning_fabric import Fabric
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
+
+import store
+from recipes import Recipe
+from trainer import checkpoints, curriculum, recorder
+from trainer.checkpoints import Checkpoint
+from trainer.curriculum import StagePlan
+from trainer.ledger import Round
+from trainer.mining import Mined
+from trainer.truth import Truth
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """Hold what a recorded stage hands on: the round under way, and what was mined at the stage's end."""
+
+    round: Round | None
+    mined: Mined | None
+
+
+def is_recorded(run_id: str, plan: StagePlan, checkpoint: Checkpoint | None) -> bool:
+    """Tell whether the run has trained this stage to its end and written it to the store."""
+    if checkpoint is None or checkpoint.progress.position < plan.position:
+        return False
+    stages = store.stages(run_id)
+    return bool(((stages["round"] == plan.round) & (stages["stage"] == plan.stage)).any())
+
+
+def steps_done(run_id: str, recipe: Recipe, checkpoint: Checkpoint | None, steps_of: Callable[[StagePlan], int]) -> int:
+    """Count the optimizer steps of recorded stages and of the stage under way.
+
+    Args:
+        steps_of: gives the steps that a whole stage takes.
+    """
+    if checkpoint is None:
+        return 0
+    recorded = [stage for stage in curriculum.plan(recipe) if is_recorded(run_id, stage, checkpoint)]
+    under_way = all(stage.position != checkpoint.progress.position for stage in recorded)
+    return sum(map(steps_of, recorded)) + (checkpoint.progress.steps if under_way else 0)
+
+
+def restore_training(
+    checkpoint: Checkpoint,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LambdaLR,
+    average: AveragedModel | None,
+    fabric: Fabric,
+) -> None:
+    """Put a stage that was interrupted back to the end of its last finished epoch."""
+    checkpoints.load_into(model, checkpoint.weights)
+    checkpoints.restore_optimizer(optimizer, checkpoint.optimizer)
+    if average is not None:
+        checkpoints.load_into(average, checkpoint.average)
+    schedule.last_epoch = checkpoint.schedule["last_epoch"]
+    fabric.strategy.precision.load_state_dict(checkpoint.schedule.get("scaler", {}))
+    for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
+        group["lr"] = base * factor(schedule.last_epoch)
+
+
+def recall_stage(run_id: str, plan: StagePlan, truth: Truth, under_way: Round | None) -> Recalled:
+    """Read from the store what a recorded stage hands on to the next one.
+
+    Args:
+        under_way: the round that the stage is part of; None in the full stage, or where nothing is mined.
+    """
+    if plan.stage == "hard_negative" and under_way is not None:
+        under_way = replace(under_way, right_hard=recorder.correct_from_store(run_id, plan, truth))
+    if plan.then_mine and recorder.has_mined(run_id, plan):
+        opened = recorder.round_from_store(run_id, plan, truth)
+        return Recalled(opened, opened.mined)
+    return Recalled(under_way, None)
