@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, ImageFile
 
 from catalog import limits
 from catalog.depth import eight_bits
+from catalog.tiff import sample_kind
 
 # By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -38,6 +39,12 @@ _TURNS = {
 }  # fmt: skip
 MAX_BYTES = 256 * 2**20
 
+# What TIFF may hold: what is told of others is their kind, as nothing else may be wrong with them.
+_READABLE = {
+    *(f"{bits}-bit whole number" for bits in (1, 2, 4, 8, 12, 16, 32)),
+    *(f"{bits}-bit signed whole number" for bits in (8, 16, 32)),
+    "32-bit float",
+}
 _NO_ROOM = "needs more memory to open than the limit leaves; make it smaller"
 
 _DEPTHS_BELOW = 14  # bits a colour: the usual depth below 16
@@ -101,6 +108,9 @@ def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
     except MemoryError:
         raise BadPicture(_NO_ROOM) from None
     except Exception:  # a broken header makes decoders raise almost anything
+        if (kind := sample_kind(data)) is not None and kind not in _READABLE:
+            remedy = "save it with 32-bit floats, or with whole numbers of 8 or 16 bits"
+            raise BadPicture(f"is a TIFF of {kind}s, which cannot be read; {remedy}") from None
         raise BadPicture(f"is no {_kinds(name)} picture, nor any other that can be read; export it again") from None
     if opened.format not in FORMATS.get(PurePath(name).suffix.lower(), ()):
         ending = next((end for end, kinds in FORMATS.items() if opened.format in kinds), "")

@@ -13,6 +13,8 @@ _NEEDED = {
 _PLACES = {273: 279, 324: 325}  # tags that say where strips and tiles are, and those with their lengths
 _KINDS = {700: "XMP", 33723: "IPTC", 34377: "IPTC", 34665: "EXIF", 34853: "EXIF"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_BITS, _FORMAT = 258, 339
+_FORMATS = {1: "whole number", 2: "signed whole number", 3: "float", 5: "complex number", 6: "complex number"}
 _WHOLE = {1: "B", 3: "H", 4: "I", 16: "Q"}
 
 
@@ -48,6 +50,19 @@ def tiff_parts(data: bytes) -> tuple[list[bytes], list[str]]:
     if not blocks:
         raise ValueError("no picture")
     return [_written(kept, blocks, order)], dropped
+
+
+def sample_kind(data: bytes) -> str | None:
+    """What each value of a TIFF is, such as '64-bit float'; None where the file does not say, or is broken."""
+    if data[:2] not in (b"II", b"MM"):
+        return None
+    order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
+    try:
+        tags, _ = _tags(data, order)
+        said = {tag.number: _whole(tag, order)[0] for tag in tags if tag.number in {_BITS, _FORMAT} and tag.count}
+    except (ValueError, struct.error, MemoryError, OverflowError):
+        return None
+    return f"{said[_BITS]}-bit {_FORMATS.get(said.get(_FORMAT, 1), 'value')}" if _BITS in said else None
 
 
 def _tags(data: bytes, order: str) -> tuple[list[_Tag], int]:

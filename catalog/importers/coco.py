@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, TypeVar
@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from catalog import limits
+from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
     Box,
@@ -35,10 +36,17 @@ from catalog.importers.annotations import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.groups import add_group_option
+from catalog.importers.masks import without_masks
 from catalog.importers.source import Source, left_out, open_beside, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
+from catalog.manifest import SPLITS
+from catalog.origin import Origin
 
 Id = int | str
+_VIDEO = "video_id"
+_KEPT_TOGETHER = (
+    f"No patient is known, so '{_VIDEO}' keeps images together in splits; choose --group none to draw them one by one."
+)
 # No control characters: a class stands in tables, folders' names and sentences.
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
@@ -76,6 +84,7 @@ def _four(value: Any) -> Box | None:
 class _Image(BaseModel):
     id: Id
     file_name: str
+    video_id: Any = None
 
 
 class _Category(BaseModel):
@@ -109,10 +118,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def from_options(options: argparse.Namespace) -> Draft:
     """The draft that the command line asks for."""
-    return read_coco(options.src, options.images)
+    return read_coco(options.src, options.images, options.group)
 
 
-def read_coco(source: Path, images: Path | None = None) -> Draft:
+def read_coco(source: Path, images: Path | None = None, group: str | None = None) -> Draft:
     """Read instances files; no picture is opened yet.
 
     An image has every class that an annotation of it names; the main one is that of the largest summed box area.
@@ -120,10 +129,12 @@ def read_coco(source: Path, images: Path | None = None) -> Draft:
     folder `train`, makes its images the training split, and so on, where every JSON says so; the word may be any that
     words.split_names knows. Of several JSONs those count whose name begins with "instances", if any does. Where no name
     of a JSON is that of an image, as in exports with the paths of a server, the ends of the names are looked for.
+    Images of one `video_id` are a group, which splits keep together; masks of other images are left out.
 
     Args:
         source: a JSON, or a folder or zip that holds one or more, beside images or above them.
         images: where the images are instead.
+        group: NONE or FRAMES keeps `video_id` from being the group.
     Returns:
         Samples by key, the path below the source; classes in the order of the categories. The notes name what was
         not used: entries of another form, unknown or doubled ids, missing images, images without annotation, categories
@@ -141,13 +152,20 @@ def read_coco(source: Path, images: Path | None = None) -> Draft:
     read = [_Read(name, _parsed(files, name), called.get(words[name]), notes) for name in sorted(instances)]
     order = list(dict.fromkeys(label for one in read for label in one.categories.values()))
     found: list[tuple[str, Sequence[Thing], str | None]] = []
+    video_of: dict[str, str] = {}
     for one in read:
         split = one.split if keep_splits else None
-        found += [(name, things, split) for name, things in one.annotated(pictures)]
+        for name, number, things in one.annotated(pictures):
+            found.append((name, things, split))
+            if video := one.video_of.get(number):
+                video_of[name] = video
     used = {thing.label for _, things, _ in found for thing in things}
     notes.unused += [label for label in order if label not in used]
     classes = checked_classes([label for label in order if label in used], source, pictures)
     samples = [sample_of(files, name, things, order, split) for name, things, split in found]
+    has_videos = len(set(video_of.values())) >= len(SPLITS)
+    if has_videos:
+        samples = [_of_video(sample, video_of.get(sample.key), is_group=group is None) for sample in samples]
     others = [name for name in tables if name not in instances]
     said = (
         *left_out(others, "JSON that is no instances file was", "JSON files that are no instances files were"),
@@ -156,10 +174,18 @@ def read_coco(source: Path, images: Path | None = None) -> Draft:
         *notes.label_of.notes(),
         *joined(classes),
         *(split_notes(called) if keep_splits else ()),
+        *((_KEPT_TOGETHER,) if has_videos and group is None else ()),
         *passed_over(files),
     )
     titles = ", ".join(PurePosixPath(one.name).name for one in read)
-    return Draft(sorted(samples, key=lambda sample: sample.key), classes, f"COCO {titles} with {files.title}", said)
+    samples.sort(key=lambda sample: sample.key)
+    origin = Origin(_VIDEO if has_videos and group is None else None, named=(_VIDEO,) if has_videos else ())
+    return without_masks(Draft(samples, classes, f"COCO {titles} with {files.title}", said, origin=origin))
+
+
+def _of_video(sample: NewSample, video: str | None, *, is_group: bool) -> NewSample:
+    """The sample with the video that it is a frame of."""
+    return replace(sample, group=video if is_group else None, columns={_VIDEO: video} if video else {})
 
 
 class _Notes:
@@ -196,13 +222,18 @@ class _Read:
         categories = _unique(_sound(content.categories, "categories", title, notes), "category", notes)
         self.categories = {str(one.id): label for one in categories if (label := notes.label_of(one.name))}
         images = _unique(_sound(content.images, "images", title, notes), "image", notes)
-        self._images = {str(image.id): image.file_name for image in images}
+        self._images: dict[str, str] = {}
+        self.video_of: dict[str, str] = {}
+        for image in images:
+            self._images[str(image.id)] = image.file_name
+            if isinstance(image.video_id, int | str) and f"{image.video_id}".strip():
+                self.video_of[str(image.id)] = str(image.video_id)
         self._things: dict[str, list[Thing]] = {}
         for one in _sound(content.annotations, "annotations", title, notes):
             self._add(one)
 
-    def annotated(self, pictures: Pictures) -> Iterator[tuple[str, list[Thing]]]:
-        """Each image that is there with what is in it."""
+    def annotated(self, pictures: Pictures) -> Iterator[tuple[str, str, list[Thing]]]:
+        """Each image that is there, its id, and what is in it."""
         place = PurePosixPath(self.name)
         folder = place.stem.removeprefix("instances_")  # instances_train2017.json is about train2017/
         bases = [str(place.parent), *(f"{base}/{folder}" for base in (place.parent, place.parent.parent))]
@@ -214,7 +245,7 @@ class _Read:
             take = pictures.take if is_as_written else pictures.guess
             found = take(file_name, bases, self.split)
             if found:
-                yield found, self._things[number]
+                yield found, number, self._things[number]
 
     def _add(self, one: _Annotation) -> None:
         category, image = str(one.category_id), str(one.image_id)  # 7 and "7" are one id

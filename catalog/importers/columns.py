@@ -27,6 +27,9 @@ PATIENTS = (
     "case", "case_id", "caseid", "participant_id",
 )  # fmt: skip
 CORNERS = (("x", "y", "width", "height"), ("x", "y", "w", "h"))  # of one box, in four columns
+FLAGS = {"is_train": "train", "istrain": "train", "is_training": "train", "is_test": "test", "istest": "test"}
+_REST = {"train": "test", "test": "train"}  # what a 0 in such a column means
+FOLDS = ("fold", "folds", "kfold", "fold_id", "fold_no", "cv_fold")
 CALL_IT = "or call the column that holds the classes 'label'"
 
 _TRUE, _FALSE, _UNSURE = {"1", "1.0"}, {"0", "0.0"}, {"-1", "-1.0"}
@@ -53,14 +56,15 @@ def own(table: Table) -> set[str]:
     return OWN | {name.casefold() for name in table.adopted.values()}
 
 
-def class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ...]:
+def class_columns(table: Table, classes: Sequence[str] | None, blank_as_0: bool = False) -> tuple[str, ...]:
     """The columns that are a class each; none where the classes are in `label` alone.
 
     Columns of 0 and 1 are, in more than half of their rows. With a -1 in any of them, or where there are none and no
     label either, those that hold nothing but 0, 1, -1, true, false, yes, no and blanks are.
 
     Raises:
-        CatalogError: `classes` names a column that is not there, and there is no label.
+        CatalogError: `classes` names a column that is not there, and there is no label; or beside columns of 0 and 1
+            one has a 1 here and there and is blank elsewhere, unless a blank is a 0.
     """
     others = {name.casefold(): name for name in table.header if name and name.casefold() not in own(table)}
     if classes is not None:
@@ -77,7 +81,16 @@ def class_columns(table: Table, classes: Sequence[str] | None) -> tuple[str, ...
     mostly = tuple(name for name in others.values() if is_mostly_0_1(table, name))
     marked = tuple(name for name in others.values() if _is_marked(table, name))
     is_unsure = any(_UNSURE & set(table.values(name)) for name in marked)
-    return marked if len(marked) > 1 and (is_unsure or not mostly) else mostly
+    if len(marked) > 1 and (is_unsure or not mostly):
+        return marked
+    sparse = [name for name in marked if mostly and name not in mostly and _is_sparse(table, name)]
+    if sparse and not blank_as_0:
+        first, named = short(sparse[0]), short(",".join(mostly))
+        raise CatalogError(
+            f"{table.name}: column '{first}' has a 1 in some rows and is blank in others, beside columns of 0 and 1; "
+            f"if a blank means that the class is absent, say --blank-as-0; if it is no class, say --classes '{named}'."
+        )
+    return tuple(name for name in others.values() if name in mostly or name in sparse)
 
 
 def is_mostly_0_1(table: Table, column: str) -> bool:
@@ -89,6 +102,12 @@ def _is_marked(table: Table, column: str) -> bool:
     """Whether a column says in some row that a class is there, and nothing else than that, or not, or unsure."""
     cells = {cell.casefold() for cell in table.values(column)}
     return bool(cells & (_YES | _UNSURE)) and cells <= _YES | _NO | _UNSURE | {""}
+
+
+def _is_sparse(table: Table, column: str) -> bool:
+    """Whether a column has a 1 somewhere and blanks, and perhaps a 0."""
+    cells = set(table.values(column))
+    return bool(cells & _TRUE) and "" in cells and cells <= _TRUE | _FALSE | {""}
 
 
 class Marked:
@@ -198,8 +217,33 @@ def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> No
 
 
 def adopt_split(table: Table) -> None:
-    """Find the column that holds nothing but words for splits, training among them, where none is called `split`."""
+    """Find what stands for `split`: a column of nothing but words for splits, training among them, else of is_train."""
     table.adopt_by_values("split", _are_splits, own(table))
+    table.adopt("split", tuple(FLAGS), lambda name: _is_flag(table, name))
+
+
+def splits_called(table: Table) -> dict[str, str]:
+    """Which split a cell of the column `split` means; a 1 of `is_train` is training, and a 0 test."""
+    adopted = table.adopted.get("split", "").casefold().replace(" ", "_")
+    if adopted not in FLAGS or not _is_flag(table, table.adopted["split"]):
+        return split_names(table.values("split"))
+    meant = FLAGS[adopted]
+    return {cell: meant if cell.casefold() in _YES else _REST[meant] for cell in table.values("split")}
+
+
+def fold_notes(table: Table) -> Iterator[str]:
+    """Note a column that numbers folds, of which nothing says which are to train on."""
+    folds = [name for name in table.header if name.casefold().replace(" ", "_") in FOLDS]
+    if folds and "split" not in table:
+        yield (
+            f"Column '{short(folds[0])}' of {table.name} may number folds and was not read as a split; write train, "
+            "val and test in a column called 'split' to keep them."
+        )
+
+
+def _is_flag(table: Table, column: str) -> bool:
+    cells = {cell.casefold() for cell in table.values(column)}
+    return bool(cells & _YES) and bool(cells & _NO) and cells <= _YES | _NO
 
 
 def _are_splits(values: Mapping[str, int]) -> bool:

@@ -22,8 +22,10 @@ from catalog.importers.columns import (
     class_columns,
     corner_columns,
     doubtful,
+    fold_notes,
     names_of,
     own,
+    splits_called,
     unused,
 )
 from catalog.importers.draft import Draft
@@ -32,7 +34,7 @@ from catalog.importers.masks import find_masks, without_masks
 from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
-from catalog.importers.words import looks, mended, missing_notes, parts_of, split_names, split_notes
+from catalog.importers.words import looks, mended, missing_notes, parts_of, split_notes
 from catalog.origin import Origin
 from catalog.pictures import FORMATS, is_picture_name
 
@@ -134,7 +136,7 @@ def read_csv(
     path_of, patient_of = _Paths(table, finder), PatientOf(patient_regex)
     patients = [patient_of(table.cell(row, "path")) or table.cell(row, "patient") for row in table.rows]
     groups = find_groups(table, labels, patients, [*own(table), *columns, *corner_columns(table)], group)
-    split_called = split_names(table.values("split"))
+    split_called = splits_called(table)
 
     def sample(row: Row) -> NewSample:
         name, main = path_of(row), labels[row.line][0]
@@ -157,6 +159,7 @@ def read_csv(
         *table.label_of.notes(),
         *(labels_of.notes() if isinstance(labels_of, Marked) else ()),
         *split_notes(split_called),
+        *fold_notes(table),
         *(() if classes else (*missing_notes(order), *doubtful(table, columns))),
         *groups.notes,
         *unused(table, (*columns, *groups.columns)),
@@ -171,7 +174,7 @@ def _labels(table: Table, classes: Sequence[str] | None, marks: Marks) -> Labels
     if "labels" in table:
         return lambda row: _several(table, row)
     named = classes and [name for name in classes if name != marks.none]
-    if columns := class_columns(table, named):
+    if columns := class_columns(table, named, marks.blank_as_0):
         return Marked(table, columns, marks)
     if "label" in table:
         return lambda row: _single(table, row)

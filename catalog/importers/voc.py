@@ -25,6 +25,7 @@ from catalog.importers.annotations import (
 )
 from catalog.importers.draft import Draft
 from catalog.importers.groups import add_group_option
+from catalog.importers.masks import without_masks
 from catalog.importers.names import listed, nfc
 from catalog.importers.source import Source, left_out, open_source, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
@@ -112,7 +113,7 @@ def read_voc(source: Path) -> Draft:
         *lists.notes(),
         *passed_over(files),
     )
-    return Draft(samples, classes, f"VOC {files.title}", said)
+    return without_masks(Draft(samples, classes, f"VOC {files.title}", said))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from catalog.depth import eight_bits
-from catalog.pictures import decode
+from catalog.pictures import BadPicture, decode
 
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (4, 1))  # every grey level, from black to white
 FORMATS = {"u": 1, "i": 2, "f": 3}  # TIFF's names of kinds of numbers
@@ -154,3 +154,22 @@ def test_brighter_is_never_darker_and_contrast_is_kept(kind, data):
     assert (np.diff(levels) >= 0).all()
     if kind.itemsize > 1 and float(values[-1]) - float(values[0]) >= 255:
         assert levels[-1] - levels[0] >= 7
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [(np.float16, "16-bit floats"), (np.float64, "64-bit floats"), (np.int64, "64-bit signed whole numbers"),
+     (np.uint64, "64-bit whole numbers"), (np.complex64, "64-bit complex numbers")],
+)  # fmt: skip
+def test_values_that_cannot_be_read_are_told_by_their_kind(kind, said):
+    sample_format = {"u": 1, "i": 2, "f": 3, "c": 6}[np.dtype(kind).kind]
+    pixels = np.arange(12).reshape(3, 4).astype(kind)
+    tags = [(256, 4), (257, 3), (258, 8 * pixels.itemsize), (259, 1), (262, 1), (273, 8), (277, 1), (278, 3),
+            (279, pixels.nbytes), (339, sample_format)]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", number, 4, 1, value) for number, value in tags)
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    data = b"II*\0" + struct.pack("<I", 8 + pixels.nbytes) + pixels.tobytes() + directory
+    with pytest.raises(BadPicture, match=f"is a TIFF of {said}, which cannot be read; save it with 32-bit floats"):
+        decode(data, "x.tif")
+    with pytest.raises(BadPicture, match="nor any other that can be read"):
+        decode(data[:20], "x.tif")

@@ -247,3 +247,39 @@ def test_a_name_that_is_not_utf8_drops_its_image_and_not_the_file(tmp_path):
     draft = read_coco(write(tmp_path / "coco", {"i.json": content, "a.png": png(1), "b.png": png(2)}))
     assert [sample.key for sample in draft.samples] == ["a.png", "b.png"]
     assert draft.notes[0] == "1 annotated image whose name is no plain text was left out: M?LLER.png"
+
+
+def of_videos(n_videos: int) -> dict[str, dict[str, Any] | bytes]:
+    content = instances({i: f"{i}.png" for i in range(12)}, [(i, (1, 7)[i % 2], None) for i in range(12)])
+    for image in content["images"]:
+        image["video_id"] = image["id"] % n_videos
+    return {"i.json": content, **{f"{i}.png": png(i) for i in range(12)}}
+
+
+def test_images_of_one_video_are_a_group(tmp_path):
+    source = write(tmp_path / "coco", of_videos(6))
+    draft = read_coco(source)
+    assert {sample.key: sample.group for sample in draft.samples} == {f"{i}.png": str(i % 6) for i in range(12)}
+    assert draft.origin.grouped_by == "video_id" and draft.origin.named == ("video_id",)
+    assert any("'video_id' keeps images together in splits" in note for note in draft.notes)
+    alone = read_coco(source, group="none")
+    assert {sample.group for sample in alone.samples} == {None} and alone.origin.grouped_by is None
+    assert all(sample.columns for sample in alone.samples), "the check still knows of them"
+
+
+def test_one_video_or_none_is_no_group(tmp_path):
+    draft = read_coco(write(tmp_path / "coco", of_videos(1)))
+    assert {sample.group for sample in draft.samples} == {None} and not draft.origin.named
+
+
+def test_masks_that_are_listed_as_images_are_left_out(tmp_path):
+    flat = np.zeros((14, 20), np.uint8)
+    flat[3:9, 4:12] = 255
+    stream = io.BytesIO()
+    Image.fromarray(flat).save(stream, "PNG")
+    names = {i: f"images/{i}.png" for i in range(6)} | {i + 6: f"masks/{i}.png" for i in range(6)}
+    content = instances(names, [(i, (1, 7)[i % 2], None) for i in names])
+    pictures = {name: png(i) if i < 6 else stream.getvalue() for i, name in names.items()}
+    draft = read_coco(write(tmp_path / "coco", {"i.json": content, **pictures}))
+    assert [sample.key for sample in draft.samples] == [f"images/{i}.png" for i in range(6)]
+    assert any(note.startswith("6 masks of images were left out") for note in draft.notes)

@@ -13,6 +13,7 @@ import pytest
 
 from catalog import CatalogError, open_dataset, save_dataset
 from catalog.__main__ import main
+from catalog.importers.columns import Marks
 from catalog.importers.csv_table import read_csv
 
 IMAGES = {f"img/{i:02d}.png": i for i in range(12)}
@@ -399,3 +400,33 @@ def test_a_home_folder_is_found_without_a_shell(table, monkeypatch):
     assert len(read_csv(Path("~/labels.csv"), Path("~/img")).samples) == 2
     with pytest.raises(CatalogError, match="There is no folder ~nobody-of-that-name/x"):
         read_csv(Path("~nobody-of-that-name/x"))
+
+
+def test_a_class_column_that_is_mostly_blank_is_refused_until_a_blank_has_a_meaning(table):
+    rows = "".join(f"img/0{i % 3}.png,{i % 2},{1 - i % 2},{'1' if i == 1 else ''}\n" for i in range(3))
+    path = table("path,cyst,mass,rare\n" + rows)
+    with pytest.raises(CatalogError, match=r"column 'rare' has a 1 in some rows and is blank in others.*--blank-as-0"):
+        read_csv(path)
+    draft = read_csv(path, marks=Marks(blank_as_0=True))
+    assert draft.classes == ("cyst", "mass", "rare")
+    assert [sample.labels for sample in draft.samples][1] == ("cyst", "rare")
+    assert read_csv(path, classes=["cyst", "mass"]).classes == ("cyst", "mass")
+
+
+@pytest.mark.parametrize(("name", "words"), [("is_train", ("test", "train")), ("Is Test", ("train", "test"))])
+def test_a_column_that_says_who_trains_is_the_split_and_no_class(table, name, words):
+    path = table(f"path,cyst,mass,{name}\nimg/00.png,1,0,1\nimg/01.png,0,1,1\nimg/02.png,1,1,0\n")
+    draft = read_csv(path)
+    assert draft.classes == ("cyst", "mass")
+    assert [sample.split for sample in draft.samples] == [words[1], words[1], words[0]]
+    assert any(f"'{name}' of" in note and "'split'" in note for note in draft.notes)
+
+
+def test_a_train_is_a_class_where_a_bus_is_one(table):
+    draft = read_csv(table("path,bus,train\nimg/00.png,1,0\nimg/01.png,0,1\nimg/02.png,1,1\n"))
+    assert draft.classes == ("bus", "train") and {sample.split for sample in draft.samples} == {None}
+
+
+def test_a_column_of_folds_is_noted(table):
+    draft = read_csv(table("path,label,fold\nimg/00.png,a,0\nimg/01.png,b,1\nimg/02.png,a,2\n"))
+    assert any("Column 'fold' of" in note and "not read as a split" in note for note in draft.notes)

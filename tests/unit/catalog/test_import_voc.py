@@ -256,3 +256,18 @@ def test_any_xml_gives_a_draft_or_a_sentence(tmp_path_factory, trees, tail, keep
         json.dumps(sample.boxes, allow_nan=False)
         assert all(box["w"] > 0 and box["h"] > 0 for box in sample.boxes or ())
     assert all("\n" not in note and note.encode() for note in draft.notes)
+
+
+def test_masks_that_have_an_annotation_are_left_out(tmp_path):
+    flat = np.zeros((14, 20), np.uint8)
+    flat[3:9, 4:12] = 255
+    stream = io.BytesIO()
+    Image.fromarray(flat).save(stream, "PNG")
+    files = {}
+    for i in range(6):
+        for name, content in ((f"{i}", picture(i, "PNG")), (f"{i}_tumor", stream.getvalue())):
+            files[f"JPEGImages/{name}.png"] = content
+            files[f"Annotations/{name}.xml"] = annotation(f"{name}.png", ("ab"[i % 2], None))
+    draft = read_voc(write(tmp_path / "voc", files))
+    assert [sample.key for sample in draft.samples] == [f"JPEGImages/{i}.png" for i in range(6)]
+    assert any(note.startswith("6 masks of images were left out") for note in draft.notes)
