@@ -17,7 +17,7 @@ N_BINS = 10
 SIMULATED = 200  # perfectly calibrated models that are drawn
 
 
-def bin_of(probs: ArrayLike, n_bins: int = N_BINS) -> NDArray[np.int64]:
+def bin_index(probs: ArrayLike, n_bins: int = N_BINS) -> NDArray[np.int64]:
     """The bin of every probability, as `reliability` counts them: the shape of `probs`, each in [0, n_bins).
 
     Args:
@@ -46,7 +46,7 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
     sure = np.clip(scores("probs", np.asarray(probs)[:, None])[:, 0], 0, 1)
     same_length(outcomes=right, probs=sure)
     edges = np.linspace(0, 1, n_bins + 1)
-    at = bin_of(sure, n_bins)
+    at = bin_index(sure, n_bins)
     n = np.bincount(at, minlength=n_bins)
     came_true = np.bincount(at, weights=right, minlength=n_bins)
     frequency = ratio(came_true, n)
@@ -98,7 +98,7 @@ def calibration_errors(
     for outcome, prob in zip(outcomes, probs, strict=True):
         right, confidence = multi_hot("outcomes", outcome), np.clip(scores("probs", prob), 0, 1)
         n = same_length(outcomes=right, probs=confidence, groups=index) * confidence.shape[1]
-        bins = bin_of(confidence)
+        bins = bin_index(confidence)
         gaps_of_patients = _gaps(right, confidence, bins, index, n_groups)
         sizes = np.bincount(index, minlength=n_groups) * confidence.shape[1]
         errors = ratio(np.abs(weights @ gaps_of_patients).sum(axis=1), weights @ sizes)

@@ -58,7 +58,7 @@ def ranked_trends(trends: pd.DataFrame, position: int) -> pd.DataFrame:
     return found.sort_values(["rate", "count", *pair], ascending=[False, False, True, True], ignore_index=True)
 
 
-def busiest(matrix: ArrayLike, classes: Sequence[str], keep: int) -> list[int]:
+def most_confused_classes(matrix: ArrayLike, classes: Sequence[str], keep: int) -> list[int]:
     """The classes of the most frequent confused pairs: at most `keep` indices, in the order of the classes.
 
     Pairs by count, highest first; a pair of which only one class fits in still takes that place.
@@ -72,14 +72,14 @@ def busiest(matrix: ArrayLike, classes: Sequence[str], keep: int) -> list[int]:
     return sorted(list(dict.fromkeys([*at.ravel().tolist(), *rest.tolist()]))[:keep])
 
 
-def places(kept: Sequence[int], n_classes: int) -> Counts:
+def folded_positions(kept: Sequence[int], n_classes: int) -> Counts:
     """(C,) where each class goes when all that are not kept become one last class: 0 ... K - 1, or K for the others."""
     place = np.full(n_classes, len(kept))
     place[list(kept)] = np.arange(len(kept))
     return place
 
 
-def collapse(matrix: ArrayLike, kept: Sequence[int]) -> Counts:
+def fold_classes(matrix: ArrayLike, kept: Sequence[int]) -> Counts:
     """Add up all classes that are not kept into one last row and column.
 
     Args:
@@ -89,7 +89,7 @@ def collapse(matrix: ArrayLike, kept: Sequence[int]) -> Counts:
         holds the others' right answers and their confusions with each other.
     """
     counts = np.asarray(matrix, dtype=np.int64)
-    place = places(kept, len(counts))
+    place = folded_positions(kept, len(counts))
     size = len(kept) + (len(kept) < len(counts))
     folded = np.zeros((size, size), np.int64)
     np.add.at(folded, (place[:, None], place[None, :]), counts)

@@ -19,7 +19,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Change:
+class ConfusionChange:
     """Cells (C, C), row = true class, in percentage points of the true class, `b` minus `a`; NaN = class absent."""
 
     points: Floats
@@ -50,7 +50,7 @@ def confusion_change(
     n_classes: int,
     n_bootstrap: int = 1000,
     seed: int = 0,
-) -> Change:
+) -> ConfusionChange:
     """The change of every cell with a paired bootstrap over patients.
 
     Args:
@@ -92,13 +92,13 @@ def confusion_change(
     marked[cells], patients[cells] = moved, n_patients
     square = (n_classes, n_classes)
     points, lows, highs, together_lows, together_highs = place.reshape(5, *square)
-    return Change(
+    return ConfusionChange(
         points, lows, highs, together_lows, together_highs, marked.reshape(square), before.reshape(square),
         after.reshape(square), patients.reshape(square),
     )  # fmt: skip
 
 
-def cell_table(change: Change, classes: Sequence[str]) -> pd.DataFrame:
+def cell_table(change: ConfusionChange, classes: Sequence[str]) -> pd.DataFrame:
     """Every cell that anybody is or was in.
 
     Returns:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Bools = NDArray[np.bool_]
 
 
-class NoTruth(ValueError):
+class GroundTruthUnknown(ValueError):
     """Of some sample it is not known what is there, in the classes of the runs; `scoring` is what it was asked for."""
 
     def __init__(self, scoring: str) -> None:
@@ -29,7 +29,7 @@ def one_label(told: pd.DataFrame, classes: Sequence[str]) -> Bools | None:
         of its sample, and those are several.
     """
     trained = _trained(told, classes)
-    marked = one_hot(told["label"], classes)
+    marked = one_hot_labels(told["label"], classes)
     if (marked & trained).any(axis=1).all():
         return marked
     return trained if (trained.sum(axis=1) == 1).all() else None
@@ -50,18 +50,18 @@ def all_labels(told: pd.DataFrame, classes: Sequence[str], trained: Sequence[pd.
         if (rows >= 0).all():
             return _trained(of.iloc[rows], classes)
     raw = {name for present in told["labels"] for name in present}
-    marked = hot(told["labels"], classes)
-    same = raw <= set(classes) and (marked & one_hot(told["label"], classes)).any(axis=1).all()
+    marked = multi_hot_labels(told["labels"], classes)
+    same = raw <= set(classes) and (marked & one_hot_labels(told["label"], classes)).any(axis=1).all()
     return marked if same else None
 
 
-def one_hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
+def one_hot_labels(labels: pd.Series, classes: Sequence[str]) -> Bools:
     """(N, C) bool of one class a sample."""
     one: Bools = pd.Index(classes).get_indexer(pd.Index(labels))[:, None] == np.arange(len(classes))
     return one
 
 
-def hot(labels: pd.Series, classes: Sequence[str]) -> Bools:
+def multi_hot_labels(labels: pd.Series, classes: Sequence[str]) -> Bools:
     """(N, C) bool of any number of classes a sample."""
     there = np.zeros((len(labels), len(classes)), dtype=bool)
     rows = np.repeat(np.arange(len(labels)), [len(present) for present in labels])

@@ -26,7 +26,7 @@ class Standing(StrEnum):
     FEW = "few"
 
 
-def against_baselines(scores: pd.DataFrame) -> pd.DataFrame:
+def compare_with_baselines(scores: pd.DataFrame) -> pd.DataFrame:
     """The maps of a method beside the best of their baselines, a row a class.
 
     Args:
@@ -72,14 +72,14 @@ def judge_gains(scores: pd.DataFrame) -> pd.DataFrame:
     low, high = gain - wider * (gain - low), gain + wider * (high - gain)
     agreed = (low == high) & (gain != 0)
     low, high = np.where(agreed, _sign_ends(gain, freedom + 1, level), [low, high])
-    few = too_few(scores)
+    few = has_too_few(scores)
     enough = telling >= FEWEST_PATIENTS
     cases = [few, enough & (low > 0), enough & (high < 0)]
     names = [Standing.FEW.value, Standing.ABOVE.value, Standing.BELOW.value]
     return scores.assign(gain_low=low, gain_high=high, standing=np.select(cases, names, Standing.UNSHOWN.value))
 
 
-def too_few(scores: pd.DataFrame) -> NDArray[np.bool_]:
+def has_too_few(scores: pd.DataFrame) -> NDArray[np.bool_]:
     """Say which means rest on fewer pictures (n) or patients (n_groups, NaN = not known) than a sentence needs."""
     few: NDArray[np.bool_] = ((scores["n"] < FEWEST_PICTURES) | (scores["n_groups"] < FEWEST_PATIENTS)).to_numpy(bool)
     return few

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 
-def nearest(vectors: ArrayLike, at: int, among: ArrayLike, k: int) -> pd.DataFrame:
+def find_nearest(vectors: ArrayLike, at: int, among: ArrayLike, k: int) -> pd.DataFrame:
     """The k samples of the highest cosine similarity to one sample, the most similar first; ties by place.
 
     N samples, D features.

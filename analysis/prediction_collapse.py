@@ -44,7 +44,7 @@ class Baselines:
 
 
 @dataclass(frozen=True)
-class Answers:
+class CollapseCheck:
     """What a stage answers on a split of n samples, whose truth names two classes or more.
 
     same: the classes that every sample is given, where all samples get the same answer (of a multi-label run also
@@ -64,7 +64,7 @@ class Answers:
         return self.same is not None or bool(self.never) or not beaten
 
 
-def judge_answers(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive: bool) -> Answers | None:
+def check_collapse(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive: bool) -> CollapseCheck | None:
     """Tell whether the answers of a stage have collapsed, from scores that the store keeps.
 
     Args:
@@ -84,7 +84,7 @@ def judge_answers(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive
     to_all = (recall == 1) & np.isclose(precision * n, support)
     same = given.sum() == 1 if exclusive else bool((~given | to_all).all())
     never = () if same else tuple((str(names[c]), int(support[c])) for c in np.flatnonzero(~given & (support > 0)))
-    return Answers(
+    return CollapseCheck(
         n=n,
         same=tuple(map(str, names[given])) if same else None,
         never=never,
@@ -103,7 +103,7 @@ def _baselines(right: pd.DataFrame, support: Mapping[str, float], n: int) -> Bas
     patients = pd.factorize(right["patient"].to_numpy(object), use_na_sentinel=False)[0]
     wholes = np.bincount(patients, counts).astype(np.float64)
     gains = np.bincount(patients, hits - np.where(own == majority, counts, 0)).astype(np.float64)
-    low, high = share_interval(gains, wholes)
+    low, high = cluster_share_interval(gains, wholes)
     return Baselines(
         accuracy=float(hits.sum() / n),
         majority_class=str(names[majority]),
@@ -116,7 +116,7 @@ def _baselines(right: pd.DataFrame, support: Mapping[str, float], n: int) -> Bas
     )
 
 
-def share_interval(parts: Floats, wholes: Floats) -> tuple[float, float]:
+def cluster_share_interval(parts: Floats, wholes: Floats) -> tuple[float, float]:
     """Compute Student's 95 % interval of a share whose samples come in clusters.
 
     G clusters.

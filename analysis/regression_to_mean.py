@@ -20,7 +20,7 @@ from analysis.outcomes import Outcome, outcomes
 from analysis.validation import same_length
 
 
-class FixedVerdict(StrEnum):
+class FixesVerdict(StrEnum):
     """What may be said of a round's fixes against those of the control."""
 
     MORE = "more"
@@ -31,7 +31,7 @@ class FixedVerdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class FixedAnyway:
+class FixesComparison:
     """The samples that a run mined while wrong, in the run and in its control.
 
     n_mined_wrong: mined and wrong in the run when it mined; n_both: those of them that the control had wrong at the
@@ -48,12 +48,12 @@ class FixedAnyway:
     high: float
     n_patients: int
     n_apart: int
-    verdict: FixedVerdict
+    verdict: FixesVerdict
 
 
-def fixed_anyway(
+def compare_fixes(
     before: ArrayLike, after: ArrayLike, control_before: ArrayLike, control_after: ArrayLike, patients: ArrayLike
-) -> FixedAnyway:
+) -> FixesComparison:
     """Compare what a round fixed with what a control has fixed of the same samples.
 
     Both are counted on the samples that both runs had wrong when the run mined, so that each is chosen by the same rule
@@ -86,7 +86,7 @@ def fixed_anyway(
     gain = fixed[:, 0] - fixed[:, 1]
     difference = mean_intervals(gain[:, None], groups[both]).iloc[0]
     n_apart = _apart(gain, groups[both])
-    return FixedAnyway(
+    return FixesComparison(
         n_mined_wrong=int((~now).sum()),
         n_both=int(both.sum()),
         sides=shares.rename(columns={"value": "share"}).assign(n_fixed=fixed.sum(axis=0).astype(np.int64)),
@@ -105,11 +105,11 @@ def _apart(gain: NDArray[np.float64], groups: NDArray[np.generic]) -> int:
     return int((of_patient != 0).sum())
 
 
-def _verdict(n_both: int, n_apart: int, low: float, high: float) -> FixedVerdict:
+def _verdict(n_both: int, n_apart: int, low: float, high: float) -> FixesVerdict:
     if not n_both:
-        return FixedVerdict.NOTHING_SHARED
+        return FixesVerdict.NOTHING_SHARED
     if n_apart < FEWEST_PATIENTS:
-        return FixedVerdict.TOO_FEW_PATIENTS
+        return FixesVerdict.TOO_FEW_PATIENTS
     if low > 0:
-        return FixedVerdict.MORE
-    return FixedVerdict.FEWER if high < 0 else FixedVerdict.UNSHOWN
+        return FixesVerdict.MORE
+    return FixesVerdict.FEWER if high < 0 else FixesVerdict.UNSHOWN

@@ -11,7 +11,7 @@ REASONS = ("suspect", Outcome.NEWLY_WRONG.value, "disagreement", "worst")
 AGENDA_COLUMNS = ("sample_id", "label", "predicted", "prob", "loss", "reasons", "score")
 
 
-def agenda(
+def build_agenda(
     now: pd.DataFrame, before: pd.DataFrame, answers: pd.DataFrame, suspects: pd.DataFrame, n: int = 30
 ) -> pd.DataFrame:
     """The samples to talk about, spread over the confused pairs.

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import bootstrap_metrics, calibration, multilabel, seed_statistics, significance
-from analysis.ground_truth import NoTruth, all_labels, one_label
+from analysis.ground_truth import GroundTruthUnknown, all_labels, one_label
 from analysis.metrics import decide
 from analysis.significance import McNemar
 from analysis.thresholds import best_f1_thresholds
@@ -24,7 +24,7 @@ OVERALL = {"label": "accuracy", "labels": "exact_match"}
 
 
 @dataclass(frozen=True)
-class Side:
+class StagePredictions:
     """One run's stage: predictions on test and validation, and its thresholds, which multi-label runs alone have."""
 
     test: pd.DataFrame
@@ -33,17 +33,17 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Answers:
+class ScoredPredictions:
     """What one run said of N samples: probabilities (N, C), decisions (N, C), and whether they are right (N,)."""
 
     test: pd.DataFrame
     probs: Floats
-    said: Bools
+    decisions: Bools
     right: Bools
 
 
 @dataclass(frozen=True)
-class Paired:
+class RunComparison:
     """What the comparison found; `per_class` and `overall` have the columns of `seed_statistics`, one row a score.
 
     per_class, overall: of all seeds that were given; `overall` has one row for each way of scoring that is known.
@@ -52,10 +52,10 @@ class Paired:
 
     per_class: pd.DataFrame
     overall: pd.DataFrame
-    a: Answers
-    b: Answers
+    a: ScoredPredictions
+    b: ScoredPredictions
     targets: Bools
-    one: Bools | None
+    single_label: Bools | None
     """The one label of every sample; None where it is not known in these classes."""
     labels: Sequence[Sequence[str]]
     """The classes that are there in every sample, as far as they are known."""
@@ -83,18 +83,20 @@ class Paired:
         prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists
         of the classes that were missed, or said without being there)."""
         a, b, test = self.a, self.b, self.a.test
-        kinds = bootstrap_metrics.discordance(test["sample_id"], a.right, b.right, (a.said == b.said).all(axis=1))
+        kinds = bootstrap_metrics.discordance(
+            test["sample_id"], a.right, b.right, (a.decisions == b.decisions).all(axis=1)
+        )
         return test[["sample_id", "path", "label"]].assign(
             labels=pd.Series(list(self.labels), index=test.index, dtype=object),
             correct_a=a.right,
             correct_b=b.right,
-            said_a=names(a.said, self.classes),
-            said_b=names(b.said, self.classes),
+            said_a=joined_class_names(a.decisions, self.classes),
+            said_b=joined_class_names(b.decisions, self.classes),
             prob_a=test["prob"],
             prob_b=b.test["prob"],
             kind=test["sample_id"].map(kinds.set_index("sample_id")["kind"]),
-            wrong_a=there(a.said != self.targets, self.classes),
-            wrong_b=there(b.said != self.targets, self.classes),
+            wrong_a=class_lists(a.decisions != self.targets, self.classes),
+            wrong_b=class_lists(b.decisions != self.targets, self.classes),
         )
 
     @cached_property
@@ -107,15 +109,15 @@ class Paired:
     def tests(self) -> pd.DataFrame:
         """Of `analysis.significance.class_tests`."""
         a, b = self.a, self.b
-        return significance.class_tests(self.targets, a.said, b.said, a.probs, b.probs, self.classes)
+        return significance.class_tests(self.targets, a.decisions, b.decisions, a.probs, b.probs, self.classes)
 
     @cached_property
-    def shared(self) -> McNemar:
+    def overall_test(self) -> McNemar:
         """McNemar's test of all classes at once."""
         return significance.mcnemar(self.a.right, self.b.right)
 
     @cached_property
-    def sure(self) -> tuple[Floats, Floats]:
+    def confidences(self) -> tuple[Floats, Floats]:
         """A then b, the probabilities that are binned: (N, 1), of the most probable class, or (N, C), of every class;
         rows as in `samples`."""
         a, b = ((of.probs.max(axis=1, keepdims=True) if self._one else of.probs) for of in (self.a, self.b))
@@ -125,34 +127,40 @@ class Paired:
     def bins(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Of `analysis.calibration.reliability`, a then b."""
         came_true = [of.right if self._one else self.targets.ravel() for of in (self.a, self.b)]
-        a, b = (calibration.reliability(came, sure.ravel()) for came, sure in zip(came_true, self.sure, strict=True))
+        a, b = (
+            calibration.reliability(came, sure.ravel()) for came, sure in zip(came_true, self.confidences, strict=True)
+        )
         return a, b
 
     @cached_property
     def calibration_errors(self) -> pd.DataFrame:
         """Of `analysis.calibration.calibration_errors`, a then b."""
         came_true = [side.right[:, None] if self._one else self.targets for side in (self.a, self.b)]
-        return calibration.calibration_errors(came_true, self.sure, self.a.test["patient"].to_numpy())
+        return calibration.calibration_errors(came_true, self.confidences, self.a.test["patient"].to_numpy())
 
     @property
     def _one(self) -> bool:
         return self.scoring == "label"
 
-    def _totals(self, of: Answers) -> pd.DataFrame:
+    def _totals(self, of: ScoredPredictions) -> pd.DataFrame:
         """The totals of multi-label scoring, and top-1 against the one label, whatever the scoring."""
-        top1 = np.nan if self.one is None else decide(of.probs, "softmax")[self.one].sum() / max(1, self.n)
+        top1 = (
+            np.nan
+            if self.single_label is None
+            else decide(of.probs, "softmax")[self.single_label].sum() / max(1, self.n)
+        )
         row = pd.DataFrame({"metric": ["top1"], "value": [float(top1)], "n": [self.n]})
-        return pd.concat([row, multilabel.totals(self.targets, of.said)], ignore_index=True)
+        return pd.concat([row, multilabel.totals(self.targets, of.decisions)], ignore_index=True)
 
 
 def compare(
-    a: Side,
-    b: Side,
+    a: StagePredictions,
+    b: StagePredictions,
     classes: Sequence[str],
     scoring: str,
     metrics: Sequence[str],
-    more: Sequence[tuple[Side, Side]] = (),
-) -> Paired | None:
+    more: Sequence[tuple[StagePredictions, StagePredictions]] = (),
+) -> RunComparison | None:
     """Compare two runs of the same classes; None when they share no test sample.
 
     What is there is asked of the runs, as the raw labels of a dataset are not the classes of a label scheme: the one
@@ -175,44 +183,44 @@ def compare(
         return None
     sides = [side for pair in pairs for side in pair]
     one = _one_label(sides, tests, classes)
-    several = all_labels(first, classes, multi_label(sides, "test"))
+    several = all_labels(first, classes, multi_label_predictions(sides, "test"))
     targets = {way: present for way, present in (("label", one), ("labels", several)) if present is not None}
     if scoring not in targets:
-        raise NoTruth(scoring)
+        raise GroundTruthUnknown(scoring)
     groups = first["patient"].to_numpy()
     answers = {scoring: _answers_of(scoring, targets[scoring], sides, tests, classes)}
     for way in _other_ways(scoring, sides):
         if way in targets:
-            with suppress(NoTruth):  # nobody knows all labels of the validation samples: this way cannot be shown
+            with suppress(GroundTruthUnknown):  # some validation sample lacks its labels: leave this way out
                 answers[way] = _answers_of(way, targets[way], sides, tests, classes)
     both = list(zip(answers[scoring][::2], answers[scoring][1::2], strict=True))
-    decided = [(x.said, y.said, x.probs, y.probs) for x, y in both]
+    decided = [(x.decisions, y.decisions, x.probs, y.probs) for x, y in both]
     ways = [way for way in OVERALL if way in answers]  # always in this order: pages that score differently agree
     rights = [np.stack([answers[way][at].right for way in ways], axis=1) for at in range(len(sides))]
     names = [OVERALL[way] for way in ways]
-    return Paired(
+    return RunComparison(
         seed_statistics.compare_over_seeds(targets[scoring], decided, groups, classes, metrics),
         seed_statistics.compare_shares_over_seeds(list(zip(rights[::2], rights[1::2], strict=True)), groups, names),
         *both[0],
         targets[scoring],
         one,
-        there(targets[scoring] if several is None else several, classes),
+        class_lists(targets[scoring] if several is None else several, classes),
         classes,
         scoring,
     )
 
 
-def _other_ways(scoring: str, sides: Sequence[Side]) -> tuple[str, ...]:
+def _other_ways(scoring: str, sides: Sequence[StagePredictions]) -> tuple[str, ...]:
     """Return the other way of counting right samples where a multi-label run takes part: the two may disagree."""
     other = "labels" if scoring == "label" else "label"
     return (other,) if any(side.thresholds is not None for side in sides) else ()
 
 
 def _answers_of(
-    way: str, targets: Bools, sides: Sequence[Side], tests: Sequence[pd.DataFrame], classes: Sequence[str]
-) -> list[Answers]:
+    way: str, targets: Bools, sides: Sequence[StagePredictions], tests: Sequence[pd.DataFrame], classes: Sequence[str]
+) -> list[ScoredPredictions]:
     """Return what each run decides when scored one way."""
-    limits = [None if way == "label" else tuned(side, classes, sides) for side in sides]
+    limits = [None if way == "label" else decision_thresholds(side, classes, sides) for side in sides]
     return [_answers(test, targets, limit) for test, limit in zip(tests, limits, strict=True)]
 
 
@@ -230,13 +238,17 @@ def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     return [test.take(index.get_indexer(shared)).reset_index(drop=True) for test, index in found]
 
 
-def _one_label(sides: Sequence[Side], tests: Sequence[pd.DataFrame], classes: Sequence[str]) -> Bools | None:
+def _one_label(
+    sides: Sequence[StagePredictions], tests: Sequence[pd.DataFrame], classes: Sequence[str]
+) -> Bools | None:
     """Of the first that knows it; single-label runs always do."""
     asked = sorted(zip(sides, tests, strict=True), key=lambda of: of[0].thresholds is not None)
     return next((found for _, test in asked if (found := one_label(test, classes)) is not None), None)
 
 
-def tuned(side: Side, classes: Sequence[str], sides: Sequence[Side] = ()) -> Floats:
+def decision_thresholds(
+    side: StagePredictions, classes: Sequence[str], sides: Sequence[StagePredictions] = ()
+) -> Floats:
     """The thresholds that a run's decisions are made with: its own, else those of best F1 on its validation samples.
 
     Args:
@@ -248,23 +260,23 @@ def tuned(side: Side, classes: Sequence[str], sides: Sequence[Side] = ()) -> Flo
         return np.asarray(side.thresholds, dtype=np.float64)
     if side.val is None or not len(side.val):
         return np.full(len(classes), 0.5)
-    truth = all_labels(side.val, classes, multi_label(sides, "val"))
+    truth = all_labels(side.val, classes, multi_label_predictions(sides, "val"))
     if truth is None:
-        raise NoTruth("labels")
+        raise GroundTruthUnknown("labels")
     return best_f1_thresholds(truth, probabilities(side.val))
 
 
-def multi_label(sides: Sequence[Side], split: str) -> list[pd.DataFrame]:
+def multi_label_predictions(sides: Sequence[StagePredictions], split: str) -> list[pd.DataFrame]:
     """What the multi-label runs among these said of a split: val or test."""
     told = [side.test if split == "test" else side.val for side in sides if side.thresholds is not None]
     return [of for of in told if of is not None]
 
 
-def _answers(test: pd.DataFrame, targets: Bools, limits: Floats | None) -> Answers:
+def _answers(test: pd.DataFrame, targets: Bools, limits: Floats | None) -> ScoredPredictions:
     """Without thresholds the most probable class is said."""
     probs = probabilities(test)
     said = decide(probs, "softmax") if limits is None else decide(probs, "sigmoid", limits)
-    return Answers(test, probs, said, (said == targets).all(axis=1))
+    return ScoredPredictions(test, probs, said, (said == targets).all(axis=1))
 
 
 def probabilities(frame: pd.DataFrame) -> Floats:
@@ -273,12 +285,12 @@ def probabilities(frame: pd.DataFrame) -> Floats:
     return stacked
 
 
-def names(decided: Bools, classes: Sequence[str]) -> list[str]:
+def joined_class_names(decided: Bools, classes: Sequence[str]) -> list[str]:
     """The decided classes of every sample, as text; empty when none."""
-    return [", ".join(row) for row in there(decided, classes)]
+    return [", ".join(row) for row in class_lists(decided, classes)]
 
 
-def there(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
+def class_lists(marked: Bools, classes: Sequence[str]) -> list[list[str]]:
     """The marked classes of every row."""
     none: list[str] = []  # one for all rows without a mark: to make thousands of lists takes longer than all the rest
     told = [none] * len(marked)

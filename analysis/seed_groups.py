@@ -13,14 +13,14 @@ _LIKE = ("recipe_name", "model", "objective", "control", "dataset_id", "rounds")
 _WORDS = {"seed", "name", "description", "dataset"}  # the dataset is that of the run
 
 
-def flat(recipe: object) -> dict[str, str]:
+def flatten_recipe(recipe: object) -> dict[str, str]:
     """A recipe, JSON as the store keeps it, as dotted keys and text."""
     return _flat(json.loads(str(recipe)), "")
 
 
-def settings(recipe: object) -> dict[str, str]:
+def recipe_settings(recipe: object) -> dict[str, str]:
     """What a recipe makes of a run, seed and words aside: dotted keys and text."""
-    return {key: value for key, value in flat(recipe).items() if key not in _WORDS}
+    return {key: value for key, value in flatten_recipe(recipe).items() if key not in _WORDS}
 
 
 def same_recipe(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
@@ -30,10 +30,12 @@ def same_recipe(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
         run_a, run_b: rows of `store.runs`.
     """
     alike = all(run_a[name] == run_b[name] for name in _LIKE)
-    return alike and settings(run_a["recipe"]) == settings(run_b["recipe"])
+    return alike and recipe_settings(run_a["recipe"]) == recipe_settings(run_b["recipe"])
 
 
-def seeds_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]) -> dict[int, str]:
+def runs_by_seed(
+    runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]
+) -> dict[int, str]:
     """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`.
 
     Args:
@@ -41,8 +43,8 @@ def seeds_of(runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stag
             left out.
     """
     found = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in _LIKE])]
-    own = settings(run["recipe"])
-    found = found[[settings(recipe) == own for recipe in found["recipe"]]]
+    own = recipe_settings(run["recipe"])
+    found = found[[recipe_settings(recipe) == own for recipe in found["recipe"]]]
     there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
     found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
     return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}
@@ -63,7 +65,7 @@ def other_seeds(
     """
     if a[0]["seed"] != b[0]["seed"]:
         return []
-    of_a, of_b = (seeds_of(runs, stages, *of) for of in (a, b))
+    of_a, of_b = (runs_by_seed(runs, stages, *of) for of in (a, b))
     return [(of_a[seed], of_b[seed]) for seed in sorted((set(of_a) & set(of_b)) - {int(a[0]["seed"])})]
 
 

@@ -26,7 +26,7 @@ CLAIMS = ("simultaneous_low", "simultaneous_high", "equivalence_low", "equivalen
 ERRORS = ("patient_error", "seed_error", "n_seeds")
 
 
-def over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+def mean_over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
     """Mean over the rows of each group (one row a seed), with Student's 95 % interval of the mean.
 
     Args:
@@ -45,7 +45,7 @@ def over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) ->
     return found.reset_index()
 
 
-def effect(per_seed: ArrayLike, resampled: ArrayLike) -> pd.DataFrame:
+def estimate_effect(per_seed: ArrayLike, resampled: ArrayLike) -> pd.DataFrame:
     """The mean effect over seeds with an interval that holds patients and seeds to account.
 
     S seeds, R resamples of patients, K quantities.
@@ -101,10 +101,11 @@ def compare_over_seeds(
         targets: (N, C) 0/1.  pairs: one per seed: decided_a, decided_b (N, C) bool, probs_a, probs_b (N, C) in [0, 1].
         groups: (N,) patient of each sample.
     Returns:
-        As bootstrap_metrics.compare_per_class, a and b being means over the seeds and the interval that of `effect`
-        (each class alone); CLAIMS: the intervals that hold together over the classes of one metric, those of two
-        one-sided tests, and the patients whose samples tell the two apart; and ERRORS. With one pair the numbers of
-        `compare_per_class`.
+        class_name, metric, a, b (means over the seeds), difference = b - a (higher = b better), low, high (95 % of
+        `estimate_effect`, each class alone), n (samples of the class), n_groups (patients who have one); CLAIMS: the
+        intervals that hold together over the classes of one metric, those of two one-sided tests, and the patients
+        whose samples tell the two apart; ERRORS. Class by class, each in the order of `metrics`. NaN = undefined; no
+        interval with fewer than two patients who have the class.
     Raises:
         ValueError: no pair, shapes disagree, or values are not what is said above.
     """
@@ -209,4 +210,4 @@ def _found(
     within = (np.clip(end, -1, 1) for end in (*claims, *equal))  # no difference of shares is larger than 1
     columns = dict(zip(CLAIMS, (*within, telling), strict=True))
     sides = {"a": a[:, 0].mean(axis=0), "b": b[:, 0].mean(axis=0)}
-    return effect(per_seed, drawn).assign(**sides, **columns)
+    return estimate_effect(per_seed, drawn).assign(**sides, **columns)

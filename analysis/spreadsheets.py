@@ -7,6 +7,6 @@ from typing import Any
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins to calculate
 
 
-def guarded(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """The value of a cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

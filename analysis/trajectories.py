@@ -115,7 +115,7 @@ def flow_links(found: pd.DataFrame) -> pd.DataFrame:
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
 
 
-def on_the_way(found: pd.DataFrame, from_position: int, from_state: str, position: int, state: str) -> list[str]:
+def samples_on_link(found: pd.DataFrame, from_position: int, from_state: str, position: int, state: str) -> list[str]:
     """The samples that one link of `flow_links` counts, in the order of `found`.
 
     Args:

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from analysis.comparison_verdicts import Verdict
 from analysis.confusion_change import confusion_change
 from analysis.recipe_ranking import possible_ranks
-from analysis.run_comparison import Side, compare
+from analysis.run_comparison import StagePredictions, compare
 from comparisons.claim import Claim, judge
 from comparisons.subject import Subject
 
@@ -75,7 +75,7 @@ class World:
             "noise": 0.8 * rng.normal(size=(self.n, len(CLASSES))),
         }
 
-    def _run(self, rng: np.random.Generator, samples: dict[str, Any], side: int) -> Side:
+    def _run(self, rng: np.random.Generator, samples: dict[str, Any], side: int) -> StagePredictions:
         labels, groups, at = samples["labels"], samples["groups"], np.arange(self.n)
         own = 0.6 * self.likeness * rng.normal(size=samples["patients"].shape)
         logits = samples["patients"][groups] + own[groups] + samples["noise"] + 0.8 * rng.normal(size=(self.n, 6))
@@ -83,7 +83,7 @@ class World:
         skill = skill + side * (self.gain + self.class_gain * (np.arange(len(CLASSES)) == 0))
         logits[at, labels] += skill[labels]
         probs = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return Side(_frame(probs / probs.sum(axis=1, keepdims=True), labels, groups), None, None)
+        return StagePredictions(_frame(probs / probs.sum(axis=1, keepdims=True), labels, groups), None, None)
 
 
 def _frame(probs: Floats, labels: NDArray[np.int64], groups: NDArray[np.int64]) -> pd.DataFrame:
@@ -171,9 +171,10 @@ def false_frames(trials: int) -> float:
     for number in range(trials):
         claim = World().trial(np.random.default_rng([7, number]))
         targets, a, b = (
-            side.argmax(axis=1) for side in (claim.found.targets, claim.found.a.probs, claim.found.b.probs)
+            side.argmax(axis=1)
+            for side in (claim.comparison.targets, claim.comparison.a.probs, claim.comparison.b.probs)
         )
-        groups = claim.found.a.test["patient"].to_numpy()
+        groups = claim.comparison.a.test["patient"].to_numpy()
         framed.append(confusion_change(targets, a, b, groups, len(CLASSES)).moved.any())
     return float(np.mean(framed))
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.comparison_verdicts import MARGIN, Verdict, assign_verdicts
-from analysis.run_comparison import Paired
+from analysis.run_comparison import RunComparison
 from analysis.simultaneous_intervals import ALPHA
-from comparisons.sentence_texts import WORDS
+from comparisons.sentence_texts import SENTENCE_TEXTS
 from comparisons.sentences import headline, mining_sentence, run_names, settle_sentence, verdict_name
 from comparisons.subject import Subject
 
@@ -19,7 +19,7 @@ from comparisons.subject import Subject
 class Claim:
     """A comparison with its verdicts: overall, and of each class for one score."""
 
-    found: Paired
+    comparison: RunComparison
     overall: pd.DataFrame
     rows: pd.DataFrame
     subject: Subject
@@ -27,25 +27,25 @@ class Claim:
 
     def sentence(self, language: str = "en") -> str:
         """Return the headline."""
-        return headline(self.overall, self.rows, self.subject, WORDS[language])
+        return headline(self.overall, self.rows, self.subject, SENTENCE_TEXTS[language])
 
     def run_names(self, language: str = "en") -> tuple[str, str]:
         """Return what the chosen two runs are called, whatever other seeds took part."""
-        return run_names(self.subject, WORDS[language])
+        return run_names(self.subject, SENTENCE_TEXTS[language])
 
     def settling(self, language: str = "en") -> str:
         """Say what would settle the overall difference; empty where it is settled, or only a seed differs."""
-        return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], WORDS[language])
+        return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], SENTENCE_TEXTS[language])
 
     def on_mining(self, language: str = "en") -> str:
         """Say what the overall difference means for mining; only for a run (b) and its control (a).
 
         Only where `comparisons.control_runs.shows_mining` holds of their stages too.
         """
-        return mining_sentence(self.overall, self.subject, WORDS[language])
+        return mining_sentence(self.overall, self.subject, SENTENCE_TEXTS[language])
 
 
-def judge(found: Paired, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
+def judge(found: RunComparison, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
     """Give a comparison its verdicts.
 
     With one seed, a class is called better only where McNemar's or DeLong's test after Holm agrees: a sentence that
@@ -60,6 +60,6 @@ def judge(found: Paired, subject: Subject, metric: str, margin: float = MARGIN) 
     return Claim(found, assign_verdicts(found.overall, margin), rows, subject, margin)
 
 
-def named(rows: pd.DataFrame, language: str = "en") -> pd.DataFrame:
+def with_verdict_names(rows: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     """Return rows with their verdicts as users call them, so that tables and files say the words of the sentence."""
-    return rows.assign(verdict=[verdict_name(verdict, WORDS[language]) for verdict in rows["verdict"]])
+    return rows.assign(verdict=[verdict_name(verdict, SENTENCE_TEXTS[language]) for verdict in rows["verdict"]])

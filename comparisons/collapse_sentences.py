@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 import store
-from analysis.prediction_collapse import Answers, Baselines, judge_answers
+from analysis.prediction_collapse import Baselines, CollapseCheck, check_collapse
 from comparisons.sentence_texts import ENGLISH
-from comparisons.sentences import Words, cut, listed
-from comparisons.stage_comparison import Key
+from comparisons.sentences import Words, join_names, shorten
+from comparisons.stage_comparison import RunStageKey
 
 MOST_NAMED = 6  # classes that a sentence names
 
 
-def find_answers(runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[Key]) -> dict[Key, Answers | None]:
+def check_stages(
+    runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[RunStageKey]
+) -> dict[RunStageKey, CollapseCheck | None]:
     """Judge the test answers of some stages, by one question to the store.
 
     Args:
@@ -30,11 +32,11 @@ def find_answers(runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[Key])
     tested = metrics[(metrics["split"] == "test") & metrics["metric"].isin(["accuracy", "precision", "recall"])]
     scores = dict(iter(tested.groupby(columns)))
     by_id = {str(run["run_id"]): run for run in runs.to_dict("records")}
-    found: dict[Key, Answers | None] = {}
+    found: dict[RunStageKey, CollapseCheck | None] = {}
     for key in keys:
         run, of_stage = by_id[key[0]], scores.get(key, tested[:0])
         n = of_stage.loc[of_stage["class_name"].isna(), "n"].max()
-        found[key] = judge_answers(
+        found[key] = check_collapse(
             _by_class(of_stage, [str(name) for name in run["classes"]]), counts.get(key, right[:0]),
             0 if pd.isna(n) else int(n), run["objective"] == "softmax",
         )  # fmt: skip
@@ -55,37 +57,39 @@ def _by_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def collapse_sentence(run_id: str, answers: Answers | None, words: Words = ENGLISH) -> str:
+def collapse_sentence(run_id: str, answers: CollapseCheck | None, words: Words = ENGLISH) -> str:
     """Say in which ways a run collapsed; empty where it did not."""
     if answers is None or not answers.collapsed:
         return ""
-    return words["collapsed"].format(run=cut(run_id), ways="; ".join(_ways(answers, words)))
+    return words["collapsed"].format(run=shorten(run_id), ways="; ".join(_ways(answers, words)))
 
 
-def collapse_mark(answers: Answers | None, words: Words = ENGLISH) -> str | None:
+def collapse_mark(answers: CollapseCheck | None, words: Words = ENGLISH) -> str | None:
     """Say the same in a cell of a table; None where the answers did not collapse."""
     if answers is None or not answers.collapsed:
         return None
     if answers.same is not None:
-        return words["mark_same"].format(classes=", ".join(map(cut, answers.same)) or words["no_class"])
+        return words["mark_same"].format(classes=", ".join(map(shorten, answers.same)) or words["no_class"])
     if answers.never:
-        return words["mark_never"].format(classes=listed(words, [cut(name) for name, _ in answers.never][:2],
+        return words["mark_never"].format(classes=join_names(words, [shorten(name) for name, _ in answers.never][:2],
                                                          len(answers.never)))  # fmt: skip
     return words["mark_majority"]
 
 
-def baseline_sentence(answers: Answers | None, words: Words = ENGLISH) -> str:
+def baseline_sentence(answers: CollapseCheck | None, words: Words = ENGLISH) -> str:
     """Say what answers without a model reach; empty where that is not known."""
     if answers is None or answers.baselines is None:
         return ""
     base = answers.baselines
     return words["baselines"].format(
-        class_name=cut(base.majority_class), majority=100 * base.majority, f1=100 * base.majority_f1,
+        class_name=shorten(base.majority_class), majority=100 * base.majority, f1=100 * base.majority_f1,
         chance=100 * base.chance,
     )  # fmt: skip
 
 
-def collapsed_sides(found: Mapping[Key, Answers | None], keys: Iterable[Key], words: Words = ENGLISH) -> list[str]:
+def collapsed_sides(
+    found: Mapping[RunStageKey, CollapseCheck | None], keys: Iterable[RunStageKey], words: Words = ENGLISH
+) -> list[str]:
     """Say of every side of a comparison that collapsed that it did, with its baselines."""
     told = []
     for key in dict.fromkeys(keys):
@@ -95,15 +99,15 @@ def collapsed_sides(found: Mapping[Key, Answers | None], keys: Iterable[Key], wo
     return told
 
 
-def _ways(answers: Answers, words: Words) -> list[str]:
+def _ways(answers: CollapseCheck, words: Words) -> list[str]:
     ways = []
     if answers.same is not None:
         kind = "same_none" if not answers.same else "same_one" if len(answers.same) == 1 else "same_several"
-        classes = listed(words, [cut(name) for name in answers.same][:MOST_NAMED], len(answers.same))
+        classes = join_names(words, [shorten(name) for name in answers.same][:MOST_NAMED], len(answers.same))
         ways.append(words[kind].format(n=answers.n, classes=classes))
     if answers.never:
-        names = [words["shown"].format(class_name=cut(name), n=n) for name, n in answers.never[:MOST_NAMED]]
-        ways.append(words["never"].format(classes=listed(words, names, len(answers.never))))
+        names = [words["shown"].format(class_name=shorten(name), n=n) for name, n in answers.never[:MOST_NAMED]]
+        ways.append(words["never"].format(classes=join_names(words, names, len(answers.never))))
     if answers.baselines is not None and not answers.baselines.is_beaten:
         ways.append(_majority(answers.baselines, words))
     return ways
@@ -111,7 +115,7 @@ def _ways(answers: Answers, words: Words) -> list[str]:
 
 def _majority(base: Baselines, words: Words) -> str:
     numbers = {
-        "accuracy": 100 * base.accuracy, "majority": 100 * base.majority, "class_name": cut(base.majority_class),
+        "accuracy": 100 * base.accuracy, "majority": 100 * base.majority, "class_name": shorten(base.majority_class),
     }  # fmt: skip
     if base.gain_low != base.gain_low:
         return words["majority_alone"].format(**numbers)

@@ -13,7 +13,7 @@ from catalog.errors import CatalogError
 from catalog.schemes import Scheme
 
 
-def in_scheme(run: dict[str, Any], told: pd.DataFrame) -> pd.DataFrame:
+def apply_label_scheme(run: dict[str, Any], told: pd.DataFrame) -> pd.DataFrame:
     """Predictions of a run with `label` as a class of the run; as they are where they say so themselves, or where the
     scheme is gone or has changed since, so that it does not lead to what the run was trained on.
 

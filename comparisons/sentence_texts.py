@@ -170,4 +170,4 @@ KOREAN: Final[Mapping[str, str]] = {
     "mark_majority": "최다 클래스 이하",
     "no_class": "클래스 없음",
 }
-WORDS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}
+SENTENCE_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}

@@ -35,7 +35,7 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
     Args:
         overall: of `analysis.run_comparison`, with verdicts of `assign_verdicts`; the first row leads.
         rows: the same of the classes, of one score.
-        words: of comparisons.sentence_texts.WORDS.
+        words: of comparisons.sentence_texts.SENTENCE_TEXTS.
     """
     if overall.empty:
         return words["nothing"]
@@ -91,7 +91,7 @@ def mining_sentence(overall: pd.DataFrame, subject: Subject, words: Words = ENGL
 
 def run_names(subject: Subject, words: Words = ENGLISH) -> tuple[str, str]:
     """Return what two single runs are called; a recipe's name alone would speak of the recipe."""
-    names = (cut(subject.name_a), cut(subject.name_b))
+    names = (shorten(subject.name_a), shorten(subject.name_b))
     if subject.names_are_runs:
         return names
     return words["run_of"].format(recipe=names[0]), words["run_of"].format(recipe=names[1])
@@ -102,14 +102,14 @@ def verdict_name(verdict: str, words: Words = ENGLISH) -> str:
     return words[f"verdict_{verdict}"]
 
 
-def points_of(margin: float, words: Words = ENGLISH) -> str:
+def format_margin(margin: float, words: Words = ENGLISH) -> str:
     """Return a margin with its unit."""
     return words["one_point"] if round(100 * margin, 6) == 1 else words["points"].format(n=f"{100 * margin:g}")
 
 
 def _sides(subject: Subject, words: Words) -> tuple[str, str]:
     if subject.of_recipes:
-        return cut(subject.name_a), cut(subject.name_b)
+        return shorten(subject.name_a), shorten(subject.name_b)
     return run_names(subject, words)
 
 
@@ -128,7 +128,7 @@ def _caveat(subject: Subject, words: Words) -> list[str]:
 def _overall(row: Mapping[str, Any], names: tuple[str, str], words: Words) -> str:
     verdict, worse = row["verdict"], row["verdict"] == Verdict.WORSE
     clause = words["better" if worse or verdict == Verdict.BETTER else verdict].format(
-        winner=names[0] if worse else names[1], a=names[0], b=names[1], margin=points_of(row["margin"], words)
+        winner=names[0] if worse else names[1], a=names[0], b=names[1], margin=format_margin(row["margin"], words)
     )
     numbers = _numbers(row, words, -1 if worse else 1)
     if verdict == Verdict.NOT_SETTLED:  # nobody is named yet, and a sign needs its direction
@@ -144,7 +144,7 @@ def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[s
     for winner, verdict, sign in ((names[1], Verdict.BETTER, 1), (names[0], Verdict.WORSE, -1)):
         moved = known[known["verdict"] == verdict]
         if len(moved):
-            classes = listed(words, _gains(moved, words, sign), len(moved))
+            classes = join_names(words, _gains(moved, words, sign), len(moved))
             parts.append(words["class_better"].format(winner=winner, classes=classes))
     for verdict in (Verdict.EQUIVALENT, Verdict.NOT_SETTLED):
         alike = known[known["verdict"] == verdict]
@@ -153,12 +153,12 @@ def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[s
             parts.append(
                 words[f"class_{verdict}"].format(
                     classes=_which(words, alike, parts, everything, verdict == Verdict.NOT_SETTLED),
-                    margin=points_of(alike["margin"].iloc[0], words),
+                    margin=format_margin(alike["margin"].iloc[0], words),
                 )
             )
     for why, without in (("not_comparable", rows[unknown]), ("too_few", rows[few])):
         if len(without):
-            classes = listed(words, [cut(name) for name in without["class_name"]][:MOST], len(without))
+            classes = join_names(words, [shorten(name) for name in without["class_name"]][:MOST], len(without))
             parts.append(words[why].format(classes=classes, fewest=FEWEST_PATIENTS))
     return parts
 
@@ -169,17 +169,17 @@ def _which(words: Words, alike: pd.DataFrame, before: Sequence[str], everything:
     if everything and len(alike) > 1:
         return words["all"].format(metric=metric)
     if len(alike) == 1:
-        name = cut(alike["class_name"].iloc[0])
+        name = shorten(alike["class_name"].iloc[0])
         return name if before else words["one"].format(class_name=name, metric=metric)
     if last and before:
         return words["others"]
-    return listed(words, [cut(name) for name in alike["class_name"]][:MOST], len(alike))
+    return join_names(words, [shorten(name) for name in alike["class_name"]][:MOST], len(alike))
 
 
 def _gains(moved: pd.DataFrame, words: Words, sign: int) -> list[str]:
     largest = moved["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST]
     return [
-        words["gain"].format(class_name=cut(row["class_name"]), numbers=_numbers(row, words, sign))
+        words["gain"].format(class_name=shorten(row["class_name"]), numbers=_numbers(row, words, sign))
         for row in moved[moved.index.isin(largest)].to_dict("records")
     ]
 
@@ -204,21 +204,21 @@ def _rounded(share: float) -> float:
 def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:
     numbers = "; ".join(_numbers(row, words, 1) for row in overall.to_dict("records"))
     which = "same_training" if subject.seed_a == subject.seed_b else "same_recipe"
-    told = words[which].format(recipe=cut(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
+    told = words[which].format(recipe=shorten(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
     moved = rows[rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])]
     if moved.empty:
         return told
-    classes = listed(words, [cut(name) for name in moved["class_name"]][:MOST], len(moved))
+    classes = join_names(words, [shorten(name) for name in moved["class_name"]][:MOST], len(moved))
     return f"{told} {words['same_beyond'].format(classes=classes)}"
 
 
-def listed(words: Words, names: list[str], total: int) -> str:
+def join_names(words: Words, names: list[str], total: int) -> str:
     """Return names in a row; those of `total` that are not named are counted at the end."""
     parts = [*names, words["more"].format(n=total - len(names))] if total > len(names) else names
     return ", ".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])}{words['and']}{parts[-1]}"
 
 
-def cut(name: object) -> str:
+def shorten(name: object) -> str:
     """Return a name on one line, and no longer than a sentence can bear."""
     text = " ".join(str(name).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import pandas as pd
 
 from analysis import run_comparison, seed_groups
-from analysis.run_comparison import Paired, Side
-from comparisons.label_scheme import in_scheme
+from analysis.run_comparison import RunComparison, StagePredictions
+from comparisons.label_scheme import apply_label_scheme
 
-Key = tuple[str, int, str]
+RunStageKey = tuple[str, int, str]
 """Run id, round and stage."""
 
 
@@ -33,15 +33,15 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Pair:
+class StagePair:
     """Two stages to compare, and the runs of other seeds of which the same stages are taken."""
 
-    a: Key
-    b: Key
+    a: RunStageKey
+    b: RunStageKey
     more: tuple[tuple[str, str], ...] = ()
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[RunStageKey]:
         """Return every stage that takes part, of both sides."""
         more = [key for a, b in self.more for key in ((a, *self.a[1:]), (b, *self.b[1:]))]
         return [self.a, self.b, *more]
@@ -52,14 +52,14 @@ class Pair:
         return [self.a[0], self.b[0], *(run_id for pair in self.more for run_id in pair)]
 
 
-def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: Key, b: Key) -> Pair:
+def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: RunStageKey, b: RunStageKey) -> StagePair:
     """Add to two stages the same stages under every other seed that both recipes were trained with."""
     ids = runs.set_index("run_id", drop=False)
     sides = [(ids.loc[key[0]].to_dict(), key[1:]) for key in (a, b)]
-    return Pair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)))
+    return StagePair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)))
 
 
-def compare(reader: Reader, pair: Pair, scoring: str, metrics: Sequence[str]) -> Paired | None:
+def compare(reader: Reader, pair: StagePair, scoring: str, metrics: Sequence[str]) -> RunComparison | None:
     """Compare two stages and those of other seeds; None when they share no test sample.
 
     Args:
@@ -68,17 +68,17 @@ def compare(reader: Reader, pair: Pair, scoring: str, metrics: Sequence[str]) ->
         NoTruth: it is not known which classes are present, as this scoring needs.
     """
     of_labels = scoring == "labels" or any(thresholds(reader, *key) is not None for key in (pair.a, pair.b))
-    a, b = (load(reader, *key, val=of_labels) for key in (pair.a, pair.b))
+    a, b = (load_stage(reader, *key, val=of_labels) for key in (pair.a, pair.b))
     more_a = _seeds(reader, [(run_id, *pair.a[1:]) for run_id, _ in pair.more], of_labels)
     more_b = _seeds(reader, [(run_id, *pair.b[1:]) for _, run_id in pair.more], of_labels)
     classes = [str(name) for name in reader.run(pair.a[0])["classes"]]
     return run_comparison.compare(a, b, classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
 
 
-def load(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> Side:
+def load_stage(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> StagePredictions:
     """Load one side of a comparison; without its validation samples where no thresholds are needed."""
-    return Side(
-        in_scheme(reader.run(run_id), reader.predictions(run_id, round_, stage, "test")),
+    return StagePredictions(
+        apply_label_scheme(reader.run(run_id), reader.predictions(run_id, round_, stage, "test")),
         reader.predictions(run_id, round_, stage, "val") if val else None,
         thresholds(reader, run_id, round_, stage),
     )
@@ -91,7 +91,7 @@ def thresholds(reader: Reader, run_id: str, round_: int, stage: str) -> list[flo
     return [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None
 
 
-def _seeds(reader: Reader, keys: Sequence[Key], val: bool) -> list[Side]:
+def _seeds(reader: Reader, keys: Sequence[RunStageKey], val: bool) -> list[StagePredictions]:
     """Load the same stage of several runs."""
     if not keys:
         return []
@@ -99,6 +99,10 @@ def _seeds(reader: Reader, keys: Sequence[Key], val: bool) -> list[Side]:
     tests = reader.of_runs(ids, round_, stage, "test")
     vals = reader.of_runs(ids, round_, stage, "val") if val else {}
     return [
-        Side(in_scheme(reader.run(run_id), tests[run_id]), vals.get(run_id), thresholds(reader, run_id, round_, stage))
+        StagePredictions(
+            apply_label_scheme(reader.run(run_id), tests[run_id]),
+            vals.get(run_id),
+            thresholds(reader, run_id, round_, stage),
+        )
         for run_id in ids
     ]

@@ -39,7 +39,7 @@ class Subject:
         return speaks_of_recipes(self.n_seeds) and not self.same_recipe and not self.same_run
 
 
-def subject(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str, stage_b: str, n_seeds: int) -> Subject:
+def name_sides(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str, stage_b: str, n_seeds: int) -> Subject:
     """Name both sides of a comparison.
 
     Args:
@@ -81,7 +81,7 @@ def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 
 def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name of two recipes that share it, made distinct by the settings in which they differ."""
-    settings = [seed_groups.settings(run["recipe"]) for run in (run_a, run_b)]
+    settings = [seed_groups.recipe_settings(run["recipe"]) for run in (run_a, run_b)]
     keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
     if not keys:
         return f"{run_a['recipe_name']} ({run_a['run_id']})", f"{run_b['recipe_name']} ({run_b['run_id']})"

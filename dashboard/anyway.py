@@ -11,15 +11,15 @@ import streamlit as st
 from analysis.bootstrap import FEWEST_PATIENTS
 from analysis.confidence_intervals import mean_intervals
 from analysis.recipe_differences import controls_of
-from analysis.regression_to_mean import FixedAnyway, FixedVerdict, fixed_anyway
+from analysis.regression_to_mean import FixesComparison, FixesVerdict, compare_fixes
 from dashboard import export, queries
 from dashboard.text import T, percent, plain, stage_name
 
 _SENTENCES = {
-    FixedVerdict.MORE: "anyway_more",
-    FixedVerdict.FEWER: "anyway_fewer",
-    FixedVerdict.UNSHOWN: "anyway_unshown",
-    FixedVerdict.TOO_FEW_PATIENTS: "anyway_few",
+    FixesVerdict.MORE: "anyway_more",
+    FixesVerdict.FEWER: "anyway_fewer",
+    FixesVerdict.UNSHOWN: "anyway_unshown",
+    FixesVerdict.TOO_FEW_PATIENTS: "anyway_few",
 }
 
 
@@ -50,7 +50,7 @@ def draw(run: dict[str, Any], of_round: pd.DataFrame, history: pd.DataFrame, rou
         return
     said = queries.history(ready[0], sorted(of_round["sample_id"]))
     control_before, control_after = (_right(said, of_round, int(stage["position"])) for stage in moments)
-    found = fixed_anyway(before, after, control_before, control_after, of_round["patient"])
+    found = compare_fixes(before, after, control_before, control_after, of_round["patient"])
     st.markdown(f"{_sentence(found, ready[0])} {_shared(found, ready[0])}")
     if found.n_both:
         _table(found, str(run["run_id"]), ready[0])
@@ -88,8 +88,8 @@ def _alone(of_round: pd.DataFrame, before: pd.Series, after: pd.Series) -> None:
     st.markdown(words)
 
 
-def _sentence(found: FixedAnyway, control: str) -> str:
-    if found.verdict == FixedVerdict.NOTHING_SHARED:
+def _sentence(found: FixesComparison, control: str) -> str:
+    if found.verdict == FixesVerdict.NOTHING_SHARED:
         return str(T.anyway_none_shared.format(control=plain(control)))
     shares = found.sides["share"]
     words: str = getattr(T, _SENTENCES[found.verdict])
@@ -100,11 +100,11 @@ def _sentence(found: FixedAnyway, control: str) -> str:
     return f"**{said}**"
 
 
-def _shared(found: FixedAnyway, control: str) -> str:
+def _shared(found: FixesComparison, control: str) -> str:
     return str(T.anyway_same.format(mined=found.n_mined_wrong, control=plain(control), both=found.n_both))
 
 
-def _table(found: FixedAnyway, run_id: str, control: str) -> None:
+def _table(found: FixesComparison, run_id: str, control: str) -> None:
     table = found.sides.assign(
         side=[T.anyway_this, T.anyway_control], run_id=[run_id, control], n_wrong=found.n_both
     )[["side", "run_id", "n_wrong", "n_fixed", "share", "low", "high"]]  # fmt: skip

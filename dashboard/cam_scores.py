@@ -8,7 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.map_baselines import BASELINES, FEWEST_PICTURES, Standing, against_baselines, judge_gains, too_few
+from analysis.map_baselines import (
+    BASELINES,
+    FEWEST_PICTURES,
+    Standing,
+    compare_with_baselines,
+    has_too_few,
+    judge_gains,
+)
 from dashboard import cam_jobs, export, pickers, queries
 from dashboard.text import T, name_of, percent, plain, stage_short
 
@@ -51,7 +58,7 @@ def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
     _say(score, last)
     road = found[found["score"] == "ROAD"].sort_values("position", kind="stable")
     road = road[road["position"] == road["position"].max()]
-    if len(road) and not too_few(road).any():
+    if len(road) and not has_too_few(road).any():
         parts = " · ".join(f"{plain(name_of(T.baselines, row.maps))} {row.value:+.3f}" for row in road.itertuples())
         st.caption(T.road.format(stage=_stage(road), n=int(road["n"].max()), parts=parts))
 
@@ -68,8 +75,8 @@ def _judged(found: pd.DataFrame) -> pd.DataFrame:
 
 def _say(score: str, last: pd.DataFrame) -> None:
     """One sentence on all classes at the last stage, beside the best baseline."""
-    whole = against_baselines(last[last["class_name"].isna()]).iloc[0]
-    if bool(too_few(whole.to_frame().T)[0]):
+    whole = compare_with_baselines(last[last["class_name"].isna()]).iloc[0]
+    if bool(has_too_few(whole.to_frame().T)[0]):
         st.markdown(
             T.points_few.format(
                 score=plain(name_of(T.map_scores, score)), stage=_stage(last), n=whole["n"],
@@ -130,7 +137,7 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
         _table(_by_stage(of_change), change, _classes(run, of_change))
         last = of_change[of_change["position"] == of_change["position"].max()]
         whole, each = last[last["class_name"].isna()].iloc[0], last[last["class_name"].notna()]
-        if bool(too_few(whole.to_frame().T)[0]):
+        if bool(has_too_few(whole.to_frame().T)[0]):
             few = {
                 "n": whole["n"],
                 "patients": _patients(whole),
@@ -139,7 +146,7 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
             }
             st.markdown(T.flips_few.format(stage=_stage(last), **few))
             continue
-        enough = each[~too_few(each)]
+        enough = each[~has_too_few(each)]
         if enough.empty or (whole["value"] > 0 and not (enough["value"] > 0).any()):
             told = {"value": _with_interval(whole), "n": whole["n"], "pictures": FEWEST_PICTURES}
             st.markdown(T.flips_unnamed.format(stage=_stage(last), **told, fewest=FEWEST_PATIENTS))

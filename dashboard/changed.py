@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import confused_pairs, confusion_change, seed_groups
-from analysis.confusion_change import Change
+from analysis.confusion_change import ConfusionChange
 from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
@@ -31,19 +31,19 @@ def joined(before: Side, after: Side, split: str) -> pd.DataFrame:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _measured(
     token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
-) -> Change:
+) -> ConfusionChange:
     both = joined(before, after, split)
-    place = confused_pairs.places(kept, len(classes))
+    place = confused_pairs.folded_positions(kept, len(classes))
     index = pd.Index(list(classes))
     true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
     n = len(kept) + (len(kept) < len(classes))
     return confusion_change.confusion_change(true, was, now, both["patient"], n)
 
 
-def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> Change:
+def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> ConfusionChange:
     """The change of every cell, computed once."""
     token = "|".join(queries.run_token(run_id) for run_id, *_ in (before, after))
-    found: Change = _measured(token, before, after, split, tuple(classes), tuple(kept))
+    found: ConfusionChange = _measured(token, before, after, split, tuple(classes), tuple(kept))
     return found
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis.bootstrap import FEWEST_PATIENTS
 from analysis.comparison_verdicts import MARGIN, Verdict
-from comparisons.claim import Claim, named
+from comparisons.claim import Claim, with_verdict_names
 from dashboard import export, pickers, views
 from dashboard.text import T, language, name_of, percent, plain
 
@@ -31,7 +31,7 @@ def margin() -> float:
 def draw_headline(claim: Claim) -> None:
     """Write the sentence of a comparison, what would settle it, and what it rests on."""
     st.markdown(f"#### {plain(claim.sentence(language()))}")
-    found = claim.found
+    found = claim.comparison
     caption = T.claim_caption_several if found.n_seeds > 1 else T.claim_caption_one
     parts = [
         claim.settling(language()),
@@ -54,7 +54,7 @@ def draw_sides(claim: Claim) -> None:
         interval = T.interval_together.format(low=low, high=high, level=level) if low == low else T.no_interval
         change = T.points.format(value=100 * row["difference"])
         right.metric(T.column_difference, change, interval, delta_color="off", delta_arrow="off", border=True)
-    export.download(named(claim.overall, language()), "overall")
+    export.download(with_verdict_names(claim.overall, language()), "overall")
 
 
 def draw_table(claim: Claim) -> None:
@@ -63,7 +63,7 @@ def draw_table(claim: Claim) -> None:
         name: st.column_config.NumberColumn(label, format="%.1f %%", width=70)
         for name, label in (("a", T.column_a), ("b", T.column_b))
     }
-    rows = named(claim.rows, language())
+    rows = with_verdict_names(claim.rows, language())
     texts = {
         name: (label, views.intervals(rows[f"{ends}low"], rows[f"{ends}high"], scale=100))
         for name, label, ends in (
@@ -91,7 +91,7 @@ def draw_table(claim: Claim) -> None:
             **{name: st.column_config.TextColumn(label, width=110) for name, (label, _) in texts.items()},
         },
     )
-    seeds = claim.found.n_seeds
+    seeds = claim.comparison.n_seeds
     caption = T.table_caption_several if seeds > 1 else T.table_caption_one
     st.caption(caption.format(seeds=seeds, fewest=FEWEST_PATIENTS))
     export.download(rows, "per_class")
@@ -99,5 +99,5 @@ def draw_table(claim: Claim) -> None:
 
 def say_first_pair(claim: Claim) -> None:
     """Say that what follows is of the chosen two runs alone, where the headline is of several seeds."""
-    if claim.found.n_seeds > 1:
-        st.info(T.first_pair.format(seed=claim.subject.seed_b, seeds=claim.found.n_seeds), icon=":material/info:")
+    if claim.comparison.n_seeds > 1:
+        st.info(T.first_pair.format(seed=claim.subject.seed_b, seeds=claim.comparison.n_seeds), icon=":material/info:")

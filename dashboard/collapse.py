@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.prediction_collapse import Answers
-from comparisons.collapse_sentences import baseline_sentence, collapse_mark, collapsed_sides, find_answers
-from comparisons.sentence_texts import WORDS
-from comparisons.stage_comparison import Key
+from analysis.prediction_collapse import CollapseCheck
+from comparisons.collapse_sentences import baseline_sentence, check_stages, collapse_mark, collapsed_sides
+from comparisons.sentence_texts import SENTENCE_TEXTS
+from comparisons.stage_comparison import RunStageKey
 from dashboard import queries
 from dashboard.text import language, plain
 
@@ -20,12 +20,12 @@ _Stage = tuple[str, int, str, object]  # a key, and when the stage ended: a run 
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _judged(path: str) -> dict[_Stage, Answers | None]:
+def _judged(path: str) -> dict[_Stage, CollapseCheck | None]:
     """Keep what was judged of one store; a finished stage never changes."""
     return {}
 
 
-def find(keys: Sequence[Key]) -> dict[Key, Answers | None]:
+def find(keys: Sequence[RunStageKey]) -> dict[RunStageKey, CollapseCheck | None]:
     """Judge the test answers of finished stages; those that were not asked about before, by one question."""
     stages = queries.stages()
     ended = dict(zip(keys_of(stages), stages["finished_at"], strict=True))
@@ -33,12 +33,12 @@ def find(keys: Sequence[Key]) -> dict[Key, Answers | None]:
     missing = [key for key, mark in marked.items() if mark not in known]
     if missing:
         metrics = queries.metrics(sorted({run_id for run_id, *_ in missing}))
-        found = find_answers(queries.runs(), metrics, missing)
+        found = check_stages(queries.runs(), metrics, missing)
         known.update({marked[key]: answers for key, answers in found.items()})
     return {key: known.get(marked[key]) if key in marked else None for key in keys}
 
 
-def keys_of(stages: pd.DataFrame) -> list[Key]:
+def keys_of(stages: pd.DataFrame) -> list[RunStageKey]:
     """Return the keys of rows of stages."""
     return [(str(row.run_id), int(row.round), str(row.stage)) for row in stages.itertuples()]
 
@@ -58,22 +58,22 @@ def table(stages: pd.DataFrame) -> pd.DataFrame:
     for key, answers in found.items():
         base = None if answers is None or on_scheme[key[0]] else answers.baselines
         shares = (float("nan"), float("nan")) if base is None else (base.majority, base.chance)
-        rows.append((*key, collapse_mark(answers, WORDS[language()]), *shares))
+        rows.append((*key, collapse_mark(answers, SENTENCE_TEXTS[language()]), *shares))
     columns = ["run_id", "round", "stage", "collapse", "majority", "chance"]
     return pd.DataFrame(rows, columns=columns).astype({"collapse": object, "majority": float, "chance": float})
 
 
-def draw(keys: Iterable[Key]) -> None:
+def draw(keys: Iterable[RunStageKey]) -> None:
     """Warn of every stage whose answers collapsed."""
     keys = list(keys)
-    sentences = [plain(sentence) for sentence in collapsed_sides(find(keys), keys, WORDS[language()])]
+    sentences = [plain(sentence) for sentence in collapsed_sides(find(keys), keys, SENTENCE_TEXTS[language()])]
     if sentences:  # one box, however many seeds take part
         st.warning("\n\n".join(sentences), icon=":material/warning:")
 
 
-def draw_baselines(key: Key) -> None:
+def draw_baselines(key: RunStageKey) -> None:
     """Say what answers without a model reach on the same test samples."""
-    sentence = baseline_sentence(find([key])[key], WORDS[language()])
+    sentence = baseline_sentence(find([key])[key], SENTENCE_TEXTS[language()])
     if sentence:
         st.caption(plain(sentence))
 

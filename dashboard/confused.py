@@ -27,7 +27,7 @@ def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
     if pickers.switch("classes", T.many_classes, T.many_names) == "all":
         return list(range(len(classes)))
     st.caption(T.others_help.format(kept=KEPT, rest=len(classes) - KEPT))
-    return confused_pairs.busiest(matrix, classes, KEPT)
+    return confused_pairs.most_confused_classes(matrix, classes, KEPT)
 
 
 def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
     cells = pickers.switch("cells", T.normalise, T.normalise_names)
     kept = kept_classes(counts, classes)
     names = matrices.names_of(kept, classes, T.others)
-    folded = confused_pairs.collapse(counts, kept)
+    folded = confused_pairs.fold_classes(counts, kept)
     shown = figures.confusion(
         folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
     )
@@ -191,7 +191,7 @@ def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
 
 def _folded(run_id: str, stage: StageKey, split: str, classes: Sequence[str]) -> list[str]:
     counts = confusion.from_counts(queries.confusion(run_id, stage.round, stage.stage, split), classes)
-    return matrices.members(KEPT, confused_pairs.busiest(counts, classes, KEPT), classes)
+    return matrices.members(KEPT, confused_pairs.most_confused_classes(counts, classes, KEPT), classes)
 
 
 def _name(pair: Pair) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from analysis.spreadsheets import guarded
+from analysis.spreadsheets import escape_formula
 from dashboard import pickers, theme
 from dashboard.text import T
 
@@ -59,7 +59,7 @@ def csv(table: pd.DataFrame) -> bytes:
     Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are, lists
     become `a; b`.
     """
-    named = table.rename(columns=lambda name: guarded(str(name)))
+    named = table.rename(columns=lambda name: escape_formula(str(name)))
     cells = {name: [_cell(value) for value in column] for name, column in named.items() if not _is_plain(column)}
     return str(named.assign(**cells).to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
 
@@ -71,4 +71,4 @@ def _is_plain(column: pd.Series) -> bool:
 def _cell(value: Any) -> Any:
     if pd.api.types.is_list_like(value):
         value = "; ".join(str(part) for part in value)
-    return guarded(value)
+    return escape_formula(value)

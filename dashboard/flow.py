@@ -41,7 +41,7 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
             for way, n in zip(ways, links["n"], strict=True)
         }
         chosen = behind.choose(_BAND, options)
-        ids = trajectories.on_the_way(found, *ways[list(options).index(chosen)]) if chosen else []
+        ids = trajectories.samples_on_link(found, *ways[list(options).index(chosen)]) if chosen else []
     else:
         counts = trajectories.flow_counts(moved)
         behind.figure(figures.sample_flow(counts), "flow_counts", counts, behind.setter(_BAND))

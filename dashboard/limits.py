@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import run_comparison
 from analysis.ground_truth import all_labels
-from analysis.run_comparison import Side
+from analysis.run_comparison import StagePredictions
 from analysis.thresholds import threshold_scores
 from dashboard import behind, evidence, export, pickers, versus, views
 from dashboard.pickers import Place
@@ -38,7 +38,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     if there is None:
         st.info(T.no_all_labels, icon=":material/info:")
         return
-    limit = float(run_comparison.tuned(side, classes, loaded)[at])
+    limit = float(run_comparison.decision_thresholds(side, classes, loaded)[at])
     key = f"threshold_{pickers.digest([chosen.run_id, chosen.stage, name])}"
     moved = _slider(key, round(limit, 3), place[2])
     rows = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
@@ -64,7 +64,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
         mark = behind.choose(_SHOWN, {mark: _named(mark, int(mask.sum())) for mark, mask in masks.items()})
     if mark:
         split = mark.partition("|")[0]
-        shown = rows[split].assign(labels=run_comparison.there(there[split], classes))[masks[mark]]
+        shown = rows[split].assign(labels=run_comparison.class_lists(there[split], classes))[masks[mark]]
         _gallery(chosen, shown, found[split][1][masks[mark]], name, moved, mark)
 
 
@@ -92,10 +92,15 @@ def _clicked(mark: str, key: str, split: str) -> None:
     pickers.set_view(**{_SHOWN: f"{split}|{_BEHIND[score]}"})
 
 
-def _there(side: Side, sides: Sequence[Side], classes: Sequence[str]) -> dict[str, NDArray[Any]] | None:
+def _there(
+    side: StagePredictions, sides: Sequence[StagePredictions], classes: Sequence[str]
+) -> dict[str, NDArray[Any]] | None:
     """Of both splits, what is there in the samples of a side; None where nobody knows."""
     told = {split: of for split, of in (("val", side.val), ("test", side.test)) if of is not None and len(of)}
-    found = {split: all_labels(of, classes, run_comparison.multi_label(sides, split)) for split, of in told.items()}
+    found = {
+        split: all_labels(of, classes, run_comparison.multi_label_predictions(sides, split))
+        for split, of in told.items()
+    }
     known = {split: of for split, of in found.items() if of is not None}
     return known if len(known) == len(found) else None
 

@@ -13,8 +13,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from analysis.confused_pairs import places
-from analysis.confusion_change import Change
+from analysis.confused_pairs import folded_positions
+from analysis.confusion_change import ConfusionChange
 from dashboard import figures, ink
 from dashboard.text import F
 from dashboard.theme import empty, safe
@@ -70,7 +70,7 @@ def clicked(event: Any) -> tuple[int, int] | None:
     return (round(points[0]["y"]), round(points[0]["x"])) if points else None
 
 
-def changed(change: Change, classes: Sequence[str], title: str = "") -> go.Figure:
+def changed(change: ConfusionChange, classes: Sequence[str], title: str = "") -> go.Figure:
     """How the shares changed, in points; cells that moved beyond chance have a frame, intervals are in the hover text.
 
     Args:
@@ -117,7 +117,7 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
 
 def members(at: int, kept: Sequence[int], classes: Sequence[str]) -> list[str]:
     """The names behind row or column `at` of a folded matrix: one class, or all the others."""
-    return [name for name, place in zip(classes, places(kept, len(classes)), strict=True) if place == at]
+    return [name for name, place in zip(classes, folded_positions(kept, len(classes)), strict=True) if place == at]
 
 
 def names_of(kept: Sequence[int], classes: Sequence[str], others: str) -> list[str]:
@@ -133,7 +133,7 @@ def long(matrix: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"true_class": names[down], "predicted_class": names[across], "n": counts.ravel()})
 
 
-def _with_interval(told: str, change: Change, row: int, column: int) -> str:
+def _with_interval(told: str, change: ConfusionChange, row: int, column: int) -> str:
     low, high = change.low[row, column], change.high[row, column]
     if np.isnan(low):
         return told

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.nearest_neighbours import nearest
+from analysis.nearest_neighbours import find_nearest
 from dashboard import behind, queries
 from dashboard.text import T, called, number, plain, stage_name
 
@@ -45,7 +45,7 @@ def _found(token: str, run_id: str, sample_id: str) -> tuple[tuple[int, str], pd
     said = queries.predictions(run_id, int(stage["round"]), str(stage["stage"]), "train")
     if not len(at) or said.empty:
         return None
-    near = nearest(known.vectors, int(at[0]), np.isin(known.ids, said["sample_id"].to_numpy(str)), SHOWN)
+    near = find_nearest(known.vectors, int(at[0]), np.isin(known.ids, said["sample_id"].to_numpy(str)), SHOWN)
     rows = near.assign(sample_id=known.ids[near["at"]]).merge(said, on="sample_id")
     columns = ["sample_id", "path", "label", "predicted", "prob", "correct", "similarity"]
     return (int(stage["round"]), str(stage["stage"])), rows[columns]

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import store
-from analysis.review_agenda import agenda as put_together
+from analysis.review_agenda import build_agenda
 from dashboard import queries
 
 
@@ -32,7 +32,7 @@ def _agenda(
     said = store.predictions(run_id, *now, split)
     earlier = said[:0] if before is None else store.predictions(run_id, *before, split)
     dataset_id = str(queries.run(run_id)["dataset_id"])
-    return put_together(said, earlier, store.votes(dataset_id, split), store.suspects(run_id), n)
+    return build_agenda(said, earlier, store.votes(dataset_id, split), store.suspects(run_id), n)
 
 
 def probs(run_id: str, sample_id: str) -> pd.DataFrame:

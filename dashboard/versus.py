@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.ground_truth import NoTruth
-from analysis.run_comparison import Paired, Side
+from analysis.ground_truth import GroundTruthUnknown
+from analysis.run_comparison import RunComparison, StagePredictions
 from comparisons import stage_comparison
 from comparisons.claim import Claim
-from comparisons.stage_comparison import Key, Pair
-from comparisons.subject import Subject, subject
+from comparisons.stage_comparison import RunStageKey, StagePair
+from comparisons.subject import Subject, name_sides
 from dashboard import behind, figures, pickers, queries, views
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, number, plain
@@ -95,7 +95,7 @@ def _defaults() -> tuple[str | None, str | None]:
 
 def subject_of(a: Chosen, b: Chosen, n_seeds: int) -> Subject:
     """Name both sides for figures and sentences, and say whether they are recipes or single runs."""
-    return subject(a.run, b.run, a.stage.label, b.stage.label, n_seeds)
+    return name_sides(a.run, b.run, a.stage.label, b.stage.label, n_seeds)
 
 
 def why_not(a: Chosen, b: Chosen) -> str | None:
@@ -118,13 +118,15 @@ _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _compared(token: str, pair: Pair, scoring: str, metrics: tuple[str, ...]) -> Paired | None:
+def _compared(token: str, pair: StagePair, scoring: str, metrics: tuple[str, ...]) -> RunComparison | None:
     """Compare two stages, and the same stages under other seeds, once."""
     with queries.together():
         return stage_comparison.compare(queries, pair, scoring, metrics)
 
 
-def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()) -> Paired | None:
+def compare(
+    a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()
+) -> RunComparison | None:
     """Compare the chosen stages; None, with a sentence, when they share no sample, or their labels are not known.
 
     Args:
@@ -136,8 +138,8 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
     token = "|".join(queries.run_token(run_id) for run_id in both.run_ids)
     try:
         with st.spinner(T.comparing):
-            found: Paired | None = _compared(token, both, scoring, metrics)
-    except NoTruth:
+            found: RunComparison | None = _compared(token, both, scoring, metrics)
+    except GroundTruthUnknown:
         st.info(T.no_one_label if scoring == "label" else T.no_all_labels, icon=":material/info:")
         return None
     if found is None:
@@ -145,9 +147,9 @@ def compare(a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tupl
     return found
 
 
-def pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> Pair:
+def pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> StagePair:
     """Return the two stages, with those of other seeds, as `comparisons` takes them."""
-    return Pair(_key(a), _key(b), tuple(more))
+    return StagePair(_key(a), _key(b), tuple(more))
 
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
@@ -159,13 +161,13 @@ def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
     return list(more) if pickers.switch("seeds", T.seeds, options, default="all") == "all" else []
 
 
-def _key(chosen: Chosen) -> Key:
+def _key(chosen: Chosen) -> RunStageKey:
     return chosen.run_id, chosen.stage.round, chosen.stage.stage
 
 
-def load(run_id: str, round_: int, stage: str) -> Side:
+def load(run_id: str, round_: int, stage: str) -> StagePredictions:
     """Load one side of a comparison, validation samples included."""
-    return stage_comparison.load(queries, run_id, round_, stage)
+    return stage_comparison.load_stage(queries, run_id, round_, stage)
 
 
 def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
@@ -190,7 +192,7 @@ def class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str)
     Args:
         label: what users call the score.  name: of the figure.
     """
-    found, rows, sides = claim.found, claim.rows, (claim.subject.name_a, claim.subject.name_b)
+    found, rows, sides = claim.comparison, claim.rows, (claim.subject.name_a, claim.subject.name_b)
     shown = figures.class_comparison(rows, *sides, label)
     behind.figure(shown, name, rows, behind.setter("bar"))
     options = {

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import seed_groups
-from analysis.seed_statistics import over_seeds
+from analysis.seed_statistics import mean_over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
 ANSWERS = ("collapse", "majority", "chance")  # what `dashboard.collapse.table` says of a stage
@@ -126,7 +126,7 @@ def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     done = done.assign(recipe=done["run_id"].map(_changed_names(runs[runs["run_id"].isin(done["run_id"])])))
     by = ["recipe", "model", "dataset"]
     newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
-    found = over_seeds(newest, by, ["accuracy", "macro_f1", "majority", "chance", *COST])
+    found = mean_over_seeds(newest, by, ["accuracy", "macro_f1", "majority", "chance", *COST])
     counts = newest.groupby(by, sort=False)["n"].max().reset_index()
     run_ids = {
         key: dict(zip(rows["seed"].map(int), rows["run_id"].map(str), strict=True)) for key, rows in newest.groupby(by)
@@ -152,7 +152,7 @@ def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
     """What the recipe of each run is called: its name, and where runs of one name differ, the keys in which they do."""
     names = {}
     for name, of_name in runs.groupby("recipe_name", sort=False):
-        told = {str(row.run_id): seed_groups.settings(row.recipe) for row in of_name.itertuples()}
+        told = {str(row.run_id): seed_groups.recipe_settings(row.recipe) for row in of_name.itertuples()}
         keys = sorted({key for settings in told.values() for key in settings})
         differ = [key for key in keys if len({settings.get(key) for settings in told.values()}) > 1]
         for run_id, settings in told.items():
@@ -162,7 +162,7 @@ def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
 
 def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
     """Keys in which the recipes of some runs differ: key (dotted), then one column a run; text, None = not there."""
-    flat = {str(row.run_id): seed_groups.flat(row.recipe) for row in runs.itertuples()}
+    flat = {str(row.run_id): seed_groups.flatten_recipe(row.recipe) for row in runs.itertuples()}
     keys = sorted(set().union(*flat.values())) if flat else []
     told = {run_id: [recipe.get(key) for key in keys] for run_id, recipe in flat.items()}
     table = pd.DataFrame({"key": keys, **told}, dtype=object)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.calibration import bin_of
-from analysis.run_comparison import Paired
+from analysis.calibration import bin_index
+from analysis.run_comparison import RunComparison
 from dashboard import behind, evidence, export, versus, views
 from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.versus import Chosen
@@ -18,7 +18,7 @@ from dashboard.versus import Chosen
 _TOLD = 4  # classes that a card names
 
 
-def totals(found: Paired) -> None:
+def totals(found: RunComparison) -> None:
     """Exact match, Hamming, micro and macro scores, and top-1, of both runs."""
     share = {name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in _sides()}
     named = found.totals.assign(name=[name_of(T.total_names, metric) for metric in found.totals["metric"]])
@@ -34,7 +34,7 @@ def totals(found: Paired) -> None:
     export.download(found.totals, "totals")
 
 
-def calibration(found: Paired, names: Sequence[str], scoring: str) -> str:
+def calibration(found: RunComparison, names: Sequence[str], scoring: str) -> str:
     """The reliability diagram of both runs, with their calibration errors; the mark of the bin that is chosen."""
     shown = evidence.reliability(list(zip(names, found.bins, strict=True)))
     rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
@@ -44,7 +44,7 @@ def calibration(found: Paired, names: Sequence[str], scoring: str) -> str:
     return behind.choose("bin", _bin_names(found, names))
 
 
-def _calibration_errors(found: Paired, names: Sequence[str]) -> list[str]:
+def _calibration_errors(found: RunComparison, names: Sequence[str]) -> list[str]:
     """Return the sentences about both calibration errors, and about their difference with its interval."""
     errors = found.calibration_errors
     lines = [
@@ -61,21 +61,21 @@ def _calibration_errors(found: Paired, names: Sequence[str]) -> list[str]:
     return [*lines, T.calibration_differs.format(a=names[0], b=names[1], verdict=words, **numbers), T.one_pair]
 
 
-def bin_samples(both: Sequence[Chosen], found: Paired, names: Sequence[str], chosen: str, scoring: str) -> None:
+def bin_samples(both: Sequence[Chosen], found: RunComparison, names: Sequence[str], chosen: str, scoring: str) -> None:
     """The samples behind a bin of the reliability diagram; of all labels, each with its classes in that bin."""
     if not chosen:
         return
     side, at = (int(part) for part in chosen.split("|"))
-    inside = bin_of(found.sure[side]) == at
+    inside = bin_index(found.confidences[side]) == at
     there = inside.any(axis=1)
     rows = found.samples[there]
     if scoring == "labels":
-        rows = rows.assign(inside=_inside(found.sure[side][there], inside[there], both[side].run["classes"]))
+        rows = rows.assign(inside=_inside(found.confidences[side][there], inside[there], both[side].run["classes"]))
     title = T.class_title.format(bar=plain(_bin_names(found, names)[chosen]), n=len(rows))
     behind.samples(both[side].run, rows, _bin_lines, title, "bin")
 
 
-def _bin_names(found: Paired, names: Sequence[str]) -> dict[str, str]:
+def _bin_names(found: RunComparison, names: Sequence[str]) -> dict[str, str]:
     return {
         f"{side}|{at}": T.bin_point.format(run=name, low=percent(row.low, 0), high=percent(row.high, 0), n=row.n)
         for side, (name, bins) in enumerate(zip(names, found.bins, strict=True))
@@ -104,7 +104,7 @@ def _bin_lines(row: Any) -> tuple[str, ...]:
     return f"**{called(', '.join(row.labels))}**", *told
 
 
-def tests(found: Paired) -> None:
+def tests(found: RunComparison) -> None:
     """McNemar and DeLong of every class, adjusted after Holm."""
     p_values = (
         ("mcnemar_p", T.column_mcnemar), ("mcnemar_holm", T.column_mcnemar_holm), ("delong_p", T.column_delong),
@@ -131,7 +131,7 @@ def tests(found: Paired) -> None:
         },
     )  # fmt: skip
     export.download(found.tests, "tests")
-    both = found.shared
+    both = found.overall_test
     shared = T.mcnemar_all.format(only_a=both.only_a, only_b=both.only_b, p=_p_value(both.p_value))
     st.caption(T.tests_caption.format(shared=shared, classes=len(found.tests)))
 

@@ -14,18 +14,18 @@ import store
 from analysis import confusion, review_decisions
 from analysis.comparison_verdicts import MARGIN
 from analysis.confidence_intervals import metric_intervals
-from analysis.ground_truth import NoTruth, one_label
+from analysis.ground_truth import GroundTruthUnknown, one_label
 from analysis.metrics import decide
-from analysis.prediction_collapse import Answers
+from analysis.prediction_collapse import CollapseCheck
 from analysis.recipe_differences import differing_keys
 from analysis.starved_epochs import starved_stages
 from comparisons.claim import Claim, judge
-from comparisons.collapse_sentences import find_answers
+from comparisons.collapse_sentences import check_stages
 from comparisons.control_runs import candidates, default_scoring, recipe_of, shows_mining
-from comparisons.label_scheme import in_scheme
-from comparisons.stage_comparison import Key, compare, with_other_seeds
+from comparisons.label_scheme import apply_label_scheme
+from comparisons.stage_comparison import RunStageKey, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
-from comparisons.subject import subject
+from comparisons.subject import name_sides
 from system.errors import UserError
 
 HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
@@ -42,7 +42,7 @@ class RunPart:
     run: dict[str, Any]
     stages: list[dict[str, Any]]
     last: dict[str, Any]
-    answers: Answers | None
+    answers: CollapseCheck | None
     overall: list[dict[str, Any]]
     per_class: list[dict[str, Any]]
     classes: list[str]
@@ -84,7 +84,7 @@ class Compared:
     seeds: list[int]
     claim: Claim
     shows_mining: bool
-    answers: dict[Key, Answers | None]
+    answers: dict[RunStageKey, CollapseCheck | None]
     keys: list[str]
 
 
@@ -131,7 +131,7 @@ def _run(run_id: str) -> RunPart:
         raise ReportError(f"Run {run_id} has not finished a stage yet; report it when its first stage has ended.")
     last = stages.iloc[-1].to_dict()
     key = _key_of(run_id, last)
-    tested = in_scheme(run, store.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
+    tested = apply_label_scheme(run, store.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
     classes = [str(name) for name in run["classes"]]
     metrics = _intervals(run, last, tested, classes)
     cells = pd.DataFrame({"true_class": tested["label"], "predicted_class": tested["predicted"]})
@@ -142,7 +142,7 @@ def _run(run_id: str) -> RunPart:
         run=run,
         stages=rows_of(stages),
         last=last,
-        answers=find_answers(pd.DataFrame([run]), store.metrics([run_id]), [key])[key],
+        answers=check_stages(pd.DataFrame([run]), store.metrics([run_id]), [key])[key],
         overall=rows_of(metrics[metrics["class_name"].isna()]),
         per_class=_per_class(metrics),
         classes=classes,
@@ -245,15 +245,15 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
         pair = with_other_seeds(runs, stages, _key(a), _key(b))
         ids = [str(a.run["run_id"]), *(run_id for run_id, _ in pair.more)]
         seeds = sorted(runs[runs["run_id"].isin(ids)]["seed"].map(int))
-        answers = find_answers(runs, store.metrics(pair.run_ids), pair.keys)
+        answers = check_stages(runs, store.metrics(pair.run_ids), pair.keys)
         for scoring in scorings:
             try:
                 found = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
-            except NoTruth:
+            except GroundTruthUnknown:
                 unknown.append((str(first.run["run_id"]), str(other.run["run_id"]), scoring))
                 continue
             if found is not None:
-                sides = subject(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
+                sides = name_sides(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
                 claim = judge(found, sides, "f1", margin)
                 keys = [] if is_control else differing_keys(recipe_of(a.run), recipe_of(b.run))
                 compared.append(Compared(a, b, seeds, claim, mining, answers, keys))
@@ -265,11 +265,11 @@ def _is_control(runs: pd.DataFrame, stages: pd.DataFrame, part: RunPart, of_run:
     return bool(others[others["is_control"]]["run_id"].isin([part.run["run_id"]]).any())
 
 
-def _key(part: RunPart) -> Key:
+def _key(part: RunPart) -> RunStageKey:
     return _key_of(str(part.run["run_id"]), part.last)
 
 
-def _key_of(run_id: str, stage: dict[str, Any]) -> Key:
+def _key_of(run_id: str, stage: dict[str, Any]) -> RunStageKey:
     return run_id, int(stage["round"]), str(stage["stage"])
 
 

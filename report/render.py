@@ -14,9 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import catalog
 import store
 from analysis.comparison_verdicts import MARGIN
-from comparisons.claim import named
+from comparisons.claim import with_verdict_names
 from comparisons.collapse_sentences import baseline_sentence, collapse_sentence, collapsed_sides
-from comparisons.sentence_texts import WORDS
+from comparisons.sentence_texts import SENTENCE_TEXTS
 from report import pictures
 from report.checklist import items
 from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
@@ -55,8 +55,8 @@ def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN)
         found=found,
         comparisons=[_told(language, of) for of in found.comparisons],
         items=items(found),
-        collapsed=lambda part: collapse_sentence(str(part.run["run_id"]), part.answers, WORDS[language]),
-        baselines=lambda part: baseline_sentence(part.answers, WORDS[language]),
+        collapsed=lambda part: collapse_sentence(str(part.run["run_id"]), part.answers, SENTENCE_TEXTS[language]),
+        baselines=lambda part: baseline_sentence(part.answers, SENTENCE_TEXTS[language]),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         picture=lambda part, path: _picture(folders, part, path),
         map_=lambda part, sample_id, file: _map(folders, part, sample_id, file),
@@ -120,12 +120,13 @@ def _told(language: str, compared: Compared) -> dict[str, Any]:
     claim = compared.claim
     sentences = [claim.on_mining(language) if compared.shows_mining else "", claim.sentence(language)]
     return {
-        "collapsed": collapsed_sides(compared.answers, compared.answers, WORDS[language]),
+        "collapsed": collapsed_sides(compared.answers, compared.answers, SENTENCE_TEXTS[language]),
         "sentence": " ".join([*filter(None, sentences), claim.settling(language)]).strip(),
         "a": compared.a.run["run_id"], "b": compared.b.run["run_id"],
         "names": (claim.subject.name_a, claim.subject.name_b),
-        "rows": rows_of(named(claim.rows, language)), "overall": rows_of(named(claim.overall, language)),
-        "scoring": claim.found.scoring, "seeds": compared.seeds, "margin": claim.margin, "keys": compared.keys,
+        "rows": rows_of(with_verdict_names(claim.rows, language)),
+        "overall": rows_of(with_verdict_names(claim.overall, language)),
+        "scoring": claim.comparison.scoring, "seeds": compared.seeds, "margin": claim.margin, "keys": compared.keys,
     }  # fmt: skip
 
 

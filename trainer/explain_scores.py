@@ -21,7 +21,7 @@ import store
 from analysis.confidence_intervals import mean_intervals
 from analysis.localisation import centred_gaussian, energy_inside, pointing_game, region
 from analysis.metrics import decide
-from analysis.spreadsheets import guarded
+from analysis.spreadsheets import escape_formula
 from trainer import checkpoints, explain, models, probe
 from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
@@ -91,7 +91,7 @@ def score_run(
     table = pd.concat(found, ignore_index=True)[["round", "stage", *COLUMNS]]
     if csv is not None:
         try:
-            table.assign(class_name=table["class_name"].fillna("all").map(guarded)).to_csv(csv, index=False)
+            table.assign(class_name=table["class_name"].fillna("all").map(escape_formula)).to_csv(csv, index=False)
         except OSError as error:
             raise TrainerError(f"The scores could not be written to {csv} ({error.strerror}).") from None
     return table

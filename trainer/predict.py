@@ -17,7 +17,7 @@ from torch import nn
 
 import store
 from analysis.metrics import decide
-from analysis.spreadsheets import guarded
+from analysis.spreadsheets import escape_formula
 from catalog.importers.names import is_hidden
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from catalog.spelling import escaped
@@ -89,10 +89,10 @@ def predict(
     paths = found(images)
     classifier = load(run_id, stage, device)
     pictures = _pictures(paths, {Path(name) for name in images}, classifier.facts)
-    rows = [[guarded(cell) for cell in row] for row in _rows(classifier, pictures)]
+    rows = [[escape_formula(cell) for cell in row] for row in _rows(classifier, pictures)]
     if not rows:
         raise TrainerError(f"No picture in {', '.join(images)} can be read; name others.")
-    header = ["image", "predicted", *map(guarded, classifier.facts.classes)]
+    header = ["image", "predicted", *map(escape_formula, classifier.facts.classes)]
     if to is None:
         writer = csv.writer(sys.stdout)
         writer.writerow(header)

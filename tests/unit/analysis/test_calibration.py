@@ -7,7 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.calibration import bin_of, calibration_errors, reliability
+from analysis.calibration import bin_index, calibration_errors, reliability
 
 
 def test_bins_are_those_of_scikit_learn():
@@ -47,9 +47,9 @@ def test_nothing_is_undefined_and_bad_input_is_refused():
 def test_the_bin_of_a_probability_is_the_one_it_is_counted_in():
     probs = np.array([0.0, 0.1, 0.1000001, 0.55, 0.6, 1.0, 0.999])
     for n_bins in (1, 3, 10):
-        counted = np.bincount(bin_of(probs, n_bins), minlength=n_bins)
+        counted = np.bincount(bin_index(probs, n_bins), minlength=n_bins)
         assert counted.tolist() == reliability(np.ones(len(probs)), probs, n_bins)["n"].tolist()
-    assert bin_of([[0.1, 0.95]]).tolist() == [[0, 9]]
+    assert bin_index([[0.1, 0.95]]).tolist() == [[0, 9]]
 
 
 def calibrated(n=400, seed=0, over=0.0):

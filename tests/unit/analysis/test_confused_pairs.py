@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.confused_pairs import busiest, collapse, pair_trends, places, ranked_trends
+from analysis.confused_pairs import fold_classes, folded_positions, most_confused_classes, pair_trends, ranked_trends
 
 COUNTS = pd.DataFrame(
     [
@@ -39,16 +39,16 @@ def test_the_busiest_classes_are_those_of_the_most_frequent_pairs():
     matrix = np.diag([50, 40, 30, 20, 10])
     matrix[3, 4], matrix[0, 2] = 9, 5
     names = list("abcde")
-    assert busiest(matrix, names, 2) == [3, 4]
-    assert busiest(matrix, names, 4) == [0, 2, 3, 4]
-    assert busiest(np.diag([1, 2, 3]), list("abc"), 2) == [1, 2], "without confusions the largest classes"
-    assert busiest(matrix, names, 9) == [0, 1, 2, 3, 4]
+    assert most_confused_classes(matrix, names, 2) == [3, 4]
+    assert most_confused_classes(matrix, names, 4) == [0, 2, 3, 4]
+    assert most_confused_classes(np.diag([1, 2, 3]), list("abc"), 2) == [1, 2], "without confusions the largest classes"
+    assert most_confused_classes(matrix, names, 9) == [0, 1, 2, 3, 4]
 
 
 def test_folding_loses_no_sample():
     matrix = np.arange(25).reshape(5, 5)
-    folded = collapse(matrix, [1, 3])
+    folded = fold_classes(matrix, [1, 3])
     assert folded.sum() == matrix.sum() and folded[:2, :2].tolist() == matrix[np.ix_([1, 3], [1, 3])].tolist()
     assert folded[0, 2] == matrix[1, [0, 2, 4]].sum() and folded[2, 1] == matrix[[0, 2, 4], 3].sum()
-    assert collapse(matrix, range(5)).tolist() == matrix.tolist()
-    assert places([1, 3], 5).tolist() == [2, 0, 2, 1, 2]
+    assert fold_classes(matrix, range(5)).tolist() == matrix.tolist()
+    assert folded_positions([1, 3], 5).tolist() == [2, 0, 2, 1, 2]

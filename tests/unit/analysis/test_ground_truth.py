@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.ground_truth import NoTruth, all_labels, hot, one_hot, one_label
-from analysis.run_comparison import Side, compare, tuned
+from analysis.ground_truth import GroundTruthUnknown, all_labels, multi_hot_labels, one_hot_labels, one_label
+from analysis.run_comparison import StagePredictions, compare, decision_thresholds
 
 CLASSES = ["ac", "no_ac", "fl"]
 
@@ -21,7 +21,7 @@ AC, NO_AC, FL, BOTH = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1
 
 def test_the_one_label_is_what_was_trained_where_the_raw_label_is_not_among_it():
     raw = told(["ac", "fl"], [["ac"], ["fl"]], [AC, FL])
-    assert one_label(raw, CLASSES).tolist() == one_hot(raw["label"], CLASSES).tolist()
+    assert one_label(raw, CLASSES).tolist() == one_hot_labels(raw["label"], CLASSES).tolist()
     split = told(["ac", "fl"], [["ac"], ["fl"]], [NO_AC, FL])  # the raw label is the name of another class
     assert one_label(split, CLASSES).tolist() == [[False, True, False], [False, False, True]]
     assert one_label(told(["fl"], [["ac", "fl"]], [BOTH]), CLASSES).tolist() == [[False, False, True]]
@@ -36,7 +36,7 @@ def test_all_labels_are_what_a_multi_label_run_was_trained_on():
     assert all_labels(single[::-1], CLASSES, [multi]).tolist() == [[False, False, True], [False, True, True]]
     assert all_labels(single, CLASSES, [multi[:1]]) is None, "not all samples are known"
     plain = told(["ac", "fl"], [["ac", "fl"], ["fl"]], [AC, FL])
-    assert all_labels(plain, CLASSES).tolist() == hot(plain["labels"], CLASSES).tolist()
+    assert all_labels(plain, CLASSES).tolist() == multi_hot_labels(plain["labels"], CLASSES).tolist()
     assert all_labels(told(["ac"], [["ac", "gone"]], [AC]), CLASSES) is None, "a label that is no class"
 
 
@@ -44,9 +44,9 @@ def test_without_a_truth_nothing_is_compared():
     single = told(["no_ac", "fl"], [["ac"], ["fl"]], [NO_AC, FL]).assign(
         probs=[[0.2, 0.6, 0.2]] * 2, prob=0.6, patient=["p", "q"], path="x.png"
     )
-    side = Side(single, single, None)
+    side = StagePredictions(single, single, None)
     assert compare(side, side, CLASSES, "label", ["f1"]).overall["a"].item() == 0.5
-    for asked in (lambda: compare(side, side, CLASSES, "labels", ["f1"]), lambda: tuned(side, CLASSES)):
-        with pytest.raises(NoTruth, match="'labels'") as refused:
+    for asked in (lambda: compare(side, side, CLASSES, "labels", ["f1"]), lambda: decision_thresholds(side, CLASSES)):
+        with pytest.raises(GroundTruthUnknown, match="'labels'") as refused:
             asked()
         assert refused.value.scoring == "labels"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.confidence_intervals import mean_intervals
-from analysis.map_baselines import BASELINES, Standing, against_baselines, judge_gains
+from analysis.map_baselines import BASELINES, Standing, compare_with_baselines, judge_gains
 
 NAMES = ("gradcam", *BASELINES)
 
@@ -23,7 +23,9 @@ def scores(values: dict[str | None, tuple[float, ...]]) -> pd.DataFrame:
 
 
 def test_each_class_stands_beside_its_best_baseline() -> None:
-    found = against_baselines(scores({None: (0.5, 0.4, 0.1, 0.2), "all": (0.3, 0.2, 0.6, 0.6), "x": (0.2, 0.2, 0, 0)}))
+    found = compare_with_baselines(
+        scores({None: (0.5, 0.4, 0.1, 0.2), "all": (0.3, 0.2, 0.6, 0.6), "x": (0.2, 0.2, 0, 0)})
+    )
     assert [name if name == name else None for name in found["class_name"]] == [None, "all", "x"]
     assert found["baseline"].tolist() == ["centred Gaussian", "random map", "centred Gaussian"]
     np.testing.assert_allclose(found["gain"], [0.1, -0.3, 0.0])
@@ -34,10 +36,10 @@ def test_each_class_stands_beside_its_best_baseline() -> None:
 
 def test_what_is_undefined_stays_undefined() -> None:
     nan = float("nan")
-    found = against_baselines(scores({None: (nan, 0.4, nan, nan), "x": (0.5, nan, nan, nan)}))
+    found = compare_with_baselines(scores({None: (nan, 0.4, nan, nan), "x": (0.5, nan, nan, nan)}))
     assert found["gain"].isna().all()
     assert found["baseline"].tolist()[0] == "centred Gaussian" and pd.isna(found["baseline"].iloc[1])
-    assert against_baselines(scores({}).astype({"value": float})).empty
+    assert compare_with_baselines(scores({}).astype({"value": float})).empty
 
 
 def gains(**columns: object) -> pd.DataFrame:

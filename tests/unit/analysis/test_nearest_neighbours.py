@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from analysis.nearest_neighbours import nearest
+from analysis.nearest_neighbours import find_nearest
 
 
 def test_they_equal_scikit_learn_among_those_allowed():
@@ -17,15 +17,15 @@ def test_they_equal_scikit_learn_among_those_allowed():
         distance, place = (
             NearestNeighbors(n_neighbors=4, metric="cosine").fit(vectors[allowed]).kneighbors(vectors[[at]])
         )
-        found = nearest(vectors, at, among, 4)
+        found = find_nearest(vectors, at, among, 4)
         assert found["at"].tolist() == allowed[place[0]].tolist()
         np.testing.assert_allclose(found["similarity"], 1 - distance[0], atol=1e-6)
 
 
 def test_fewer_than_asked_none_and_the_null_vector():
     vectors = np.array([[1.0, 0], [2, 0], [0, 0], [-1, 0]], np.float16)
-    found = nearest(vectors, 0, [True] * 4, 9)
+    found = find_nearest(vectors, 0, [True] * 4, 9)
     assert found["at"].tolist() == [1, 2, 3] and found["similarity"].tolist() == [1, 0, -1]
-    assert nearest(vectors, 0, [True, False, False, False], 3).empty
+    assert find_nearest(vectors, 0, [True, False, False, False], 3).empty
     with pytest.raises(ValueError, match="at least one"):
-        nearest(vectors, 0, [True] * 4, 0)
+        find_nearest(vectors, 0, [True] * 4, 0)

@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 
 from analysis.metrics import decide, per_class
-from analysis.prediction_collapse import Answers, judge_answers, share_interval
+from analysis.prediction_collapse import CollapseCheck, check_collapse, cluster_share_interval
 
 CLASSES = ("a", "b", "c")
 
 
-def judged(labels: str, decided: list[str], patients: list[int] | None = None, *, exclusive: bool = True) -> Answers:
+def judged(
+    labels: str, decided: list[str], patients: list[int] | None = None, *, exclusive: bool = True
+) -> CollapseCheck:
     """Judge answers given as names, `ab` for two at once; each sample shows one class and is of its own patient."""
     truth = np.array([[name == label for name in CLASSES] for label in labels])
     given = np.array([[name in classes for name in CLASSES] for classes in decided])
@@ -25,7 +27,7 @@ def judged(labels: str, decided: list[str], patients: list[int] | None = None, *
             "n_right": [int(classes[:1] == label) for label, classes in zip(labels, decided, strict=True)],
         }
     ).groupby(["patient", "true_class"], as_index=False)
-    found = judge_answers(by_class, right.sum(), len(labels), exclusive)
+    found = check_collapse(by_class, right.sum(), len(labels), exclusive)
     assert found is not None
     return found
 
@@ -91,7 +93,7 @@ def test_the_scores_say_what_the_decisions_do() -> None:
         exclusive = trial % 3 == 0
         given = decide(probs, "softmax") if exclusive else decide(probs, "sigmoid", limits)
         empty = pd.DataFrame(columns=["patient", "true_class", "n", "n_right"])
-        found = judge_answers(per_class(truth, given, probs, CLASSES), empty, 12, exclusive)
+        found = check_collapse(per_class(truth, given, probs, CLASSES), empty, 12, exclusive)
         shown = truth.any(axis=0)
         if found is None or not shown.all():
             continue
@@ -106,8 +108,8 @@ def test_nothing_is_said_where_every_sample_shows_the_same_or_there_is_none() ->
     by_class = pd.DataFrame(
         {"class_name": ["a", "b"], "n": [5, 0], "precision": [1.0, np.nan], "recall": [1.0, np.nan]}
     )
-    assert judge_answers(by_class, right, 5, True) is None
-    assert judge_answers(by_class.assign(n=0), right[:0], 0, True) is None
+    assert check_collapse(by_class, right, 5, True) is None
+    assert check_collapse(by_class.assign(n=0), right[:0], 0, True) is None
 
 
 def test_the_interval_of_a_share_holds_in_clusters() -> None:
@@ -116,7 +118,7 @@ def test_the_interval_of_a_share_holds_in_clusters() -> None:
     for _ in range(400):
         sizes = rng.integers(1, 9, size=40)
         rates = rng.beta(3, 3, size=40)
-        low, high = share_interval(rng.binomial(sizes, rates).astype(float), sizes.astype(float))
+        low, high = cluster_share_interval(rng.binomial(sizes, rates).astype(float), sizes.astype(float))
         inside += low <= 0.5 <= high
     assert 0.92 <= inside / 400 <= 0.98
-    assert all(np.isnan(end) for end in share_interval(np.array([1.0]), np.array([2.0])))
+    assert all(np.isnan(end) for end in cluster_share_interval(np.array([1.0]), np.array([2.0])))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.bootstrap import FEWEST_PATIENTS
-from analysis.regression_to_mean import FixedVerdict, fixed_anyway
+from analysis.regression_to_mean import FixesVerdict, compare_fixes
 
 
 def test_by_hand_on_the_samples_that_both_had_wrong():
@@ -14,17 +14,17 @@ def test_by_hand_on_the_samples_that_both_had_wrong():
     after = [1, 1, 0, 0, 0, 1]
     control_before = [0, 0, 0, 0, 0, 1]
     control_after = [1, 0, 0, 1, 1, 1]
-    found = fixed_anyway(before, after, control_before, control_after, list("aabbcd"))
+    found = compare_fixes(before, after, control_before, control_after, list("aabbcd"))
     assert (found.n_mined_wrong, found.n_both) == (5, 4), "one was right when it was mined, one right in the control"
     assert found.sides["n_fixed"].tolist() == [2, 2] and found.sides["share"].tolist() == [0.5, 0.5]
     assert found.difference == 0 and found.n_patients == 2
-    assert found.n_apart == 2 and found.verdict == FixedVerdict.TOO_FEW_PATIENTS
+    assert found.n_apart == 2 and found.verdict == FixesVerdict.TOO_FEW_PATIENTS
 
 
 def test_nothing_mined_while_wrong_and_nothing_shared_are_no_claims():
     for before, control in (([1, 1], [0, 0]), ([0, 0], [1, 1]), ([], [])):
-        found = fixed_anyway(before, [1] * len(before), control, [0] * len(before), list("ab")[: len(before)])
-        assert found.n_both == 0 and found.verdict == FixedVerdict.NOTHING_SHARED
+        found = compare_fixes(before, [1] * len(before), control, [0] * len(before), list("ab")[: len(before)])
+        assert found.n_both == 0 and found.verdict == FixesVerdict.NOTHING_SHARED
         assert np.isnan(found.difference) and found.sides["n_fixed"].tolist() == [0, 0]
 
 
@@ -40,20 +40,20 @@ def test_regression_to_the_mean_alone_is_rarely_called_more():
     for _ in range(150):
         (run, patients), (control, _) = (wrong(rng, 40, 4, 0.18) for _ in range(2))
         none = np.zeros(len(patients), bool)
-        named.append(fixed_anyway(none, run, none, control, patients).verdict)
-    claims = np.mean([verdict in (FixedVerdict.MORE, FixedVerdict.FEWER) for verdict in named])
+        named.append(compare_fixes(none, run, none, control, patients).verdict)
+    claims = np.mean([verdict in (FixesVerdict.MORE, FixesVerdict.FEWER) for verdict in named])
     assert claims <= 0.08
 
 
-@pytest.mark.parametrize(("mined", "verdict"), [(0.45, FixedVerdict.MORE), (0.01, FixedVerdict.FEWER)])
+@pytest.mark.parametrize(("mined", "verdict"), [(0.45, FixesVerdict.MORE), (0.01, FixesVerdict.FEWER)])
 def test_a_real_effect_is_named_with_its_direction(mined, verdict):
     rng = np.random.default_rng(1)
     run, patients = wrong(rng, 60, 5, mined)
     control, _ = wrong(rng, 60, 5, 0.2)
     none = np.zeros(len(patients), bool)
-    found = fixed_anyway(none, run, none, control, patients)
+    found = compare_fixes(none, run, none, control, patients)
     assert found.verdict == verdict and found.low <= found.difference <= found.high
-    other = fixed_anyway(none, control, none, run, patients)
+    other = compare_fixes(none, control, none, run, patients)
     assert other.difference == pytest.approx(-found.difference)
 
 
@@ -63,11 +63,11 @@ def test_a_difference_counts_only_where_enough_patients_tell_the_two_apart(n_pat
     patients = np.arange(40)
     none, control = np.zeros(40, bool), np.zeros(40, bool)
     run = patients < n_patients
-    found = fixed_anyway(none, run, none, control, patients)
+    found = compare_fixes(none, run, none, control, patients)
     assert found.n_apart == n_patients and found.n_patients == 40
-    assert (found.verdict == FixedVerdict.TOO_FEW_PATIENTS) == (n_patients < FEWEST_PATIENTS)
+    assert (found.verdict == FixesVerdict.TOO_FEW_PATIENTS) == (n_patients < FEWEST_PATIENTS)
 
 
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="Lengths differ"):
-        fixed_anyway([True], [True, False], [True], [True], ["a"])
+        compare_fixes([True], [True, False], [True], [True], ["a"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from analysis.review_agenda import agenda
+from analysis.review_agenda import build_agenda
 from analysis.review_decisions import decide_samples, reviewer_agreement
 
 NOW = pd.DataFrame(
@@ -30,24 +30,24 @@ NONE = pd.DataFrame({"sample_id": []}, dtype=object)
 
 
 def test_every_reason_and_one_of_each_pair_first():
-    found = agenda(NOW, BEFORE, ANSWERS, NONE).set_index("sample_id")
+    found = build_agenda(NOW, BEFORE, ANSWERS, NONE).set_index("sample_id")
     assert found["reasons"].to_dict() == {
         "worst": ("worst",), "against": ("suspect", "worst"), "differ": ("disagreement",),
         "broken": ("newly_wrong", "worst"), "second": ("worst",),
     }  # fmt: skip
     assert list(found.index)[-1] == "second", "the other sample of its pair comes first, and so do all other pairs"
-    worst_only = agenda(NOW[:4], NOW[:0], ANSWERS[:0], NONE)
+    worst_only = build_agenda(NOW[:4], NOW[:0], ANSWERS[:0], NONE)
     assert worst_only["sample_id"].tolist() == ["worst", "broken", "second"], "a worse one of a pair that had its turn"
-    assert agenda(NOW, BEFORE, ANSWERS, NONE, n=2).shape[0] == 2
-    doubted = agenda(NOW, BEFORE[:0], ANSWERS[:0], pd.DataFrame({"sample_id": ["right"]})).set_index("sample_id")
+    assert build_agenda(NOW, BEFORE, ANSWERS, NONE, n=2).shape[0] == 2
+    doubted = build_agenda(NOW, BEFORE[:0], ANSWERS[:0], pd.DataFrame({"sample_id": ["right"]})).set_index("sample_id")
     assert doubted.loc["right", "reasons"] == ("suspect",) and "differ" not in doubted.index
 
 
 def test_nothing_to_talk_about_is_an_empty_agenda():
-    assert agenda(NOW[:0], BEFORE[:0], ANSWERS[:0], NONE).empty
-    assert agenda(NOW[:1], BEFORE, ANSWERS, NONE).empty
+    assert build_agenda(NOW[:0], BEFORE[:0], ANSWERS[:0], NONE).empty
+    assert build_agenda(NOW[:1], BEFORE, ANSWERS, NONE).empty
     with pytest.raises(ValueError, match="at least 1"):
-        agenda(NOW, BEFORE, ANSWERS, NONE, n=0)
+        build_agenda(NOW, BEFORE, ANSWERS, NONE, n=0)
 
 
 def said(*rows):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.run_comparison import Side, compare
+from analysis.run_comparison import StagePredictions, compare
 
 CLASSES = ["ac", "bpd"]
 
@@ -16,7 +16,9 @@ def side(ids):
     labels = [CLASSES[number % 2] for number in range(len(ids))]
     frame = pd.DataFrame({"sample_id": ids, "path": "", "patient": ids, "label": labels, "prob": 0.7})
     targets = list(np.eye(2)[np.arange(len(ids)) % 2])
-    return Side(frame.assign(labels=[[name] for name in labels], targets=targets, probs=targets), None, None)
+    return StagePredictions(
+        frame.assign(labels=[[name] for name in labels], targets=targets, probs=targets), None, None
+    )
 
 
 @pytest.mark.parametrize(("a", "b"), [("xyx", "xyx"), ("xyz", "xyx"), ("xyx", "xyz")])

@@ -32,8 +32,8 @@ A, B = (RUNS[RUNS["run_id"] == run_id].iloc[0].to_dict() for run_id in ("a0", "b
 
 
 def test_the_newest_run_of_every_seed_with_the_same_recipe():
-    assert seed_groups.seeds_of(RUNS, STAGES, A, STAGE) == {0: "a0", 1: "a1-again", 5: "a5"}
-    assert seed_groups.seeds_of(RUNS, STAGES, A, (1, "refined")) == {}
+    assert seed_groups.runs_by_seed(RUNS, STAGES, A, STAGE) == {0: "a0", 1: "a1-again", 5: "a5"}
+    assert seed_groups.runs_by_seed(RUNS, STAGES, A, (1, "refined")) == {}
 
 
 def test_pairs_are_of_the_seeds_that_both_recipes_have():
@@ -46,5 +46,5 @@ def test_runs_of_different_seeds_are_no_pair_so_no_seed_joins_in():
 
 
 def test_keys_are_dotted_and_words_are_no_settings():
-    assert seed_groups.flat(A["recipe"])["loader.batch_size"] == "8"
-    assert seed_groups.settings(A["recipe"]) == {"loader.batch_size": "8", "loader.rounds": "2"}
+    assert seed_groups.flatten_recipe(A["recipe"])["loader.batch_size"] == "8"
+    assert seed_groups.recipe_settings(A["recipe"]) == {"loader.batch_size": "8", "loader.rounds": "2"}

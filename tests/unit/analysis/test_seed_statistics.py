@@ -8,12 +8,12 @@ import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
 from analysis.bootstrap import group_index, group_weights
-from analysis.seed_statistics import compare_over_seeds, compare_shares_over_seeds, effect, over_seeds
+from analysis.seed_statistics import compare_over_seeds, compare_shares_over_seeds, estimate_effect, mean_over_seeds
 
 
 def test_mean_and_interval_are_those_of_statsmodels():
     frame = pd.DataFrame({"recipe": ["b", "a", "b", "b"], "score": [0.8, 0.5, 0.9, 0.7]})
-    found = over_seeds(frame, ["recipe"], ["score"])
+    found = mean_over_seeds(frame, ["recipe"], ["score"])
     assert found["recipe"].tolist() == ["b", "a"] and found["n_seeds"].tolist() == [3, 1]
     low, high = DescrStatsW([0.8, 0.9, 0.7]).tconfint_mean()
     assert found.iloc[0][["score", "score_low", "score_high"]].tolist() == pytest.approx([0.8, low, high])
@@ -60,12 +60,12 @@ def test_a_class_of_one_patient_has_no_interval_however_many_seeds(n_seeds):
 
 def test_seed_variance_is_in_the_interval_worked_by_hand():
     # differences 0.1, 0.2, 0.3: mean 0.2, sd 0.1, seed error 0.1 / sqrt 3; patients do not vary at all
-    found = effect([[0.1], [0.2], [0.3]], np.full((50, 1), 0.2)).iloc[0]
+    found = estimate_effect([[0.1], [0.2], [0.3]], np.full((50, 1), 0.2)).iloc[0]
     assert found["difference"] == pytest.approx(0.2) and found["seed_error"] == pytest.approx(0.1 / np.sqrt(3))
     assert found["high"] - found["difference"] == pytest.approx(4.302653 * 0.1 / np.sqrt(3), rel=1e-4)
     # seeds that agree leave the patients' normal interval
     drawn = np.random.default_rng(1).normal(0.2, 0.05, (4000, 1))
-    still = effect([[0.2], [0.2]], drawn).iloc[0]
+    still = estimate_effect([[0.2], [0.2]], drawn).iloc[0]
     assert still["high"] - 0.2 == pytest.approx(1.96 * drawn.std(ddof=1), rel=1e-3)
 
 
@@ -82,4 +82,4 @@ def test_bad_input_is_refused():
         with pytest.raises(ValueError, match="pairs is empty"):
             function(*([[[1]]] if function is compare_over_seeds else []), [], *rest)
     with pytest.raises(ValueError, match="disagree"):
-        effect([[0.1]], [[0.1, 0.2]])
+        estimate_effect([[0.1]], [[0.1, 0.2]])

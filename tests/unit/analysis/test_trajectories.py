@@ -15,8 +15,8 @@ from analysis.trajectories import (
     fixed_before,
     flow_counts,
     flow_links,
-    on_the_way,
     pool_sizes,
+    samples_on_link,
     states,
     transitions,
 )
@@ -153,7 +153,7 @@ def test_the_samples_on_a_way_are_those_that_its_link_counts():
     )
     found = states(history)
     links = flow_links(found)
-    ways = [on_the_way(found, *row[1:5]) for row in links.itertuples()]
+    ways = [samples_on_link(found, *row[1:5]) for row in links.itertuples()]
     assert [len(way) for way in ways] == links["n"].tolist()
     into = {(row.position, sample) for row, way in zip(links.itertuples(), ways, strict=True) for sample in way}
     assert len(into) == 40 * 3, "each sample takes one way into each later stage"

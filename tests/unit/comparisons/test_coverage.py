@@ -44,14 +44,14 @@ def test_a_real_difference_is_found_and_equal_runs_of_many_samples_can_be_called
 def test_two_patients_show_nothing():
     """+20.0 points (95 % +20.0 to +20.0) from two patients was once "Mining helped"."""
     claim = World(n=40, per_patient=20, gain=9.0).trial(np.random.default_rng(0))
-    assert claim.found.patients <= 3 and not claim.overall["verdict"].isin(CLAIMED).any()
+    assert claim.comparison.patients <= 3 and not claim.overall["verdict"].isin(CLAIMED).any()
     assert not claim.rows["verdict"].isin(CLAIMED).any()
 
 
 def test_a_class_is_not_called_better_where_both_tests_on_the_page_say_no():
     for number in range(40):
         claim = World(n=200, class_gain=0.6).trial(np.random.default_rng([3, number]))
-        tests = claim.found.tests.set_index("class_name")
+        tests = claim.comparison.tests.set_index("class_name")
         for row in claim.rows[claim.rows["verdict"].isin(CLAIMED)].to_dict("records"):
             assert tests.loc[row["class_name"], ["mcnemar_holm", "delong_holm"]].min() < 0.05
 
@@ -59,5 +59,5 @@ def test_a_class_is_not_called_better_where_both_tests_on_the_page_say_no():
 def test_the_same_recipe_twice_is_never_called_better():
     for number in range(20):
         claim = World(n=400, gain=0.8).trial(np.random.default_rng([5, number]))
-        twice = judge(claim.found, replace(claim.subject, same_recipe=True), "f1")
+        twice = judge(claim.comparison, replace(claim.subject, same_recipe=True), "f1")
         assert "better" not in twice.sentence() and "우세" not in twice.sentence("ko")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from comparisons.sentences import run_names
-from comparisons.subject import subject
+from comparisons.subject import name_sides
 
 
 def run(run_id="a-1", name="demo", seed=0, rounds=2, control=False, **recipe):
@@ -30,20 +30,20 @@ def run(run_id="a-1", name="demo", seed=0, rounds=2, control=False, **recipe):
     ids=["the same", "a copy under another name", "controls that would mine otherwise", "no rounds to set"],
 )
 def test_what_differs_in_nothing_but_its_seed_is_one_recipe(a, b):
-    whom = subject(run(**a), run("b-1", seed=1, **b), "full", "full", 3)
+    whom = name_sides(run(**a), run("b-1", seed=1, **b), "full", "full", 3)
     assert whom.same_recipe and not whom.of_recipes and (whom.name_a, whom.name_b) == ("a-1", "b-1")
 
 
 def test_another_setting_is_another_recipe():
-    whom = subject(run(), run("b-1", lr=0.2), "full", "full", 3)
+    whom = name_sides(run(), run("b-1", lr=0.2), "full", "full", 3)
     assert whom.of_recipes and (whom.name_a, whom.name_b) == ("demo (lr 0.1)", "demo (lr 0.2)")
     assert run_names(whom)[0] == "this run of demo (lr 0.1)"
 
 
 def test_stages_of_one_recipe_are_named_as_stages():
-    one = subject(run(), run(), "full", "refined", 1)
+    one = name_sides(run(), run(), "full", "refined", 1)
     assert one.same_run and run_names(one) == ("a-1 · full", "a-1 · refined")
-    other = subject(run(), run("b-1", seed=1), "full", "refined", 1)
+    other = name_sides(run(), run("b-1", seed=1), "full", "refined", 1)
     assert not other.of_recipes and run_names(other) == ("a-1 · full", "b-1 · refined"), "not 'this run of b-1'"
-    three = subject(run(), run(), "full", "refined", 3)
+    three = name_sides(run(), run(), "full", "refined", 3)
     assert (three.name_a, three.name_b) == ("demo · full", "demo · refined")

@@ -10,8 +10,8 @@ import pytest
 
 import report
 import store
-from comparisons.claim import named
-from comparisons.sentence_texts import WORDS
+from comparisons.claim import with_verdict_names
+from comparisons.sentence_texts import SENTENCE_TEXTS
 from dashboard import export
 from tests.unit.report.test_report import Document
 
@@ -42,13 +42,13 @@ def test_pages_report_and_files_agree_on_one_pair(house, opened, texts, seeds, l
     assert headline(versus) == told
     text = Document(report.render([demo, control], language)).text
     assert told in text, "the report has the control first, as Stages has"
-    assert (WORDS[language]["one_seed"] in told) == (len(seeds) == 1)
+    assert (SENTENCE_TEXTS[language]["one_seed"] in told) == (len(seeds) == 1)
     tables = [next(f.value for f in page.dataframe if "simultaneous_low" in f.value) for page in (stages, versus)]
     pd.testing.assert_frame_equal(*tables)
-    words = {name for key, name in WORDS[language].items() if key.startswith("verdict_")}
+    words = {name for key, name in SENTENCE_TEXTS[language].items() if key.startswith("verdict_")}
     assert set(tables[0]["verdict"]) <= words
-    file = export.csv(named(tables[0].assign(verdict="better"), language)).decode("utf-8-sig")
-    assert WORDS[language]["verdict_better"] in file
+    file = export.csv(with_verdict_names(tables[0].assign(verdict="better"), language)).decode("utf-8-sig")
+    assert SENTENCE_TEXTS[language]["verdict_better"] in file
     for verdict in tables[0]["verdict"]:
         assert verdict in text
     mining = next(part.value for part in stages.markdown if part.value.startswith("**")).strip("*")

@@ -49,7 +49,7 @@ def trained(house, scheme):
 
 def numbers(compared):
     """All that a comparison found, but for the names of classes."""
-    found = compared.claim.found
+    found = compared.claim.comparison
     frames = (found.per_class, found.overall, found.totals, found.tests)
     return np.concatenate([frame.select_dtypes("number").to_numpy().ravel() for frame in frames])
 
@@ -60,11 +60,13 @@ def test_other_names_for_classes_change_no_number_of_a_comparison(trained, objec
     raw = [trained(f"raw-{'x' * at}", objective, on_scheme=False) for at, objective in enumerate(objectives)]
     new, old = gather(renamed), gather(raw)
     both = ["labels", "label"] if objectives == ("sigmoid", "sigmoid") else ["label", "labels"]
-    assert [compared.claim.found.scoring for compared in new.comparisons] == both and not new.unknown
+    assert [compared.claim.comparison.scoring for compared in new.comparisons] == both and not new.unknown
     for of, expected in zip(new.comparisons, old.comparisons, strict=True):
         np.testing.assert_array_equal(numbers(of), numbers(expected))
-        assert [[RENAMED[name] for name in row] for row in expected.claim.found.labels] == of.claim.found.labels
-        assert (of.claim.found.per_class["n"] > 0).all()
+        assert [
+            [RENAMED[name] for name in row] for row in expected.claim.comparison.labels
+        ] == of.claim.comparison.labels
+        assert (of.claim.comparison.per_class["n"] > 0).all()
     for of, expected in zip(new.runs, old.runs, strict=True):
         assert of.overall == expected.overall and of.matrix == expected.matrix
         accuracy = store.metrics([of.run["run_id"]]).query("metric == 'accuracy' and split == 'test'")["value"].iloc[-1]

@@ -123,7 +123,7 @@ def test_quick_models_are_part_of_the_budget_and_the_control_has_it_too(whole: s
     pd.testing.assert_frame_equal(*at_mining)  # until the first mining the two are one training
     mined = store.mined(whole, 1)
     right = [said.loc[mined["sample_id"], "correct"] for said in (at_mining[0], at_end[0], at_mining[1], at_end[1])]
-    found = regression_to_mean.fixed_anyway(*right, mined["patient"])
+    found = regression_to_mean.compare_fixes(*right, mined["patient"])
     assert 0 < found.n_both == found.n_mined_wrong == (~right[0]).sum()
     kept = store.ledger(whole, 1)
     assert found.sides["n_fixed"].iloc[0] == (kept["outcome"] == "fixed").sum() == store.rounds(whole)["n_fixed"][0]
