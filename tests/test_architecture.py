@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_every_arrow_is_one_of_the_plan(room: str) -> None:
 def test_every_package_and_module_of_the_top_folder_has_its_place_in_the_plan() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests", "benchmarks"}
     assert packages | {path.name for path in ROOT.glob("*.py")} == set(MAY)
+
+
+@pytest.mark.parametrize("package", ["recipes", "trainer"])
+def test_no_circle_among_the_files_and_folders_of_a_package(package: str) -> None:
+    """A folder counts as one: what it imports of the package lies below all of it."""
+    arrows: dict[str, set[str]] = {}
+    for path in files(package):
+        name = path.relative_to(ROOT / package).with_suffix("").parts[0]
+        targets = {module.split(".")[1] for module in imports(path) if module.startswith(f"{package}.")}
+        arrows[name] = arrows.get(name, set()) | (targets - {name})
+    assert len(tuple(TopologicalSorter(arrows).static_order())) > 3  # raises CycleError, which names the circle
 
 
 def test_sql_lives_in_the_store_alone() -> None:
