@@ -85,10 +85,10 @@ def class_columns(table: Table, classes: Sequence[str] | None, blank_as_0: bool 
         return marked
     sparse = [name for name in marked if mostly and name not in mostly and _is_sparse(table, name)]
     if sparse and not blank_as_0:
-        first, named = short(sparse[0]), short(",".join(mostly))
+        first, kept = short(sparse[0]), short(",".join(mostly))
         raise CatalogError(
             f"{table.name}: column '{first}' has a 1 in some rows and is blank in others, beside columns of 0 and 1; "
-            f"if a blank means that the class is absent, say --blank-as-0; if it is no class, say --classes '{named}'."
+            f"if a blank means that the class is absent, say --blank-as-0; if it is no class, say --classes '{kept}'."
         )
     return tuple(name for name in others.values() if name in mostly or name in sparse)
 
