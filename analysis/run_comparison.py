@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis import bootstrap_metrics, calibration, multilabel, seed_statistics, significance
 from analysis.ground_truth import GroundTruthUnknown, all_labels, one_label
 from analysis.metrics import decide
+from analysis.prediction_table import PredictionTable
 from analysis.significance import McNemar
 from analysis.thresholds import best_f1_thresholds
 
@@ -27,8 +28,8 @@ OVERALL = {"label": "accuracy", "labels": "exact_match"}
 class StagePredictions:
     """One run's stage: predictions on test and validation, and its thresholds, which multi-label runs alone have."""
 
-    test: pd.DataFrame
-    val: pd.DataFrame | None
+    test: PredictionTable
+    val: PredictionTable | None
     thresholds: Sequence[float] | None
 
 
@@ -36,7 +37,7 @@ class StagePredictions:
 class ScoredPredictions:
     """What one run said of N samples: probabilities (N, C), decisions (N, C), and whether they are right (N,)."""
 
-    test: pd.DataFrame
+    samples: pd.DataFrame
     probs: Floats
     decisions: Bools
     right: Bools
@@ -82,7 +83,7 @@ class RunComparison:
         """One row a shared test sample: sample_id, path, label, labels, correct_a, correct_b, said_a, said_b (text),
         prob_a, prob_b (of the most probable class), kind (only_a, only_b, both_wrong or None), wrong_a, wrong_b (lists
         of the classes that were missed, or said without being there)."""
-        a, b, test = self.a, self.b, self.a.test
+        a, b, test = self.a, self.b, self.a.samples
         kinds = bootstrap_metrics.discordance(
             test["sample_id"], a.right, b.right, (a.decisions == b.decisions).all(axis=1)
         )
@@ -93,7 +94,7 @@ class RunComparison:
             said_a=joined_class_names(a.decisions, self.classes),
             said_b=joined_class_names(b.decisions, self.classes),
             prob_a=test["prob"],
-            prob_b=b.test["prob"],
+            prob_b=b.samples["prob"],
             kind=test["sample_id"].map(kinds.set_index("sample_id")["kind"]),
             wrong_a=class_lists(a.decisions != self.targets, self.classes),
             wrong_b=class_lists(b.decisions != self.targets, self.classes),
@@ -136,7 +137,7 @@ class RunComparison:
     def calibration_errors(self) -> pd.DataFrame:
         """Of `analysis.calibration.calibration_errors`, a then b."""
         came_true = [side.right[:, None] if self._one else self.targets for side in (self.a, self.b)]
-        return calibration.calibration_errors(came_true, self.confidences, self.a.test["patient"].to_numpy())
+        return calibration.calibration_errors(came_true, self.confidences, self.a.samples["patient"].to_numpy())
 
     @property
     def _one(self) -> bool:
@@ -179,7 +180,7 @@ def compare(
     pairs = [(a, b), *more]
     tests = _on_common_ground([side.test for pair in pairs for side in pair])
     first = tests[0]
-    if first.empty:
+    if not len(first):
         return None
     sides = [side for pair in pairs for side in pair]
     one = _one_label(sides, tests, classes)
@@ -187,7 +188,7 @@ def compare(
     targets = {way: present for way, present in (("label", one), ("labels", several)) if present is not None}
     if scoring not in targets:
         raise GroundTruthUnknown(scoring)
-    groups = first["patient"].to_numpy()
+    groups = first.samples["patient"].to_numpy()
     answers = {scoring: _answers_of(scoring, targets[scoring], sides, tests, classes)}
     for way in _other_ways(scoring, sides):
         if way in targets:
@@ -217,16 +218,20 @@ def _other_ways(scoring: str, sides: Sequence[StagePredictions]) -> tuple[str, .
 
 
 def _answers_of(
-    way: str, targets: Bools, sides: Sequence[StagePredictions], tests: Sequence[pd.DataFrame], classes: Sequence[str]
+    way: str,
+    targets: Bools,
+    sides: Sequence[StagePredictions],
+    tests: Sequence[PredictionTable],
+    classes: Sequence[str],
 ) -> list[ScoredPredictions]:
     """Return what each run decides when scored one way."""
     limits = [None if way == "label" else decision_thresholds(side, classes, sides) for side in sides]
     return [_answers(test, targets, limit) for test, limit in zip(tests, limits, strict=True)]
 
 
-def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+def _on_common_ground(tests: Sequence[PredictionTable]) -> list[PredictionTable]:
     """The rows of samples that all have, in the order of the first."""
-    ids = [pd.Index(test["sample_id"]) for test in tests]
+    ids = [pd.Index(test.samples["sample_id"]) for test in tests]
     for index in ids:
         if not index.is_unique:
             twice = index[index.duplicated()][0]
@@ -235,11 +240,11 @@ def _on_common_ground(tests: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
         return list(tests)
     shared = ids[0][np.logical_and.reduce([ids[0].isin(other) for other in ids])]
     found = zip(tests, ids, strict=True)
-    return [test.take(index.get_indexer(shared)).reset_index(drop=True) for test, index in found]
+    return [test.take(index.get_indexer(shared)) for test, index in found]
 
 
 def _one_label(
-    sides: Sequence[StagePredictions], tests: Sequence[pd.DataFrame], classes: Sequence[str]
+    sides: Sequence[StagePredictions], tests: Sequence[PredictionTable], classes: Sequence[str]
 ) -> Bools | None:
     """Of the first that knows it; single-label runs always do."""
     asked = sorted(zip(sides, tests, strict=True), key=lambda of: of[0].thresholds is not None)
@@ -263,26 +268,20 @@ def decision_thresholds(
     truth = all_labels(side.val, classes, multi_label_predictions(sides, "val"))
     if truth is None:
         raise GroundTruthUnknown("labels")
-    return best_f1_thresholds(truth, probabilities(side.val))
+    return best_f1_thresholds(truth, side.val.unit_probs)
 
 
-def multi_label_predictions(sides: Sequence[StagePredictions], split: str) -> list[pd.DataFrame]:
+def multi_label_predictions(sides: Sequence[StagePredictions], split: str) -> list[PredictionTable]:
     """What the multi-label runs among these said of a split: val or test."""
     told = [side.test if split == "test" else side.val for side in sides if side.thresholds is not None]
     return [of for of in told if of is not None]
 
 
-def _answers(test: pd.DataFrame, targets: Bools, limits: Floats | None) -> ScoredPredictions:
+def _answers(test: PredictionTable, targets: Bools, limits: Floats | None) -> ScoredPredictions:
     """Without thresholds the most probable class is said."""
-    probs = probabilities(test)
+    probs = test.unit_probs
     said = decide(probs, "softmax") if limits is None else decide(probs, "sigmoid", limits)
-    return ScoredPredictions(test, probs, said, (said == targets).all(axis=1))
-
-
-def probabilities(frame: pd.DataFrame) -> Floats:
-    """(N, C) float in [0, 1]."""
-    stacked: Floats = np.clip(np.stack(frame["probs"].to_list()).astype(np.float64), 0, 1)
-    return stacked
+    return ScoredPredictions(test.samples, probs, said, (said == targets).all(axis=1))
 
 
 def joined_class_names(decided: Bools, classes: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from analysis.comparison_verdicts import Verdict
 from analysis.confusion_change import confusion_change
+from analysis.prediction_table import PredictionTable
 from analysis.recipe_ranking import possible_ranks
 from analysis.run_comparison import StagePredictions, compare
 from comparisons.claim import Claim, judge
@@ -83,23 +84,22 @@ class World:
         skill = skill + side * (self.gain + self.class_gain * (np.arange(len(CLASSES)) == 0))
         logits[at, labels] += skill[labels]
         probs = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return StagePredictions(_frame(probs / probs.sum(axis=1, keepdims=True), labels, groups), None, None)
+        return StagePredictions(_prediction_table(probs / probs.sum(axis=1, keepdims=True), labels, groups), None, None)
 
 
-def _frame(probs: Floats, labels: NDArray[np.int64], groups: NDArray[np.int64]) -> pd.DataFrame:
+def _prediction_table(probs: Floats, labels: NDArray[np.int64], groups: NDArray[np.int64]) -> PredictionTable:
     names = np.asarray(CLASSES, dtype=object)[labels]
-    return pd.DataFrame(
+    samples = pd.DataFrame(
         {
             "sample_id": [f"s{number}" for number in range(len(labels))],
             "path": "",
             "patient": groups,
             "label": names,
             "labels": [[name] for name in names],
-            "targets": list(np.eye(len(CLASSES))[labels]),
-            "probs": list(probs),
             "prob": probs.max(axis=1),
         }
     )
+    return PredictionTable(samples, np.eye(len(CLASSES))[labels], probs)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def false_frames(trials: int) -> float:
             side.argmax(axis=1)
             for side in (claim.comparison.targets, claim.comparison.a.probs, claim.comparison.b.probs)
         )
-        groups = claim.comparison.a.test["patient"].to_numpy()
+        groups = claim.comparison.a.samples["patient"].to_numpy()
         framed.append(confusion_change(targets, a, b, groups, len(CLASSES)).moved.any())
     return float(np.mean(framed))
 
@@ -191,7 +191,7 @@ def false_ranks(trials: int, recipes: int = 8, seeds: int = 3) -> float:
             runs[f"r{recipe}"] = {seed: f"r{recipe}-{seed}" for seed in range(seeds)}
             for run_id in runs[f"r{recipe}"].values():
                 test = world._run(rng, samples, 0).test
-                right = np.stack(test["probs"].to_list()).argmax(axis=1) == samples["labels"]
+                right = test.probs.argmax(axis=1) == samples["labels"]
                 table = pd.DataFrame({"patient": samples["groups"], "n": 1, "n_right": right.astype(int)})
                 tables.append(table.groupby("patient").sum().reset_index().assign(run_id=run_id))
         ranks = possible_ranks(runs, pd.concat(tables))

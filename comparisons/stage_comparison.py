@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from analysis import run_comparison, seed_groups
+from analysis.prediction_table import PredictionTable
 from analysis.run_comparison import RunComparison, StagePredictions
 from comparisons.label_scheme import apply_label_scheme
 
@@ -25,10 +26,12 @@ class Reader(Protocol):
     def stages(self, run_id: str) -> pd.DataFrame:
         """Return a run's finished stages."""
 
-    def predictions(self, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+    def prediction_table(self, run_id: str, round_: int, stage: str, split: str) -> PredictionTable:
         """Return what a stage predicted of each sample of a split."""
 
-    def of_runs(self, run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
+    def prediction_tables(
+        self, run_ids: Sequence[str], round_: int, stage: str, split: str
+    ) -> dict[str, PredictionTable]:
         """Return the same of one stage of several runs."""
 
 
@@ -78,8 +81,8 @@ def compare(reader: Reader, pair: StagePair, scoring: str, metrics: Sequence[str
 def load_stage(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> StagePredictions:
     """Load one side of a comparison; without its validation samples where no thresholds are needed."""
     return StagePredictions(
-        apply_label_scheme(reader.run(run_id), reader.predictions(run_id, round_, stage, "test")),
-        reader.predictions(run_id, round_, stage, "val") if val else None,
+        apply_label_scheme(reader.run(run_id), reader.prediction_table(run_id, round_, stage, "test")),
+        reader.prediction_table(run_id, round_, stage, "val") if val else None,
         thresholds(reader, run_id, round_, stage),
     )
 
@@ -96,8 +99,8 @@ def _seeds(reader: Reader, keys: Sequence[RunStageKey], val: bool) -> list[Stage
     if not keys:
         return []
     ids, (_, round_, stage) = [run_id for run_id, *_ in keys], keys[0]
-    tests = reader.of_runs(ids, round_, stage, "test")
-    vals = reader.of_runs(ids, round_, stage, "val") if val else {}
+    tests = reader.prediction_tables(ids, round_, stage, "test")
+    vals = reader.prediction_tables(ids, round_, stage, "val") if val else {}
     return [
         StagePredictions(
             apply_label_scheme(reader.run(run_id), tests[run_id]),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 import store
+from analysis.prediction_table import PredictionTable
 
 
 class StoreReader:
@@ -24,10 +25,12 @@ class StoreReader:
         """Return a run's finished stages."""
         return store.stages(run_id)
 
-    def predictions(self, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
+    def prediction_table(self, run_id: str, round_: int, stage: str, split: str) -> PredictionTable:
         """Return what a stage predicted of each sample of a split."""
-        return store.predictions(run_id, round_, stage, split)
+        return store.read_predictions(run_id, splits=[split], round=round_, stage=stage).table()
 
-    def of_runs(self, run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
+    def prediction_tables(
+        self, run_ids: Sequence[str], round_: int, stage: str, split: str
+    ) -> dict[str, PredictionTable]:
         """Return the same of one stage of several runs."""
-        return {run_id: store.predictions(run_id, round_, stage, split) for run_id in run_ids}
+        return {run_id: self.prediction_table(run_id, round_, stage, split) for run_id in run_ids}

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis import multilabel
 from analysis.metrics import decide
-from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries, views
+from dashboard import catalog_queries, confused, export, gallery, matrices, pickers, queries
 from dashboard.gallery import Card
 from dashboard.pickers import StageKey
 from dashboard.text import T, called, name_of, number, plain
@@ -25,15 +25,16 @@ def draw(run_id: str, stage: StageKey, split: str) -> None:
     if run["objective"] != "sigmoid":
         st.info(T.not_multi, icon=":material/info:")
         return
-    rows = queries.predictions(run_id, stage.round, stage.stage, split)
+    predictions = queries.prediction_table(run_id, stage.round, stage.stage, split)
+    rows = predictions.samples
     if rows.empty:
         st.info(T.no_predictions.format(split=split), icon=":material/info:")
         return
     classes = list(run["classes"])
     ended = queries.stages(run_id)
     limits = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["thresholds"].iloc[0]
-    true = views.of_classes(rows, "targets") > 0.5
-    said = decide(np.clip(views.of_classes(rows, "probs"), 0, 1), "sigmoid", limits)
+    true = predictions.trained
+    said = decide(predictions.unit_probs, "sigmoid", limits)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"#### {T.two_by_two}")

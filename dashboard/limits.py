@@ -45,7 +45,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     if not rows:
         st.info(T.no_predictions.format(split=name_of(T.split_names, "test")), icon=":material/info:")
         return
-    found = {split: (there[split][:, at], run_comparison.probabilities(of)[:, at]) for split, of in rows.items()}
+    found = {split: (there[split][:, at], of.unit_probs[:, at]) for split, of in rows.items()}
     left, right = st.columns(2, gap="medium")
     with left:
         first = next(iter(found))
@@ -64,7 +64,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
         mark = behind.choose(_SHOWN, {mark: _named(mark, int(mask.sum())) for mark, mask in masks.items()})
     if mark:
         split = mark.partition("|")[0]
-        shown = rows[split].assign(labels=run_comparison.class_lists(there[split], classes))[masks[mark]]
+        shown = rows[split].samples.assign(labels=run_comparison.class_lists(there[split], classes))[masks[mark]]
         _gallery(chosen, shown, found[split][1][masks[mark]], name, moved, mark)
 
 

@@ -16,9 +16,10 @@ import pandas as pd
 import streamlit as st
 
 import store
+from analysis.prediction_table import PredictionTable
 from dashboard import snapshot, views
 from jobs import logs
-from store.arranged import Known, Told
+from store import Predictions, RunContext
 
 
 def mark() -> str:
@@ -42,36 +43,38 @@ def _headlines(token: str, run_ids: tuple[str, ...]) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _read(token: str, run_id: str, splits: tuple[str, ...]) -> Told:
+def _read(token: str, run_id: str, splits: tuple[str, ...]) -> Predictions:
     """All stages at once, and what is asked of one of them is a part of it: one opening of the store a run."""
-    return store.told(run_id, splits=splits, known=_known(run_id))
+    return store.read_predictions(run_id, splits=splits, context=_context(run_id))
 
 
-def _known(run_id: str) -> Known | None:
-    of = snapshot.current().row_of(run_id)
-    if of is None:  # it has begun since, or is gone
+def _context(run_id: str) -> RunContext | None:
+    row = snapshot.current().row_of(run_id)
+    if row is None:  # it has begun since, or is gone
         return None
-    return Known(tuple(of["classes"]), of["objective"] == "softmax", samples(str(of["dataset_id"])), stages(run_id))
+    return RunContext(
+        tuple(row["classes"]), row["objective"] == "softmax", samples(str(row["dataset_id"])), stages(run_id)
+    )
 
 
-def _told(token: str, run_id: str, split: str) -> Told:
+def _of_split(token: str, run_id: str, split: str) -> Predictions:
     found = _read(token, run_id, (split,) if split == "train" else ("val", "test"))
-    return found.part((found.known.samples["split"] == split).to_numpy(bool)[found.at])
+    return found.select((found.context.samples["split"] == split).to_numpy(bool)[found.sample_index])
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _confusion(token: str, run_id: str, split: str) -> pd.DataFrame:
-    return _told(token, run_id, split).confusion()
+    return _of_split(token, run_id, split).confusion()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _answers(token: str, run_id: str, split: str) -> pd.DataFrame:
-    return _told(token, run_id, split).answers()
+    return _of_split(token, run_id, split).answers()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _predictions(token: str, run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
-    return _told(token, run_id, split).of_stage(round_, stage).predictions()
+    return _of_split(token, run_id, split).of_stage(round_, stage).sample_table()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -91,10 +94,10 @@ def _history(token: str, run_id: str, sample_ids: tuple[str, ...]) -> pd.DataFra
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _history_of_mined(token: str, run_id: str, round_: int) -> pd.DataFrame:
-    found = _told(token, run_id, "train")  # the guard of the ledger sees to it that nothing else is mined
+    found = _of_split(token, run_id, "train")  # the guard of the ledger sees to it that nothing else is mined
     mined = _mined(token, run_id)
-    rows = found.known.samples["sample_id"].isin(mined[mined["round"] == round_]["sample_id"]).to_numpy()
-    return found.part(rows[found.at]).history()
+    rows = found.context.samples["sample_id"].isin(mined[mined["round"] == round_]["sample_id"]).to_numpy()
+    return found.select(rows[found.sample_index]).history()
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -189,19 +192,25 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     return _answers(run_token(run_id), run_id, split).copy(deep=False)
 
 
-def told(run_id: str, split: str) -> Told:
-    """What every stage of a run said of a split, as arrays."""
-    return _told(run_token(run_id), run_id, split)
+def predictions_of_run(run_id: str, split: str) -> Predictions:
+    """Return the predictions of every stage of a run on a split, as arrays."""
+    return _of_split(run_token(run_id), run_id, split)
 
 
-def of_runs(run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, pd.DataFrame]:
-    """What the same stage of several runs said of a split: as `predictions`, asked at once and kept by nobody."""
-    known = {run_id: of for run_id in run_ids if (of := _known(run_id)) is not None}
-    return {run_id: found.predictions() for run_id, found in store.told_by_run(known, round_, stage, split).items()}
+def prediction_table(run_id: str, round_: int, stage: str, split: str) -> PredictionTable:
+    """Return the predictions of a stage on each sample of a split, with their arrays."""
+    return predictions_of_run(run_id, split).of_stage(round_, stage).table()
+
+
+def prediction_tables(run_ids: Sequence[str], round_: int, stage: str, split: str) -> dict[str, PredictionTable]:
+    """Return the same of one stage of several runs: asked at once and not cached."""
+    contexts = {run_id: context for run_id in run_ids if (context := _context(run_id)) is not None}
+    found = store.read_predictions_by_run(contexts, round_, stage, split)
+    return {run_id: predictions.table() for run_id, predictions in found.items()}
 
 
 def predictions(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
-    """What a stage said of each sample of a split."""
+    """Return what a stage predicted of each sample of a split: the columns of `store.predictions` but for the lists."""
     return _predictions(run_token(run_id), run_id, round_, stage, split).copy(deep=False)
 
 

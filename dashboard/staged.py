@@ -90,7 +90,7 @@ def read_ahead(run_id: str, control: str) -> None:
     with queries.together():
         queries.metrics(sorted((run_id, control)))
         for of in (control, run_id):
-            queries.told(of, "test")
+            queries.predictions_of_run(of, "test")
 
 
 def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
@@ -205,8 +205,8 @@ def gains(run_id: str, control: str | None) -> None:
     classes, found = list(queries.run(run_id)["classes"]), []
     for of in (control, run_id):
         if of is not None:
-            before, now = queries.told(of, "test").at_both(int(start), int(end))
-            if len(before.at):
+            before, now = queries.predictions_of_run(of, "test").at_both(int(start), int(end))
+            if len(before.sample_index):
                 found.append((of, gained_and_lost(before.true, before.right, now.right, classes)))
     numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
     behind.figure(evidence.gained_lost(found), "gained_lost", numbers, behind.setter("gain"))

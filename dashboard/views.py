@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import seed_groups
 from analysis.seed_statistics import mean_over_seeds
@@ -258,8 +256,3 @@ def wrong_samples(predictions: pd.DataFrame) -> pd.DataFrame:
     """Samples whose top-1 class is not their label, most certain mistakes first."""
     wrong = predictions[predictions["label"] != predictions["predicted"]]
     return wrong.sort_values("prob", ascending=False, kind="stable")
-
-
-def of_classes(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    """A column of lists as an (N, C) array."""
-    return np.stack(frame[column].to_list()).astype(np.float64) if len(frame) else np.zeros((0, 0))

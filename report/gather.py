@@ -17,6 +17,7 @@ from analysis.confidence_intervals import metric_intervals
 from analysis.ground_truth import GroundTruthUnknown, one_label
 from analysis.metrics import decide
 from analysis.prediction_collapse import CollapseCheck
+from analysis.prediction_table import PredictionTable
 from analysis.recipe_differences import differing_keys
 from analysis.starved_epochs import starved_stages
 from comparisons.claim import Claim, judge
@@ -131,10 +132,10 @@ def _run(run_id: str) -> RunPart:
         raise ReportError(f"Run {run_id} has not finished a stage yet; report it when its first stage has ended.")
     last = stages.iloc[-1].to_dict()
     key = _key_of(run_id, last)
-    tested = apply_label_scheme(run, store.predictions(run_id, int(last["round"]), str(last["stage"]), "test"))
+    tested = apply_label_scheme(run, StoreReader().prediction_table(*key, "test"))
     classes = [str(name) for name in run["classes"]]
     metrics = _intervals(run, last, tested, classes)
-    cells = pd.DataFrame({"true_class": tested["label"], "predicted_class": tested["predicted"]})
+    cells = tested.samples[["label", "predicted"]].set_axis(["true_class", "predicted_class"], axis=1)
     counts = cells[cells["true_class"].isin(classes)].value_counts().rename("n").reset_index()
     matrix = confusion.from_counts(counts, classes)
     mined = store.mined(run_id)
@@ -156,14 +157,14 @@ def _run(run_id: str) -> RunPart:
     )
 
 
-def _intervals(run: dict[str, Any], last: dict[str, Any], tested: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    if tested.empty:
+def _intervals(run: dict[str, Any], last: dict[str, Any], tested: PredictionTable, classes: list[str]) -> pd.DataFrame:
+    if not len(tested):
         return pd.DataFrame(columns=["class_name", "metric", "value", "low", "high", "n", "n_groups"])
-    targets, probs = (np.stack(tested[column].to_list()).astype(np.float64) for column in ("targets", "probs"))
+    targets, probs, samples = tested.targets.astype(np.float64), tested.probs.astype(np.float64), tested.samples
     limits = last["thresholds"] if run["objective"] == "sigmoid" else None
-    right = (tested["label"] == tested["predicted"]).to_numpy()
+    right = (samples["label"] == samples["predicted"]).to_numpy()
     said = decide(probs, str(run["objective"]), limits)
-    found = metric_intervals(targets.round(), said, probs, right, tested["patient"].to_numpy(), classes)
+    found = metric_intervals(targets.round(), said, probs, right, samples["patient"].to_numpy(), classes)
     if one_label(tested, classes) is None:  # nobody knows which of its classes a sample's one label is
         found.loc[found["metric"] == "accuracy", ["value", "low", "high"]] = np.nan
     return found

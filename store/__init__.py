@@ -1,6 +1,7 @@
 """results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
 
 from store.acting import JOB_MARK, acting_for
+from store.arranged import Predictions, RunContext
 from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
 from store.clock import utc_now
@@ -23,6 +24,8 @@ from store.queries import (
     metrics,
     mined,
     predictions,
+    read_predictions,
+    read_predictions_by_run,
     right_by_class,
     right_by_patient,
     rounds,
@@ -32,8 +35,6 @@ from store.queries import (
     samples,
     stages,
     suspects,
-    told,
-    told_by_run,
 )
 from store.results import (
     create_run,
@@ -55,6 +56,8 @@ __all__ = [
     "Embeddings",
     "Environment",
     "NewJob",
+    "Predictions",
+    "RunContext",
     "Seat",
     "StoreBusy",
     "StoreError",
@@ -95,6 +98,8 @@ __all__ = [
     "predictions",
     "put_first",
     "read",
+    "read_predictions",
+    "read_predictions_by_run",
     "record_cams",
     "record_epoch",
     "record_map_scores",
@@ -121,8 +126,6 @@ __all__ = [
     "tidy",
     "times_mined",
     "together",
-    "told",
-    "told_by_run",
     "undo_verdict",
     "unit",
     "update_job",

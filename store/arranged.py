@@ -13,11 +13,21 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis.prediction_table import PredictionTable
+
+_ROWS = ("sample_index", "stage_index", "true", "targets", "probs", "loss", "correct")
+
 
 @dataclass(frozen=True)
-class Known:
-    """What predictions are of: C classes, whether one is said of each sample, the dataset's samples in the manifest's
-    order, and round, stage and position of the finished stages in order."""
+class RunContext:
+    """Describe the run that predictions belong to.
+
+    Attributes:
+        classes: the run's C classes.
+        softmax: whether the run says one class of each sample.
+        samples: the dataset's samples in the manifest's order.
+        ended: round, stage and position of the finished stages, in order.
+    """
 
     classes: tuple[str, ...]
     softmax: bool
@@ -26,19 +36,23 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Told:
-    """N answers, by stage, then in the manifest's order; C classes.
+class Predictions:
+    """Hold N predictions of a run of C classes, ordered by stage, then as in the manifest.
 
-    at: (N,) row of `known.samples`.  of: (N,) row of `known.ended`.  true: (N,) class index of the label, -1 where that
-    is none of the run's classes.  targets, probs: (N, C).  loss, correct: (N,), as recorded.
+    Attributes:
+        sample_index: (N,) row of `context.samples`.
+        stage_index: (N,) row of `context.ended`.
+        true: (N,) class index of the label, -1 where that is none of the run's classes.
+        targets, probs: (N, C).
+        loss, correct: (N,), as recorded.
 
     The label is the class trained for, which under a label scheme is not the raw label; where a sigmoid run is trained
     for several, the one annotated label stands, if it is among them.
     """
 
-    known: Known
-    at: NDArray[np.int64]
-    of: NDArray[np.int64]
+    context: RunContext
+    sample_index: NDArray[np.int64]
+    stage_index: NDArray[np.int64]
     true: NDArray[np.int64]
     targets: NDArray[np.float32]
     probs: NDArray[np.float32]
@@ -56,46 +70,57 @@ class Told:
         same: NDArray[np.bool_] = self.top == self.true
         return same
 
-    def part(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Told:
-        """Some of the answers."""
-        rows = ("at", "of", "true", "targets", "probs", "loss", "correct")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in rows})
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Predictions:
+        """Return the predictions of some rows."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in _ROWS})
 
-    def of_stage(self, round_: int, stage: str) -> Told:
-        """The answers of one stage; none where it has not finished."""
-        found = np.flatnonzero((self.known.ended["round"] == round_) & (self.known.ended["stage"] == stage))
-        first, last = np.searchsorted(self.of, [found[0], found[0] + 1]) if len(found) else (0, 0)
-        return self.part(slice(first, last))
+    def of_stage(self, round_: int, stage: str) -> Predictions:
+        """Return the predictions of one stage; none where it has not finished."""
+        found = np.flatnonzero((self.context.ended["round"] == round_) & (self.context.ended["stage"] == stage))
+        first, last = np.searchsorted(self.stage_index, [found[0], found[0] + 1]) if len(found) else (0, 0)
+        return self.select(slice(first, last))
 
-    def at_both(self, before: int, now: int) -> tuple[Told, Told]:
+    def at_both(self, before: int, now: int) -> tuple[Predictions, Predictions]:
         """The answers of the stages at two positions to the samples that both have, in the same order."""
-        positions = self.known.ended["position"].to_numpy()[self.of]
+        positions = self.context.ended["position"].to_numpy()[self.stage_index]
         first, second = (np.flatnonzero(positions == position) for position in (before, now))
-        _, a, b = np.intersect1d(self.at[first], self.at[second], assume_unique=True, return_indices=True)
-        return self.part(first[a]), self.part(second[b])
+        _, a, b = np.intersect1d(
+            self.sample_index[first], self.sample_index[second], assume_unique=True, return_indices=True
+        )
+        return self.select(first[a]), self.select(second[b])
 
-    def predictions(self) -> pd.DataFrame:
-        """Columns of `store.predictions`."""
+    def table(self) -> PredictionTable:
+        """Return a table of the samples beside the arrays; for predictions of one stage."""
+        return PredictionTable(self.sample_table(), self.targets, self.probs)
+
+    def sample_table(self) -> pd.DataFrame:
+        """Return the columns of `store.predictions` but for the lists `targets` and `probs`."""
         names = ["sample_id", "patient", "labels", "split", "path"]
-        return self._of_samples(names).assign(
-            label=self._labels(), targets=list(self.targets), probs=list(self.probs), loss=self.loss,
-            correct=self.correct, predicted=self._named(self.top), prob=self._likeliest(),
+        return self._sample_columns(names).assign(
+            label=self._labels(), loss=self.loss, correct=self.correct, predicted=self._named(self.top),
+            prob=self._likeliest(),
         )[
+            ["sample_id", "patient", "label", "labels", "split", "loss", "correct", "path", "predicted", "prob"]
+        ]  # fmt: skip
+
+    def frame(self) -> pd.DataFrame:
+        """Return the columns of `store.predictions`; a list a row takes time, so arrays are better where they do."""
+        return self.sample_table().assign(targets=list(self.targets), probs=list(self.probs))[
             ["sample_id", "patient", "label", "labels", "split", "targets", "probs", "loss", "correct", "path",
              "predicted", "prob"]
         ]  # fmt: skip
 
     def answers(self) -> pd.DataFrame:
         """Columns of `store.answers`."""
-        return self._of_samples(["sample_id", "patient"]).assign(
-            label=self._labels(), **self._stages(), predicted=self._named(self.top), correct=self.right
+        return self._sample_columns(["sample_id", "patient"]).assign(
+            label=self._labels(), **self._stage_columns(), predicted=self._named(self.top), correct=self.right
         )
 
     def history(self) -> pd.DataFrame:
         """Columns of `store.sample_history`; by sample, then by stage."""
         of_true = self.probs[np.arange(len(self.true)), self.true] if len(self.true) else self._likeliest()
-        found = self._of_samples(["sample_id"]).assign(
-            label=self._labels(), **self._stages(), predicted=self._named(self.top),
+        found = self._sample_columns(["sample_id"]).assign(
+            label=self._labels(), **self._stage_columns(), predicted=self._named(self.top),
             prob_true=np.where(self.true < 0, np.nan, of_true),
             prob_predicted=self._likeliest(), correct=self.correct, loss=self.loss,
         )  # fmt: skip
@@ -103,56 +128,58 @@ class Told:
 
     def confusion(self) -> pd.DataFrame:
         """Columns of `store.confusion_by_stage`."""
-        cells = pd.DataFrame({**self._stages(), "true_class": self._labels(), "predicted_class": self._named(self.top)})
+        cells = pd.DataFrame(
+            {**self._stage_columns(), "true_class": self._labels(), "predicted_class": self._named(self.top)}
+        )
         counted = cells.groupby(list(cells), sort=True, observed=True).size().rename("n").reset_index()
         return counted.sort_values(["position", "true_class", "predicted_class"], ignore_index=True)
 
-    def _of_samples(self, names: list[str]) -> pd.DataFrame:
-        return self.known.samples[names].take(self.at).reset_index(drop=True)
+    def _sample_columns(self, names: list[str]) -> pd.DataFrame:
+        return self.context.samples[names].take(self.sample_index).reset_index(drop=True)
 
-    def _stages(self) -> dict[str, NDArray[np.generic]]:
-        return {name: self.known.ended[name].to_numpy()[self.of] for name in ("round", "stage", "position")}
+    def _stage_columns(self) -> dict[str, NDArray[np.generic]]:
+        return {name: self.context.ended[name].to_numpy()[self.stage_index] for name in ("round", "stage", "position")}
 
     def _likeliest(self) -> NDArray[np.float32]:
         return self.probs.max(axis=1) if len(self.probs) else np.zeros(0, np.float32)
 
     def _labels(self) -> pd.Series:
         named = self._named(self.true)
-        return named if self.known.softmax else named.where(self.true >= 0, self._of_samples(["label"])["label"])
+        return named if self.context.softmax else named.where(self.true >= 0, self._sample_columns(["label"])["label"])
 
     def _named(self, classes: NDArray[np.int64]) -> pd.Series:
-        return pd.Series(pd.array(list(self.known.classes), dtype="str").take(classes))
+        return pd.Series(pd.array(list(self.context.classes), dtype="str").take(classes))
 
 
-def arrange(rows: pa.Table, known: Known) -> Told:
+def arrange(rows: pa.Table, context: RunContext) -> Predictions:
     """From rows of table `predictions` of one run, in any order; those of unfinished stages are left out.
 
     Raises:
         ValueError: the probabilities or targets are not of the run's classes.
     """
-    at = pd.Index(known.samples["sample_id"]).get_indexer(rows["sample_id"].to_pandas()).astype(np.int64)
+    at = pd.Index(context.samples["sample_id"]).get_indexer(rows["sample_id"].to_pandas()).astype(np.int64)
     stages = rows["stage"].combine_chunks().dictionary_encode()
     names = stages.dictionary.to_pylist()
-    place = {(row.round, row.stage): order for order, row in enumerate(known.ended.itertuples())}
+    place = {(row.round, row.stage): order for order, row in enumerate(context.ended.itertuples())}
     rounds, codes = rows["round"].to_numpy(), stages.indices.to_numpy(zero_copy_only=False)
     kinds, kind = np.unique(rounds.astype(np.int64) * len(names) + codes, return_inverse=True)
     rank = [place.get((int(one) // len(names), names[int(one) % len(names)]), -1) for one in kinds]
     of = np.array(rank, np.int64)[kind] if len(rank) else np.zeros(0, np.int64)
-    targets = _grid(rows["targets"], len(known.classes))
-    if known.softmax:
+    targets = _grid(rows["targets"], len(context.classes))
+    if context.softmax:
         true = targets.argmax(axis=1) if len(targets) else np.zeros(0, np.int64)
     else:
-        true = _one_of(targets, pd.Index(known.classes).get_indexer(known.samples["label"])[at].astype(np.int64))
-    found = Told(
-        known, at, of, true, targets, _grid(rows["probs"], len(known.classes)), rows["loss"].to_numpy(),
+        true = _one_of(targets, pd.Index(context.classes).get_indexer(context.samples["label"])[at].astype(np.int64))
+    found = Predictions(
+        context, at, of, true, targets, _grid(rows["probs"], len(context.classes)), rows["loss"].to_numpy(),
         rows["correct"].to_numpy(),
     )  # fmt: skip
-    key = of * max(1, len(known.samples)) + at
+    key = of * max(1, len(context.samples)) + at
     whole = bool((of >= 0).all() and (at >= 0).all())
     if whole and (np.diff(key) > 0).all():
         return found
     order = np.argsort(key, kind="stable")
-    return found.part(order[(of[order] >= 0) & (at[order] >= 0)])
+    return found.select(order[(of[order] >= 0) & (at[order] >= 0)])
 
 
 def _one_of(targets: NDArray[np.float32], raw: NDArray[np.int64]) -> NDArray[np.int64]:

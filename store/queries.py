@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from store.arranged import Known, Told, arrange
+from store.arranged import Predictions, RunContext, arrange
 from store.connection import read
 from store.errors import StoreError
 
@@ -88,19 +88,19 @@ def samples(dataset_id: str) -> pd.DataFrame:
     return _frame("SELECT * FROM samples WHERE dataset_id = ? ORDER BY position", [dataset_id])
 
 
-def told(
+def read_predictions(
     run_id: str,
     *,
     splits: Sequence[str] | None = None,
     round: int | None = None,
     stage: str | None = None,
     sample_ids: Sequence[str] | None = None,
-    known: Known | None = None,
-) -> Told:
-    """What finished stages of a run said; of some splits, a stage or some samples only where asked.
+    context: RunContext | None = None,
+) -> Predictions:
+    """Return the predictions of finished stages of a run as arrays; of some splits, a stage or samples where asked.
 
     Args:
-        known: what is at hand already, and need not be asked.
+        context: of the run, where it is at hand already.
     Raises:
         StoreError: what is kept is not of the run's classes.
     """
@@ -116,44 +116,46 @@ def told(
             f"SELECT sample_id, round, stage, targets, probs, loss, correct FROM predictions WHERE run_id = ?{where}",
             values,
         ).to_arrow_table()
-        known = known or _known(connection, run_id)
-    return _arranged(run_id, rows, known)
+        context = context or _context(connection, run_id)
+    return _arranged(run_id, rows, context)
 
 
-def told_by_run(known: Mapping[str, Known], round: int, stage: str, split: str) -> dict[str, Told]:
-    """What the same stage of several runs said of a split, in one question.
+def read_predictions_by_run(
+    contexts: Mapping[str, RunContext], round: int, stage: str, split: str
+) -> dict[str, Predictions]:
+    """Return the predictions of the same stage of several runs on a split, in one question.
 
     Args:
-        known: of each run.
+        contexts: of each run.
     Raises:
         StoreError: what is kept is not of a run's classes.
     """
-    if not known:
+    if not contexts:
         return {}
     with read() as connection:  # the ids one by one: so DuckDB passes over the row groups of other runs
         rows = connection.execute(
             "SELECT run_id, sample_id, round, stage, targets, probs, loss, correct FROM predictions "
-            f"WHERE run_id IN ({', '.join('?' * len(known))}) AND round = ? AND stage = ? AND split = ?",
-            [*known, round, stage, split],
+            f"WHERE run_id IN ({', '.join('?' * len(contexts))}) AND round = ? AND stage = ? AND split = ?",
+            [*contexts, round, stage, split],
         ).to_arrow_table()
     run_ids = rows["run_id"].combine_chunks().dictionary_encode()
     codes, places = run_ids.indices.to_numpy(zero_copy_only=False), run_ids.dictionary.to_pylist()
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(places) + 1))
     parts = {run_id: rows.take(order[ends[at] : ends[at + 1]]) for at, run_id in enumerate(places)}
-    return {run_id: _arranged(run_id, parts.get(run_id, rows[:0]), of) for run_id, of in known.items()}
+    return {run_id: _arranged(run_id, parts.get(run_id, rows[:0]), context) for run_id, context in contexts.items()}
 
 
-def _arranged(run_id: str, rows: pa.Table, known: Known) -> Told:
+def _arranged(run_id: str, rows: pa.Table, context: RunContext) -> Predictions:
     try:
-        return arrange(rows, known)
+        return arrange(rows, context)
     except ValueError as error:
         raise StoreError(
             f"Predictions of {run_id} are not of its classes; `python -m store check` tells more."
         ) from error
 
 
-def _known(connection: duckdb.DuckDBPyConnection, run_id: str) -> Known:
+def _context(connection: duckdb.DuckDBPyConnection, run_id: str) -> RunContext:
     of = connection.execute(
         "SELECT dataset_id, classes, objective = 'softmax' FROM runs WHERE run_id = ?", [run_id]
     ).fetchone() or ("", [], True)  # no such run: nothing was said
@@ -164,7 +166,7 @@ def _known(connection: duckdb.DuckDBPyConnection, run_id: str) -> Known:
         "SELECT sample_id, patient, label, labels, split, path FROM samples WHERE dataset_id = ? ORDER BY position",
         [of[0]],
     ).to_arrow_table()
-    return Known(tuple(of[1]), bool(of[2]), samples.to_pandas(), ended)
+    return RunContext(tuple(of[1]), bool(of[2]), samples.to_pandas(), ended)
 
 
 def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:
@@ -221,7 +223,7 @@ def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.Data
 
 def confusion_by_stage(run_id: str, split: str, *, round: int | None = None, stage: str | None = None) -> pd.DataFrame:
     """`confusion_counts` of every finished stage: round, stage, position, true_class, predicted_class, n."""
-    return told(run_id, splits=[split], round=round, stage=stage).confusion()
+    return read_predictions(run_id, splits=[split], round=round, stage=stage).confusion()
 
 
 def answers(run_id: str, split: str) -> pd.DataFrame:
@@ -230,7 +232,7 @@ def answers(run_id: str, split: str) -> pd.DataFrame:
     Columns: sample_id, patient, label (as in `predictions`), round, stage, position, predicted, correct (top-1 class
     == label, for multi-label runs too); by position, then in the manifest's order.
     """
-    return told(run_id, splits=[split]).answers()
+    return read_predictions(run_id, splits=[split]).answers()
 
 
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
@@ -240,7 +242,7 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
     prob (its probability). `label` is the class trained for; where a sigmoid run is trained for several, the
     one annotated label. `labels` are the raw ones.
     """
-    return told(run_id, splits=None if split is None else [split], round=round, stage=stage).predictions()
+    return read_predictions(run_id, splits=None if split is None else [split], round=round, stage=stage).frame()
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
@@ -305,7 +307,7 @@ def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
     Columns: sample_id, label (as in `predictions`), round, stage, position, predicted, prob_true (of the label),
     prob_predicted, correct, loss.
     """
-    return told(run_id, sample_ids=sample_ids).history()
+    return read_predictions(run_id, sample_ids=sample_ids).history()
 
 
 def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 MAY = {
     "system": set(),
     "analysis": set(),
-    "store": set(),
+    "store": {"analysis"},
     "catalog": set(),
     "recipes": set(),
     "jobs": {"catalog", "recipes", "store"},

@@ -186,22 +186,30 @@ def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
 
 def outcome_from_store(run_id: str, plan: StagePlan, truth: Truth) -> StageOutcome:
     """What a recorded stage said of every sample, in the manifest's order."""
-    frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id").loc[truth.samples["sample_id"]]
+    predictions = _recorded(run_id, plan, truth)
     stages = store.stages(run_id)
     row = stages[(stages["round"] == plan.round) & (stages["stage"] == plan.stage)].iloc[0]
     return StageOutcome(
-        probs=np.stack(frame["probs"].to_list()).astype(np.float64),
-        losses=frame["loss"].to_numpy(np.float64),
+        probs=predictions.probs.astype(np.float64),
+        losses=predictions.loss.astype(np.float64),
         thresholds=None if row["thresholds"] is None else np.array(row["thresholds"], np.float64),
-        correct=frame["correct"].to_numpy(np.bool_),
+        correct=predictions.correct,
     )
 
 
 def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
     """(N,) whether a recorded stage had each sample right, in the manifest's order."""
-    frame = store.predictions(run_id, plan.round, plan.stage).set_index("sample_id")
-    correct: NDArray[np.bool_] = frame["correct"].reindex(truth.samples["sample_id"]).to_numpy(np.bool_)
-    return correct
+    return _recorded(run_id, plan, truth).correct
+
+
+def _recorded(run_id: str, plan: StagePlan, truth: Truth) -> store.Predictions:
+    """Return the predictions of a recorded stage in the manifest's order; raises KeyError where a sample has none."""
+    predictions = store.read_predictions(run_id, round=plan.round, stage=plan.stage)
+    ids = predictions.context.samples["sample_id"].take(predictions.sample_index)
+    rows = pd.Index(ids).get_indexer(pd.Index(truth.samples["sample_id"]))
+    if (rows < 0).any():
+        raise KeyError(f"{run_id}, round {plan.round}, {plan.stage}: {(rows < 0).sum()} samples have no prediction")
+    return predictions.select(rows)
 
 
 def _predictions(outcome: StageOutcome, truth: Truth) -> pa.Table:

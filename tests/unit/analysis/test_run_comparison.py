@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.prediction_table import PredictionTable
 from analysis.run_comparison import StagePredictions, compare
 
 CLASSES = ["ac", "bpd"]
@@ -15,10 +16,9 @@ def side(ids):
     """One run's answers to some samples."""
     labels = [CLASSES[number % 2] for number in range(len(ids))]
     frame = pd.DataFrame({"sample_id": ids, "path": "", "patient": ids, "label": labels, "prob": 0.7})
-    targets = list(np.eye(2)[np.arange(len(ids)) % 2])
-    return StagePredictions(
-        frame.assign(labels=[[name] for name in labels], targets=targets, probs=targets), None, None
-    )
+    targets = np.eye(2)[np.arange(len(ids)) % 2]
+    samples = frame.assign(labels=[[name] for name in labels])
+    return StagePredictions(PredictionTable(samples, targets, targets), None, None)
 
 
 @pytest.mark.parametrize(("a", "b"), [("xyx", "xyx"), ("xyz", "xyx"), ("xyx", "xyz")])

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 import store
-from store.arranged import Known, arrange
+from store import RunContext
+from store.arranged import arrange
 
 IDS = ["a", "b", "c"]
 CLASSES = ["x", "no_x", "y"]
@@ -143,7 +144,7 @@ def test_answers_of_all_stages_are_judged_by_the_class_that_was_trained_for(obje
 
 
 def test_two_stages_meet_on_the_samples_that_both_have() -> None:
-    known = Known(("x", "y"), True, pd.DataFrame({"sample_id": IDS}), pd.DataFrame(
+    context = RunContext(("x", "y"), True, pd.DataFrame({"sample_id": IDS}), pd.DataFrame(
         {"round": [0, 1], "stage": ["full", "refined"], "position": [0, 4]}
     ))  # fmt: skip
     rows = pa.table(
@@ -154,14 +155,22 @@ def test_two_stages_meet_on_the_samples_that_both_have() -> None:
             "correct": [False, True, True, True, False],
         }
     )  # fmt: skip
-    told = arrange(rows, known)
-    assert told.at.tolist() == [0, 1, 2, 0, 2] and told.of.tolist() == [0, 0, 0, 1, 1], "put in the manifest's order"
-    before, now = told.at_both(0, 4)
-    assert [before.at.tolist(), now.at.tolist()] == [[0, 2], [0, 2]]
+    predictions = arrange(rows, context)
+    assert predictions.sample_index.tolist() == [0, 1, 2, 0, 2] and predictions.stage_index.tolist() == [
+        0,
+        0,
+        0,
+        1,
+        1,
+    ], "put in the manifest's order"
+    before, now = predictions.at_both(0, 4)
+    assert [before.sample_index.tolist(), now.sample_index.tolist()] == [[0, 2], [0, 2]]
     assert [before.right.tolist(), now.right.tolist()] == [[False, True], [True, False]]
-    assert told.of_stage(1, "refined").at.tolist() == [0, 2] and not len(told.of_stage(2, "refined").at)
+    assert predictions.of_stage(1, "refined").sample_index.tolist() == [0, 2] and not len(
+        predictions.of_stage(2, "refined").sample_index
+    )
     with pytest.raises(ValueError, match="5 rows of 3 classes"):
-        arrange(rows, replace(known, classes=("x", "y", "z")))
+        arrange(rows, replace(context, classes=("x", "y", "z")))
 
 
 def test_a_stage_of_several_runs_is_what_each_of_them_says(tmp_path: Path) -> None:
@@ -173,10 +182,10 @@ def test_a_stage_of_several_runs_is_what_each_of_them_says(tmp_path: Path) -> No
             connection.execute(f"INSERT INTO {table} SELECT * REPLACE ('s' AS run_id) FROM {table} WHERE run_id = 'r'")
         connection.execute("UPDATE predictions SET probs = list_reverse(probs) WHERE run_id = 's'")
         connection.execute("INSERT INTO runs SELECT * REPLACE ('t' AS run_id) FROM runs WHERE run_id = 'r'")
-    known = {run_id: store.told(run_id).known for run_id in "srt"}
-    found = store.told_by_run(known, 0, "full", "train")
-    assert list(found) == ["s", "r", "t"] and found["t"].predictions().empty
+    contexts = {run_id: store.read_predictions(run_id).context for run_id in "srt"}
+    found = store.read_predictions_by_run(contexts, 0, "full", "train")
+    assert list(found) == ["s", "r", "t"] and found["t"].frame().empty
     for run_id in "sr":
-        pd.testing.assert_frame_equal(found[run_id].predictions(), store.predictions(run_id, 0, "full", "train"))
-    assert found["s"].predictions()["predicted"].tolist() == ["y", "y", "x"]
-    assert store.told_by_run({}, 0, "full", "train") == {}
+        pd.testing.assert_frame_equal(found[run_id].frame(), store.predictions(run_id, 0, "full", "train"))
+    assert found["s"].sample_table()["predicted"].tolist() == ["y", "y", "x"]
+    assert store.read_predictions_by_run({}, 0, "full", "train") == {}
