@@ -11,9 +11,9 @@ import jobs
 import store
 from dashboard import snapshot
 from dashboard.snapshot import Job
+from store.job_states import FINAL, JobState
 
-FAILED = frozenset({"failed", "lost"})
-NOT_LIVE = FAILED | {"done", "stopped"}
+FAILED = frozenset({JobState.FAILED, JobState.LOST})
 
 _HOUSE_EVERY = 5.0  # seconds
 _keeping = threading.Lock()
@@ -27,7 +27,7 @@ def recent_jobs() -> list[Job]:
 
 def live_jobs() -> list[Job]:
     """Jobs that wait or run: running first, then those that wait, in the order in which they will be taken."""
-    return [job for job in recent_jobs() if job["state"] not in NOT_LIVE]
+    return [job for job in recent_jobs() if job["state"] not in FINAL]
 
 
 def is_queued(run_id: str) -> bool:
@@ -37,8 +37,8 @@ def is_queued(run_id: str) -> bool:
 
 def recent_failures(minutes: int = 15, at_most: int = 2) -> list[Job]:
     """The latest jobs that failed or were lost within some minutes and since the last one that went well."""
-    ended = [job for job in recent_jobs() if job["state"] in NOT_LIVE and job["finished_at"] is not None]
-    since = max([_ago(minutes), *(job["finished_at"] for job in ended if job["state"] == "done")])
+    ended = [job for job in recent_jobs() if job["state"] in FINAL and job["finished_at"] is not None]
+    since = max([_ago(minutes), *(job["finished_at"] for job in ended if job["state"] == JobState.DONE)])
     return [job for job in ended if job["state"] in FAILED and job["finished_at"] >= since][:at_most]
 
 

@@ -12,6 +12,7 @@ from dashboard.guard import guarded
 from dashboard.snapshot import Job
 from dashboard.text import T, duration, name_of, number, plain, stage_name
 from jobs.retries import RETRIES
+from store.job_states import JobState
 from system.errors import UserError
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
@@ -70,11 +71,11 @@ def _panel() -> None:
     with guarded("live_panel"):
         live = _live()
         for job in live:
-            if job["state"] != "queued":
+            if job["state"] != JobState.QUEUED:
                 with st.container(border=True, gap="xsmall"):
                     _progress(job)
         waiting = [
-            f"**{plain(title_of(job))}** · {' · '.join(_facts(job))}" for job in live if job["state"] == "queued"
+            f"**{plain(title_of(job))}** · {' · '.join(_facts(job))}" for job in live if job["state"] == JobState.QUEUED
         ]
         if waiting:
             with st.container(border=True):
@@ -86,7 +87,7 @@ def _live() -> list[Job]:
     live = job_queries.live_jobs()
     titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
-        if job["state"] != "queued":
+        if job["state"] != JobState.QUEUED:
             continue
         after = job.get("after")
         if after in titles:
@@ -124,7 +125,7 @@ def title_of(job: Job) -> str:
 def _progress(job: Job) -> None:
     st.markdown(f"**{plain(title_of(job))}**")
     st.caption(" · ".join(_facts(job)))
-    if job["state"] != "queued":
+    if job["state"] != JobState.QUEUED:
         st.progress(float(job.get("progress") or 0.0))
 
 
@@ -146,8 +147,14 @@ def _facts(job: Job) -> list[str]:
 
 
 def _stop_button(job: Job) -> None:
-    stopping = job["state"] == "stopping"
-    help_ = T.stop_waiting_help if job["state"] == "queued" else T.stop_help if job["kind"] == "train" else T.drop_help
+    stopping = job["state"] == JobState.STOPPING
+    help_ = (
+        T.stop_waiting_help
+        if job["state"] == JobState.QUEUED
+        else T.stop_help
+        if job["kind"] == "train"
+        else T.drop_help
+    )
     st.button(
         T.stop, key=f"stop_{job['job_id']}", disabled=stopping, icon=":material/stop_circle:", help=help_,
         on_click=_stop, args=(str(job["job_id"]), title_of(job)),
@@ -177,6 +184,6 @@ def _stop(job_id: str, title: str) -> None:
     except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return
-    said = (T.stop_asked if done.state == "stopping" else T.stop_done).format(title=plain(title))
+    said = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
     with_it = [T.stop_with_it.format(n=len(done.with_it))] if done.with_it else []
     st.toast(" ".join([said, *with_it]), icon=":material/stop_circle:")

@@ -15,6 +15,7 @@ import streamlit as st
 import catalog
 from catalog.places import UPLOADS
 from dashboard import job_queries
+from store.job_states import FINAL
 
 _KNOWN = "_uploads"  # of the session: where an upload would be, and the upload
 _UNLISTED = 60.0  # seconds
@@ -37,7 +38,7 @@ def tidy() -> None:
     for job_id, (paths, since) in given.items():
         # One that is not listed has just begun, or ended so long ago that others have taken its place in the list.
         is_old = time.monotonic() - since > _UNLISTED
-        if state[job_id] in job_queries.NOT_LIVE if job_id in state else is_old:
+        if state[job_id] in FINAL if job_id in state else is_old:
             for path in paths:
                 catalog.drop_upload(path)
             _given.pop(job_id, None)

@@ -17,6 +17,7 @@ from jobs.errors import JobError
 from jobs.timing import Timing
 from jobs.worker import Worker
 from recipes import available, keys, parse_setting
+from store.job_states import JobState
 from system.command_line import Parser, end
 from system.errors import UserError
 
@@ -63,8 +64,8 @@ def _list(options: argparse.Namespace) -> int:
 def _stop(options: argparse.Namespace) -> int:
     asked = queue.ask_to_stop(options.job_or_run)
     said = {
-        "stopping": "is asked to stop; it finishes its batch and keeps what it has.",
-        "stopped": "is stopped.",
+        JobState.STOPPING: "is asked to stop; it finishes its batch and keeps what it has.",
+        JobState.STOPPED: "is stopped.",
     }
     print(f"{options.job_or_run} {said.get(asked.state, f'has already ended: {asked.state}.')}")
     for job_id in asked.with_it:

@@ -12,6 +12,7 @@ from jobs.errors import JobError
 from jobs.kinds import QUEUED_KINDS
 from jobs.lifecycle import value
 from jobs.queue import find
+from store.job_states import JobState
 from system import permission
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -30,7 +31,7 @@ def retry(job_or_run: str | None = None) -> list[str]:
     if job_or_run is None:
         return [_again(job) for job in _forsaken()]
     job = find(job_or_run)
-    if job["state"] != "lost":
+    if job["state"] != JobState.LOST:
         raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
     if job["kind"] not in QUEUED_KINDS:
         raise JobError(
@@ -44,7 +45,7 @@ def _forsaken() -> list[dict[str, Any]]:
     jobs = store.jobs()
     jobs = jobs[jobs["kind"].isin(QUEUED_KINDS)]
     latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
-    return [dict(job) for job in latest[latest["state"] == "lost"].to_dict("records")]
+    return [dict(job) for job in latest[latest["state"] == JobState.LOST].to_dict("records")]
 
 
 def _again(job: Mapping[str, Any]) -> str:

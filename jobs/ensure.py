@@ -6,9 +6,10 @@ import threading
 
 import store
 from jobs import process
-from jobs.lifecycle import ACTIVE, is_here, reconcile_jobs
+from jobs.lifecycle import is_here, reconcile_jobs
 from jobs.process import Child
 from jobs.worker_lock import any_held
+from store.job_states import OPEN, JobState
 
 _starting: list[Child] = []
 _starting_lock = threading.Lock()
@@ -27,8 +28,8 @@ def ensure_worker() -> bool:
 
 def _anything_to_do() -> bool:
     try:
-        jobs = store.jobs(states=["queued", *ACTIVE]).to_dict("records")
-        return any(job["state"] == "queued" or is_here(job) for job in jobs)
+        jobs = store.jobs(states=OPEN).to_dict("records")
+        return any(job["state"] == JobState.QUEUED or is_here(job) for job in jobs)
     except store.StoreBusy:
         return True  # a worker that finds nothing ends by itself
 

@@ -16,9 +16,7 @@ from jobs.kinds import CATALOG_KINDS, QUEUED_KINDS, Job
 from jobs.logs import complaint
 from jobs.process import Identity
 from store import utc_now
-
-ACTIVE = ("starting", "running", "stopping")
-FINAL = ("done", "failed", "stopped", "lost")
+from store.job_states import ACTIVE, JobState
 
 # A job that is being started writes its pid within this time, or nobody started it.
 START_PATIENCE = 60.0
@@ -29,7 +27,7 @@ ORPHAN_PATIENCE = 2.0
 # A process on another machine cannot be looked at; it is lost once its heartbeat has been silent for this long.
 SILENCE = 3600.0
 
-_RUN_ENDED = ("done", "failed", "stopped")
+_RUN_ENDED = (JobState.DONE, JobState.FAILED, JobState.STOPPED)
 
 
 def value(job: Job, column: str) -> Any:
@@ -51,7 +49,7 @@ def state_now(job: Job) -> str | None:
 
 def active_jobs() -> Iterator[dict[str, Any]]:
     """Every job that ought to have a process, oldest first."""
-    yield from store.jobs(states=list(ACTIVE)).to_dict("records")
+    yield from store.jobs(states=ACTIVE).to_dict("records")
 
 
 def finish(job: Job, state: str, error: str | None = None) -> None:
@@ -59,9 +57,9 @@ def finish(job: Job, state: str, error: str | None = None) -> None:
 
     A training that was lost, and that nobody had asked to stop, is queued again (see `retries`).
     """
-    unwanted = state != "lost" or state_now(job) in (None, "stopping")
+    unwanted = state != JobState.LOST or state_now(job) in (None, JobState.STOPPING)
     run_id = value(job, "run_id")
-    if job["kind"] == "train" and run_id is not None and _run_status(run_id) == "running":
+    if job["kind"] == "train" and run_id is not None and _run_status(run_id) == JobState.RUNNING:
         store.finish_run(run_id, state, error)
     again = retries.another_try(job, error or "it was lost") if not unwanted and is_here(job) else None
     # In one transaction: whoever is killed here leaves no lost training that nobody tries again.
@@ -86,7 +84,7 @@ def live_process(job: Job) -> Identity | None:
 
 def being_started(job: Job) -> bool:
     """Whether a job without a process may still get one from whoever is starting it."""
-    if job["state"] == "running" or value(job, "pid") is not None:
+    if job["state"] == JobState.RUNNING or value(job, "pid") is not None:
         return False
     patience = ORPHAN_PATIENCE if _claimer_is_gone(job) else START_PATIENCE
     # A moment that lies ahead was noted before the clock was put back: it says nothing of how long ago that was.
@@ -129,7 +127,7 @@ def settle(job: Job, *, frozen: bool = False) -> str | None:
     state = state_now(job)
     if state not in ACTIVE:
         return None
-    ended, reason = ("lost", lost_sentence(job, frozen=True)) if frozen else _verdict(job, state)
+    ended, reason = (JobState.LOST, lost_sentence(job, frozen=True)) if frozen else _verdict(job, state)
     finish(job, ended, reason)
     return ended
 
@@ -211,10 +209,10 @@ def _verdict(job: Job, state: str) -> tuple[str, str | None]:
     if told is not None:
         return told
     if job["kind"] == "train":
-        return "lost", lost_sentence(job)
-    if state == "stopping":
-        return "stopped", None
+        return JobState.LOST, lost_sentence(job)
+    if state == JobState.STOPPING:
+        return JobState.STOPPED, None
     if job["kind"] in CATALOG_KINDS and is_complete(read_progress(progress_path(job))):
-        return "done", None
+        return JobState.DONE, None
     words = complaint(log_path(job)) if job["kind"] != "phantom" else None
-    return ("failed", words) if words else ("lost", lost_sentence(job))
+    return (JobState.FAILED, words) if words else (JobState.LOST, lost_sentence(job))

@@ -11,10 +11,8 @@ import store
 from jobs import process
 from jobs.ensure import ensure_worker
 from jobs.errors import JobError
-from jobs.lifecycle import ACTIVE, FINAL
+from store.job_states import ACTIVE, FINAL, OPEN, JobState
 from system import permission
-
-OPEN = ("queued", *ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def ask_to_stop(job_or_run: str) -> Stop:
     permission.ask("stop", str(job["run_id"] or job_id))
     with_it = store.request_stop(job_id)
     state = store.job_state(job_id)
-    if state == "stopping":
+    if state == JobState.STOPPING:
         ensure_worker()
     return Stop(state, tuple(with_it))
 
@@ -77,12 +75,12 @@ def recent(finished: int = 5) -> pd.DataFrame:
     """
     process.reap()
     jobs = store.jobs()
-    rank = jobs["state"].map({"queued": 1, **dict.fromkeys(ACTIVE, 0)})
+    rank = jobs["state"].map({JobState.QUEUED: 1, **dict.fromkeys(ACTIVE, 0)})
     last = -jobs["priority"].where(rank == 1, 0)
     waiting = jobs.assign(_rank=rank, _last=last)[rank.notna()]
     waiting = waiting.sort_values(["_rank", "_last", "created_at"], kind="stable")
     moment = jobs["finished_at"].fillna(jobs["heartbeat_at"]).fillna(jobs["created_at"])
-    ended = jobs[jobs["state"].isin(list(FINAL))]
+    ended = jobs[jobs["state"].isin(FINAL)]
     latest = moment[ended.index].sort_values(ascending=False, kind="stable").index[:finished]
     frame = pd.concat([waiting.drop(columns=["_rank", "_last"]), ended.loc[latest]], ignore_index=True)
     steps = pd.to_numeric(frame["steps"], errors="coerce").astype(float)
@@ -99,7 +97,7 @@ def find(job_or_run: str) -> dict[str, Any]:
 
 
 def open_training(run_id: str) -> dict[str, Any] | None:
-    return _latest(store.jobs(states=list(OPEN)), run_id)
+    return _latest(store.jobs(states=OPEN), run_id)
 
 
 def _last_training(run_id: str) -> dict[str, Any] | None:

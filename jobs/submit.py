@@ -17,8 +17,9 @@ from jobs import commands, process
 from jobs.ensure import ensure_worker
 from jobs.errors import JobError
 from jobs.kinds import CATALOG_KINDS
-from jobs.queue import OPEN, open_training
+from jobs.queue import open_training
 from jobs.training_job import maker_of, new_training
+from store.job_states import OPEN, JobState
 from system import permission
 
 DEMO_DATASET = "demo"
@@ -151,7 +152,7 @@ def submit_scores(run_id: str) -> str:
         JobError: there is no such run, or the process cannot be started; one sentence.
     """
     _known_run(run_id)
-    jobs = store.jobs(states=list(OPEN))
+    jobs = store.jobs(states=OPEN)
     asked = jobs["args"].map(lambda args: "scores" in args).astype(bool)
     at_work = jobs[(jobs["kind"] == "explain") & (jobs["run_id"] == run_id) & asked]
     if len(at_work):
@@ -185,7 +186,7 @@ def submit_check(dataset: str) -> str:
     Raises:
         JobError: the process cannot be started; one sentence.
     """
-    jobs = store.jobs(states=list(OPEN))
+    jobs = store.jobs(states=OPEN)
     at_work = jobs[(jobs["kind"] == "check") & (jobs["dataset"] == dataset)]
     if len(at_work):
         return str(at_work["job_id"].iloc[0])
@@ -204,20 +205,20 @@ def submit_job(*wanted: store.NewJob) -> list[str]:
 def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
     """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
     permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")))
-    job_id = store.add_job(kind, state="starting", **columns)
+    job_id = store.add_job(kind, state=JobState.STARTING, **columns)
     job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
     log = commands.log_path(job)
     try:
         child = process.spawn(commands.command(job), log, environment=commands.environment(job))
     except OSError as error:
         reason = f"The {kind} process could not be started: {error.strerror or error}."
-        store.update_job(job_id, state="failed", error=reason, finished_at=store.utc_now())
+        store.update_job(job_id, state=JobState.FAILED, error=reason, finished_at=store.utc_now())
         raise JobError(reason) from None
     known = child.identity
     noted: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id, "log": str(log)}
     if kind in CATALOG_KINDS:
         # A trainer says itself that it runs, once it does; the catalog knows nothing of jobs, and a worker follows it.
-        store.update_job(job_id, state="running", **noted)
+        store.update_job(job_id, state=JobState.RUNNING, **noted)
         ensure_worker()
     else:
         store.update_job(job_id, **noted)

@@ -15,7 +15,6 @@ import store
 from jobs import commands, process
 from jobs.kinds import CATALOG_KINDS, QUEUED_KINDS, Job
 from jobs.lifecycle import (
-    ACTIVE,
     being_started,
     finish,
     is_complete,
@@ -33,6 +32,7 @@ from jobs.logs import last_words
 from jobs.process import Child, Identity
 from jobs.timing import Timing
 from jobs.worker_lock import is_held
+from store.job_states import ACTIVE, JobState
 
 # These listen to Ctrl-C and clean up at once; a trainer polls the store, finishes its batch and saves first.
 _ENDED_BY_INTERRUPT = (*CATALOG_KINDS, "explain")
@@ -124,7 +124,7 @@ class Supervisor:
             self._observed.pop(job_id, None)
             return self._supervise_without_process(job)
         observed = self._observed.setdefault(job_id, _Observed())
-        if job["state"] == "stopping":
+        if job["state"] == JobState.STOPPING:
             self._send_due_signals(job, identity, observed)
         if self._is_frozen(job, identity, observed, worker_heartbeats):
             observed.frozen = True
@@ -141,7 +141,7 @@ class Supervisor:
         if own.job["kind"] == "phantom":
             # A trainer writes itself that it runs, once it does; the catalog knows nothing of jobs.
             # The store keeps `stopping` where a stop was requested meanwhile.
-            columns["state"] = "running"
+            columns["state"] = JobState.RUNNING
         store.update_job(str(own.job["job_id"]), log=str(own.child.log), **columns)
         own.recorded = True
 
@@ -154,15 +154,15 @@ class Supervisor:
         observed = self._observed.get(str(job["job_id"]))
         signalled = observed is not None and bool(observed.signals_sent)
         if code == 0 and job["kind"] == "phantom":
-            return "done", None
-        if state == "stopping" and (code == 0 or signalled):
-            return "stopped", None
+            return JobState.DONE, None
+        if state == JobState.STOPPING and (code == 0 or signalled):
+            return JobState.STOPPED, None
         message = last_words(own.child.log, since=own.child.said_before)
         if code < 0 and -code in _KILLED_BY:
             frozen = observed is not None and observed.frozen
-            return "lost", lost_sentence(job, frozen=frozen)
+            return JobState.LOST, lost_sentence(job, frozen=frozen)
         how = f"crashed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return "failed", message or f"The process {how} and said nothing; its log is {own.child.log.name}."
+        return JobState.FAILED, message or f"The process {how} and said nothing; its log is {own.child.log.name}."
 
     def _belongs_to_another_worker(self, job: Job) -> bool:
         """Return whether the worker of another device of this machine supervises this job."""
@@ -175,7 +175,7 @@ class Supervisor:
         Counted in heartbeats that this worker itself has written meanwhile: where another process holds the store,
         nobody's heartbeat is written, and no clock but this process's own is asked.
         """
-        if job["kind"] != "train" or job["state"] != "running":
+        if job["kind"] != "train" or job["state"] != JobState.RUNNING:
             return False
         moment = time.monotonic()
         if job["heartbeat_at"] != observed.heartbeat:

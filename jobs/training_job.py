@@ -16,9 +16,9 @@ import catalog
 import store
 from catalog import schemes
 from jobs.errors import JobError
-from jobs.queue import OPEN
 from jobs.queued_recipe import fingerprint
 from recipes import WEIGHTS, Recipe
+from store.job_states import OPEN, JobState
 from system.version import __version__
 
 
@@ -62,8 +62,8 @@ def new_training(
 
 def maker_of(name: str) -> str | None:
     """Return the unfinished job that is about to make a dataset of this name."""
-    jobs = store.jobs(states=list(OPEN))
-    makes = jobs["kind"].isin(["phantom", "import"]) & (jobs["dataset"] == name) & (jobs["state"] != "stopping")
+    jobs = store.jobs(states=OPEN)
+    makes = jobs["kind"].isin(["phantom", "import"]) & (jobs["dataset"] == name) & (jobs["state"] != JobState.STOPPING)
     return None if not makes.any() else str(jobs.loc[makes, "job_id"].iloc[0])
 
 

@@ -17,11 +17,12 @@ import store
 from jobs import commands, process
 from jobs.errors import JobError
 from jobs.kinds import QUEUED_KINDS, Job
-from jobs.lifecycle import ACTIVE, finish
+from jobs.lifecycle import finish
 from jobs.queued_recipe import write_recipe
 from jobs.supervise import Supervisor
 from jobs.timing import Timing
 from jobs.worker_lock import WorkerLock
+from store.job_states import ACTIVE, OPEN, JobState
 
 _READ_EVERY = 5.0  # seconds after which the store is read again even though its file looks unchanged
 
@@ -81,7 +82,7 @@ class Worker:
                 self._work_until_idle()
                 self._lock.release()
                 # A job queued while this worker still held the lock found no reason to start another one.
-                if store.jobs(states=["queued"]).empty or not self._lock.acquire():
+                if store.jobs(states=[JobState.QUEUED]).empty or not self._lock.acquire():
                     return True
         finally:
             self._lock.release()
@@ -120,7 +121,7 @@ class Worker:
         mark = store.mark()
         last = self._open_jobs
         if last is None or not self._is_fresh(last, mark):
-            last = self._open_jobs = _OpenJobs(mark, store.jobs(states=["queued", *ACTIVE]).to_dict("records"))
+            last = self._open_jobs = _OpenJobs(mark, store.jobs(states=OPEN).to_dict("records"))
         return last
 
     def _is_fresh(self, last: _OpenJobs, mark: str) -> bool:
@@ -147,7 +148,7 @@ class Worker:
                 time.sleep(self._timing.tick)
 
     def _take_job(self, seen: _OpenJobs) -> bool:
-        if seen.claimed or not any(job["state"] == "queued" for job in seen.jobs):
+        if seen.claimed or not any(job["state"] == JobState.QUEUED for job in seen.jobs):
             return False
         job = store.claim_job(list(QUEUED_KINDS), self._lease)
         seen.claimed = True
@@ -160,10 +161,10 @@ class Worker:
                 self._command(job), commands.log_path(job), environment=commands.environment(job), behind=True
             )
         except JobError as error:
-            finish(job, "failed", str(error))
+            finish(job, JobState.FAILED, str(error))
             return True
         except (OSError, ValueError, KeyError) as error:
-            finish(job, "failed", f"The process could not be started: {error}.")
+            finish(job, JobState.FAILED, f"The process could not be started: {error}.")
             return True
         self.supervisor.adopt(job, child)
         return True

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 import duckdb
 
 from store.errors import Superseded
+from store.job_states import FINAL
 
 # The mark that a process which was started for a job carries in its environment.
 JOB_MARK = "ODAP_JOB"
-FINAL = ("done", "failed", "stopped", "lost")
 
 _acting: list[str] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store import spool
 from store.connection import read, runs_root
+from store.job_states import JobState, sql_list
 from store.retention import tidy
 
 _KEY = "run_id, round, stage"
@@ -75,8 +76,7 @@ _RULES = {
     ),
     "a job is there twice": "SELECT job_id FROM jobs GROUP BY job_id HAVING count(*) > 1",
     "a job is in a state that there is not": (
-        "SELECT job_id, state FROM jobs WHERE state NOT IN "
-        "('queued', 'starting', 'running', 'stopping', 'done', 'failed', 'stopped', 'lost')"
+        f"SELECT job_id, state FROM jobs WHERE state NOT IN {sql_list(JobState)}"
     ),
     "probabilities are not one a class": (
         "SELECT DISTINCT p.run_id FROM predictions p JOIN runs r USING (run_id) "

@@ -1,4 +1,4 @@
-"""The job queue's rows. States: queued, starting, running, stopping, done, failed, stopped, lost."""
+"""Read and write the rows of the job queue; the states of a job are in `store.job_states`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from store.acting import FINAL, has_ended, state_of
+from store.acting import has_ended, state_of
 from store.clock import utc_now
 from store.connection import read, write
 from store.errors import StoreError
+from store.job_states import FINAL, WANTED, JobState, sql_list
 from store.workers import Seat, confirm_seat, host
 
 COLUMNS = (
@@ -22,18 +23,20 @@ COLUMNS = (
     "boot_id", "round", "stage", "epoch", "epochs", "step", "steps", "images_per_s", "seconds_left", "message", "error",
     "log", "created_at", "started_at", "heartbeat_at", "finished_at", "after", "host", "device",
 )  # fmt: skip
-_READY = "(after IS NULL OR EXISTS (FROM jobs d WHERE d.job_id = jobs.after AND d.state = 'done'))"
+_READY = f"(after IS NULL OR EXISTS (FROM jobs d WHERE d.job_id = jobs.after AND d.state = '{JobState.DONE}'))"
+_STOPPED = JobState.STOPPING, JobState.STOPPED
 # Jobs that wait for one that will not be done: they end with a sentence that names it.
-_END_WAITING = """
+_END_WAITING = f"""
     UPDATE jobs SET
         finished_at = ?,
-        state = CASE WHEN d.state IN ('stopping', 'stopped') THEN 'stopped' ELSE 'failed' END,
+        state = CASE WHEN d.state IN {sql_list(_STOPPED)} THEN '{JobState.STOPPED}' ELSE '{JobState.FAILED}' END,
         error = 'Not started: "' || d.title || '", which this job waits for, ' || CASE d.state
-            WHEN 'failed' THEN 'failed; mend that first, then start both again.'
-            WHEN 'lost' THEN 'was lost; start both again.'
+            WHEN '{JobState.FAILED}' THEN 'failed; mend that first, then start both again.'
+            WHEN '{JobState.LOST}' THEN 'was lost; start both again.'
             ELSE 'was stopped.' END
     FROM jobs d
-    WHERE jobs.after = d.job_id AND jobs.state = 'queued' AND d.state IN ('stopping', 'stopped', 'failed', 'lost')
+    WHERE jobs.after = d.job_id AND jobs.state = '{JobState.QUEUED}'
+    AND d.state IN {sql_list((*_STOPPED, JobState.FAILED, JobState.LOST))}
     RETURNING jobs.job_id
 """
 
@@ -60,7 +63,7 @@ class NewJob:
     run_id: str | None = None
     dataset: str | None = None
     seed: int | None = None
-    state: str = "queued"
+    state: str = JobState.QUEUED
     after: str | None = None
     priority: int = 0
     once: tuple[str, ...] = ()
@@ -106,9 +109,9 @@ def claim_job(kinds: Sequence[str], seat: Seat | None = None) -> dict[str, Any] 
         if seat is not None:
             confirm_seat(connection, seat)
         result = connection.execute(
-            "UPDATE jobs SET state = 'starting', started_at = ?, heartbeat_at = ?, host = ?, device = ? "
+            f"UPDATE jobs SET state = '{JobState.STARTING}', started_at = ?, heartbeat_at = ?, host = ?, device = ? "
             "WHERE job_id = ("
-            f"SELECT job_id FROM jobs WHERE state = 'queued' AND kind IN (SELECT unnest(?)) AND {_READY} "
+            f"SELECT job_id FROM jobs WHERE state = '{JobState.QUEUED}' AND kind IN (SELECT unnest(?)) AND {_READY} "
             "ORDER BY priority DESC, created_at, rowid LIMIT 1) RETURNING *",
             [utc_now(), utc_now(), host(), (seat.device or None) if seat else None, list(kinds)],
         )
@@ -130,7 +133,7 @@ def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, *
         row.setdefault("finished_at", utc_now())
     if row.get("pid") is not None:
         row.setdefault("host", host())
-    kept = "state = CASE WHEN state = 'stopping' AND ? = 'running' THEN state ELSE ? END"
+    kept = f"state = CASE WHEN state = '{JobState.STOPPING}' AND ? = '{JobState.RUNNING}' THEN state ELSE ? END"
     changes = [kept if name == "state" else f"{name} = ?" for name in row]
     values: list[Any] = []
     for name, value in row.items():
@@ -155,9 +158,9 @@ def request_stop(job_id: str) -> list[str]:
     """
     with write() as connection:
         connection.execute(
-            "UPDATE jobs SET finished_at = CASE WHEN state = 'queued' THEN ? ELSE finished_at END, "
-            "state = CASE WHEN state = 'queued' THEN 'stopped' ELSE 'stopping' END "
-            "WHERE job_id = ? AND state IN ('queued', 'starting', 'running')",
+            f"UPDATE jobs SET finished_at = CASE WHEN state = '{JobState.QUEUED}' THEN ? ELSE finished_at END, "
+            f"state = CASE WHEN state = '{JobState.QUEUED}' THEN '{JobState.STOPPED}' ELSE '{JobState.STOPPING}' END "
+            f"WHERE job_id = ? AND state IN {sql_list(WANTED)}",
             [utc_now(), job_id],
         )
         return _end_waiting(connection)
@@ -167,8 +170,8 @@ def put_first(job_id: str) -> bool:
     """Give a queued job the highest priority of all that are; False where it is queued no more."""
     with write() as connection:
         moved = connection.execute(
-            "UPDATE jobs SET priority = 1 + (SELECT max(priority) FROM jobs WHERE state = 'queued') "
-            "WHERE job_id = ? AND state = 'queued' RETURNING job_id",
+            f"UPDATE jobs SET priority = 1 + (SELECT max(priority) FROM jobs WHERE state = '{JobState.QUEUED}') "
+            f"WHERE job_id = ? AND state = '{JobState.QUEUED}' RETURNING job_id",
             [job_id],
         ).fetchone()
     return moved is not None
@@ -215,7 +218,7 @@ def _row(job: NewJob) -> dict[str, Any]:
         "created_at": utc_now(), "message": job.message,
     }  # fmt: skip
     begun = {"started_at": utc_now(), "heartbeat_at": utc_now(), "host": host()}
-    return row if job.state == "queued" else row | begun
+    return row if job.state == JobState.QUEUED else row | begun
 
 
 def _add(connection: duckdb.DuckDBPyConnection, job: NewJob, row: Mapping[str, Any]) -> str:
@@ -232,7 +235,7 @@ def _open_twin(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], on
         return None
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in once)
     found = connection.execute(
-        f"SELECT job_id FROM jobs WHERE state IN ('queued', 'starting', 'running') AND {same} ORDER BY created_at",
+        f"SELECT job_id FROM jobs WHERE state IN {sql_list(WANTED)} AND {same} ORDER BY created_at",
         [row[name] for name in once],
     ).fetchone()
     return None if found is None else str(found[0])

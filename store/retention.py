@@ -15,9 +15,10 @@ import pandas as pd
 from store import spool
 from store.connection import read, runs_root, write
 from store.errors import StoreError
+from store.job_states import OPEN, sql_list
 
 _GONE = ".deleted-"
-_OPEN = "SELECT job_id, state FROM jobs WHERE run_id = ? AND state IN ('queued', 'starting', 'running', 'stopping')"
+_OPEN = f"SELECT job_id, state FROM jobs WHERE run_id = ? AND state IN {sql_list(OPEN)}"
 _BEST = """
     SELECT s.position, s.stage FROM stages s LEFT JOIN metrics m
     ON m.run_id = s.run_id AND m.round = s.round AND m.stage = s.stage
