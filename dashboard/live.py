@@ -180,10 +180,10 @@ def _put_first(job_id: str, title: str) -> None:
 def _stop(job_id: str, title: str) -> None:
     """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
     try:
-        done = jobs.ask_to_stop(job_id)
+        done = jobs.request_stop(job_id)
     except UserError as error:
         st.toast(plain(error), icon=":material/error:")
         return
     said = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
-    with_it = [T.stop_with_it.format(n=len(done.with_it))] if done.with_it else []
-    st.toast(" ".join([said, *with_it]), icon=":material/stop_circle:")
+    also_stopped = [T.stop_with_it.format(n=len(done.also_stopped))] if done.also_stopped else []
+    st.toast(" ".join([said, *also_stopped]), icon=":material/stop_circle:")

@@ -1,9 +1,12 @@
-"""Queue, run and watch jobs; one worker a device starts each process and supervises it to its end."""
+"""Queue, run and watch jobs.
+
+One worker a device starts the process of each queued job and supervises it until it ends.
+"""
 
 from jobs.actions import delete, keep_best, retry
 from jobs.ensure import ensure_worker, reconcile
 from jobs.errors import JobError
-from jobs.queue import ask_to_stop, prioritize, recent, stop
+from jobs.queue import prioritize, recent, request_stop, stop
 from jobs.queued_recipe import plan_of
 from jobs.submit import (
     submit_again,
@@ -19,7 +22,6 @@ from jobs.submit import (
 
 __all__ = [
     "JobError",
-    "ask_to_stop",
     "delete",
     "ensure_worker",
     "keep_best",
@@ -27,6 +29,7 @@ __all__ = [
     "prioritize",
     "recent",
     "reconcile",
+    "request_stop",
     "retry",
     "stop",
     "submit_again",

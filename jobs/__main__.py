@@ -26,7 +26,7 @@ _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (2: a mistake, said in one sentence)."""
+    """Run one command and return its exit code; 2 means a mistake, printed as one sentence."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -62,13 +62,13 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    asked = queue.ask_to_stop(options.job_or_run)
-    said = {
+    asked = queue.request_stop(options.job_or_run)
+    sentences: dict[str, str] = {
         JobState.STOPPING: "is asked to stop; it finishes its batch and keeps what it has.",
         JobState.STOPPED: "is stopped.",
     }
-    print(f"{options.job_or_run} {said.get(asked.state, f'has already ended: {asked.state}.')}")
-    for job_id in asked.with_it:
+    print(f"{options.job_or_run} {sentences.get(asked.state, f'has already ended: {asked.state}.')}")
+    for job_id in asked.also_stopped:
         print(f"{job_id} waits for it, and is stopped with it.")
     return 0
 
@@ -102,7 +102,10 @@ def _work(options: argparse.Namespace) -> int:
 
 
 def _refuse_device(device: str) -> None:
-    """Raise JobError where the trainer cannot use this device; torch is asked in a process of its own."""
+    """Raise JobError where the trainer cannot use this device.
+
+    A process of its own asks torch, so that the queue need not import it.
+    """
     tried = subprocess.run(
         [sys.executable, "-c", "import sys, torch; torch.empty(1, device=sys.argv[1])", device],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""What may be done with what has ended: try again what was lost, delete a run or its needless checkpoints."""
+"""Retry lost jobs, delete a run, or delete the checkpoints that it does not need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def retry(job_or_run: str | None = None) -> list[str]:
-    """Queue lost jobs again: a run goes on from its last finished epoch, what never began starts anew.
+    """Queue lost jobs again.
+
+    A run continues from its last finished epoch; a job whose run never began starts from the beginning.
 
     Args:
         job_or_run: a job's id or a run's; None = every lost job that nothing was queued for since.
@@ -29,7 +31,7 @@ def retry(job_or_run: str | None = None) -> list[str]:
         JobError: there is no such job, or it is not lost; one sentence.
     """
     if job_or_run is None:
-        return [_again(job) for job in _forsaken()]
+        return [_retry_one(job) for job in _lost_jobs()]
     job = find(job_or_run)
     if job["state"] != JobState.LOST:
         raise JobError(f"The job {job['job_id']} is {job['state']}, not lost; only what was lost is tried again.")
@@ -37,18 +39,18 @@ def retry(job_or_run: str | None = None) -> list[str]:
         raise JobError(
             f"The job {job['job_id']} ({job['title']}) was not in the queue; ask for it again where you asked for it."
         )
-    return [_again(job)]
+    return [_retry_one(job)]
 
 
-def _forsaken() -> list[dict[str, Any]]:
-    """Lost jobs after which no other was queued for the same run, or dataset where it has none."""
+def _lost_jobs() -> list[dict[str, Any]]:
+    """Return the lost jobs after which no other was queued for the same run or dataset."""
     jobs = store.jobs()
     jobs = jobs[jobs["kind"].isin(QUEUED_KINDS)]
     latest = jobs.groupby(jobs["run_id"].fillna(jobs["dataset"])).tail(1)
     return [dict(job) for job in latest[latest["state"] == JobState.LOST].to_dict("records")]
 
 
-def _again(job: Mapping[str, Any]) -> str:
+def _retry_one(job: Mapping[str, Any]) -> str:
     run_id, priority = value(job, "run_id"), int(value(job, "priority") or 0)
     if run_id is not None and store.run(run_id) is not None:
         return submit.submit_resume(str(run_id), priority)
@@ -67,21 +69,24 @@ def _again(job: Mapping[str, Any]) -> str:
 
 
 def delete(run_id: str) -> int:
-    """Delete a run that is at its end, rows and files; returns the bytes given back. Raises JobError: one sentence.
+    """Delete the rows and files of a run that has ended; return the bytes freed.
 
-    The page's button and the command line both come here.
+    The page's button and the command line both call this. Raises JobError or StoreError: one sentence.
     """
     permission.ask("delete_run", run_id)
-    return _said(store.delete_run, run_id)
+    return _as_job_error(store.delete_run, run_id)
 
 
 def keep_best(run_id: str) -> int:
-    """Keep only the checkpoints of a finished run's best and last stage; the bytes given back. Raises as `delete`."""
+    """Delete all checkpoints of a finished run but those of its best and last stage.
+
+    Returns the bytes freed. Raises as `delete` does.
+    """
     permission.ask("keep_best", run_id)
-    return _said(store.keep_best, run_id)
+    return _as_job_error(store.keep_best, run_id)
 
 
-def _said(change: Callable[[str], int], run_id: str) -> int:
+def _as_job_error(change: Callable[[str], int], run_id: str) -> int:
     if not _RUN.fullmatch(run_id):
         raise JobError(f"There is no run '{run_id}'; see python -m jobs list.")
     try:

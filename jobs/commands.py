@@ -1,4 +1,4 @@
-"""What a job runs: the command line and the log of each kind."""
+"""Build the command line, log path and environment of each kind of job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.process import JOB_MARK, python
 
 
 def command(job: Job) -> list[str]:
-    """The command line of a job; run with the repository root as working directory."""
+    """Return the command line of a job, to be run in the root of the repository."""
     args = job["args"]
     if job["kind"] == "phantom":
         images = [] if args.get("images") is None else ["--images", str(args["images"])]
@@ -49,24 +49,30 @@ def command(job: Job) -> list[str]:
 
 
 def setting(key: str, value: object) -> str:
-    """`key=value` as the trainer's command line reads it: the value is YAML on one line."""
+    """Return `key=value` as the trainer's command line reads it: the value is YAML on one line."""
     text = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
     return f"{key}={text.removesuffix(chr(10)).removesuffix('...').strip()}"
 
 
 def log_path(job: Job) -> Path:
-    """Where what a job prints is kept: beside the run it trains, else by the job's own name."""
+    """Return the log file of a job: in the folder of the run it trains, else named by its id."""
     if job["kind"] == "train" and job["run_id"]:
         return store.runs_root() / str(job["run_id"]) / "log.txt"
     return store.runs_root() / "jobs" / f"{job['job_id']}.log"
 
 
 def environment(job: Job) -> dict[str, str]:
-    """What the process of a job finds in its environment: its mark, and where the catalog is to write its progress."""
-    marked = {JOB_MARK: str(job["job_id"])}
-    return marked | ({"ODAP_PROGRESS": str(progress_path(job).resolve())} if job["kind"] in CATALOG_KINDS else {})
+    """Return the environment variables of a job's process.
+
+    One names the job, so that its process can be found; for the catalog another names its progress file.
+    """
+    variables = {JOB_MARK: str(job["job_id"])}
+    return variables | ({"ODAP_PROGRESS": str(progress_path(job).resolve())} if job["kind"] in CATALOG_KINDS else {})
 
 
 def progress_path(job: Job) -> Path:
-    """Where a process without a hand on the store (the catalog) writes how far it is."""
+    """Return the file to which a process of the catalog writes its progress.
+
+    It cannot write to the store.
+    """
     return store.runs_root() / "jobs" / f"{job['job_id']}.progress.json"

@@ -1,4 +1,4 @@
-"""See to it that a worker lives, and that jobs whose process is gone are ended."""
+"""Start a worker where none lives, and end jobs whose process is gone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _starting_lock = threading.Lock()
 
 
 def ensure_worker() -> bool:
-    """Start a detached worker if there is something to do and none lives; whether one was started. Cheap to call."""
+    """Start a detached worker if there is work and none lives; return whether one was started.
+
+    Cheap to call.
+    """
     with _starting_lock:
         if any_held() or any(child.exit_code() is None for child in _starting):
             return False
@@ -35,7 +38,7 @@ def _anything_to_do() -> bool:
 
 
 def reconcile() -> list[str]:
-    """Settle jobs (and runs) whose process is gone; returns the ids of those settled.
+    """Record the end of jobs (and runs) whose process is gone; return the ids of those jobs.
 
     A deletion that was killed is finished too, and what waits in the spools is written.
     While a worker lives it settles jobs itself, knowing exit codes, and none is settled here.

@@ -1,7 +1,7 @@
-"""The one error a user of the queue sees."""
+"""Define the error that users of the queue see."""
 
 from system.errors import UserError
 
 
 class JobError(UserError):
-    """Something that cannot be queued or stopped; the message is one sentence for the user."""
+    """Report a job that cannot be queued or stopped; the message is one sentence for the user."""

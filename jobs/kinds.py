@@ -1,4 +1,4 @@
-"""Name the kinds of jobs: which wait in the queue, and which are work of the catalog."""
+"""Name the kinds of jobs: those that wait in the queue, and those that the catalog runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 # A job's row: the columns of table `jobs`, `args` as a mapping.
 Job = Mapping[str, Any]
 
-# A worker takes these, one at a time a device; all others start at once, beside the queue.
+# A worker takes these, one at a time a device; all others start at once, without the queue.
 QUEUED_KINDS = ("train", "phantom")
 
 # Processes of the catalog know nothing of jobs; they write their progress to a file.

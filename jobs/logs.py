@@ -1,4 +1,4 @@
-"""What a process left in its log: the sentence with which it ended."""
+"""Read the end of a log: the sentence with which a process ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def tail(log: Path, since: int = 0, limit: int = _TAIL) -> str:
-    """The end of a log: what was added after byte `since`, at most `limit` bytes; empty when there is no log."""
+    """Return the text added to a log after byte `since`, at most its last `limit` bytes.
+
+    Empty when there is no log.
+    """
     try:
         with log.open("rb") as stream:
             end = stream.seek(0, os.SEEK_END)
@@ -26,27 +29,28 @@ def tail(log: Path, since: int = 0, limit: int = _TAIL) -> str:
         return ""
 
 
-def last_words(log: Path, since: int = 0) -> str | None:
-    """The last line that says something: no progress bar, no indented line of a traceback; None when there is none."""
-    spoken = _last_line(tail(log, since))
-    return _SPEAKER.sub("", spoken) if spoken else None
+def last_message(log: Path, since: int = 0) -> str | None:
+    """Return the last line that is no progress bar and no indented line of a traceback, or None."""
+    line = _last_line(tail(log, since))
+    return _SPEAKER.sub("", line) if line else None
 
 
-def complaint(log: Path) -> str | None:
-    """The last words where they tell of an error: a sentence, or the end of a traceback; else None.
+def error_message(log: Path) -> str | None:
+    """Return the last message of a log where it tells of an error, else None.
 
+    An error is a sentence, or the end of a traceback.
     A process of which nobody saw how it ended may have been killed after any line: a row of a table, a warning.
     """
-    said = tail(log)
-    spoken = _last_line(said)
-    if spoken is None or not (_TRACEBACK in said or (spoken.endswith(".") and "Warning:" not in spoken)):
+    text = tail(log)
+    line = _last_line(text)
+    if line is None or not (_TRACEBACK in text or (line.endswith(".") and "Warning:" not in line)):
         return None
-    return _SPEAKER.sub("", spoken)
+    return _SPEAKER.sub("", line)
 
 
-def _last_line(said: str) -> str | None:
-    spoken: str | None = None
-    for line in re.split(r"[\r\n]+", _ESCAPES.sub("", said)):
-        if line.strip() and not line[0].isspace() and not _PROGRESS.search(line):
-            spoken = line.strip()
-    return spoken[:_LONGEST] if spoken else None
+def _last_line(text: str) -> str | None:
+    line: str | None = None
+    for candidate in re.split(r"[\r\n]+", _ESCAPES.sub("", text)):
+        if candidate.strip() and not candidate[0].isspace() and not _PROGRESS.search(candidate):
+            line = candidate.strip()
+    return line[:_LONGEST] if line else None

@@ -1,4 +1,4 @@
-"""Detached processes: started without a shell, told apart by more than their pid, ended step by step.
+"""Start, identify and signal detached processes.
 
 A pid alone says little: pids are reused, and after a reboot they start over. A process is therefore known by its pid,
 its start time and the machine's boot id.
@@ -24,11 +24,11 @@ from system.processes import started
 
 REPO = Path(__file__).resolve().parent.parent
 
-# A process carries its job's mark in the environment, so that it is found even when its pid was never written down.
+# A process names its job in this variable, so that it is found even when its pid was never recorded.
 JOB_MARK = store.JOB_MARK
 
-# By how much a training is nicer than whoever started it.
-BEHIND = 10
+# By how much the nice value of a training is above that of its starter.
+NICE_STEP = 10
 
 # Where start times are wall-clock times, they move when the clock is slewed.
 _START_TOLERANCE = 2.0
@@ -36,7 +36,7 @@ _START_TOLERANCE = 2.0
 
 @dataclass(frozen=True)
 class Identity:
-    """A process, unmistakably: its pid, when it started (see `store.processes`) and on which boot of the machine."""
+    """Identify a process by its pid, its start (see `system.processes`) and the machine's boot."""
 
     pid: int
     started: float
@@ -44,7 +44,7 @@ class Identity:
 
 
 def identify(pid: int) -> Identity | None:
-    """The identity of the process that has this pid now; None when there is none."""
+    """Return the identity of the process that has this pid now; None when there is none."""
     try:
         return Identity(pid, started(pid), boot_id())
     except psutil.Error:
@@ -52,7 +52,10 @@ def identify(pid: int) -> Identity | None:
 
 
 def is_alive(identity: Identity) -> bool:
-    """Whether this very process still runs; a zombie, a reused pid and a process of an earlier boot do not."""
+    """Return whether this very process still runs.
+
+    A zombie, a reused pid and a process of an earlier boot do not.
+    """
     if identity.boot_id != boot_id():
         return False
     try:
@@ -66,9 +69,9 @@ def is_alive(identity: Identity) -> bool:
 
 
 def find(job_id: str) -> Identity | None:
-    """The live process that was spawned for this job, by the mark in its environment; None when there is none.
+    """Find the live process of a job by its environment; None when there is none.
 
-    Only leaders of their session count: what a trainer starts itself inherits the mark, and is not the trainer.
+    Only leaders of their session count: what a trainer starts itself inherits the variable, and is not the trainer.
     """
     for process in psutil.process_iter():
         try:
@@ -81,8 +84,8 @@ def find(job_id: str) -> Identity | None:
     return None
 
 
-def is_marked(identity: Identity, job_id: str) -> bool:
-    """Whether this process was spawned for this job, and not started by hand."""
+def was_spawned_for(identity: Identity, job_id: str) -> bool:
+    """Return whether this process was spawned for this job, and not started by hand."""
     try:
         return psutil.Process(identity.pid).environ().get(JOB_MARK) == job_id
     except (psutil.Error, OSError):
@@ -90,7 +93,7 @@ def is_marked(identity: Identity, job_id: str) -> bool:
 
 
 def send(identity: Identity, number: signal.Signals) -> bool:
-    """Send a signal to this very process; False when it is gone already."""
+    """Send a signal to this very process; return False when it is gone."""
     if not is_alive(identity):
         return False
     try:
@@ -101,51 +104,60 @@ def send(identity: Identity, number: signal.Signals) -> bool:
 
 
 def spawn(
-    command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None, behind: bool = False
+    command: Sequence[str], log: Path, *, environment: Mapping[str, str] | None = None, low_priority: bool = False
 ) -> Child:
-    """Start a process that outlives this one; with `behind`, it gives way to the app and all else on this machine.
+    """Start a process that outlives this one.
 
     No shell, its own session, no input; what it prints is added to `log`. It runs in the repository root, so that
     `-m trainer` is found from everywhere, with the store and the folders of this process.
+
+    Args:
+        command: program and arguments.
+        log: the file that its output is appended to.
+        environment: variables besides those of this process.
+        low_priority: let the app and all else on this machine go first.
     """
     reap()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        said_before = output.seek(0, os.SEEK_END)
+        log_offset = output.seek(0, os.SEEK_END)
         popen = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=REPO,
-            env={**os.environ, **_places(), "PYTHONUNBUFFERED": "1", **(environment or {})},
+            env={**os.environ, **_absolute_paths(), "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,
         )
-    if behind:
-        _give_way(popen.pid)
+    if low_priority:
+        _lower_priority(popen.pid)
     identity = identify(popen.pid) or Identity(popen.pid, 0.0, boot_id())
     with _spawned_lock:
         _spawned.append(popen)
-    return Child(popen, identity, log, said_before)
+    return Child(popen, identity, log, log_offset)
 
 
-def _give_way(pid: int) -> None:
-    """A training takes every core there is; a page beside it would wait ten times as long as it need."""
+def _lower_priority(pid: int) -> None:
+    """Lower the priority of a process below that of the app.
+
+    A training takes every core there is; a page would wait ten times as long as it need.
+    """
     with suppress(OSError):  # it has ended already
-        os.setpriority(os.PRIO_PROCESS, pid, min(os.getpriority(os.PRIO_PROCESS, pid) + BEHIND, 19))
+        os.setpriority(os.PRIO_PROCESS, pid, min(os.getpriority(os.PRIO_PROCESS, pid) + NICE_STEP, 19))
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process that was spawned here, whose exit code can still be asked for."""
+    """Hold a process that was spawned here, whose exit code can still be asked for."""
 
     popen: subprocess.Popen[bytes]
     identity: Identity
     log: Path
-    said_before: int  # bytes in the log when it started
+    log_offset: int  # bytes in the log when it started
 
     def exit_code(self, wait: float = 0.0) -> int | None:
-        """The exit code (-n: ended by signal n), or None when it still runs after `wait` seconds."""
+        """Return the exit code (-n: ended by signal n); None when it runs after `wait` seconds."""
         try:
             return self.popen.wait(timeout=wait)
         except subprocess.TimeoutExpired:
@@ -153,7 +165,7 @@ class Child:
 
 
 def python(*arguments: str) -> list[str]:
-    """The command that runs a module of this repository with this very interpreter."""
+    """Return the command that runs a module of this repository with this very interpreter."""
     return [sys.executable, "-m", *arguments]
 
 
@@ -162,13 +174,16 @@ _spawned_lock = threading.Lock()
 
 
 def reap() -> None:
-    """Collect spawned processes that have ended, so that none stays a zombie while this process lives."""
+    """Collect the exit codes of spawned processes that have ended, so that none stays a zombie."""
     with _spawned_lock:
         _spawned[:] = [popen for popen in _spawned if popen.poll() is None]
 
 
-def _places() -> dict[str, str]:
-    """The store and the folders as absolute paths, since the process runs in another working directory."""
+def _absolute_paths() -> dict[str, str]:
+    """Return the variables of store and folders as absolute paths.
+
+    The process runs in another working directory.
+    """
     places = {"ODAP_RUNS": str(store.runs_root().resolve())}
     results = os.environ.get("ODAP_RESULTS")
     if results and not results.startswith("quack:"):

@@ -16,21 +16,25 @@ from system import permission
 
 
 @dataclass(frozen=True)
-class Stop:
-    """What became of the wish to stop a job: its state, and the ids of those stopped with it as they waited for it."""
+class StopResult:
+    """Hold the state of a job after a request to stop, and the ids of jobs stopped with it.
+
+    Those had waited for it.
+    """
 
     state: str
-    with_it: tuple[str, ...] = ()
+    also_stopped: tuple[str, ...] = ()
 
 
 def stop(job_or_run: str) -> str:
-    """Ask a job to end, as `ask_to_stop`; returns its state after that."""
-    return ask_to_stop(job_or_run).state
+    """Request a job to stop, as `request_stop` does; return its state after that."""
+    return request_stop(job_or_run).state
 
 
-def ask_to_stop(job_or_run: str) -> Stop:
-    """Ask a job to end: a queued one is stopped at once, a running one finishes its batch and keeps what it has.
+def request_stop(job_or_run: str) -> StopResult:
+    """Request a job to stop; one that waits ends at once, one that runs after its current batch.
 
+    What a running one has finished is kept.
     Jobs that wait for it are stopped with it, at once; their `error` says so.
     A worker sees to it that a process which does not listen is ended all the same.
 
@@ -44,17 +48,19 @@ def ask_to_stop(job_or_run: str) -> Stop:
     job = find(job_or_run)
     job_id = str(job["job_id"])
     if job["state"] in FINAL:
-        return Stop(str(job["state"]))
+        return StopResult(str(job["state"]))
     permission.ask("stop", str(job["run_id"] or job_id))
-    with_it = store.request_stop(job_id)
+    also_stopped = store.request_stop(job_id)
     state = store.job_state(job_id)
     if state == JobState.STOPPING:
         ensure_worker()
-    return Stop(state, tuple(with_it))
+    return StopResult(state, tuple(also_stopped))
 
 
 def prioritize(job_or_run: str) -> None:
-    """Have a queued job taken before all others that wait; one that waits for another still waits for that.
+    """Move a queued job before all others that wait.
+
+    One that waits for another job still waits for that.
 
     Args:
         job_or_run: a job's id, or a run's.
@@ -63,12 +69,14 @@ def prioritize(job_or_run: str) -> None:
     """
     job = find(job_or_run)
     permission.ask("put_first", str(job["run_id"] or job["job_id"]))
-    if not store.put_first(str(job["job_id"])):
+    if not store.prioritize(str(job["job_id"])):
         raise JobError(f"{job_or_run} is not waiting; only what waits can be put first.")
 
 
 def recent(finished: int = 5) -> pd.DataFrame:
-    """Unfinished jobs (running first, then queued as they will be taken) and the last few finished ones (latest first).
+    """Return unfinished jobs and the last few finished ones.
+
+    Running jobs come first, then queued ones as they will be taken, then finished ones, latest first.
 
     Returns:
         The columns of `store.jobs()`, and `progress` in [0, 1] (NaN: not known).
@@ -89,7 +97,10 @@ def recent(finished: int = 5) -> pd.DataFrame:
 
 
 def find(job_or_run: str) -> dict[str, Any]:
-    """The job of this id, else the unfinished or latest training of the run of this id; raises JobError."""
+    """Return the job of this id, else the unfinished or latest training of the run of this id.
+
+    Raises JobError.
+    """
     job = store.job(job_or_run) or open_training(job_or_run) or _last_training(job_or_run)
     if job is None:
         raise JobError(f"There is no job or run '{job_or_run}'; see python -m jobs list.")
@@ -97,6 +108,7 @@ def find(job_or_run: str) -> dict[str, Any]:
 
 
 def open_training(run_id: str) -> dict[str, Any] | None:
+    """Return the unfinished training of a run; None when there is none."""
     return _latest(store.jobs(states=OPEN), run_id)
 
 
@@ -105,6 +117,6 @@ def _last_training(run_id: str) -> dict[str, Any] | None:
 
 
 def _latest(jobs: pd.DataFrame, run_id: str) -> dict[str, Any] | None:
-    """The newest training of a run among these jobs."""
+    """Return the newest training of a run among these jobs."""
     of_run = jobs[(jobs["run_id"] == run_id) & (jobs["kind"] == "train")].sort_values("created_at")
     return None if of_run.empty else dict(of_run.iloc[-1])

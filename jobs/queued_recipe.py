@@ -1,4 +1,4 @@
-"""The recipe that a queued training holds: written to the run's folder, where the trainer reads it."""
+"""Read the recipe that a queued training holds, and write it where the trainer reads it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from system.version import __version__
 
 
 def holds_recipe(job: Job) -> bool:
-    """Whether a job holds its whole recipe; one that was queued before Odap 0.2.0 holds the name of a file."""
+    """Return whether a job holds its whole recipe.
+
+    One that was queued before Odap 0.2.0 holds the name of a file.
+    """
     return job["kind"] == "train" and isinstance(job["args"].get("recipe"), Mapping)
 
 
@@ -29,7 +32,7 @@ def plan_of(job: Job) -> dict[str, Any] | None:
 
 
 def recipe_path(job: Job) -> Path:
-    """Return the file from which the trainer reads a queued recipe: the one that the run keeps."""
+    """Return the file in the run's folder from which the trainer reads a queued recipe."""
     return store.runs_root() / str(job["run_id"]) / "recipe.yaml"
 
 
@@ -59,7 +62,10 @@ def write_recipe(job: Job) -> None:
 
 
 def fingerprint(file: Path) -> dict[str, Any]:
-    """Return what tells a file's content: bytes, time of the last change in ns, and SHA-256; raises JobError."""
+    """Return what identifies the content of a file: bytes, time of change in ns, and SHA-256.
+
+    Raises JobError where it cannot be read.
+    """
     try:
         status = file.stat()
         return {"bytes": status.st_size, "changed": status.st_mtime_ns, "sha256": _digest(file)}

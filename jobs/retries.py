@@ -1,4 +1,4 @@
-"""What is lost is tried again by itself, a few times: a run goes on from its last finished epoch."""
+"""Retry a lost training by itself, a few times, from its last finished epoch."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from jobs.kinds import Job
 RETRIES = 2
 
 
-def another_try(job: Job, why: str) -> store.NewJob | None:
-    """The job that goes on with a lost training, None where that is left to people.
+def next_attempt(job: Job, why: str) -> store.NewJob | None:
+    """Return the job that continues a lost training; None where people must decide.
 
     Left to them are: what was started by hand, what ran on another machine, and what was lost RETRIES times in a row.
     The new job says in its title and message which try it is and why, and keeps both in its `args`.
@@ -38,5 +38,5 @@ def another_try(job: Job, why: str) -> store.NewJob | None:
 
 
 def _text(job: Job, column: str) -> str | None:
-    found = job.get(column)
-    return None if found is None or found != found else str(found)
+    content = job.get(column)
+    return None if content is None or content != content else str(content)

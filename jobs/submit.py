@@ -1,4 +1,4 @@
-"""Queue what people ask for, checked before it waits; short work starts at once, beside the queue.
+"""Check and queue the jobs that people request; start short ones at once.
 
 Each function that changes something asks `permission` first, as do those of `jobs.queue` and `jobs.actions`, verdicts
 in `store.review`, and new versions in `catalog.revision`.
@@ -18,7 +18,7 @@ from jobs.ensure import ensure_worker
 from jobs.errors import JobError
 from jobs.kinds import CATALOG_KINDS
 from jobs.queue import open_training
-from jobs.training_job import maker_of, new_training
+from jobs.training_job import job_making, new_training
 from store.job_states import OPEN, JobState
 from system import permission
 
@@ -37,7 +37,7 @@ def submit_training(
     settings: Mapping[str, Any] | None = None,
     priority: int = 0,
 ) -> str:
-    """Queue the training of a recipe, and see to it that a worker takes it.
+    """Queue the training of a recipe, and start a worker where none lives.
 
     The job holds the whole recipe and the dataset's version: what is edited or revised later changes nothing.
 
@@ -59,8 +59,11 @@ def submit_training(
 
 
 def submit_resume(run_id: str, priority: int = 0) -> str:
-    """Queue the continuation of a run that ended before its time; returns the job's id, raises JobError."""
-    run = _known_run(run_id)
+    """Queue the continuation of a run that ended before its time; return the job's id.
+
+    Raises JobError.
+    """
+    run = _run(run_id)
     if run["status"] == "done":
         raise JobError(f"The run {run_id} is done; there is nothing to continue.")
     busy = open_training(run_id)
@@ -81,10 +84,12 @@ def submit_resume(run_id: str, priority: int = 0) -> str:
 
 
 def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None = None) -> str:
-    """Queue the recipe of a run on its own dataset version, and return the job's id.
+    """Queue the recipe of a run on the same version of its dataset; return the job's id.
 
     Args:
-        seed: of the new run.  settings: dotted keys of the recipe that are to differ, e.g. `{"control": True}`.
+        run_id: the run whose recipe is trained again.
+        seed: of the new run.
+        settings: dotted keys of the recipe that are to differ, e.g. `{"control": True}`.
     Raises:
         JobError: there is no such run, or its recipe is no longer kept; one sentence.
         RecipeError: the settings do not fit the recipe.
@@ -101,22 +106,23 @@ def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None =
 
 
 def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
-    """Queue the making of the ultrasound phantom as a dataset; returns the job's id.
+    """Queue the generation of the ultrasound phantom as a dataset; return the job's id.
 
     Asked for again while such a job is queued or runs, that job's id is returned: nothing is made twice.
 
     Raises:
         JobError: the name or the number of images is not usable; one sentence.
     """
-    _checked_name(name)
+    _refuse_name(name)
     if images is not None and images < 1:
         raise JobError(f"A dataset needs at least 1 image, not {images}.")
     return submit_job(_phantom(name, images))[0]
 
 
 def submit_demo(dataset_missing: bool = False) -> list[str]:
-    """Queue the demo comparison: three recipes, one dataset, one seed; returns the jobs' ids in their order.
+    """Queue the demo comparison and return the ids of its jobs, in order.
 
+    It is three recipes on one dataset with one seed.
     All are queued at once or none. Asked for again while they wait or run, even at the same instant by another
     process, the same ids are returned and nothing is added.
 
@@ -125,43 +131,46 @@ def submit_demo(dataset_missing: bool = False) -> list[str]:
     """
     phantom = _phantom(DEMO_DATASET) if dataset_missing else None
     trainings = [new_training(recipe, dataset=DEMO_DATASET, after=phantom) for recipe in DEMO_RECIPES]
-    wanted = [replace(training, once=("kind", "args")) for training in trainings]
-    return submit_job(*wanted) if phantom is None else submit_job(phantom, *wanted)
+    new_jobs = [replace(training, once=("kind", "args")) for training in trainings]
+    return submit_job(*new_jobs) if phantom is None else submit_job(phantom, *new_jobs)
 
 
 def submit_explain(run_id: str, sample_ids: Sequence[str]) -> str:
-    """Start the drawing of Grad-CAM maps at once, beside the queue; returns the job's id, raises JobError."""
-    _known_run(run_id)
+    """Start drawing Grad-CAM maps at once; return the job's id.
+
+    Raises JobError.
+    """
+    _run(run_id)
     if not sample_ids:
         raise JobError("Choose at least one sample to explain.")
     for sample_id in sample_ids:
         if not _SAMPLE.fullmatch(sample_id):
             raise JobError(f"'{sample_id}' is not a sample's id.")
     count = "1 sample" if len(sample_ids) == 1 else f"{len(sample_ids)} samples"
-    return _start_beside(
+    return _start_at_once(
         "explain", title=f"Grad-CAM of {count} of {run_id}", args={"sample_ids": list(sample_ids)}, run_id=run_id
     )
 
 
 def submit_scores(run_id: str) -> str:
-    """Start the scoring of a run's maps at every finished stage, beside the queue; returns the job's id.
+    """Start scoring the maps of a run at every finished stage; return the job's id.
 
     Asked for again while it is at work, that job's id is returned.
 
     Raises:
         JobError: there is no such run, or the process cannot be started; one sentence.
     """
-    _known_run(run_id)
+    _run(run_id)
     jobs = store.jobs(states=OPEN)
     asked = jobs["args"].map(lambda args: "scores" in args).astype(bool)
     at_work = jobs[(jobs["kind"] == "explain") & (jobs["run_id"] == run_id) & asked]
     if len(at_work):
         return str(at_work["job_id"].iloc[0])
-    return _start_beside("explain", title=f"Scores of the maps of {run_id}", args={"scores": True}, run_id=run_id)
+    return _start_at_once("explain", title=f"Scores of the maps of {run_id}", args={"scores": True}, run_id=run_id)
 
 
 def submit_import(kind: str, source: str | Path, name: str, options: Sequence[str] = ()) -> str:
-    """Start the import of one's own images at once, beside the queue; returns the job's id.
+    """Start the import of a user's images at once; return the job's id.
 
     Args:
         kind: of importer, as in `python -m catalog import KIND`.
@@ -171,15 +180,15 @@ def submit_import(kind: str, source: str | Path, name: str, options: Sequence[st
     Raises:
         JobError: the name is not usable, or such an import is at work; one sentence.
     """
-    _checked_name(name)
-    if maker_of(name) is not None:
+    _refuse_name(name)
+    if job_making(name) is not None:
         raise JobError(f"The dataset {name} is being made already; wait for it, or choose another name.")
     args = {"kind": kind, "source": str(source), "name": name, "options": list(options)}
-    return _start_beside("import", title=f"Import {name}", args=args, dataset=name)
+    return _start_at_once("import", title=f"Import {name}", args=args, dataset=name)
 
 
 def submit_check(dataset: str) -> str:
-    """Start the check of a dataset at once, beside the queue; returns the job's id.
+    """Start the check of a dataset at once; return the job's id.
 
     Asked for again while it is at work, that job's id is returned.
 
@@ -190,20 +199,23 @@ def submit_check(dataset: str) -> str:
     at_work = jobs[(jobs["kind"] == "check") & (jobs["dataset"] == dataset)]
     if len(at_work):
         return str(at_work["job_id"].iloc[0])
-    return _start_beside("check", title=f"Check {dataset}", args={"dataset": dataset}, dataset=dataset)
+    return _start_at_once("check", title=f"Check {dataset}", args={"dataset": dataset}, dataset=dataset)
 
 
-def submit_job(*wanted: store.NewJob) -> list[str]:
-    """Add jobs, all or none, and see to it that a worker takes them."""
-    for job in wanted:
+def submit_job(*new_jobs: store.NewJob) -> list[str]:
+    """Add jobs, all or none, and start a worker where none lives."""
+    for job in new_jobs:
         permission.ask(cast(permission.Action, job.kind), job.run_id or job.dataset or job.job_id)
-    ids = store.add_jobs(wanted)
+    ids = store.add_jobs(new_jobs)
     ensure_worker()
     return ids
 
 
-def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
-    """Start a process that needs no device of its own, and note it; returns the job's id, raises JobError."""
+def _start_at_once(kind: Literal["explain", "import", "check"], **columns: Any) -> str:
+    """Start a process that needs no device of its own, without the queue; return the job's id.
+
+    Raises JobError.
+    """
     permission.ask(kind, str(columns.get("run_id") or columns.get("dataset")))
     job_id = store.add_job(kind, state=JobState.STARTING, **columns)
     job = {"job_id": job_id, "kind": kind, "run_id": None, **columns}
@@ -214,18 +226,18 @@ def _start_beside(kind: Literal["explain", "import", "check"], **columns: Any) -
         reason = f"The {kind} process could not be started: {error.strerror or error}."
         store.update_job(job_id, state=JobState.FAILED, error=reason, finished_at=store.utc_now())
         raise JobError(reason) from None
-    known = child.identity
-    noted: dict[str, Any] = {"pid": known.pid, "pid_started": known.started, "boot_id": known.boot_id, "log": str(log)}
+    identity = child.identity
+    columns = {"pid": identity.pid, "pid_started": identity.started, "boot_id": identity.boot_id, "log": str(log)}
     if kind in CATALOG_KINDS:
-        # A trainer says itself that it runs, once it does; the catalog knows nothing of jobs, and a worker follows it.
-        store.update_job(job_id, state=JobState.RUNNING, **noted)
+        # A trainer writes itself that it runs, once it does; the catalog knows nothing of jobs: a worker supervises it.
+        store.update_job(job_id, state=JobState.RUNNING, **columns)
         ensure_worker()
     else:
-        store.update_job(job_id, **noted)
+        store.update_job(job_id, **columns)
     return job_id
 
 
-def _checked_name(name: str) -> None:
+def _refuse_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
 
@@ -240,7 +252,7 @@ def _phantom(name: str, images: int | None = None) -> store.NewJob:
     )
 
 
-def _known_run(run_id: str) -> dict[str, Any]:
+def _run(run_id: str) -> dict[str, Any]:
     run = store.run(run_id)
     if run is None:
         raise JobError(f"There is no run '{run_id}'; see the Overview page or python -m jobs list.")

@@ -1,4 +1,4 @@
-"""Supervise the processes of jobs: request stops, end frozen ones, record progress and ends.
+"""Supervise the processes of jobs: pass on stops, end frozen ones, record progress and ends.
 
 A worker calls this at each of its ticks. A process that this worker started is known by its exit code; one that an
 earlier worker or the app started only by its identity, and how it ended is read from what it wrote (see `lifecycle`).
@@ -15,20 +15,20 @@ import store
 from jobs import commands, process
 from jobs.kinds import CATALOG_KINDS, QUEUED_KINDS, Job
 from jobs.lifecycle import (
-    being_started,
+    current_state,
+    ending_of_run,
+    find_process,
     finish,
     is_complete,
     is_gone,
     is_here,
-    live_process,
-    lost_sentence,
+    lost_message,
+    may_still_start,
     read_progress,
-    run_ending,
     settle,
-    state_now,
     value,
 )
-from jobs.logs import last_words
+from jobs.logs import last_message
 from jobs.process import Child, Identity
 from jobs.timing import Timing
 from jobs.worker_lock import is_held
@@ -76,7 +76,10 @@ class Supervisor:
     """
 
     def __init__(self, timing: Timing, device: str | None) -> None:
-        """Start with no process; `device` is the worker's, None = it supervises every training on this machine."""
+        """Create a supervisor without a process.
+
+        `device` is the worker's; None: it supervises every training on this machine.
+        """
         self.own: OwnJob | None = None
         self._timing = timing
         self._device = device
@@ -88,7 +91,7 @@ class Supervisor:
         self._record_process(self.own)
 
     def conclude(self) -> bool:
-        """Record the end of the job this worker started; False while its process runs, or where there is none."""
+        """Record the end of the job this worker started; return whether it has ended."""
         own = self.own
         if own is None:
             return False
@@ -97,7 +100,7 @@ class Supervisor:
         code = own.child.exit_code()
         if code is None:
             return False
-        state = state_now(own.job)
+        state = current_state(own.job)
         if state in ACTIVE:
             finish(own.job, *self._outcome(own, code, state))
         self._observed.pop(str(own.job["job_id"]), None)
@@ -105,7 +108,7 @@ class Supervisor:
         return True
 
     def supervise(self, job: Job, worker_heartbeats: int) -> bool:
-        """Supervise a job that has, or should have, a process; return whether that process keeps the device.
+        """Supervise a job that should have a process; return whether that process keeps the device.
 
         Args:
             job: a job in one of the states ACTIVE.
@@ -119,7 +122,7 @@ class Supervisor:
             if is_gone(job):
                 settle(job)
             return False
-        identity = live_process(job) if own is None else own.child.identity
+        identity = find_process(job) if own is None else own.child.identity
         if identity is None:
             self._observed.pop(job_id, None)
             return self._supervise_without_process(job)
@@ -146,9 +149,9 @@ class Supervisor:
         own.recorded = True
 
     def _outcome(self, own: OwnJob, code: int, state: str) -> tuple[str, str | None]:
-        """Return the final state, and the reason, of a process that has written neither itself."""
+        """Return the final state and the error of a process that has written neither itself."""
         job = own.job
-        ending = run_ending(job)
+        ending = ending_of_run(job)
         if ending is not None:
             return ending
         observed = self._observed.get(str(job["job_id"]))
@@ -157,10 +160,10 @@ class Supervisor:
             return JobState.DONE, None
         if state == JobState.STOPPING and (code == 0 or signalled):
             return JobState.STOPPED, None
-        message = last_words(own.child.log, since=own.child.said_before)
+        message = last_message(own.child.log, since=own.child.log_offset)
         if code < 0 and -code in _KILLED_BY:
             frozen = observed is not None and observed.frozen
-            return JobState.LOST, lost_sentence(job, frozen=frozen)
+            return JobState.LOST, lost_message(job, frozen=frozen)
         how = f"crashed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return JobState.FAILED, message or f"The process {how} and said nothing; its log is {own.child.log.name}."
 
@@ -184,16 +187,19 @@ class Supervisor:
         silent = moment - observed.heartbeat_read >= self._timing.frozen
         enough = self._timing.frozen / self._timing.heartbeat / 2
         store_written = worker_heartbeats - observed.worker_heartbeats >= enough
-        return silent and store_written and process.is_marked(identity, str(job["job_id"]))
+        return silent and store_written and process.was_spawned_for(identity, str(job["job_id"]))
 
     def _supervise_without_process(self, job: Job) -> bool:
-        if not being_started(job):
+        if not may_still_start(job):
             settle(job)
             return False
         return job["kind"] in QUEUED_KINDS
 
     def _send_due_signals(self, job: Job, identity: Identity, observed: _Observed) -> None:
-        """Send the signals that a requested stop calls for by now: SIGINT where it helps, then SIGTERM, SIGKILL."""
+        """Send the signals that are due after a request to stop.
+
+        First SIGINT where it helps, then SIGTERM, then SIGKILL.
+        """
         if observed.stop_requested is None:
             observed.stop_requested = time.monotonic()
         waited = time.monotonic() - observed.stop_requested

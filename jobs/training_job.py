@@ -1,4 +1,4 @@
-"""A training as a job. What it will do is fixed when it is queued: whole recipe, dataset version, files it reads.
+"""Make the job that trains a recipe, with all that it will do fixed when it is queued.
 
 Nothing that may change while the job waits is read again: the recipe is in the job, a label scheme's file is copied.
 Files of initial weights are too large to copy; where one has changed when its turn comes, the training is refused.
@@ -33,6 +33,10 @@ def new_training(
     """Make the job that trains a recipe; see `submit_training`.
 
     Args:
+        recipe: the name of a recipe that ships, or the path of a YAML file.
+        dataset: NAME@VERSION, or NAME for its newest version; None = the recipe's own.
+        seed: None = the recipe's own.
+        settings: dotted keys of the recipe.
         after: a job, queued with this one, that makes the next version of the dataset.
     """
     chosen = dict(settings or {})
@@ -60,7 +64,7 @@ def new_training(
     )
 
 
-def maker_of(name: str) -> str | None:
+def job_making(name: str) -> str | None:
     """Return the unfinished job that is about to make a dataset of this name."""
     jobs = store.jobs(states=OPEN)
     makes = jobs["kind"].isin(["phantom", "import"]) & (jobs["dataset"] == name) & (jobs["state"] != JobState.STOPPING)
@@ -70,16 +74,16 @@ def maker_of(name: str) -> str | None:
 def next_version(dataset: str) -> str:
     """Return the id that the next version of a dataset gets."""
     name = dataset.partition("@")[0]
-    return f"{name}@{max((found.version for found in catalog.list_versions() if found.name == name), default=0) + 1}"
+    return f"{name}@{max((known.version for known in catalog.list_versions() if known.name == name), default=0) + 1}"
 
 
 def _version_of(dataset: str) -> tuple[str, str | None]:
-    """Return the id of a dataset (NAME: its newest version), and the job to wait for where it is in the making.
+    """Return the id of a dataset (NAME: its newest), and the job that is to make it, if any.
 
     Raises:
         JobError: there is no such dataset, and nothing is about to make it.
     """
-    maker = maker_of(dataset.partition("@")[0])  # before the catalog is asked: it may end in between
+    maker = job_making(dataset.partition("@")[0])  # before the catalog is asked: it may end in between
     try:
         return catalog.open_dataset(dataset).dataset_id, None
     except catalog.CatalogError as error:

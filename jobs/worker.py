@@ -63,18 +63,18 @@ class Worker:
         self._timing = timing or Timing()
         self._device = device
         self._lock = WorkerLock(device, self._timing.frozen)
-        self._lease: store.Seat | None = None
+        self._lease: store.Lease | None = None
         self._heartbeats, self._heartbeat_at = 0, float("-inf")
         self._open_jobs: _OpenJobs | None = None
         self.supervisor = Supervisor(self._timing, device)
 
     def work(self) -> bool:
-        """Take jobs until there is nothing to do for a while; False where another worker has the device.
+        """Take jobs until there is nothing to do for a while; False where another has the device.
 
         Raises:
             Superseded: another worker took over while this one was frozen.
         """
-        if not self._lock.acquire(patience=3.0):
+        if not self._lock.acquire(timeout=3.0):
             return False
         try:
             while True:
@@ -88,8 +88,8 @@ class Worker:
             self._lock.release()
 
     def tick(self) -> bool:
-        """Record ends, supervise what runs and take the next job; False where there is nothing to do."""
-        self._lock.look()
+        """Record ends, supervise what runs, take the next job; return whether there is work."""
+        self._lock.refresh()
         self._write_heartbeat()
         if self.supervisor.conclude():
             self._open_jobs = None
@@ -110,14 +110,17 @@ class Worker:
             own = process.identify(os.getpid())
             assert own is not None, "a process that runs has an identity"
             identity = {"pid": own.pid, "pid_started": own.started, "boot_id": own.boot_id}
-            self._lease = store.sit_down(self._device, identity)
+            self._lease = store.acquire_lease(self._device, identity)
         else:
-            store.beat(self._lease)
+            store.renew_lease(self._lease)
         self._heartbeats, self._heartbeat_at = self._heartbeats + 1, time.monotonic()
         store.apply_waiting()
 
     def _read_open_jobs(self) -> _OpenJobs:
-        """Return the unfinished jobs; read only where the store's file has changed, since opening it costs most."""
+        """Return the unfinished jobs.
+
+        They are read only where the store's file has changed: opening it costs more than all the rest.
+        """
         mark = store.mark()
         last = self._open_jobs
         if last is None or not self._is_fresh(last, mark):
@@ -158,7 +161,7 @@ class Worker:
         try:
             write_recipe(job)
             child = process.spawn(
-                self._command(job), commands.log_path(job), environment=commands.environment(job), behind=True
+                self._command(job), commands.log_path(job), environment=commands.environment(job), low_priority=True
             )
         except JobError as error:
             finish(job, JobState.FAILED, str(error))

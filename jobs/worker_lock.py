@@ -1,8 +1,8 @@
-"""One worker a device: whoever holds the lock on its file in runs/. The kernel frees it when the holder dies.
+"""Lock a device for one worker, by a file in runs/ that the kernel unlocks when it dies.
 
-A holder that is frozen dies not; it is told by the file's time, which the holder sets at every look, in seconds since
-the boot (the wall clock may be put back). Its lock is then passed over: the file is replaced by a new one. When it is
-woken, the store refuses what it does (see `store.workers`).
+A holder that is frozen does not die; it is known by the time of its file, which the holder sets at every tick, in
+seconds since the boot (the wall clock may be put back). Its lock is then passed over: the file is replaced by a new
+one. When it is woken, the store refuses what it does (see `store.workers`).
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from typing import IO
 
 import store
 
-# A worker looks twice a second; a store that is held may keep it for half a minute.
+# A worker refreshes it twice a second; a store that is held may keep it for half a minute.
 FROZEN_AFTER = 60.0
 
 
 def lock_path(device: str | None = None) -> Path:
-    """The file that the worker of a device locks; None: the one of the whole machine."""
+    """Return the file that the worker of a device locks; None: that of the whole machine."""
     return store.runs_root() / (f"worker-{device.replace(':', '-')}.lock" if device else "worker.lock")
 
 
 def is_held(device: str | None = None, frozen_after: float = FROZEN_AFTER) -> bool:
-    """Whether a worker of this device lives and is not frozen; does not wait, and does not take the lock."""
+    """Return whether a worker of this device lives and is not frozen, without taking the lock.
+
+    Does not wait.
+    """
     return _is_held(lock_path(device), frozen_after)
 
 
 def any_held(frozen_after: float = FROZEN_AFTER) -> bool:
-    """Whether any worker lives on this machine and is not frozen."""
+    """Return whether any worker lives on this machine and is not frozen."""
     return any(_is_held(path, frozen_after) for path in store.runs_root().glob("worker*.lock"))
 
 
@@ -43,12 +46,12 @@ def _is_held(path: Path, frozen_after: float) -> bool:
     except FileNotFoundError:
         return False
     except BlockingIOError:
-        return _silence(path) < frozen_after
+        return _seconds_since_refresh(path) < frozen_after
     return False
 
 
-def _silence(path: Path) -> float:
-    """Seconds since the holder looked last."""
+def _seconds_since_refresh(path: Path) -> float:
+    """Return the seconds since the holder refreshed its lock."""
     try:
         return time.monotonic() - path.stat().st_mtime
     except FileNotFoundError:
@@ -56,23 +59,27 @@ def _silence(path: Path) -> float:
 
 
 class WorkerLock:
-    """The lock, held from `acquire` to `release`; it is not passed on to the processes that the worker starts."""
+    """Hold the lock of a device from `acquire` to `release`.
+
+    It is not passed on to the processes that the worker starts.
+    """
 
     def __init__(self, device: str | None = None, frozen_after: float = FROZEN_AFTER) -> None:
+        """Prepare the lock of a device (None: of the whole machine) without taking it."""
         self._path = lock_path(device)
         self._frozen_after = frozen_after
         self._stream: IO[str] | None = None
 
-    def acquire(self, patience: float = 0.0) -> bool:
-        """Take the lock; False when another holds it for longer than `patience` seconds and is not frozen.
+    def acquire(self, timeout: float = 0.0) -> bool:
+        """Take the lock; return False when a holder that is not frozen keeps it for `timeout` s.
 
-        A little patience outlasts those who only look whether it is held.
+        A short timeout outlasts callers that only test whether it is held.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while True:
-            with _one_at_a_time(self._path):
-                stream = self._lock() or self._pass_over()
+            with _exclusive(self._path):
+                stream = self._lock() or self._replace_frozen()
             if stream is not None:
                 break
             if time.monotonic() >= deadline:
@@ -82,17 +89,17 @@ class WorkerLock:
         stream.write(f"{os.getpid()}\n")
         stream.flush()
         self._stream = stream
-        self.look()
+        self.refresh()
         return True
 
-    def look(self) -> None:
-        """Say that the holder is not frozen."""
+    def refresh(self) -> None:
+        """Record that the holder is not frozen."""
         if self._stream is not None:
             moment = time.monotonic()
             os.utime(self._stream.fileno(), (moment, moment))
 
     def release(self) -> None:
-        """Give the lock back; nothing happens when it is not held."""
+        """Release the lock; do nothing when it is not held."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
@@ -106,8 +113,8 @@ class WorkerLock:
             return None
         return stream
 
-    def _pass_over(self) -> IO[str] | None:
-        if _silence(self._path) < self._frozen_after:
+    def _replace_frozen(self) -> IO[str] | None:
+        if _seconds_since_refresh(self._path) < self._frozen_after:
             return None
         with suppress(FileNotFoundError):
             self._path.unlink()
@@ -115,8 +122,8 @@ class WorkerLock:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Between those who want the lock: nobody replaces the file that another has just made."""
+def _exclusive(path: Path) -> Iterator[None]:
+    """Let one process at a time take the lock: none replaces a file that another has just made."""
     with path.with_suffix(".door").open("ab") as door:
         fcntl.flock(door, fcntl.LOCK_EX)
         yield

@@ -10,7 +10,7 @@ from store.embeddings import Embeddings, embeddings, save_embeddings, unit
 from store.environment import Environment, environments
 from store.errors import StoreBusy, StoreError, Superseded
 from store.files import schemes_root
-from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, put_first, request_stop, update_job
+from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, prioritize, request_stop, update_job
 from store.queries import (
     answers,
     cams,
@@ -48,27 +48,27 @@ from store.results import (
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
 from store.spool import apply_waiting
-from store.workers import Seat, beat, host, sit_down, workers
+from store.workers import Lease, acquire_lease, host, renew_lease, workers
 
 __all__ = [
     "JOB_MARK",
     "VERDICTS",
     "Embeddings",
     "Environment",
+    "Lease",
     "NewJob",
     "Predictions",
     "RunContext",
-    "Seat",
     "StoreBusy",
     "StoreError",
     "Superseded",
+    "acquire_lease",
     "acting_for",
     "add_job",
     "add_jobs",
     "add_verdict",
     "answers",
     "apply_waiting",
-    "beat",
     "cams",
     "check",
     "claim_job",
@@ -96,7 +96,7 @@ __all__ = [
     "metrics",
     "mined",
     "predictions",
-    "put_first",
+    "prioritize",
     "read",
     "read_predictions",
     "read_predictions_by_run",
@@ -105,6 +105,7 @@ __all__ = [
     "record_map_scores",
     "record_stage",
     "register_dataset",
+    "renew_lease",
     "request_stop",
     "results_path",
     "reviewer_name",
@@ -120,7 +121,6 @@ __all__ = [
     "samples",
     "save_embeddings",
     "schemes_root",
-    "sit_down",
     "stages",
     "suspects",
     "tidy",

@@ -27,7 +27,7 @@ _RULES = {
     "a sample is there twice": "SELECT dataset_id, sample_id FROM samples GROUP BY ALL HAVING count(*) > 1",
     "a dataset is there twice": "SELECT dataset_id FROM datasets GROUP BY ALL HAVING count(*) > 1",
     "a run is there twice": "SELECT run_id FROM runs GROUP BY ALL HAVING count(*) > 1",
-    "a device has two seats": "SELECT host, device FROM workers GROUP BY ALL HAVING count(*) > 1",
+    "a device has two leases": "SELECT host, device FROM workers GROUP BY ALL HAVING count(*) > 1",
     "a stage stands twice": f"SELECT {_KEY} FROM stages GROUP BY ALL HAVING count(*) > 1",
     "an epoch stands twice": f"SELECT {_KEY}, epoch FROM epochs GROUP BY ALL HAVING count(*) > 1",
     "predictions are of samples that their dataset has not": (

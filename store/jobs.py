@@ -16,7 +16,7 @@ from store.clock import utc_now
 from store.connection import read, write
 from store.errors import StoreError
 from store.job_states import FINAL, WANTED, JobState, sql_list
-from store.workers import Seat, confirm_seat, host
+from store.workers import Lease, confirm_lease, host
 
 COLUMNS = (
     "job_id", "kind", "state", "run_id", "title", "args", "dataset", "seed", "priority", "pid", "pid_started",
@@ -43,7 +43,7 @@ _END_WAITING = f"""
 
 @dataclass(frozen=True)
 class NewJob:
-    """A job to be added.
+    """Describe a job to be added.
 
     Attributes:
         kind: train, phantom, import, check or explain.
@@ -72,13 +72,16 @@ class NewJob:
 
 
 def add_job(kind: str, *, title: str, args: Mapping[str, Any], **columns: Any) -> str:
-    """Add one job; further fields of NewJob and further columns (pid, log, ...) by name. Returns its id."""
+    """Add one job and return its id.
+
+    Further fields of NewJob and further columns (pid, log, ...) are given by name.
+    """
     own = {name: columns.pop(name) for name in list(columns) if name in NewJob.__dataclass_fields__}
     return add_jobs([NewJob(kind, title, args, **own)], **columns)[0]
 
 
 def add_jobs(wanted: Sequence[NewJob], **columns: Any) -> list[str]:
-    """Add jobs in one transaction, all or none; returns their ids, in order.
+    """Add jobs in one transaction, all or none; return their ids, in order.
 
     Two callers at the same instant with the same `once` get the same ids.
 
@@ -95,32 +98,33 @@ def add_jobs(wanted: Sequence[NewJob], **columns: Any) -> list[str]:
     return list(ids.values())
 
 
-def claim_job(kinds: Sequence[str], seat: Seat | None = None) -> dict[str, Any] | None:
-    """Take the next queued job (priority, then age) for this caller alone; None when there is none.
+def claim_job(kinds: Sequence[str], lease: Lease | None = None) -> dict[str, Any] | None:
+    """Take the next queued job (priority, then age) for this caller alone; None: there is none.
 
     A job that waits for another is passed over until that one is done.
 
     Args:
-        seat: of the worker that asks; its device is noted in the job.
+        lease: of the worker that asks; its device is noted in the job.
     Raises:
-        Superseded: another worker has that seat.
+        Superseded: another worker has that lease.
     """
     with write() as connection:
-        if seat is not None:
-            confirm_seat(connection, seat)
+        if lease is not None:
+            confirm_lease(connection, lease)
         result = connection.execute(
             f"UPDATE jobs SET state = '{JobState.STARTING}', started_at = ?, heartbeat_at = ?, host = ?, device = ? "
             "WHERE job_id = ("
             f"SELECT job_id FROM jobs WHERE state = '{JobState.QUEUED}' AND kind IN (SELECT unnest(?)) AND {_READY} "
             "ORDER BY priority DESC, created_at, rowid LIMIT 1) RETURNING *",
-            [utc_now(), utc_now(), host(), (seat.device or None) if seat else None, list(kinds)],
+            [utc_now(), utc_now(), host(), (lease.device or None) if lease else None, list(kinds)],
         )
         return _mapping(result)
 
 
 def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, **columns: Any) -> str | None:
-    """Change columns of a job and refresh its heartbeat; an end is stamped with its time. Returns the job's state.
+    """Update columns of a job and its heartbeat; return the job's state.
 
+    `finished_at` is set when the state is final.
     A job that was asked to stop does not go back to `running`, and one that has ended stays as it ended. Where it
     ends and is not done, those that wait for it end too.
 
@@ -152,7 +156,7 @@ def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, *
 
 
 def request_stop(job_id: str) -> list[str]:
-    """Ask a job to end: a queued one is stopped at once, one that runs is `stopping` until it has ended.
+    """Request a job to stop: a queued one is `stopped` at once, others `stopping` until the end.
 
     Those that wait for it are stopped at once; returns their ids.
     """
@@ -166,8 +170,8 @@ def request_stop(job_id: str) -> list[str]:
         return _end_waiting(connection)
 
 
-def put_first(job_id: str) -> bool:
-    """Give a queued job the highest priority of all that are; False where it is queued no more."""
+def prioritize(job_id: str) -> bool:
+    """Give a queued job the highest priority of all; return False where it is no longer queued."""
     with write() as connection:
         moved = connection.execute(
             f"UPDATE jobs SET priority = 1 + (SELECT max(priority) FROM jobs WHERE state = '{JobState.QUEUED}') "
@@ -178,7 +182,7 @@ def put_first(job_id: str) -> bool:
 
 
 def job_state(job_id: str) -> str:
-    """State of a job; raises StoreError when there is none of that id."""
+    """Return the state of a job; raises StoreError when there is none of that id."""
     with read() as connection:
         state = state_of(connection, job_id)
     if state is None:
@@ -187,7 +191,7 @@ def job_state(job_id: str) -> str:
 
 
 def jobs(states: Sequence[str] | None = None) -> pd.DataFrame:
-    """Every job, oldest first; COLUMNS, `args` as a mapping."""
+    """Return every job, oldest first: COLUMNS, `args` as a mapping."""
     condition = "" if states is None else "WHERE state IN (SELECT unnest(?))"
     with read() as connection:
         frame = connection.execute(
@@ -197,13 +201,13 @@ def jobs(states: Sequence[str] | None = None) -> pd.DataFrame:
 
 
 def job(job_id: str) -> dict[str, Any] | None:
-    """One job, `args` as a mapping; None when there is none of that id."""
+    """Return one job, `args` as a mapping; None when there is none of that id."""
     with read() as connection:
         return _mapping(connection.execute("SELECT * FROM jobs WHERE job_id = ?", [job_id]))
 
 
 def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
-    """The one row of a result that holds every column; None when it has none."""
+    """Return the one row of a result that holds every column; None when it has none."""
     row = result.fetchone()
     if row is None:
         return None
@@ -222,7 +226,7 @@ def _row(job: NewJob) -> dict[str, Any]:
 
 
 def _add(connection: duckdb.DuckDBPyConnection, job: NewJob, row: Mapping[str, Any]) -> str:
-    """Add a job, unless there is one like it; the id of the one there is then."""
+    """Add a job unless there is one like it; return the id of the one there is then."""
     twin = _open_twin(connection, row, job.once)
     if twin is None:
         _insert(connection, row)
@@ -230,7 +234,7 @@ def _add(connection: duckdb.DuckDBPyConnection, job: NewJob, row: Mapping[str, A
 
 
 def _open_twin(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], once: Sequence[str]) -> str | None:
-    """A job that waits or runs and has the same values in these columns."""
+    """Return a job that waits or runs and has the same values in these columns."""
     if not once:
         return None
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in once)
@@ -249,7 +253,10 @@ def _insert(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> No
 
 
 def _end_waiting(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """End those that wait for a job that will not be done, and those that wait for these; returns their ids."""
+    """End jobs that wait for one that will not be done, and those that wait for these.
+
+    Returns their ids.
+    """
     ended: list[str] = []
     while rows := connection.execute(_END_WAITING, [utc_now()]).fetchall():
         ended += [str(row[0]) for row in rows]

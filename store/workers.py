@@ -1,4 +1,7 @@
-"""Workers and their seats: one a device of a machine. Whoever sat down last holds it; the one before is told so."""
+"""Lease each device of a machine to one worker.
+
+The last worker to acquire a lease holds it; an earlier one is refused from then on.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,27 @@ from store.errors import Superseded
 
 
 def host() -> str:
-    """The name of this machine, as it stands in the jobs that have a process on it."""
+    """Return the name of this machine, as jobs that have a process on it name it."""
     return socket.gethostname()
 
 
 @dataclass(frozen=True)
-class Seat:
-    """A worker's place: its machine, its device (empty: the whole machine), and the number of its sitting."""
+class Lease:
+    """Identify a worker's lease of a device.
+
+    Attributes:
+        host: the machine.
+        device: empty = the whole machine.
+        fence: grows with each lease of the same device.
+    """
 
     host: str
     device: str
     fence: int
 
 
-def sit_down(device: str | None, identity: Mapping[str, Any]) -> Seat:
-    """Take the seat of a device; whoever sat there before can take no job any more.
+def acquire_lease(device: str | None, identity: Mapping[str, Any]) -> Lease:
+    """Take the lease of a device; the worker that had it can claim no job any more.
 
     Args:
         identity: pid, pid_started and boot_id of the worker.
@@ -45,28 +54,28 @@ def sit_down(device: str | None, identity: Mapping[str, Any]) -> Seat:
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [*row, fence, identity["pid"], identity["pid_started"], identity["boot_id"], utc_now(), utc_now()],
         )
-    return Seat(host(), device or "", fence)
+    return Lease(host(), device or "", fence)
 
 
-def beat(seat: Seat) -> None:
-    """Say that the worker lives; raises Superseded when another one has its seat."""
+def renew_lease(lease: Lease) -> None:
+    """Write the heartbeat of a worker; raises Superseded when another worker has its lease."""
     with write() as connection:
-        confirm_seat(connection, seat)
+        confirm_lease(connection, lease)
         connection.execute(
-            "UPDATE workers SET heartbeat_at = ? WHERE host = ? AND device = ?", [utc_now(), seat.host, seat.device]
+            "UPDATE workers SET heartbeat_at = ? WHERE host = ? AND device = ?", [utc_now(), lease.host, lease.device]
         )
 
 
-def confirm_seat(connection: duckdb.DuckDBPyConnection, seat: Seat) -> None:
-    """Raise Superseded when another worker has taken this seat since."""
+def confirm_lease(connection: duckdb.DuckDBPyConnection, lease: Lease) -> None:
+    """Raise Superseded when another worker has taken this lease since."""
     row = connection.execute(
-        "SELECT fence FROM workers WHERE host = ? AND device = ?", [seat.host, seat.device]
+        "SELECT fence FROM workers WHERE host = ? AND device = ?", [lease.host, lease.device]
     ).fetchone()
-    if row is None or int(row[0]) != seat.fence:
+    if row is None or int(row[0]) != lease.fence:
         raise Superseded("Another worker has taken over this one's device; this one ends.")
 
 
 def workers() -> pd.DataFrame:
-    """The last worker of each device: the columns of table `workers`."""
+    """Return the last worker of each device: the columns of table `workers`."""
     with read() as connection:
         return connection.execute("SELECT * FROM workers ORDER BY host, device").df()

@@ -36,7 +36,7 @@ worker = Worker(command=lambda j: [sys.executable, "-c", job, tally, j["job_id"]
 print("begun", flush=True)
 sys.exit(0 if worker.work() else 3)
 """
-HASTY_START = "import jobs.lifecycle\njobs.lifecycle.START_PATIENCE = 1.0\n"
+HASTY_START = "import jobs.lifecycle\njobs.lifecycle.START_TIMEOUT = 1.0\n"
 # A trainer that says each tenth of a second that it lives, and writes an epoch.
 TRAINER = """
 import itertools, sys, time, store

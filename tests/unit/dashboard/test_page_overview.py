@@ -15,7 +15,7 @@ import jobs
 import store
 from dashboard import catalog_queries
 from jobs.process import identify
-from jobs.retries import another_try
+from jobs.retries import next_attempt
 
 
 def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progress(house, opened, texts):
@@ -310,7 +310,7 @@ def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, text
     jobs.submit_explain("demo-1", ["a"])
     lost = jobs.submit_training("demo", dataset="tiny", seed=4)
     store.update_job(lost, state="lost")
-    store.add_jobs([another_try(store.job(lost), "lost")])
+    store.add_jobs([next_attempt(store.job(lost), "lost")])
     store.add_job("train", title="what a later version does", args={}, run_id="demo-2")
     shown = texts(opened(lang="ko").sidebar).splitlines()
     told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}

@@ -1,3 +1,5 @@
+"""Give the tests of jobs a store, datasets and a lock of their own."""
+
 from __future__ import annotations
 
 import json
@@ -13,7 +15,7 @@ from jobs.worker_lock import WorkerLock
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store and folders of the test's own."""
+    """Give each test a store and folders of its own."""
     monkeypatch.setenv("ODAP_RESULTS", str(tmp_path / "results.duckdb"))
     monkeypatch.setenv("ODAP_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("ODAP_RUNS", str(tmp_path / "runs"))
@@ -22,14 +24,17 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def interrupts() -> Iterator[None]:
-    """Ctrl-C is heard, as in every worker: a shell that runs tests in the background has them ignore it."""
+    """Let Ctrl-C be heard, as in every worker.
+
+    A shell that runs tests in the background has them ignore it.
+    """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 def describe(name: str, version: int = 1) -> None:
-    """A version of a dataset that the catalog knows; it has no images."""
+    """Write a version of a dataset that the catalog knows; it has no images."""
     folder = Path(os.environ["ODAP_DATA"]) / name / str(version)
     folder.mkdir(parents=True)
     said = {
@@ -41,14 +46,14 @@ def describe(name: str, version: int = 1) -> None:
 
 @pytest.fixture
 def datasets(places: Path) -> None:
-    """The catalog knows demo@1 and busi@1."""
+    """Let the catalog know demo@1 and busi@1."""
     describe("demo")
     describe("busi")
 
 
 @pytest.fixture
 def worker_elsewhere() -> Iterator[None]:
-    """The worker's lock is held, so that submitting starts no worker."""
+    """Hold the worker's lock, so that submitting starts no worker."""
     lock = WorkerLock()
     assert lock.acquire()
     yield

@@ -1,4 +1,4 @@
-"""Jobs that wait for another, are asked for twice at one instant, or have their process on another machine."""
+"""Test jobs that wait for another, are queued twice at once, or run on another machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def known(job_id: str) -> dict[str, Any]:
 
 
 def chain() -> tuple[str, str, str]:
-    """Three jobs, each waiting for the one before."""
+    """Add three jobs, each waiting for the one before."""
     first = store.add_job("phantom", title="Make demo", args={}, dataset="demo")
     second = store.add_job("train", title="Train", args={}, after=first)
     return first, second, store.add_job("train", title="Train again", args={}, after=second)

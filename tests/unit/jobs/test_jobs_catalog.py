@@ -1,4 +1,4 @@
-"""Imports and checks of datasets as jobs: real processes of the catalog beside the queue."""
+"""Test imports and checks of datasets as jobs, with real processes of the catalog."""
 
 from __future__ import annotations
 

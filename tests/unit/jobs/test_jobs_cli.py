@@ -1,3 +1,5 @@
+"""Test the command line of the queue."""
+
 from __future__ import annotations
 
 import json

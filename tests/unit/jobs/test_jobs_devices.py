@@ -1,4 +1,4 @@
-"""A worker a device; priority then age; lost jobs tried again; one seat, one worker."""
+"""Test one worker a device, priorities, retries of lost jobs, and leases."""
 
 from __future__ import annotations
 
@@ -62,16 +62,16 @@ def test_what_is_put_first_is_taken_first_and_shown_first(capsys: pytest.Capture
     assert capsys.readouterr().err == f"python -m jobs: {late} is not waiting; only what waits can be put first.\n"
 
 
-def test_a_seat_that_another_took_gets_no_job_and_no_heartbeat() -> None:
-    before = store.sit_down("cuda:0", OWN)
-    other = store.sit_down("cuda:1", OWN)
-    after = store.sit_down("cuda:0", OWN)
+def test_a_lease_that_another_took_gets_no_job_and_no_heartbeat() -> None:
+    before = store.acquire_lease("cuda:0", OWN)
+    other = store.acquire_lease("cuda:1", OWN)
+    after = store.acquire_lease("cuda:0", OWN)
     job_id = add()
-    for use in (lambda: store.claim_job(["train"], before), lambda: store.beat(before)):
+    for use in (lambda: store.claim_job(["train"], before), lambda: store.renew_lease(before)):
         with pytest.raises(store.Superseded, match="Another worker has taken over this one's device; this one ends"):
             use()
     assert store.job_state(job_id) == "queued"
-    store.beat(other)
+    store.renew_lease(other)
     claimed = store.claim_job(["train"], after)
     assert claimed is not None and (claimed["job_id"], claimed["device"]) == (job_id, "cuda:0")
     assert store.workers()["fence"].tolist() == [2, 1]

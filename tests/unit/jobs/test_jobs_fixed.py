@@ -1,4 +1,4 @@
-"""What a job will do is fixed when it is queued, whatever is edited, revised or removed while it waits."""
+"""Test that a job does what it was queued for, whatever is edited or removed while it waits."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def known(job_id: str) -> dict[str, Any]:
 def test_the_queued_settings_and_version_are_trained(
     deleted: bool, places: Path, tiny: catalog.Dataset, monkeypatch: pytest.MonkeyPatch, worker_elsewhere: None
 ) -> None:
-    """Queued by the command line in a folder of its own; a worker with the real trainer takes it later."""
+    """Queue by the command line, and let a worker with the real trainer take the job later."""
     folder = places / "mine"
     folder.mkdir()
     (folder / "mine.yaml").write_text(RECIPE + "label_scheme: renamed.yaml\n", encoding="utf-8")
@@ -102,7 +102,7 @@ def test_a_retry_of_what_never_began_is_of_the_same_recipe_and_version(places: P
     job = known(jobs.submit_training(file))
     file.write_text(EDITED, encoding="utf-8")
     revise(tiny)
-    again = retries.another_try(job, "gone")
+    again = retries.next_attempt(job, "gone")
     assert again is not None and again.args["recipe"] == job["args"]["recipe"]
     store.update_job(job["job_id"], state="lost")
     (by_hand,) = jobs.retry(job["job_id"])

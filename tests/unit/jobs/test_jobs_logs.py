@@ -1,10 +1,12 @@
+"""Test which line of a log tells how a process ended."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from jobs.logs import complaint, last_words, tail
+from jobs.logs import error_message, last_message, tail
 
 
 @pytest.mark.parametrize(
@@ -22,17 +24,17 @@ from jobs.logs import complaint, last_words, tail
 def test_last_words(tmp_path: Path, text: str, expected: str | None) -> None:
     log = tmp_path / "log.txt"
     log.write_text(text, encoding="utf-8")
-    assert last_words(log) == expected
+    assert last_message(log) == expected
 
 
 def test_words_of_an_earlier_attempt_do_not_count(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_text("old trouble\n", encoding="utf-8")
-    assert last_words(log, since=len("old trouble\n")) is None
+    assert last_message(log, since=len("old trouble\n")) is None
 
 
 def test_missing_log_says_nothing(tmp_path: Path) -> None:
-    assert last_words(tmp_path / "none.txt") is None
+    assert last_message(tmp_path / "none.txt") is None
     assert tail(tmp_path / "none.txt") == ""
 
 
@@ -40,7 +42,7 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_text("x" * 1000 + "\nend\n", encoding="utf-8")
     assert len(tail(log, limit=10)) == 10
-    assert last_words(log) == "end"
+    assert last_message(log) == "end"
 
 
 @pytest.mark.parametrize(
@@ -58,4 +60,4 @@ def test_a_process_that_may_have_been_killed_complains_only_by_what_is_an_error(
 ) -> None:
     log = tmp_path / "log.txt"
     log.write_text(text, encoding="utf-8")
-    assert complaint(log) == expected
+    assert error_message(log) == expected

@@ -1,3 +1,5 @@
+"""Test that detached processes are started, identified and ended."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -43,7 +45,7 @@ def test_log_is_added_to_not_replaced(start: Start) -> None:
     second = start("print('two')")
     assert second.exit_code(wait=20) == 0
     assert second.log.read_text().split() == ["one", "two"]
-    assert second.said_before == len("one\n")
+    assert second.log_offset == len("one\n")
 
 
 def test_relative_places_reach_the_child_as_absolute(

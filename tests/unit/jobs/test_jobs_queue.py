@@ -1,3 +1,5 @@
+"""Test what is queued, refused, listed and stopped."""
+
 from __future__ import annotations
 
 import math

@@ -1,4 +1,4 @@
-"""A lost training is tried again by itself, twice and no more; a claim whose claimer is gone holds no device."""
+"""Test retries of a lost training, and claims whose worker is gone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 import jobs
 import store
 from jobs import lifecycle, process, retries
-from jobs.lifecycle import being_started
+from jobs.lifecycle import may_still_start
 from jobs.timing import Timing
 from jobs.worker import Worker
 
@@ -80,7 +80,7 @@ def test_a_run_that_never_began_starts_anew() -> None:
     "left_to_people", [{"args": {"run": "r"}}, {"state": "stopping"}, {"host": "elsewhere"}], ids=str
 )
 def test_what_is_left_to_people(left_to_people: dict[str, Any]) -> None:
-    """Started by hand, asked to stop, or on another machine."""
+    """Try jobs started by hand, asked to stop, or on another machine."""
     long_ago = store.utc_now() - timedelta(hours=2)
     gone = {"pid": 1, "pid_started": 0.0, "boot_id": "another boot", "state": "running", "host": store.host()}
     job_id = add(**(gone | left_to_people))
@@ -94,8 +94,8 @@ CLAIM = """
 import os, store
 from jobs import process
 own = process.identify(os.getpid())
-seat = store.sit_down("cuda:1", {"pid": own.pid, "pid_started": own.started, "boot_id": own.boot_id})
-assert store.claim_job(["train"], seat)
+lease = store.acquire_lease("cuda:1", {"pid": own.pid, "pid_started": own.started, "boot_id": own.boot_id})
+assert store.claim_job(["train"], lease)
 print("claimed", flush=True)
 import time; time.sleep(60)
 """
@@ -105,16 +105,16 @@ def test_a_claim_whose_worker_is_gone_is_given_up_at_once() -> None:
     job_id = add()
     with subprocess.Popen([sys.executable, "-c", CLAIM], stdout=subprocess.PIPE, text=True) as claimer:
         assert claimer.stdout is not None and claimer.stdout.readline() == "claimed\n"
-        late = store.utc_now() - timedelta(seconds=lifecycle.START_PATIENCE / 2)
+        late = store.utc_now() - timedelta(seconds=lifecycle.START_TIMEOUT / 2)
         with store.write() as connection:  # half a minute ago
             connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [late, late, late])
             connection.execute("UPDATE workers SET started_at = ?", [late - timedelta(seconds=1)])
         job = store.job(job_id)
-        assert job is not None and being_started(job)
+        assert job is not None and may_still_start(job)
         assert jobs.reconcile() == []  # it may still be about to start it
         claimer.kill()
         claimer.wait()
-    assert not being_started(job)
+    assert not may_still_start(job)
     assert jobs.reconcile() == [job_id]
     assert store.jobs()["state"].tolist() == ["lost", "queued"]
 
@@ -124,20 +124,20 @@ def test_a_claim_is_given_up_when_another_worker_has_sat_down_since() -> None:
     own = process.identify(os.getpid())
     assert own is not None
     me = {"pid": own.pid, "pid_started": own.started, "boot_id": own.boot_id}
-    job = store.claim_job(["train"], store.sit_down(None, me))
-    assert job is not None and being_started(job)
-    store.sit_down(None, me)
-    earlier = store.utc_now() - timedelta(seconds=lifecycle.ORPHAN_PATIENCE + 1)
+    job = store.claim_job(["train"], store.acquire_lease(None, me))
+    assert job is not None and may_still_start(job)
+    store.acquire_lease(None, me)
+    earlier = store.utc_now() - timedelta(seconds=lifecycle.ORPHAN_TIMEOUT + 1)
     with store.write() as connection:
         connection.execute("UPDATE jobs SET created_at = ?, started_at = ?, heartbeat_at = ?", [earlier] * 3)
     job = store.job(str(job["job_id"]))
-    assert job is not None and not being_started(job)
+    assert job is not None and not may_still_start(job)
 
 
 def test_the_end_of_a_lost_training_and_its_next_try_are_one_transaction() -> None:
     start_run()
     job = add(state="running")
-    again = retries.another_try(store.job(job) or {}, "gone")
+    again = retries.next_attempt(store.job(job) or {}, "gone")
     assert again is not None
     with pytest.raises(store.StoreError, match="to wait for"):
         store.update_job(job, state="lost", then=replace(again, after="nobody"))

@@ -1,4 +1,4 @@
-"""The worker with real processes: small scripts stand in for the trainer and the catalog."""
+"""Test the worker with real processes; scripts stand in for the trainer and the catalog."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def scripted(code: str) -> Callable[[Any], Sequence[str]]:
 
 @pytest.fixture(autouse=True)
 def nothing_survives(places: Path) -> Iterator[None]:
-    """Whatever a test started for a job of its store is gone afterwards."""
+    """End all that a test started for a job of its store."""
     yield
     for pid in store.jobs()["pid"].dropna():
         with suppress(psutil.Error):
@@ -155,7 +155,7 @@ def test_a_run_deleted_while_its_process_is_on_its_way_out_costs_the_worker_noth
 def test_a_training_gives_way_to_the_app() -> None:
     job_id = add_training("run-7")
     Worker(command=scripted(SLEEP), timing=HASTY).tick()
-    assert psutil.Process(process_of(job_id).pid).nice() == min(psutil.Process().nice() + process.BEHIND, 19)
+    assert psutil.Process(process_of(job_id).pid).nice() == min(psutil.Process().nice() + process.NICE_STEP, 19)
 
 
 def test_failure_is_told_by_the_last_words_of_the_log() -> None:

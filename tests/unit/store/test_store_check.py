@@ -62,7 +62,7 @@ def test_a_sound_store_is_said_to_be_sound(capsys: pytest.CaptureFixture[str]) -
         ("INSERT INTO jobs FROM jobs", "a job is there twice"),
         ("INSERT INTO runs FROM runs", "a run is there twice, first: r."),
         ("INSERT INTO datasets FROM datasets", "a dataset is there twice, first: d@1."),
-        ("INSERT INTO workers (host, device) VALUES ('h', 'cpu'), ('h', 'cpu')", "has two seats, first: h cpu."),
+        ("INSERT INTO workers (host, device) VALUES ('h', 'cpu'), ('h', 'cpu')", "has two leases, first: h cpu."),
     ],
 )
 def test_each_planted_fault_is_found(planted: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
