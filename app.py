@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import brand, live, navigation, pickers, sidebar, unheard, uploads
-from dashboard.guard import guarded
+from dashboard.frame import brand, live_jobs, navigation, sidebar, streamlit_rerun_patch, uploads
+from dashboard.frame.error_boundary import guarded
 from dashboard.text import T, restore_language
+from dashboard.widgets import url_state
 from system.umask import keep_private
 
 keep_private()
-unheard.wait_for_the_end()
+streamlit_rerun_patch.wait_for_the_end()
 st.set_page_config(page_title=T.brand, page_icon=brand.icon(), layout="wide", initial_sidebar_state="expanded")
 st.html(brand.STYLE)
 restore_language()
 page = navigation.current_page()
-pickers.restore_view()
+url_state.restore_view()
 with guarded("start"):
-    live.note_drawn()
+    live_jobs.note_drawn()
     uploads.tidy()
 sidebar.draw()
 with guarded("page"), navigation.inside_app():

@@ -15,8 +15,8 @@ from PIL import Image
 from sklearn.metrics import precision_score, recall_score
 
 from catalog import open_dataset
-from catalog.likeness import fingerprint, near_pairs
-from catalog.marks import find_marks
+from catalog.burned_in_marks import find_marks
+from catalog.near_duplicates import fingerprint, near_pairs
 from catalog.phantom import generate
 
 NEARNESS = (24, 32, 40, 48, 56, 64)

@@ -21,15 +21,16 @@ from numpy.typing import NDArray
 
 import catalog
 from recipes import GuardSettings, Recipe
-from trainer import guard, models, optim
 from trainer.batches import Plain, steps_per_epoch
-from trainer.device import open_fabric
-from trainer.dynamics import Dynamics
-from trainer.folds import out_of_fold
 from trainer.images import Augment, Images
+from trainer.labels import Truth, truth_of
 from trainer.loop import train_one_epoch
-from trainer.objectives import Objective
-from trainer.truth import Truth, truth_of
+from trainer.mining import label_noise
+from trainer.mining.training_dynamics import Dynamics
+from trainer.network import models, optimization
+from trainer.network.devices import open_fabric
+from trainer.network.objectives import Objective
+from trainer.out_of_fold import out_of_fold
 
 SETTINGS = [
     GuardSettings(name="aum", aum=0.0),
@@ -87,7 +88,7 @@ def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArr
         for source, probs in (("mean while training", seen.probs[rows]), ("out of fold", unseen)):
             if settings.name == "aum" and source == "out of fold":
                 continue  # it uses no probabilities
-            apart = guard.suspects(settings, rows, truth.targets[rows], probs, seen.aum[rows], several=False)
+            apart = label_noise.suspects(settings, rows, truth.targets[rows], probs, seen.aum[rows], several=False)
             hits = flipped[np.isin(rows, apart.index)].sum()
             label = settings.name if settings.name == "confident" else f"{settings.name}, aum < {settings.aum:g}"
             found[label, source] = np.array([len(apart), hits, flipped.sum()])
@@ -99,7 +100,7 @@ def watched_training(recipe: Recipe, truth: Truth, images: Images, rows: NDArray
     steps = steps_per_epoch(len(rows), recipe.batch_size) * epochs
     torch.manual_seed(recipe.seed)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size, steps=steps)
-    optimizer, schedule = optim.build(model, lr=recipe.full.lr, weight_decay=recipe.weight_decay, steps=steps)
+    optimizer, schedule = optimization.build(model, lr=recipe.full.lr, weight_decay=recipe.weight_decay, steps=steps)
     dynamics = Dynamics(len(truth.samples), len(truth.classes))
     objective = Objective("softmax")
     for epoch in range(epochs):

@@ -22,12 +22,12 @@ from PIL import Image
 
 from catalog.phantom import generate
 from recipes import Model, Recipe
-from trainer import models, optim
 from trainer.batches import Plain, steps_per_epoch
-from trainer.device import open_fabric
 from trainer.images import Augment, Images
 from trainer.loop import evaluate, train_one_epoch
-from trainer.objectives import Objective
+from trainer.network import models, optimization
+from trainer.network.devices import open_fabric
+from trainer.network.objectives import Objective
 
 CLASSES = ("fl", "crl", "3d")  # three planes that are told apart without doubt, so that every model can reach the top
 SIZE, BATCH, N_IMAGES = 64, 32, 1600
@@ -53,7 +53,7 @@ def trial(name: str, steps: int, images: Images, train: Rows, held_out: Rows) ->
     recipe = Recipe(name="models")
     torch.manual_seed(0)
     model = models.build(name, len(CLASSES), image_size=SIZE, steps=steps)
-    optimizer, schedule = optim.build(
+    optimizer, schedule = optimization.build(
         model, lr=recipe.full.lr * models.lr_scale(name), weight_decay=recipe.weight_decay, steps=steps
     )
     start, loss = time.perf_counter(), float("nan")

@@ -56,7 +56,8 @@ def timed(what: str, work: Callable[..., Any]) -> Callable[..., Any]:
 def watch() -> None:
     """Time a run's parts."""
     import store
-    from trainer import checkpoints, explain, recorder, run
+    from trainer import checkpoints, recorder, run
+    from trainer.explain import class_activation
 
     for owner, name, what in (
         (run, "train_one_epoch", TRAINING),
@@ -70,7 +71,7 @@ def watch() -> None:
         (run.Run, "_keep_weights", "weights and embeddings of a stage"),
         (recorder, "record_stage", "metrics, predictions and mined rows"),
         (store, "record_epoch", "learning curve"),
-        (explain, "record", "Grad-CAM of the watched samples"),
+        (class_activation, "record", "Grad-CAM of the watched samples"),
         (run.Run, "__init__", "opening the dataset, building the network"),
         (run.Run, "train", "all other"),
     ):

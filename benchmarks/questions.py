@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import store
 from benchmarks.pages import CLASSES, make
-from store.upkeep import export
+from store.maintenance import export
 
 TURNS = 7
 

@@ -64,12 +64,12 @@ def throughput() -> None:
 
     from catalog.phantom import CLASSES, generate
     from catalog.pictures import letterbox
-    from trainer import models, optim
     from trainer.batches import Plain
-    from trainer.device import open_fabric
     from trainer.images import MEAN, STD, Augment, Images, normalise
     from trainer.loop import train_one_epoch
-    from trainer.objectives import Objective
+    from trainer.network import models, optimization
+    from trainer.network.devices import open_fabric
+    from trainer.network.objectives import Objective
 
     pictures = [p.pixels for p in generate(N_IMAGES, size=SOURCE_SIZE, seed=0, workers=1)]
     classes = np.arange(N_IMAGES) % len(CLASSES)
@@ -85,7 +85,7 @@ def throughput() -> None:
         def network() -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
             torch.manual_seed(0)
             model = models.build(MODEL, len(CLASSES), image_size=SIZE)
-            return model, *optim.build(model, lr=1e-4, weight_decay=0.02, steps=10_000)
+            return model, *optimization.build(model, lr=1e-4, weight_decay=0.02, steps=10_000)
 
         def learn(batches: Iterator[tuple[torch.Tensor, torch.Tensor]]) -> int:
             seen = 0
@@ -161,12 +161,13 @@ def _cam_makers(name: str) -> dict[str, Callable[[], Any]]:
     from pytorch_grad_cam import GradCAM as LibraryGradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
-    from trainer import explain, layers, models
+    from trainer.explain import class_activation, target_layers
     from trainer.images import normalise
+    from trainer.network import models
 
     torch.manual_seed(0)
     model = models.build(name, 8, image_size=SIZE).eval()
-    layer = layers.target_layer(model, name)
+    layer = target_layers.target_layer(model, name)
     pixels = torch.randint(0, 256, (BATCH, 1, SIZE, SIZE), dtype=torch.uint8)
     classes = np.arange(BATCH) % 8
 
@@ -177,7 +178,7 @@ def _cam_makers(name: str) -> dict[str, Callable[[], Any]]:
     def enlarged(maps: Tensor) -> Tensor:
         return nn.functional.interpolate(maps.detach(), (SIZE, SIZE), mode="bilinear")[:, 0]
 
-    makers = {"ours": lambda: explain.cam(model, name, pixels, classes), "grad-cam": library}
+    makers = {"ours": lambda: class_activation.cam(model, name, pixels, classes), "grad-cam": library}
     try:
         from captum.attr import LayerGradCam
 

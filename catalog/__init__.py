@@ -4,7 +4,7 @@ from catalog.builder import NewSample, left_out, save_dataset
 from catalog.checks import Finding, Known, check_dataset, class_counts, co_occurrence, known_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
-from catalog.places import data_root
+from catalog.paths import data_root
 from catalog.revision import Change, changes_of, revise
 from catalog.splits import Shares
 from catalog.uploads import drop_upload, keep_upload, sweep_uploads

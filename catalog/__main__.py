@@ -21,7 +21,7 @@ from catalog.dataset import Dataset, list_datasets, open_dataset
 from catalog.errors import CatalogError
 from catalog.importers import KINDS, Preview
 from catalog.manifest import SPLITS
-from catalog.places import checked_name
+from catalog.paths import checked_name
 from catalog.private import without_names
 from catalog.progress import is_followed
 from catalog.splits import Shares

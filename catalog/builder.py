@@ -21,12 +21,12 @@ from PIL import Image
 from catalog import manifest, origin
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError, explained
-from catalog.likeness import fingerprint
 from catalog.metadata import without_metadata
+from catalog.near_duplicates import fingerprint
 from catalog.origin import Origin
 from catalog.parallel import ordered_map
+from catalog.paths import checked_name
 from catalog.pictures import MAX_BYTES, BadPicture, decode, encode_png, is_grey, n_pixels
-from catalog.places import checked_name
 from catalog.private import Privacy, Sentence, masked, without_names
 from catalog.progress import progress
 from catalog.spelling import escaped

@@ -15,7 +15,7 @@ import pandas as pd
 
 from catalog import cache, manifest
 from catalog.errors import CatalogError
-from catalog.places import data_root
+from catalog.paths import data_root
 
 DESCRIPTION = "dataset.json"
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 from catalog.errors import CatalogError, explained
-from catalog.places import data_root
+from catalog.paths import data_root
 
 KEY_FILE = "patients.key"  # beside the versions of a dataset
 HASHED = re.compile(r"(?:image-)?[0-9a-f]{16}")  # what stands for a patient or for the name of a file

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from catalog.errors import CatalogError
-from catalog.likeness import linked, near_pairs
 from catalog.manifest import SPLITS
+from catalog.near_duplicates import linked, near_pairs
 from catalog.stratified import group_folds
 
 _FINEST = 20  # shares are cut in steps of 1/20 at the finest

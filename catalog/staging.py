@@ -15,7 +15,7 @@ from typing import Any
 from catalog.dataset import DESCRIPTION
 from catalog.errors import explained
 from catalog.locks import hold_folder, seize_folder
-from catalog.places import data_root
+from catalog.paths import data_root
 from catalog.private import KEY_FILE, Privacy
 
 _STAGED = ".making-"  # folders in the making begin so, and are seen by nobody

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from catalog.errors import explained
 from catalog.importers.names import nfc
 from catalog.locks import seize_folder, share_folder
-from catalog.places import UPLOADS, data_root
+from catalog.paths import UPLOADS, data_root
 
 _CHUNK = 2**20
 _UNSAFE = re.compile(r"[^\w.() -]+")

@@ -17,9 +17,9 @@ from jobs.errors import JobError
 from jobs.timing import Timing
 from jobs.worker import Worker
 from recipes import available, keys, parse_setting
-from store.job_states import JobState
 from system.command_line import Parser, end
 from system.errors import UserError
+from system.job_states import JobState
 
 _PRIORITIES = 1_000_000
 _SHOWN = ("job_id", "state", "title", "run_id", "done", "message")

@@ -12,8 +12,8 @@ from jobs.errors import JobError
 from jobs.kinds import QUEUED_KINDS
 from jobs.lifecycle import value
 from jobs.queue import find
-from store.job_states import JobState
 from system import permission
+from system.job_states import JobState
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 

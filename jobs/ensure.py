@@ -9,7 +9,7 @@ from jobs import process
 from jobs.lifecycle import is_here, reconcile_jobs
 from jobs.process import Child
 from jobs.worker_lock import any_held
-from store.job_states import OPEN, JobState
+from system.job_states import OPEN, JobState
 
 _starting: list[Child] = []
 _starting_lock = threading.Lock()

@@ -16,7 +16,7 @@ from jobs.kinds import CATALOG_KINDS, QUEUED_KINDS, Job
 from jobs.logs import error_message
 from jobs.process import Identity
 from store import utc_now
-from store.job_states import ACTIVE, JobState
+from system.job_states import ACTIVE, JobState
 
 # A job that is being started writes its pid within this time, or nobody started it.
 START_TIMEOUT = 60.0

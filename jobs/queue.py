@@ -11,8 +11,8 @@ import store
 from jobs import process
 from jobs.ensure import ensure_worker
 from jobs.errors import JobError
-from store.job_states import ACTIVE, FINAL, OPEN, JobState
 from system import permission
+from system.job_states import ACTIVE, FINAL, OPEN, JobState
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from jobs.errors import JobError
 from jobs.kinds import CATALOG_KINDS
 from jobs.queue import open_training
 from jobs.training_job import job_making, new_training
-from store.job_states import OPEN, JobState
 from system import permission
+from system.job_states import OPEN, JobState
 
 DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")

@@ -32,7 +32,7 @@ from jobs.logs import last_message
 from jobs.process import Child, Identity
 from jobs.timing import Timing
 from jobs.worker_lock import is_held
-from store.job_states import ACTIVE, JobState
+from system.job_states import ACTIVE, JobState
 
 # These listen to Ctrl-C and clean up at once; a trainer polls the store, finishes its batch and saves first.
 _ENDED_BY_INTERRUPT = (*CATALOG_KINDS, "explain")

@@ -18,7 +18,7 @@ from catalog import schemes
 from jobs.errors import JobError
 from jobs.queued_recipe import fingerprint
 from recipes import WEIGHTS, Recipe
-from store.job_states import OPEN, JobState
+from system.job_states import OPEN, JobState
 from system.version import __version__
 
 

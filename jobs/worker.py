@@ -22,7 +22,7 @@ from jobs.queued_recipe import write_recipe
 from jobs.supervise import Supervisor
 from jobs.timing import Timing
 from jobs.worker_lock import WorkerLock
-from store.job_states import ACTIVE, OPEN, JobState
+from system.job_states import ACTIVE, OPEN, JobState
 
 _READ_EVERY = 5.0  # seconds after which the store is read again even though its file looks unchanged
 

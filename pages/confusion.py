@@ -3,67 +3,70 @@
 import streamlit as st
 
 from analysis import confusion
-from dashboard import changed, confused, labelwise, navigation, pickers, queries
-from dashboard.pickers import StageKey
+from dashboard.confusion import difference, matrix, multi_label
+from dashboard.frame import navigation
+from dashboard.reads import run_queries
 from dashboard.text import T, plain
+from dashboard.widgets import url_state
+from dashboard.widgets.url_state import StageKey
 
 
 def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
-    run = queries.run(run_id)
-    counts = queries.confusion(run_id, stage.round, stage.stage, split)
+    run = run_queries.run(run_id)
+    counts = run_queries.confusion(run_id, stage.round, stage.stage, split)
     if counts.empty:
         st.info(T.no_predictions.format(split=split), icon=":material/info:")
         return
     classes = list(run["classes"])
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        confused.matrix(confusion.from_counts(counts, classes), classes)
+        matrix.matrix(confusion.from_counts(counts, classes), classes)
         if run["objective"] == "sigmoid":
             st.info(T.sigmoid_matrix, icon=":material/info:")
     with right:
         st.markdown(f"#### {T.confused_pairs}")
-        pair = confused.choose_pair(confused.ranked(run_id, stage, split), classes)
+        pair = matrix.choose_pair(matrix.ranked(run_id, stage, split), classes)
     if pair is not None:
-        confused.samples_of(run_id, stage, split, pair)
+        matrix.samples_of(run_id, stage, split, pair)
 
 
 def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
     place = st.columns(2)
-    other = pickers.run(place[0], name="run2", label=T.compare_with, default=run_id)
-    other_stage = pickers.stage(other, place[1], name="stage2", first=True) if other else None
+    other = url_state.run(place[0], name="run2", label=T.compare_with, default=run_id)
+    other_stage = url_state.stage(other, place[1], name="stage2", first=True) if other else None
     if other is None or other_stage is None:
         return
-    refusal = confused.why_not(run_id, stage, other, other_stage, split)
+    refusal = matrix.why_not(run_id, stage, other, other_stage, split)
     if refusal:
         st.info(refusal, icon=":material/info:")
         return
     names = [plain(f"{of} · {key.label}") for of, key in ((other, other_stage), (run_id, stage))]
-    n = int(queries.confusion(run_id, stage.round, stage.stage, split)["n"].sum())
+    n = int(run_queries.confusion(run_id, stage.round, stage.stage, split)["n"].sum())
     st.caption(T.difference_caption.format(first=names[0], second=names[1], n=n))
-    changed.draw(run_id, stage, other, other_stage, split)
+    difference.draw(run_id, stage, other, other_stage, split)
 
 
 def page() -> None:
     st.header(T.confusion)
     place = st.columns([3, 2, 2])
-    run_id = pickers.run(place[0])
-    stage = pickers.stage(run_id, place[1]) if run_id else None
+    run_id = url_state.run(place[0])
+    stage = url_state.stage(run_id, place[1]) if run_id else None
     if run_id is None or stage is None:
         return
-    split = pickers.split(place[2])
+    split = url_state.split(place[2])
     tabs = (
         ("matrix", T.matrix_tab), ("difference", T.difference_tab), ("trends", T.trends_tab), ("labels", T.labels_tab)
     )  # fmt: skip
-    opened, shown = pickers.tab("tab", tabs, default="difference" if pickers.view("run2") else None)
+    opened, shown = url_state.tab("tab", tabs, default="difference" if url_state.view("run2") else None)
     with shown:
         if opened == "matrix":
             matrix_tab(run_id, stage, split)
         elif opened == "difference":
             difference_tab(run_id, stage, split)
         elif opened == "trends":
-            confused.trends(run_id, split)
+            matrix.trends(run_id, split)
         else:
-            labelwise.draw(run_id, stage, split)
+            multi_label.draw(run_id, stage, split)
 
 
 navigation.require_app()

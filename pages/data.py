@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from dashboard import browse, importing, navigation, pickers
+from dashboard.datasets import browse, importing
+from dashboard.frame import navigation
 from dashboard.text import T
+from dashboard.widgets import url_state
 
 
 def page() -> None:
@@ -20,7 +22,7 @@ def page() -> None:
     labels = (
         ("counts", T.counts_tab), ("samples", T.samples_tab), ("checks", T.checks_tab), ("import", T.import_tab)
     )  # fmt: skip
-    _, tabs = pickers.tabs("data_tab", labels)
+    _, tabs = url_state.tabs("data_tab", labels)
     with tabs["counts"]:
         browse.classes(dataset, samples)
     with tabs["samples"]:

@@ -2,28 +2,31 @@
 
 import streamlit as st
 
-from dashboard import cam, cam_grids, cam_scores, navigation, pickers, queries
+from dashboard.frame import navigation
+from dashboard.grad_cam import map_grids, sample_maps, score_tab
+from dashboard.reads import run_queries
 from dashboard.text import T
+from dashboard.widgets import url_state
 
 VIEWS = {
-    "sample": cam.one,
-    "several": cam_grids.several,
-    "averages": cam_grids.averages,
-    "scores": cam_scores.draw,
+    "sample": sample_maps.one,
+    "several": map_grids.several,
+    "averages": map_grids.averages,
+    "scores": score_tab.draw,
 }
 
 
 def page() -> None:
     st.header(T.grad_cam)
-    run_id = pickers.run()
+    run_id = url_state.run()
     if run_id is None:
         return
-    if queries.stages(run_id).empty:
-        pickers.explain_no_stage(run_id)
+    if run_queries.stages(run_id).empty:
+        url_state.explain_no_stage(run_id)
         return
-    view, place = pickers.tab("cam_view", T.cam_views)
+    view, place = url_state.tab("cam_view", T.cam_views)
     with place:
-        VIEWS[view](queries.run(run_id))
+        VIEWS[view](run_queries.run(run_id))
 
 
 navigation.require_app()

@@ -2,26 +2,29 @@
 
 import streamlit as st
 
-from dashboard import meeting, navigation, pickers, queries, verdicts
+from dashboard.frame import navigation
+from dashboard.reads import run_queries
+from dashboard.review import meeting, verdicts
 from dashboard.text import T
+from dashboard.widgets import url_state
 
 
 def page() -> None:
     st.header(T.meeting)
     place = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
-    run_id = pickers.run(place[0])
+    run_id = url_state.run(place[0])
     if run_id is None:
         return
-    stage = pickers.stage(run_id, place[1])
+    stage = url_state.stage(run_id, place[1])
     if stage is None:
         return
-    split = pickers.split(place[2])
+    split = url_state.split(place[2])
     verdicts.reviewer(place[3])
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
-        part = pickers.switch("part", T.meeting_part, T.part_names)
+        part = url_state.switch("part", T.meeting_part, T.part_names)
         is_blind = meeting.blind()
-    run = queries.run(run_id)
+    run = run_queries.run(run_id)
     if part == "agenda":
         meeting.agenda(run, stage, split, is_blind)
     elif part == "decisions":

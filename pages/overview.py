@@ -2,76 +2,69 @@
 
 import streamlit as st
 
-from dashboard import (
-    catalog_queries,
-    collapse,
-    navigation,
-    overview,
-    pickers,
-    queries,
-    reporting,
-    starved,
-    upkeep,
-    views,
-    welcome,
-)
+from dashboard.frame import navigation, welcome
+from dashboard.overview import disk_use, report_download, run_tables
+from dashboard.reads import dataset_queries, run_queries, table_frames
 from dashboard.text import T, plain
+from dashboard.widgets import collapsed_runs, starved_stages, url_state
 
 
 def page() -> None:
     st.header(T.overview)
-    overview.progress()
-    runs = queries.runs()
+    run_tables.progress()
+    runs = run_queries.runs()
     if runs.empty:
-        pickers.explain_no_run()
+        url_state.explain_no_run()
         return
-    stages = queries.stages()
-    every_run, board = overview.tables()
+    stages = run_queries.stages()
+    every_run, board = run_tables.tables()
     st.subheader(T.runs)
-    overview.runs(every_run)
+    run_tables.runs(every_run)
 
-    chosen = pickers.run()
+    chosen = url_state.run()
     if chosen is None:
         return
-    run = queries.run(chosen)
-    for ended in (run, *views.failed_since(runs, run)):
-        overview.state_of(ended)
+    run = run_queries.run(chosen)
+    for ended in (run, *table_frames.failed_since(runs, run)):
+        run_tables.state_of(ended)
 
-    starved.warn([chosen])
+    starved_stages.warn([chosen])
     st.subheader(T.stages_of.format(run=plain(chosen)))
-    ended = queries.stages(chosen)
-    table = views.stage_table(ended, queries.headlines(list(runs["run_id"]))).merge(collapse.table(ended), how="left")
+    ended = run_queries.stages(chosen)
+    table = table_frames.stage_table(ended, run_queries.headlines(list(runs["run_id"]))).merge(
+        collapsed_runs.table(ended), how="left"
+    )
     if table.empty:
-        pickers.explain_no_stage(chosen)
+        url_state.explain_no_stage(chosen)
     else:
-        last = collapse.keys_of(ended)[-1]
-        collapse.draw([last])
-        overview.stages(table)
-        overview.mistakes_of(chosen, table)
-        st.caption(T.headline_caption.format(n=views.n_tested(table), dataset=plain(run["dataset_id"])))
-        collapse.draw_baselines(last)
+        last = collapsed_runs.keys_of(ended)[-1]
+        collapsed_runs.draw([last])
+        run_tables.stages(table)
+        run_tables.mistakes_of(chosen, table)
+        st.caption(T.headline_caption.format(n=table_frames.n_tested(table), dataset=plain(run["dataset_id"])))
+        collapsed_runs.draw_baselines(last)
 
-    overview.made_by(run)
+    run_tables.made_by(run)
 
-    reporting.offer(list(runs["run_id"]), chosen)
+    report_download.offer(list(runs["run_id"]), chosen)
 
     st.subheader(T.learning_curves)
     telling = runs[(runs["status"] == "running") | runs["run_id"].isin(stages["run_id"])]
-    shown = overview.choose_curves(list(runs["run_id"]), chosen, list(telling["run_id"]))
-    metric = pickers.switch("curve", T.curve_metric, T.curve_names)
-    epochs = queries.epochs(shown)
+    shown = run_tables.choose_curves(list(runs["run_id"]), chosen, list(telling["run_id"]))
+    metric = url_state.switch("curve", T.curve_metric, T.curve_names)
+    epochs = run_queries.epochs(shown)
     if epochs.empty:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
-        overview.curves(epochs, stages, metric)
-    overview.waiting(shown, epochs)
-    overview.recipe_differences(runs, shown)
-    overview.leaderboard(board)
-    upkeep.section()
+        run_tables.curves(epochs, stages, metric)
+    run_tables.waiting(shown, epochs)
+    run_tables.recipe_differences(runs, shown)
+    run_tables.leaderboard(board)
+    disk_use.section()
 
 
 navigation.require_app()
-if catalog_queries.first_start():
+if dataset_queries.first_start():
     welcome.draw()
 else:
     page()

@@ -4,53 +4,55 @@ import streamlit as st
 
 from comparisons.claim import judge
 from comparisons.control_runs import default_scoring
-from dashboard import claims, collapse, limits, more_seeds, navigation, pickers, starved, versus, weighing
+from dashboard.comparison import more_seeds, tests_and_calibration, thresholds, two_runs
+from dashboard.frame import navigation
 from dashboard.text import T, language, name_of
+from dashboard.widgets import claims, collapsed_runs, starved_stages, url_state
 
 
 def page() -> None:
     st.header(T.single_vs_multi)
-    chosen = versus.choose()
+    chosen = two_runs.choose()
     if chosen is None:
         return
     a, b = chosen
-    starved.warn([a.run_id, b.run_id])
+    starved_stages.warn([a.run_id, b.run_id])
     default = default_scoring(a.run, b.run)
-    scoring = pickers.switch("scoring", T.scoring, T.scoring_names, default=default)
+    scoring = url_state.switch("scoring", T.scoring, T.scoring_names, default=default)
     place = st.columns([5, 1])
-    metric = pickers.switch("score", T.score, T.score_names, place=place[0])
+    metric = url_state.switch("score", T.score, T.score_names, place=place[0])
     margin = claims.choose_margin(place[1])
-    more = versus.choose_seeds(a, b)
-    found = versus.compare(a, b, scoring, metric, more)
+    more = two_runs.choose_seeds(a, b)
+    found = two_runs.compare(a, b, scoring, metric, more)
     if found is None:
         return
-    claim = judge(found, versus.subject_of(a, b, found.n_seeds), metric, margin)
+    claim = judge(found, two_runs.subject_of(a, b, found.n_seeds), metric, margin)
     names = claim.run_names(language())  # of all but the sentence, which has the other seeds in it
-    collapse.draw(versus.pair(a, b, more).keys)
+    collapsed_runs.draw(two_runs.pair(a, b, more).keys)
     claims.draw_headline(claim)
     more_seeds.offer(a.run, b.run, claim.subject)
     claims.draw_sides(claim)
 
     st.subheader(T.per_class)
-    versus.class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
+    two_runs.class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
     claims.draw_table(claim)
 
     claims.say_first_pair(claim)
     st.subheader(T.tests)
-    weighing.tests(found)
+    tests_and_calibration.tests(found)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(T.totals)
-        weighing.totals(found)
+        tests_and_calibration.totals(found)
     with right:
         st.subheader(T.calibration)
-        chosen_bin = weighing.calibration(found, names, scoring)
-    weighing.bin_samples(chosen, found, names, chosen_bin, scoring)
+        chosen_bin = tests_and_calibration.calibration(found, names, scoring)
+    tests_and_calibration.bin_samples(chosen, found, names, chosen_bin, scoring)
     st.subheader(T.thresholds)
-    limits.section(chosen, names)
+    thresholds.section(chosen, names)
 
     st.subheader(T.discordance)
-    versus.discordance(a, b, found.samples)
+    two_runs.discordance(a, b, found.samples)
 
 
 navigation.require_app()

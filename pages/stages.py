@@ -2,36 +2,38 @@
 
 import streamlit as st
 
-from dashboard import claims, navigation, staged, starved
+from dashboard.comparison import against_control
+from dashboard.frame import navigation
 from dashboard.text import T
+from dashboard.widgets import claims, starved_stages
 
 
 def page() -> None:
     st.header(T.stages)
-    chosen = staged.choose()
+    chosen = against_control.choose()
     if chosen is None:
         return
     run_id, other = chosen
-    starved.warn([run_id] if other is None else [other, run_id])
-    both = staged.sides(run_id, other) if other is not None else None
+    starved_stages.warn([run_id] if other is None else [other, run_id])
+    both = against_control.sides(run_id, other) if other is not None else None
     if both is not None and other is not None:
-        staged.read_ahead(run_id, other)
-        is_control = staged.kind_of_comparison(run_id, other)
+        against_control.read_ahead(run_id, other)
+        is_control = against_control.kind_of_comparison(run_id, other)
         st.subheader(T.still_needed if is_control else T.two_runs)
-        claim = staged.effect(both, is_control)
+        claim = against_control.effect(both, is_control)
         if claim is not None:
             st.subheader(T.class_effect if is_control else T.per_class)
-            staged.class_effects(claim, both)
+            against_control.class_effects(claim, both)
             claims.say_first_pair(claim)
     comparable = other if both is not None else None
 
     st.subheader(T.stage_by_stage)
-    ended = staged.ended_stages(run_id, comparable)
-    staged.curves(ended)
-    staged.table(ended, comparable)
+    ended = against_control.ended_stages(run_id, comparable)
+    against_control.curves(ended)
+    against_control.table(ended, comparable)
 
     st.subheader(T.gained_lost)
-    staged.gains(run_id, comparable)
+    against_control.gains(run_id, comparable)
 
 
 navigation.require_app()

@@ -1,16 +1,15 @@
 """results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
 
-from store.acting import JOB_MARK, acting_for
-from store.arranged import Predictions, RunContext
-from store.by_sample import sample_probs, times_mined, votes
 from store.check import check, counts
 from store.clock import utc_now
-from store.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.embeddings import Embeddings, embeddings, save_embeddings, unit
+from store.engine.connection import confirm, mark, read, results_path, runs_root, together, write, written
+from store.engine.errors import StoreBusy, StoreError, Superseded
+from store.engine.fencing import JOB_MARK, acting_for
+from store.engine.files import schemes_root
 from store.environment import Environment, environments
-from store.errors import StoreBusy, StoreError, Superseded
-from store.files import schemes_root
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, prioritize, request_stop, update_job
+from store.predictions import Predictions, RunContext
 from store.queries import (
     answers,
     cams,
@@ -47,6 +46,7 @@ from store.results import (
 )
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
+from store.sample_queries import sample_probs, times_mined, votes
 from store.spool import apply_waiting
 from store.workers import Lease, acquire_lease, host, renew_lease, workers
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import store
-from store import upkeep
+from store import maintenance
 from system.command_line import Parser, end
 
 
@@ -33,25 +33,25 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    size = upkeep.backup(options.file)
+    size = maintenance.backup(options.file)
     print(f"{options.file}: {_megabytes(size)}.")
     return 0
 
 
 def _compact(options: argparse.Namespace) -> int:
-    before, after = upkeep.compact()
+    before, after = maintenance.compact()
     print(f"{store.results_path()}: {_megabytes(before)} before, {_megabytes(after)} now.")
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
-    rows = upkeep.export(options.folder)
+    rows = maintenance.export(options.folder)
     print("\n".join(f"{options.folder / table}.parquet: {n} rows" for table, n in rows.items()))
     return 0
 
 
 def _sql(options: argparse.Namespace) -> int:
-    answer = upkeep.ask(options.question)
+    answer = maintenance.ask(options.question)
     print(answer.to_string(index=False) if len(answer) else f"No rows; columns: {', '.join(answer.columns)}.")
     return 0
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from store import spool
-from store.connection import read, runs_root
-from store.job_states import JobState, sql_list
+from store.engine.connection import read, runs_root
 from store.retention import tidy
+from system.job_states import JobState, sql_list
 
 _KEY = "run_id, round, stage"
 _RULES = {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from store.connection import runs_root
+from store.engine.connection import runs_root
 from system.atomic_files import atomic_write
 
 

@@ -1,4 +1,4 @@
-"""Read and write the rows of the job queue; the states of a job are in `store.job_states`."""
+"""Read and write the rows of the job queue; the states of a job are in `system.job_states`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from store.acting import has_ended, state_of
 from store.clock import utc_now
-from store.connection import read, write
-from store.errors import StoreError
-from store.job_states import FINAL, WANTED, JobState, sql_list
+from store.engine.connection import read, write
+from store.engine.errors import StoreError
+from store.engine.fencing import has_ended, state_of
 from store.workers import Lease, confirm_lease, host
+from system.job_states import FINAL, WANTED, JobState, sql_list
 
 COLUMNS = (
     "job_id", "kind", "state", "run_id", "title", "args", "dataset", "seed", "priority", "pid", "pid_started",

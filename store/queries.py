@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from store.arranged import Predictions, RunContext, arrange
-from store.connection import read
-from store.errors import StoreError
+from store.engine.connection import read
+from store.engine.errors import StoreError
+from store.predictions import Predictions, RunContext, arrange
 
-# As `store.arranged` has them, where many runs are asked at once: the class of the highest probability, the first of
+# As `store.predictions` has them, where many runs are asked at once: the class of the highest probability, the first of
 # equals; and the class that a run was trained to say, or of several the one label of the annotator.
 _TOP = "list_position(p.probs, list_max(p.probs))"
 _TRUE_AT = "list_position(p.targets, list_max(p.targets))"

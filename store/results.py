@@ -12,8 +12,8 @@ import pyarrow as pa
 from store import environment as made_by
 from store import rows, spool
 from store.clock import utc_now
-from store.connection import write
-from store.errors import StoreBusy, StoreError
+from store.engine.connection import write
+from store.engine.errors import StoreBusy, StoreError
 
 
 def register_dataset(

@@ -13,9 +13,9 @@ import duckdb
 import pandas as pd
 
 from store import spool
-from store.connection import read, runs_root, write
-from store.errors import StoreError
-from store.job_states import OPEN, sql_list
+from store.engine.connection import read, runs_root, write
+from store.engine.errors import StoreError
+from system.job_states import OPEN, sql_list
 
 _GONE = ".deleted-"
 _OPEN = f"SELECT job_id, state FROM jobs WHERE run_id = ? AND state IN {sql_list(OPEN)}"

@@ -12,8 +12,8 @@ import duckdb
 import pandas as pd
 
 from store.clock import utc_now
-from store.connection import read, write
-from store.errors import StoreError
+from store.engine.connection import read, write
+from store.engine.errors import StoreError
 from system import permission
 
 VERDICTS = ("model_error", "label_error", "ambiguous", "unusable")

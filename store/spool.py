@@ -21,10 +21,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from store import acting, rows, schema
-from store.connection import is_reading, runs_root, write
-from store.errors import StoreError
-from store.upgrade import upgraded
+from store import rows
+from store.engine import fencing, schema
+from store.engine.connection import is_reading, runs_root, write
+from store.engine.errors import StoreError
+from store.spool_upgrade import upgraded
 from system import atomic_files
 
 _REASON = "reason.txt"
@@ -54,7 +55,7 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
     for table, incoming in parts.items():
         pq.write_table(incoming, aside / f"{table}.parquet")
     key = {
-        "run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": acting.job(),
+        "run_id": run_id, "round": round_, "stage": stage, "parts": sorted(parts), "job": fencing.job(),
         "schema": schema.newest(),
     }  # fmt: skip
     (aside / "stage.json").write_text(json.dumps(key), encoding="utf-8")
@@ -149,7 +150,7 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
 
 def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any], parts: Mapping[str, pa.Table]) -> bool:
     """Whether the job that spooled this has ended and another one has written the same since: that one's stands."""
-    if key["job"] is None or not acting.has_ended(connection, key["job"]):
+    if key["job"] is None or not fencing.has_ended(connection, key["job"]):
         return False
     table = rows.kind_of(parts)
     more, epoch = (" AND epoch = ?", [parts["epochs"]["epoch"][0].as_py()]) if table == "epochs" else ("", [])

@@ -14,8 +14,8 @@ import duckdb
 import pandas as pd
 
 from store.clock import utc_now
-from store.connection import read, write
-from store.errors import Superseded
+from store.engine.connection import read, write
+from store.engine.errors import Superseded
 
 
 def host() -> str:

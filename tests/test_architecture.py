@@ -103,7 +103,8 @@ def test_sql_lives_in_the_store_alone() -> None:
 
 def test_neither_dashboard_nor_queue_waits_for_torch() -> None:
     code = (
-        "import sys, dashboard.sidebar, dashboard.welcome, dashboard.cam, jobs, catalog; print('torch' in sys.modules)"
+        "import sys, dashboard.frame.sidebar, dashboard.frame.welcome, dashboard.grad_cam.sample_maps, jobs, catalog; "
+        "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

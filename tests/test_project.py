@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from system.version import __version__
-from trainer import mining
+from trainer.mining import miners
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -155,7 +155,7 @@ def test_the_guide_names_files_and_commands_that_exist() -> None:
 
 def test_the_miner_of_the_guide_mines_what_its_test_says() -> None:
     miner, test = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[:2]
-    room = {**vars(mining), "np": np}
+    room = {**vars(miners), "np": np}
     exec(compile(miner, "the miner of CONTRIBUTING.md", "exec", dont_inherit=True), room)
     exec(compile(test, "the test of CONTRIBUTING.md", "exec", dont_inherit=True), room)
     room["test_near_misses_are_right_answers_that_nearly_failed"]()

@@ -67,8 +67,8 @@ def resume(args: argparse.Namespace) -> int:
 
 def explain(args: argparse.Namespace) -> int:
     import store
-    from trainer.explain_scores import score_run
-    from trainer.maps import explain_samples
+    from trainer.explain.map_scores import score_run
+    from trainer.explain.on_demand import explain_samples
 
     if bool(args.sample) == args.scores:
         return _refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
@@ -126,8 +126,8 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     """Train in this process, and see that the store hears how it ended, whatever happens."""
     import store
     from catalog import schemes
-    from trainer.device import close
-    from trainer.pulse import identity
+    from trainer.network.devices import close
+    from trainer.progress import identity
     from trainer.run import Run
 
     try:
@@ -164,8 +164,8 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
 
 def _train_along(run: Run) -> int:
     """Train in a process of torchrun other than the first, which tells how the run ended."""
-    from trainer.device import close
     from trainer.errors import Stopped
+    from trainer.network.devices import close
 
     try:
         run.train(None)

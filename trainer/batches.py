@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recipes import FocusSettings
 from trainer.errors import TrainerError
-from trainer.mining import Mined
+from trainer.mining.miners import Mined
 
 Indices = NDArray[np.int64]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from recipes import Recipe, Stage, StageSettings
-from trainer.mining import Mined
+from trainer.mining.miners import Mined
 
 
 @dataclass(frozen=True)

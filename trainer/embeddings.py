@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 import store
 from trainer.curriculum import StagePlan
-from trainer.device import put_together, share_of
 from trainer.errors import TrainerError
+from trainer.network.devices import put_together, share_of
 
 
 class Seen:

@@ -15,7 +15,7 @@ from system.atomic_files import atomic_write
 from trainer.checkpoints import StageFacts
 from trainer.errors import TrainerError
 from trainer.images import MEAN, STD, normalise
-from trainer.objectives import Objective
+from trainer.network.objectives import Objective
 from trainer.predict import load
 
 FORMATS = {"onnx": ".onnx", "torchscript": ".pt"}

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from trainer.device import put_together, share_of, total
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images, normalise
-from trainer.objectives import Objective
+from trainer.network.devices import put_together, share_of, total
+from trainer.network.objectives import Objective
 
 CLIP_NORM = 1.0
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.metrics import decide, stage_metrics
 from analysis.thresholds import best_f1_thresholds
-from trainer.truth import Truth
+from trainer.labels import Truth
 
 Floats = NDArray[np.float64]
 

@@ -22,13 +22,14 @@ from catalog.importers.names import is_hidden
 from catalog.pictures import BadPicture, decode, is_picture_name, letterbox
 from catalog.spelling import escaped
 from system.atomic_files import atomic_write
-from trainer import checkpoints, curriculum, models
+from trainer import checkpoints, curriculum
 from trainer.checkpoints import StageFacts
-from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
-from trainer.objectives import Objective
+from trainer.network import models
+from trainer.network.devices import open_fabric
+from trainer.network.objectives import Objective
 from trainer.recorder import recipe_of
 
 CHUNK = 64

@@ -25,12 +25,12 @@ from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
 from trainer.errors import TrainerError
-from trainer.guard import Suspects
-from trainer.ledger import Closed, Round
+from trainer.labels import Truth
 from trainer.loop import EpochResult
-from trainer.mining import Mined
+from trainer.mining.label_noise import Suspects
+from trainer.mining.ledger import Closed, Round
+from trainer.mining.miners import Mined
 from trainer.outcome import StageOutcome, macro_f1, metrics_of
-from trainer.truth import Truth
 
 Floats = NDArray[np.float64]
 

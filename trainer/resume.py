@@ -16,9 +16,9 @@ from recipes import Recipe
 from trainer import checkpoints, curriculum, recorder
 from trainer.checkpoints import Checkpoint
 from trainer.curriculum import StagePlan
-from trainer.ledger import Round
-from trainer.mining import Mined
-from trainer.truth import Truth
+from trainer.labels import Truth
+from trainer.mining.ledger import Round
+from trainer.mining.miners import Mined
 
 
 @dataclass(frozen=True)

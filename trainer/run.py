@@ -22,12 +22,24 @@ import store
 from catalog.locks import seize_folder
 from recipes import Recipe
 from system.atomic_files import remove_leftovers
-from trainer import checkpoints, curriculum, ledger, models, optim, recorder, resume, stages
-from trainer import hard as hard_samples
+from trainer import checkpoints, curriculum, recorder, resume, stages
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress, StageFacts, Weights
 from trainer.curriculum import StagePlan
-from trainer.device import (
+from trainer.embeddings import Seen, seen
+from trainer.errors import TrainerError
+from trainer.explain.stage_maps import Watch
+from trainer.images import Augment, Images
+from trainer.labels import Truth, refuse_changed, refuse_untrainable, truth_of
+from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
+from trainer.mining import hard_negatives as hard_samples
+from trainer.mining import ledger
+from trainer.mining.hard_negatives import Hard
+from trainer.mining.ledger import Closed, Round
+from trainer.mining.miners import Mined
+from trainer.mining.training_dynamics import Dynamics
+from trainer.network import models, optimization
+from trainer.network.devices import (  # fmt: skip
     be_deterministic,
     open_fabric,
     prepare,
@@ -35,21 +47,11 @@ from trainer.device import (
     refuse_small_batches,
     stepping,
     total,
-)  # fmt: skip
-from trainer.dynamics import Dynamics
-from trainer.embeddings import Seen, seen
-from trainer.errors import TrainerError
-from trainer.folds import Unseen, out_of_fold, refuse_few_patients, refuse_small_folds
-from trainer.hard import Hard
-from trainer.images import Augment, Images
-from trainer.ledger import Closed, Round
-from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
-from trainer.mining import Mined
-from trainer.objectives import Objective
+)
+from trainer.network.objectives import Objective
+from trainer.out_of_fold import Unseen, out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.outcome import StageOutcome, judge, val_macro_f1, val_scores
-from trainer.pulse import Echo, Pulse
-from trainer.truth import Truth, refuse_changed, refuse_untrainable, truth_of
-from trainer.watch import Watch
+from trainer.progress import Echo, Pulse
 
 
 class Run:
@@ -231,13 +233,13 @@ class Run:
             self.round = replace(self.round, right_hard=outcome.correct)
 
     def _train_epochs(self, plan: StagePlan, batches: Batches) -> Progress:
-        optimizer, schedule = optim.build(
+        optimizer, schedule = optimization.build(
             self.model,
             lr=plan.settings.lr * models.lr_scale(self.recipe.model),
             weight_decay=self.recipe.weight_decay,
             steps=plan.settings.epochs * self.steps_per_epoch,
         )
-        average = None if self.recipe.ema is None else optim.averaged(self.model, self.recipe.ema)
+        average = None if self.recipe.ema is None else optimization.averaged(self.model, self.recipe.ema)
         stepped = stepping(self.fabric, optimizer)
         start = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module

@@ -11,10 +11,10 @@ from analysis.starved_epochs import is_starved
 from recipes import Recipe
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
-from trainer.ledger import Round
+from trainer.labels import Truth
 from trainer.loop import EpochResult
-from trainer.objectives import Objective
-from trainer.truth import Truth
+from trainer.mining.ledger import Round
+from trainer.network.objectives import Objective
 
 
 def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Batches:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from catalog import origin
 from catalog.checks import appearance, files, identity, labels, origins, shortcut
 from catalog.checks.finding import LEVELS, Finding
-from catalog.checks.known import Known, keep_findings, known_findings
+from catalog.checks.findings_cache import Known, keep_findings, known_findings
+from catalog.checks.image_features import look_at
 from catalog.checks.labels import class_counts, co_occurrence
-from catalog.checks.look import look_at
 from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 

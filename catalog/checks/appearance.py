@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catalog.checks.finding import Finding, named, pictures
-from catalog.likeness import FLAT
+from catalog.near_duplicates import FLAT
 
 DARK = 32.0  # of 255: a picture is very dark when 95 % of its pixels are no brighter
 RARE = 0.1  # a mode that at most this share of the pictures have is unusual

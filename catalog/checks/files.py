@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from catalog.checks.finding import Finding, listed, named
-from catalog.likeness import linked, near_pairs
 from catalog.manifest import SPLITS
+from catalog.near_duplicates import linked, near_pairs
 
 
 def broken(seen: pd.DataFrame) -> Iterator[Finding]:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from catalog.burned_in_marks import Mark
 from catalog.checks.finding import Finding
-from catalog.likeness import linked, near_pairs
-from catalog.marks import Mark
+from catalog.near_duplicates import linked, near_pairs
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from catalog.errors import CatalogError
 from catalog.importers import coco, csv_table, dicom, fetal_planes, folder, voc
 from catalog.importers.draft import Draft, Preview
 from catalog.importers.frames import by_frames
-from catalog.places import without_uploads
+from catalog.paths import without_uploads
 
 __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
 

@@ -23,7 +23,13 @@ from tests.faults.sessions import Session, run
 
 # As `streamlit run app.py` does it; forked, so that each comes up in a moment.
 APP = "import sys\nfrom streamlit.web.cli import main\nsys.argv = ['streamlit', 'run', *sys.argv[1:]]\nmain()"
-MODULES = ("streamlit.web.cli", "dashboard.overview", "dashboard.sidebar", "dashboard.upkeep", "dashboard.reporting")
+MODULES = (
+    "streamlit.web.cli",
+    "dashboard.overview.run_tables",
+    "dashboard.frame.sidebar",
+    "dashboard.overview.disk_use",
+    "dashboard.overview.report_download",
+)
 OPEN = ("queued", "starting", "running", "stopping")
 
 

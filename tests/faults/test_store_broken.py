@@ -15,19 +15,20 @@ from typing import Any
 import pytest
 
 import store
-from store import undo, upkeep
+from store import maintenance
+from store.engine import checkpoint_journal
 from tests.faults.conftest import ROOT, on_a_small_disk, prepare, stage
 
 WRITER = """
 import sys
-from store import undo
+from store.engine import checkpoint_journal
 from tests.faults.conftest import stage
-checkpoint = undo.checkpoint
+checkpoint = checkpoint_journal.checkpoint
 def slowly(path, file, connection):
     connection.execute("SET debug_checkpoint_sleep_ms = 100")
     checkpoint(path, file, connection)
 if sys.argv[2] == "in its checkpoint":
-    undo.checkpoint = slowly
+    checkpoint_journal.checkpoint = slowly
 for round_ in range(int(sys.argv[1]), 10_000):
     stage("r", round_)
     print(round_, flush=True)
@@ -56,7 +57,7 @@ def test_writer_killed_inside_a_commit(
         process.kill()
         assert process.wait() == -9, process.said()
         told |= set(acknowledged(process.said()))
-        checkpoints += undo.is_torn(store.results_path())
+        checkpoints += checkpoint_journal.is_torn(store.results_path())
         kept = set(store.stages("r")["round"])
         assert told <= kept, "a stage that was acknowledged is gone"
         inside += len(kept - told)  # committed, and killed before it could say so
@@ -152,7 +153,7 @@ def test_file_replaced_by_what_is_no_store(
     prepare()
     for round_ in range(3):
         stage("r", round_)
-    upkeep.backup(place / "backup.duckdb")
+    maintenance.backup(place / "backup.duckdb")
     path = store.results_path()
     sound = path.read_bytes()
     make = zygote("store")

@@ -19,7 +19,8 @@ def test_the_dashboard_imports_no_torch(house):
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; "
         "at = AppTest.from_file('app.py', default_timeout=60).run(); assert not at.exception; "
-        "import dashboard.cam, dashboard.confused, dashboard.hard, dashboard.versus; "
+        "import dashboard.grad_cam.sample_maps, dashboard.confusion.matrix, dashboard.comparison.two_runs; "
+        "import dashboard.hard_negatives.mined_samples; "
         "print([name for name in sys.modules if name.split('.')[0] in {'torch', 'torchvision'}])"
     )
     done = subprocess.run(

@@ -12,7 +12,7 @@ import report
 import store
 from comparisons.claim import with_verdict_names
 from comparisons.sentence_texts import SENTENCE_TEXTS
-from dashboard import export
+from dashboard.widgets import downloads
 from tests.unit.report.test_report import Document
 
 
@@ -47,7 +47,7 @@ def test_pages_report_and_files_agree_on_one_pair(house, opened, texts, seeds, l
     pd.testing.assert_frame_equal(*tables)
     words = {name for key, name in SENTENCE_TEXTS[language].items() if key.startswith("verdict_")}
     assert set(tables[0]["verdict"]) <= words
-    file = export.csv(with_verdict_names(tables[0].assign(verdict="better"), language)).decode("utf-8-sig")
+    file = downloads.csv(with_verdict_names(tables[0].assign(verdict="better"), language)).decode("utf-8-sig")
     assert SENTENCE_TEXTS[language]["verdict_better"] in file
     for verdict in tables[0]["verdict"]:
         assert verdict in text

@@ -10,7 +10,7 @@ import pytest
 
 import jobs
 import store
-from dashboard import job_queries
+from dashboard.reads import job_queries
 from jobs.worker import Worker
 from store import spool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import store
-from store.job_states import ACTIVE, FINAL, OPEN, WANTED, JobState, sql_list
+from system.job_states import ACTIVE, FINAL, OPEN, WANTED, JobState, sql_list
 
 
 def test_a_state_is_open_or_final() -> None:

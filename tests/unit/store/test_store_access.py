@@ -20,8 +20,9 @@ import duckdb
 import pytest
 
 import store
-from store import locks, opening, upkeep
+from store import maintenance
 from store.__main__ import main
+from store.engine import opening, readers_writer_lock
 
 WRITER = """
 import sys, store
@@ -100,7 +101,7 @@ def test_threads_take_turns_where_there_are_no_locks_between_processes(
         def unknown(*_: object) -> None:
             raise OSError(errno.ENOLCK, "No locks available")
 
-        monkeypatch.setattr(locks.fcntl, "flock", unknown)
+        monkeypatch.setattr(readers_writer_lock.fcntl, "flock", unknown)
     beside = spawn(BESIDE)
     with ThreadPoolExecutor(6) as pool:
         assert [*pool.map(write_and_read, [5] * 6)] == [None] * 6  # none raised
@@ -197,7 +198,7 @@ def broken(kind: str, sound: bytes) -> bytes:
 @pytest.mark.parametrize("kind", ["garbage", "empty", "half", "header"])
 def test_a_broken_file_is_named_with_the_remedy(results: Any, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     results.prepare()
-    upkeep.compact()  # all is in the file, and nothing else
+    maintenance.compact()  # all is in the file, and nothing else
     left = broken(kind, store.results_path().read_bytes())
     store.results_path().write_bytes(left)
     sentence = "results.duckdb is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
@@ -235,7 +236,7 @@ def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_new_one(res
 
 def test_the_log_of_a_store_that_was_moved_away_is_not_played_into_a_backup(results: Any, place: Path) -> None:
     results.prepare()
-    upkeep.backup(place / "backup")
+    maintenance.backup(place / "backup")
     store.finish_run("r", "failed", "after the backup")
     spawn(CUT_OFF).wait()
     (place / "backup").replace(place / "results.duckdb")

@@ -11,7 +11,7 @@ import pytest
 
 import store
 from store import RunContext
-from store.arranged import arrange
+from store.predictions import arrange
 
 IDS = ["a", "b", "c"]
 CLASSES = ["x", "no_x", "y"]

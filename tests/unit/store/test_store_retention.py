@@ -13,8 +13,9 @@ import pytest
 
 import jobs
 import store
-from store import engine, retention
+from store import retention
 from store.__main__ import main
+from store.engine import duckdb_instance
 
 FILES = {
     "checkpoints/last.safetensors": 50, "checkpoints/00-full.safetensors": 30,
@@ -120,7 +121,7 @@ class Interrupted:
 def test_interrupted_in_its_commit_a_deletion_leaves_no_files_without_rows(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connected = engine.connected
+    connected = duckdb_instance.connected
     interrupted: list[str] = []
 
     @contextmanager
@@ -128,7 +129,7 @@ def test_interrupted_in_its_commit_a_deletion_leaves_no_files_without_rows(
         with connected(path, write=write) as found:
             yield found if interrupted or not write else interrupted.append("once") or Interrupted(found)
 
-    monkeypatch.setattr(engine, "connected", once)
+    monkeypatch.setattr(duckdb_instance, "connected", once)
     with pytest.raises(KeyboardInterrupt):
         store.delete_run("r")
     assert interrupted and not run.exists() and rows_of_runs() == 0

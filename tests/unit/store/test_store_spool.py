@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import store
-from store import connection, schema, spool
+from store import spool
 from store.__main__ import main
+from store.engine import connection, schema
 
 
 @pytest.fixture

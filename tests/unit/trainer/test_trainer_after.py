@@ -25,9 +25,10 @@ import store
 from catalog.__main__ import main as catalog_main
 from catalog.importers.folder import read_folder
 from catalog.pictures import seen
-from trainer import explain_scores, predict
+from trainer import predict
 from trainer.__main__ import METHODS, main
-from trainer.explain import METHODS as EXPLAIN_METHODS
+from trainer.explain import map_scores
+from trainer.explain.class_activation import METHODS as EXPLAIN_METHODS
 
 RUNS = {"single": "softmax", "multi": "sigmoid"}
 
@@ -67,7 +68,7 @@ def test_a_finer_layer_and_another_method_are_recorded_with_the_resolution(
 def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
     house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explain_scores, "ROAD_SAMPLES", 4)
+    monkeypatch.setattr(map_scores, "ROAD_SAMPLES", 4)
     file = tmp_path / "scores.csv"
     words = f"explain multi --scores --limit 20 --layer stage3 --csv {file} --device cpu"
     assert main(words.split()) == 0
@@ -100,7 +101,7 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
         np.testing.assert_allclose(both["gain"], both["value_own"] - both["value"], atol=1e-6, err_msg=str(class_name))
         compared += len(both)
     assert compared > 3
-    again = explain_scores.score_run("multi", device="cpu", limit=20, layer="stage3")
+    again = map_scores.score_run("multi", device="cpu", limit=20, layer="stage3")
     named = again.assign(class_name=again["class_name"].fillna("all"))
     pd.testing.assert_frame_equal(named, scores.assign(maps=scores["maps"].fillna("")), check_dtype=False)
     kept = store.map_scores("multi")
@@ -111,7 +112,7 @@ def test_scores_stand_beside_their_baselines_and_the_probe_tells_classes_apart(
 
 @pytest.mark.slow
 def test_a_job_that_scores_every_stage_says_how_far_it_is(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain_scores, "ROAD_SAMPLES", 2)
+    monkeypatch.setattr(map_scores, "ROAD_SAMPLES", 2)
     job = store.add_job("explain", title="scores", args={"scores": True}, run_id="single", state="starting")
     words = f"explain single --scores --every-stage --limit 12 --device cpu --job {job}"
     assert main(words.split()) == 0
@@ -280,13 +281,13 @@ def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.
     assert lines == ["image,predicted,'=1+1,ac", "'=cmd.png,'=1+1,0.75,0.25"]
 
     scores = pd.DataFrame({"score": ["flip"], "maps": [""], "class_name": ["=1+1"], "value": [-0.5], "n": [3]})
-    scores = scores.reindex(columns=explain_scores.COLUMNS)
+    scores = scores.reindex(columns=map_scores.COLUMNS)
     plan, recipe = SimpleNamespace(round=0, stage="full"), SimpleNamespace(model="m", image_size=64, layer=None)
     ready = SimpleNamespace(plans=[plan], model=None, recipe=recipe)
-    monkeypatch.setattr(explain_scores, "open_run", lambda *_: ready)
-    monkeypatch.setattr(explain_scores.explain, "described", lambda *_: "layer4")
+    monkeypatch.setattr(map_scores, "open_run", lambda *_: ready)
+    monkeypatch.setattr(map_scores.explain, "described", lambda *_: "layer4")
     scorer = SimpleNamespace(rows=[0], at=lambda *_, **__: scores)
-    monkeypatch.setattr(explain_scores._Scorer, "of", lambda *_: scorer)
+    monkeypatch.setattr(map_scores._Scorer, "of", lambda *_: scorer)
     monkeypatch.setattr(store, "record_map_scores", lambda *_: None)
-    explain_scores.score_run("r", csv="s.csv")
+    map_scores.score_run("r", csv="s.csv")
     assert Path("s.csv").read_text(encoding="utf-8").splitlines()[1] == "0,full,flip,,'=1+1,-0.5,,,3,,,,,"

@@ -10,12 +10,13 @@ import torch
 
 import store
 from recipes import Recipe
-from trainer import embeddings, models
+from trainer import embeddings
 from trainer.curriculum import plan
-from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
+from trainer.network import models
+from trainer.network.devices import open_fabric
 
 
 def images(n: int = 7) -> Images:

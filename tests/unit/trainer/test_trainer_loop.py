@@ -12,12 +12,12 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from trainer import optim
-from trainer.device import open_fabric
 from trainer.errors import TrainerError
 from trainer.images import Images, normalise
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
-from trainer.objectives import Objective
+from trainer.network import optimization
+from trainer.network.devices import open_fabric
+from trainer.network.objectives import Objective
 
 BATCHES = [np.arange(0, 4), np.arange(4, 9), np.arange(9, 12)]
 
@@ -38,7 +38,7 @@ def network() -> nn.Module:
 
 
 def test_an_epoch_takes_one_optimizer_step_a_mini_batch(images: Images, network: nn.Module) -> None:
-    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    optimizer, schedule = optimization.build(network, lr=1e-3, weight_decay=0.0, steps=3)
     told: list[int] = []
     result = train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, told.append)
     assert {int(slot["step"]) for slot in optimizer.state.values()} == {3}
@@ -49,7 +49,7 @@ def test_an_epoch_takes_one_optimizer_step_a_mini_batch(images: Images, network:
 
 def test_the_loss_of_an_epoch_is_the_mean_over_samples(images: Images) -> None:
     network = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
-    optimizer, schedule = optim.build(network, lr=1e-12, weight_decay=0.0, steps=3)
+    optimizer, schedule = optimization.build(network, lr=1e-12, weight_decay=0.0, steps=3)
     expected = Objective("softmax").losses(evaluate(network, np.arange(12), images), images.targets).mean()
     result = train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None)
     assert result.loss == pytest.approx(float(expected), abs=1e-5)
@@ -58,7 +58,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_samples(images: Images) -> None:
 def test_a_loss_that_is_no_number_is_refused(images: Images, network: nn.Module) -> None:
     with torch.no_grad():
         network[-1].bias.fill_(float("nan"))  # type: ignore[union-attr,operator]
-    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    optimizer, schedule = optimization.build(network, lr=1e-3, weight_decay=0.0, steps=3)
     with pytest.raises(TrainerError, match=r"^The training loss is not a number any more; lower the learning rate"):
         train_one_epoch(network, BATCHES, images, Objective("softmax"), optimizer, schedule, None, lambda _: None)
 
@@ -84,7 +84,7 @@ def test_a_process_that_has_no_sample_to_judge_gives_none(images: Images, networ
 
 
 def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:
-    optimizer, schedule = optim.build(nn.Linear(1, 1), lr=0.5, weight_decay=0.0, steps=100)
+    optimizer, schedule = optimization.build(nn.Linear(1, 1), lr=0.5, weight_decay=0.0, steps=100)
     rates = []
     for _ in range(100):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -130,7 +130,7 @@ def test_out_of_memory_goes_on_in_parts_with_the_same_gradients_and_says_so(imag
     for room in (12, 4):
         torch.manual_seed(0)
         network = Small(nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), room)
-        optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=2)
+        optimizer, schedule = optimization.build(network, lr=1e-2, weight_decay=0.0, steps=2)
         result = train_one_epoch(
             network, [np.arange(12), np.arange(3, 12)], images, Objective("softmax"), optimizer, schedule, None,
             lambda _: None, lambda rows, logits, *_: observed.append(len(rows) * len(logits)), Memory(said.append),
@@ -196,7 +196,7 @@ def test_a_look_ahead_at_parts_leaves_statistics_and_random_numbers_as_they_were
     for name, objective in {"plain": Objective("softmax"), "all": Objective("softmax", confidence_filter=0.0)}.items():
         torch.manual_seed(0)
         network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(192), nn.Dropout(0.5), nn.Linear(192, 3))
-        optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=1)
+        optimizer, schedule = optimization.build(network, lr=1e-2, weight_decay=0.0, steps=1)
         train_one_epoch(
             network, [np.arange(12)], images, objective, optimizer, schedule, None, lambda _: None,
             memory=Memory(print, parts=3),
@@ -208,7 +208,7 @@ def test_a_look_ahead_at_parts_leaves_statistics_and_random_numbers_as_they_were
 
 
 def test_an_epoch_that_learned_from_nothing_has_no_loss(images: Images, network: nn.Module) -> None:
-    optimizer, schedule = optim.build(network, lr=1e-3, weight_decay=0.0, steps=3)
+    optimizer, schedule = optimization.build(network, lr=1e-3, weight_decay=0.0, steps=3)
     never = Objective("softmax", confidence_filter=0.999999)
     result = train_one_epoch(network, BATCHES, images, never, optimizer, schedule, None, lambda _: None)
     assert (result.samples, result.samples_used, result.share_used) == (12, 0, 0.0) and np.isnan(result.loss)
@@ -216,7 +216,7 @@ def test_an_epoch_that_learned_from_nothing_has_no_loss(images: Images, network:
 
 def test_a_device_that_cannot_hold_two_images_is_said(images: Images) -> None:
     network = Small(nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), room=1)
-    optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=2)
+    optimizer, schedule = optimization.build(network, lr=1e-2, weight_decay=0.0, steps=2)
     said: list[str] = []
     with pytest.raises(TrainerError, match=r"^The device has too little memory for two images at once"):
         train_one_epoch(
@@ -244,8 +244,8 @@ def test_gradients_are_clipped_to_the_norm_of_the_recipe(images: Images) -> None
 
 
 def test_the_average_follows_weights_and_statistics(network: nn.Module, images: Images) -> None:
-    average = optim.averaged(network, decay=0.5)
-    optimizer, schedule = optim.build(network, lr=1e-2, weight_decay=0.0, steps=3)
+    average = optimization.averaged(network, decay=0.5)
+    optimizer, schedule = optimization.build(network, lr=1e-2, weight_decay=0.0, steps=3)
     states = []
 
     def after(_: int) -> None:

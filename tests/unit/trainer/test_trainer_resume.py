@@ -18,9 +18,9 @@ import pytest
 
 import catalog
 import store
-from trainer import watch
 from trainer.checkpoints import load_last, load_stage
 from trainer.errors import TrainerError
+from trainer.explain import stage_maps
 
 ROOT = Path(__file__).parents[3]
 KILLS = min(20, int(os.environ.get("ODAP_FAULTS", "4")))  # a few in `make test`
@@ -206,12 +206,12 @@ def test_a_stage_that_was_killed_before_its_maps_gets_them_on_resume(house: Path
     words = ["train", "demo", "--dataset", "tiny", "--run", "r", "--device", "cpu"]
     words += [f"--set={key}={value}" for key, value in settings.items()]
     code = (
-        "import os, signal, sys; from trainer import explain; from trainer.__main__ import main;"
-        "explain.record = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL); main(sys.argv[1:])"
+        "import os, signal, sys; from trainer.explain import class_activation; from trainer.__main__ import main;"
+        "class_activation.record = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL); main(sys.argv[1:])"
     )
     assert subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, timeout=120).returncode == -signal.SIGKILL
     assert len(store.stages("r")) == 1 and store.cams("r").empty
     (store.runs_root() / "r" / "checkpoints" / "last.123.tmp").write_bytes(b"half")
     assert begin("resume", "r").wait(timeout=120) == 0
-    assert store.cams("r")["sample_id"].nunique() == watch.WATCHED_TEST
+    assert store.cams("r")["sample_id"].nunique() == stage_maps.WATCHED_TEST
     assert [path.name for path in (store.runs_root() / "r" / "checkpoints").glob("*.tmp")] == []

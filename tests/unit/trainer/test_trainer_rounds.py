@@ -16,8 +16,9 @@ import catalog
 import store
 from analysis import recipe_differences, regression_to_mean
 from recipes import Recipe
-from trainer import curriculum, ledger, loop, predict
+from trainer import curriculum, loop, predict
 from trainer.errors import Stopped, TrainerError
+from trainer.mining import ledger
 from trainer.run import Run
 
 RECIPE = Recipe.load(

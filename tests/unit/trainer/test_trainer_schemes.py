@@ -15,10 +15,10 @@ import catalog
 import store
 from catalog.phantom import CLASSES
 from catalog.schemes import Scheme
-from dashboard import views
+from dashboard.reads import table_frames
 from recipes import Recipe
 from trainer.errors import TrainerError
-from trainer.truth import truth_of
+from trainer.labels import truth_of
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_run_stores_what_pages_need(phantom: catalog.Dataset, tmp_path: Path) 
     base = store.metrics(["split"]).query("metric == 'base_accuracy' and split == 'test'")["value"].item()
     own = store.metrics(["split"]).query("metric == 'accuracy' and split == 'test'")["value"].item()
     assert own != base
-    shown = views.headlines(store.metrics(["split"]))
+    shown = table_frames.headlines(store.metrics(["split"]))
     assert shown["accuracy"].item() == base
     assert store.check() == []
 

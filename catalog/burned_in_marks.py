@@ -1,0 +1,148 @@
+"""Find what was burned into a picture: caliper crosses and annotation text.
+
+Both are drawn in one grey, brighter than what they lie on, with sharp edges and strokes of a pixel or two. The finder
+asks for no more than that, knows no fonts and reads nothing. Its limits: crosses are upright or at 45 degrees; other
+calipers (arrows, dots, outlines) and dark marks on a bright ground are not seen; a line of text needs two letters, and
+single digits beside a cross are none; the maker's name counts as text. Measured on simulated and real pictures in
+benchmarks/checks.md: it misses some, and rarely sees one that is not there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.near_duplicates import linked
+
+Grey = NDArray[np.uint8]
+Kind = Literal["caliper", "text"]
+
+_LONGEST = 512  # larger pictures are shrunk to this side: strokes are then as wide as they are in what was measured
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark: its kind, "caliper" (a cross) or "text" (a line of it), and its box in pixels of the picture."""
+
+    kind: Kind
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True)
+class _Cross:
+    """What counts as a cross: arms this long, at least `bright`, this much above the ground between the arms, and no
+    more than `uneven` grey levels between their brightest and darkest pixel."""
+
+    arm: int
+    bright: int
+    above: int
+    uneven: int
+
+
+# A drawn line that was never resampled has one grey to the level, so that little contrast will do; one that was
+# resampled or compressed must be longer and stand out more.
+_CROSSES = (_Cross(2, 150, 20, 6), _Cross(3, 160, 60, 60))
+
+_STROKE = 5  # pixels: strokes are thinner, and the top-hat transform keeps what is thinner
+_STANDS_OUT = 55  # grey levels of a stroke above its ground
+_LIT = 90  # of 255: a stroke is at least as bright
+_TALLEST = 0.09  # of the picture's height: letters are no taller
+
+
+def find_marks(pixels: Grey) -> list[Mark]:
+    """Crosses, then lines of text, each from the top down.
+
+    Args:
+        pixels: (H, W) uint8.
+    """
+    import cv2  # a quarter of a second; the dashboard never needs it
+
+    height, width = pixels.shape
+    scale = min(1.0, _LONGEST / max(height, width))
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    found = [*_crosses(cv2, pixels), *_lines(_glyphs(cv2, pixels))]
+    return [Mark(m.kind, *(round(edge / scale) for edge in (m.x, m.y, m.w, m.h))) for m in found]
+
+
+def _crosses(cv2: Any, pixels: Grey) -> Iterator[Mark]:
+    """Places whose darkest stroke pixel is bright, and brighter than the mean of the ground between the strokes."""
+    best = np.zeros(pixels.shape, dtype=np.float32)
+    arms = np.zeros(pixels.shape, dtype=np.int64)
+    for kind in _CROSSES:
+        for tilted in (False, True):
+            strokes, ground = _template(kind.arm, tilted)
+            darkest = cv2.erode(pixels, strokes, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+            uneven = cv2.subtract(cv2.dilate(pixels, strokes), darkest)
+            above = darkest - cv2.filter2D(pixels, cv2.CV_32F, ground)
+            hit = (darkest >= kind.bright) & (uneven <= kind.uneven) & (above >= kind.above) & (above > best)
+            best[hit], arms[hit] = above[hit], kind.arm
+    peak = (best > 0) & (best == cv2.dilate(best, np.ones((5, 5), dtype=np.uint8)))
+    _, _, boxes, centres = cv2.connectedComponentsWithStats(peak.astype(np.uint8))
+    for (x, y), _ in zip(centres[1:].round().astype(int), boxes[1:], strict=True):
+        arm = int(arms[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].max())
+        yield Mark("caliper", int(x) - arm, int(y) - arm, 2 * arm + 1, 2 * arm + 1)
+
+
+@lru_cache(maxsize=8)
+def _template(arm: int, tilted: bool) -> tuple[Grey, NDArray[np.float32]]:
+    """Strokes (0/1), and the weights of the ground: pixels of the box two steps or more from every stroke."""
+    reach = np.arange(-arm, arm + 1)
+    down, right = np.meshgrid(reach, reach, indexing="ij")
+    away = np.minimum(abs(down - right), abs(down + right)) if tilted else np.minimum(abs(down), abs(right))
+    ground = (away >= 2).astype(np.float32)
+    return (away == 0).astype(np.uint8), ground / ground.sum()
+
+
+@dataclass(frozen=True)
+class _Glyphs:
+    """Blobs that may be letters: left, top, width, height and brightest grey, each (N,) float."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    w: NDArray[np.float64]
+    h: NDArray[np.float64]
+    peak: NDArray[np.float64]
+
+
+def _glyphs(cv2: Any, pixels: Grey) -> _Glyphs:
+    square = cv2.getStructuringElement(cv2.MORPH_RECT, (_STROKE, _STROKE))
+    strokes = cv2.morphologyEx(pixels, cv2.MORPH_TOPHAT, square) >= _STANDS_OUT
+    n, number, boxes, _ = cv2.connectedComponentsWithStats((strokes & (pixels >= _LIT)).astype(np.uint8))
+    peak = np.zeros(n)
+    np.maximum.at(peak, number.ravel(), pixels.ravel())
+    x, y, w, h, area = boxes.astype(np.float64).T
+    tallest = max(12.0, _TALLEST * pixels.shape[0])
+    kept = (h >= 4) & (h <= tallest) & (w <= 12 * h) & (area >= 4)
+    kept[0] = False
+    return _Glyphs(x[kept], y[kept], w[kept], h[kept], peak[kept])
+
+
+def _lines(glyphs: _Glyphs) -> Iterator[Mark]:
+    """Neighbours of like height on one base line, as close as letters are; two alone must share their grey as well."""
+    if not len(glyphs.x):
+        return
+    right, low, middle = glyphs.x + glyphs.w, glyphs.y + glyphs.h, glyphs.y + glyphs.h / 2
+    small, tall = np.minimum.outer(glyphs.h, glyphs.h), np.maximum.outer(glyphs.h, glyphs.h)
+    gap = np.maximum(np.subtract.outer(glyphs.x, right), np.subtract.outer(glyphs.x, right).T)
+    beside = (np.abs(np.subtract.outer(middle, middle)) <= 0.35 * small) & (tall <= 1.6 * small) & (gap <= small)
+    line = linked(len(glyphs.x), np.argwhere(beside))
+    for number in np.unique(line):
+        member = line == number
+        n, height = int(member.sum()), float(np.median(glyphs.h[member]))
+        left, top = int(glyphs.x[member].min()), int(glyphs.y[member].min())
+        width, depth = int(right[member].max()) - left, int(low[member].max()) - top
+        pitch = width / (n * height)
+        of_one_grey = height >= 5 and float(glyphs.peak[member].std()) <= 4 and pitch <= 1.2
+        if (n >= 3 and pitch <= 1.6) or (n == 2 and of_one_grey):
+            yield Mark("text", left, top, width, math.ceil(depth))

@@ -1,0 +1,95 @@
+"""One look at every picture file: is it sound, and what is it like?"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from catalog.burned_in_marks import Mark, find_marks
+from catalog.dataset import Dataset
+from catalog.levels import looks_like
+from catalog.metadata import metadata_in
+from catalog.near_duplicates import fingerprint
+from catalog.parallel import ordered_map
+from catalog.pictures import BadPicture, decode, is_grey
+from catalog.progress import progress
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one picture file turned out to be: why it is unusable (code, reason), or what its pixels are like.
+
+    Attributes:
+        pixels: names the pixels; equal for pictures that are the same, however they are stored.
+        fingerprint: perceptual hash; None when there is nothing to see.
+        spread: standard deviation of the grey levels, of 255.
+        bright: the grey level, of 255, that 95 % of the pixels do not exceed.
+        mode: "grey", "16-bit grey" or "colour".
+        marks: crosses and text found in it.
+        metadata: kinds of what it says beside its pixels, such as EXIF.
+        is_mask: whether it looks like a mask: a few flat colours.
+    """
+
+    code: str | None = None
+    reason: str = ""
+    pixels: str | None = None
+    fingerprint: bytes | None = None
+    spread: float = float("nan")
+    bright: float = float("nan")
+    mode: str | None = None
+    marks: tuple[Mark, ...] = ()
+    metadata: tuple[str, ...] = ()
+    is_mask: bool = False
+
+
+def look_at(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
+    """The manifest with a column for each attribute of a Look (`found_marks` for its marks)."""
+    samples = dataset.samples
+    with progress(len(samples), f"Checking {dataset.dataset_id}", tell) as bar:
+        looks = []
+        for look in ordered_map(lambda row: _look(dataset, *row), zip(samples["path"], samples["sha256"], strict=True)):
+            looks.append(vars(look))
+            bar.step()
+    seen = pd.DataFrame(looks, index=samples.index).rename(columns={"marks": "found_marks"})
+    return pd.concat([samples, seen], axis=1)
+
+
+def _look(dataset: Dataset, path: str, sha256: str) -> Look:
+    try:
+        data = (dataset.folder / path).read_bytes()
+    except FileNotFoundError:
+        return Look("missing_file", "is missing")
+    except OSError as error:
+        return Look("unreadable_file", f"cannot be read ({error.strerror or error})")
+    if hashlib.sha256(data).hexdigest() != sha256:
+        return Look("changed_file", "was changed after the dataset was made")
+    try:
+        picture = decode(data, path)
+    except BadPicture as error:
+        return Look("unreadable_file", str(error))
+    grey = picture.convert("L")
+    picture = grey if is_grey(picture) else picture
+    pixels, levels = np.asarray(picture), np.asarray(grey)
+    return Look(
+        pixels=f"{picture.mode} {picture.size} {hashlib.sha256(pixels.tobytes()).hexdigest()}",
+        fingerprint=fingerprint(grey),
+        spread=float(levels.std()),
+        bright=float(np.percentile(levels, 95)),
+        mode=_mode(data, picture),
+        marks=tuple(find_marks(levels)),
+        metadata=metadata_in(data),
+        is_mask=looks_like(picture) == "mask",
+    )
+
+
+def _mode(data: bytes, picture: Image.Image) -> str:
+    if picture.mode != "L":
+        return "colour"
+    with Image.open(io.BytesIO(data)) as opened:
+        return "16-bit grey" if opened.mode.startswith("I") else "grey"

@@ -1,0 +1,141 @@
+"""How figures look and what they say: one colour-blind-safe palette, one meaning a colour, one layout.
+
+Backgrounds are transparent and text colours are left open, so that figures fit a light and a dark page; the page's own
+are put in by `inked` when a figure is drawn.
+Source of the palette: Okabe and Ito 2008, "Color Universal Design".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from types import MappingProxyType
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#999999"
+
+STAGE_COLOURS: Final = MappingProxyType({"full": BLUE, "hard_negative": VERMILION, "control": GREY, "refined": GREEN})
+STAGE_SYMBOLS: Final = MappingProxyType(
+    {"full": "circle", "hard_negative": "diamond", "control": "x", "refined": "square"}
+)
+OUTCOME_COLOURS: Final = MappingProxyType(
+    {"still_right": SKY, "fixed": GREEN, "newly_wrong": VERMILION, "still_wrong": ORANGE}
+)
+STATE_COLOURS: Final = MappingProxyType({"right": SKY, "wrong": ORANGE, **OUTCOME_COLOURS})
+RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
+RUN_DASHES: Final = ("solid", "dash", "dot")
+SEQUENTIAL: Final = "Cividis"
+DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
+LINE: Final = "rgba(128,128,128,0.3)"  # seen on white and on black
+
+_NAMES_ACROSS, _LETTERS_ACROSS = 9, 60  # what fits side by side below a matrix
+_AXIS: Final = {"automargin": True, "gridcolor": LINE, "zeroline": False, "linecolor": LINE}
+
+CONFIG: Final[dict[str, Any]] = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+
+
+def run_style(number: int) -> tuple[str, str]:
+    """Colour and dash of the run at `number` (0, 1, ...); the colours begin anew with another dash."""
+    again, colour = divmod(number, len(RUN_COLOURS))
+    return RUN_COLOURS[colour], RUN_DASHES[again % len(RUN_DASHES)]
+
+
+def stage_colour(stage: str) -> str:
+    """The colour of a kind of stage; grey for one that is not known."""
+    return STAGE_COLOURS.get(stage, GREY)
+
+
+def safe(name: object, longest: int = 90) -> str:
+    """`name` as literal text in a figure: plotly reads some tags as formatting. Cut with an ellipsis when too long."""
+    text = " ".join(str(name).split())
+    return escape(text if len(text) <= longest else f"{text[: longest - 1]}…", quote=False)
+
+
+def mark(*parts: object) -> str:
+    """Return the id of a bar or point, `part|part`, escaped as all that figures hold.
+
+    `dashboard.widgets.drill_down` reads it back.
+    """
+    return escape("|".join(str(part) for part in parts), quote=False)
+
+
+def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
+    """The common layout: transparent, quiet grid, legend below the plot; the figure itself.
+
+    Put together as plain values and handed over once: plotly's own updates take ten times as long, at every rerun.
+    """
+    own = figure.layout.to_plotly_json()
+    axes = {name: _AXIS | own.get(name, {}) for name in {"xaxis", "yaxis", *own} if name[:5] in ("xaxis", "yaxis")}
+    figure.layout = own | axes | {
+        "template": "none",
+        "title": {"text": safe(title, 160)},
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 56 if title else 28, "b": 48},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0},
+        "hoverlabel": {"align": "left"},
+    } | layout  # fmt: skip
+    return figure
+
+
+def inked(figure: go.Figure, ink: str, paper: str) -> go.Figure:
+    """A figure in one ink on one paper, where it names no colour itself: Streamlit's own grey is too faint on white,
+    and a saved picture would be white on nothing in a dark theme.
+
+    Args:
+        ink, paper: the page's colours of text and background.
+    """
+    own, colour = figure.layout.to_plotly_json(), {"color": ink}
+    for name, found in own.items():
+        if name[:5] in ("xaxis", "yaxis"):
+            title = found.get("title", {})
+            found |= {"tickfont": found.get("tickfont", {}) | colour,
+                      "title": title | {"font": title.get("font", {}) | colour}}  # fmt: skip
+    for note in own.get("annotations", ()):
+        note["font"] = colour | note.get("font", {})
+    legend = own.get("legend", {}) | {"font": colour}
+    figure.layout = own | {"paper_bgcolor": paper, "font": colour, "legend": legend}
+    for trace in figure.data:
+        if trace.type == "sankey":
+            trace.textfont.color = ink
+        elif trace.type == "heatmap":
+            trace.update(colorbar={"tickfont": colour, "title": {"font": colour}})
+    return figure
+
+
+def axis(title: str = "", **options: Any) -> dict[str, Any]:
+    """An axis as `laid_out` takes it: the common look, a title, and what else is wanted."""
+    return _AXIS | ({"title": {"text": title}} if title else {}) | options
+
+
+def upright(x: float, **line: Any) -> dict[str, Any]:
+    """A line from bottom to top at `x`, for `shapes` of `laid_out`."""
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def empty(sentence: str, title: str = "") -> go.Figure:
+    """A figure without data that says why."""
+    figure = laid_out(go.Figure(), 220, title)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(text=safe(sentence, 400), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    return figure
+
+
+def turned(names: Sequence[str]) -> int | None:
+    """The angle of names below a matrix, None where they fit side by side.
+
+    Left to itself plotly leaves out names that would overlap; and turns others to the right, where the last one does
+    not fit and is left out too.
+    """
+    if len(names) > _NAMES_ACROSS:
+        return 90
+    return -40 if len(names) * max(map(len, names), default=0) > _LETTERS_ACROSS else None

@@ -1,0 +1,1 @@
+"""Parts of the pages Single vs multi and Stages."""

@@ -1,0 +1,250 @@
+"""Parts of the page that sets a staged run against its control of equal budget: effect, cost, gains and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis.trajectories import gained_and_lost
+from comparisons.claim import Claim, judge
+from comparisons.control_runs import candidates, default_scoring, shows_mining
+from dashboard.charts import evidence, figures
+from dashboard.comparison import more_seeds, two_runs
+from dashboard.comparison.two_runs import Chosen
+from dashboard.reads import run_queries, table_frames
+from dashboard.text import T, called, duration, language, name_of, plain, stage_name
+from dashboard.widgets import claims, collapsed_runs, downloads, drill_down, url_state
+from dashboard.widgets.url_state import StageKey
+
+
+def choose() -> tuple[str, str | None] | None:
+    """Choose a staged run and what it is compared with; None, with a sentence, when no run has stages to show.
+
+    The page chooses a control by itself: a run that differs in `control` alone. Any other run can be chosen.
+    """
+    runs, ended = run_queries.runs(), run_queries.stages()
+    staged = runs[(runs["rounds"] > 0) & ~runs["control"].astype(bool)]
+    if staged.empty:
+        st.info(T.stages_need, icon=":material/info:")
+        return None
+    place = st.columns([5, 5, 2], gap="medium")
+    ids = [str(run_id) for run_id in staged["run_id"]]
+    run_id = url_state.choose(
+        "run",
+        T.staged_run,
+        ids,
+        default=table_frames.telling_run(staged, ended),
+        show=_labelled(staged),
+        place=place[0],
+    )
+    claims.choose_margin(place[2])
+    if run_queries.stages(run_id).empty:
+        url_state.explain_no_stage(run_id)
+        return None
+    others = candidates(runs, ended, run_queries.run(run_id))
+    exact = [str(other) for other in others[others["is_control"]]["run_id"]]
+    if not exact:
+        st.info(T.no_exact_control.format(dataset=plain(run_queries.run(run_id)["dataset_id"])), icon=":material/info:")
+        more_seeds.offer_control(run_queries.run(run_id))
+    shown = _labelled(others, set(exact))
+    options = [*([] if exact else [""]), *map(str, others["run_id"])]
+    other = url_state.choose("control", T.other_run, options, show=shown, default=options[0], place=place[1])
+    return run_id, other or None
+
+
+def kind_of_comparison(run_id: str, other: str) -> bool:
+    """Say whether the other run is the control, or in what it differs; returns whether it is the control."""
+    others = candidates(run_queries.runs(), run_queries.stages(), run_queries.run(run_id)).set_index("run_id")
+    if bool(others.loc[other, "is_control"]):
+        st.caption(f":material/balance: {T.control_exact}")
+        return True
+    keys = ", ".join(others.loc[other, "keys"])
+    st.warning(plain(T.control_other.format(keys=keys)), icon=":material/difference:")
+    return False
+
+
+def _labelled(runs: pd.DataFrame, controls: set[str] | None = None) -> Callable[[str], str]:
+    seeds = {str(row.run_id): row.seed for row in runs.itertuples()}
+
+    def label(run_id: str) -> str:
+        if not run_id:
+            return T.none_chosen
+        mark = f" · {T.control_mark}" if controls and run_id in controls else ""
+        return f"{run_id} · {T.seed} {seeds[run_id]}{mark}"
+
+    return label
+
+
+def sides(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
+    """Return both runs at the last place that both have reached, the staged one second; None, with a sentence."""
+    last = min(int(run_queries.stages(each)["position"].max()) for each in (run_id, other))
+    chosen = []
+    for each in (other, run_id):
+        ended = run_queries.stages(each)
+        row = ended[ended["position"] == last].iloc[0]
+        chosen.append(Chosen(run_queries.run(each), StageKey(int(row["round"]), str(row["stage"]))))
+    refusal = two_runs.why_not(*chosen)
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+        return None
+    return chosen[0], chosen[1]
+
+
+def read_ahead(run_id: str, control: str) -> None:
+    """What the page will ask of both runs, in one opening of the store."""
+    with run_queries.together():
+        run_queries.metrics(sorted((run_id, control)))
+        for of in (control, run_id):
+            run_queries.predictions_of_run(of, "test")
+
+
+def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
+    """Answer with one sentence whether mining is still needed, with its numbers and what it cost."""
+    other, staged = both
+    wanted = url_state.view("score")  # of `class_effects`, further down
+    metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
+    scoring = default_scoring(other.run, staged.run)
+    more = two_runs.choose_seeds(other, staged)
+    collapsed_runs.draw(two_runs.pair(other, staged, more).keys)
+    found = two_runs.compare(other, staged, scoring, metric, more)
+    if found is None:
+        return None
+    claim = judge(found, two_runs.subject_of(other, staged, found.n_seeds), metric, claims.margin())
+    if is_control and shows_mining(*(_place(each) for each in both)):
+        st.markdown(f"**{plain(claim.on_mining(language()))}**")
+    elif is_control:
+        st.info(T.before_mining, icon=":material/hourglass_top:")
+    claims.draw_headline(claim)
+    costs = [
+        table_frames.cost_until(run_queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both
+    ]
+    told = T.effect_cost.format(
+        steps=costs[1].steps, control_steps=costs[0].steps, samples=costs[1].samples, control_samples=costs[0].samples
+    )
+    processor = {"time": duration(costs[1].cpu_seconds), "control_time": duration(costs[0].cpu_seconds)}
+    known = all(cost.cpu_seconds == cost.cpu_seconds for cost in costs)
+    st.caption(f"{told} {T.effect_processor.format(**processor)}" if known else told)
+    more_seeds.offer(other.run, staged.run, claim.subject)
+    return claim
+
+
+def _place(chosen: Chosen) -> pd.Series:
+    ended = run_queries.stages(chosen.run_id)
+    return ended[(ended["round"] == chosen.stage.round) & (ended["stage"] == chosen.stage.stage)].iloc[0]
+
+
+def class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:
+    """Show the net effect on every class, as a figure and a table."""
+    metric = url_state.switch("score", T.score, T.score_names)
+    two_runs.class_bars(both, claim, name_of(T.score_names, metric), "class_effect")
+    claims.draw_table(claim)
+
+
+def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
+    """The stages of both runs with their costs and scores; the control first."""
+    ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
+    ended = pd.concat([run_queries.stages(of) for of in ids], ignore_index=True)
+    table = table_frames.stage_table(ended, run_queries.headlines(sorted(ids)))
+    return table.merge(collapsed_runs.table(ended), how="left")
+
+
+def table(found: pd.DataFrame, control: str | None) -> None:
+    """Every stage of both runs with its cost, its score, and what it added; `found` of `ended_stages`."""
+    rows = table_frames.with_steps(found, control)
+    percents = ("accuracy", "macro_f1", "since", "lead")
+    points: dict[str, Any] = {"format": "%+.1f", "width": "small"}
+    st.dataframe(
+        table_frames.in_percent(rows, percents),
+        key="staged_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=(
+            "run_id", "name", *(["collapse"] if rows["collapse"].notna().any() else []), "accuracy", "since", "lead",
+            "macro_f1", "n", "steps", "samples_seen", "samples_used", "processor",
+        ),
+        column_config={
+            "run_id": T.column_run,
+            "name": T.stage,
+            "collapse": st.column_config.TextColumn(T.column_collapse, width="small", help=T.collapse_help),
+            "accuracy": st.column_config.NumberColumn(T.column_accuracy, format="%.1f %%", width="small"),
+            "since": st.column_config.NumberColumn(T.column_since, help=T.since_help, **points),
+            "lead": st.column_config.NumberColumn(T.column_lead, help=T.lead_help, **points),
+            "macro_f1": st.column_config.NumberColumn(T.column_macro_f1, format="%.1f %%", width="small"),
+            "n": st.column_config.NumberColumn(T.column_n, width="small"),
+            "steps": st.column_config.NumberColumn(T.column_steps, width="small"),
+            "samples_seen": st.column_config.NumberColumn(T.column_samples_seen, width="small"),
+            "samples_used": st.column_config.NumberColumn(
+                T.column_samples_used, width="small", help=T.samples_used_help
+            ),
+            "processor": st.column_config.TextColumn(T.column_processor, width="small", help=T.processor_help),
+        },
+    )  # fmt: skip
+    downloads.download(rows.drop(columns=["thresholds"]), "stages")
+
+
+def curves(found: pd.DataFrame) -> None:
+    """Accuracy on test at the end of each stage, both runs; `found` of `ended_stages`."""
+    table = found.drop(columns=["thresholds"])
+    shown = figures.stage_scores(found, "accuracy", T.column_accuracy)
+    drill_down.figure(shown, "stage_scores", table, drill_down.setter("mistakes"))
+    rows = {f"{row.run_id}|{row.position}": row for row in found.itertuples()}
+    options = {mark: T.stage_bar.format(run=row.run_id, stage=row.name) for mark, row in rows.items()}
+    chosen = drill_down.choose("mistakes", options)
+    st.caption(T.behind_hint)
+    if chosen:
+        at = rows[chosen]
+        drill_down.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "mistakes")
+
+
+def gains(run_id: str, control: str | None) -> None:
+    """What was gained and lost between two stages, class by class, in both runs."""
+    ended = run_queries.stages(run_id)
+    if len(ended) < 2:
+        st.info(T.one_stage_only, icon=":material/hourglass_top:")
+        return
+    names = {str(row.position): stage_name(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    place = st.columns(2)
+    keys = list(names)
+    start = url_state.choose("from", T.from_stage, keys[:-1], show=names.__getitem__, default=keys[0], place=place[0])
+    later = keys[keys.index(start) + 1 :]
+    end = url_state.choose("to", T.to_stage, later, show=names.__getitem__, default=later[-1], place=place[1])
+    classes, found = list(run_queries.run(run_id)["classes"]), []
+    for of in (control, run_id):
+        if of is not None:
+            before, now = run_queries.predictions_of_run(of, "test").at_both(int(start), int(end))
+            if len(before.sample_index):
+                found.append((of, gained_and_lost(before.true, before.right, now.right, classes)))
+    numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
+    drill_down.figure(evidence.gained_lost(found), "gained_lost", numbers, drill_down.setter("gain"))
+    st.caption(f"{T.gained_caption} {T.behind_hint}")
+    _gained_samples({of for of, _ in found}, classes, int(start), int(end))
+
+
+def _gained_samples(runs: set[str], classes: list[str], start: int, end: int) -> None:
+    """The test samples of a class that a run gained or lost, as chosen by a click or in the box."""
+    words = {"gained": T.gained_word, "lost": T.lost_word}
+    marks = {f"{of}|{what}|{name}": (of, what, name) for name in classes for of in sorted(runs) for what in words}
+    options = {
+        mark: T.gain_bar.format(class_name=name, what=words[what], run=of) for mark, (of, what, name) in marks.items()
+    }
+    chosen = drill_down.choose("gain", options)
+    if not chosen:
+        return
+    of, what, name = marks[chosen]
+    told = run_queries.answers(of, "test")
+    before, after = (told[told["position"] == at].set_index("sample_id") for at in (start, end))
+    right, now_right = before["correct"].astype(bool), after["correct"].astype(bool).reindex(before.index)
+    moved = before[(before["label"] == name) & (right != now_right) & (now_right == (what == "gained"))]
+    rows = run_queries.samples(str(run_queries.run(of)["dataset_id"])).merge(
+        moved[["predicted"]].rename(columns={"predicted": "was"}).assign(now=after["predicted"]), on="sample_id"
+    )
+    title = T.class_title.format(bar=plain(options[chosen]), n=len(rows))
+    drill_down.samples(run_queries.run(of), rows, _move, title, "gain")
+
+
+def _move(row: Any) -> tuple[str, ...]:
+    return f"**{called(row.label)}**", T.was_now.format(was=called(row.was), now=called(row.now))

@@ -1,0 +1,1 @@
+"""Parts of the Confusion page, a file per tab."""

@@ -1,0 +1,169 @@
+"""Parts of the confusion page's second tab: what changed between two stages or runs, and what moved beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis import confused_pairs, confusion_change, seed_groups
+from analysis.confusion_change import ConfusionChange
+from dashboard.confusion import matrix
+from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.text import T, called, name_of, plain
+from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
+from dashboard.widgets.gallery import Card
+from dashboard.widgets.url_state import StageKey
+
+Side = tuple[str, int, str]
+_CELL = "moved"  # the URL's name of the clicked cell
+
+
+def joined(before: Side, after: Side, split: str) -> pd.DataFrame:
+    """Both answers to the shared samples: sample_id, patient, label, path, was, now."""
+    first, second = (run_queries.predictions(*side, split) for side in (before, after))
+    both = first[["sample_id", "patient", "label", "path", "predicted"]].merge(
+        second[["sample_id", "predicted"]], on="sample_id", suffixes=("", "_after")
+    )
+    return both.rename(columns={"predicted": "was", "predicted_after": "now"})
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _measured(
+    token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
+) -> ConfusionChange:
+    both = joined(before, after, split)
+    place = confused_pairs.folded_positions(kept, len(classes))
+    index = pd.Index(list(classes))
+    true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
+    n = len(kept) + (len(kept) < len(classes))
+    return confusion_change.confusion_change(true, was, now, both["patient"], n)
+
+
+def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> ConfusionChange:
+    """The change of every cell, computed once."""
+    token = "|".join(run_queries.run_token(run_id) for run_id, *_ in (before, after))
+    found: ConfusionChange = _measured(token, before, after, split, tuple(classes), tuple(kept))
+    return found
+
+
+def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> None:
+    """Pairs that got worse, the matrix of changes, its cells as a table, and the samples behind a clicked cell."""
+    classes = list(run_queries.run(run_id)["classes"])
+    before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
+    everything = measured(before, after, split, classes, range(len(classes)))
+    cells = confusion_change.cell_table(everything, classes)
+    sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
+    _worse(confusion_change.worse_pairs(cells), *sides)
+    _caveat(run_id, other)
+    kept = matrix.kept_classes(everything.before + everything.after, classes)
+    folded = everything if len(kept) == len(classes) else measured(before, after, split, classes, kept)
+    names = clickable_matrix.names_of(kept, classes, T.others)
+    key = f"difference_{url_state.digest([before, after, split, *names])}"
+    options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
+    downloads.figure(clickable_matrix.changed(folded, names), "difference", cells, key=key, **options)
+    both = joined(before, after, split)
+    told = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
+    st.caption(
+        T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **told) + " " + T.click_difference
+    )
+    _table(cells)
+    wanted = url_state.view(_CELL)
+    chosen = [(true, said) for true in names for said in names if f"{true} → {said}" == wanted]
+    if chosen:
+        _samples(run_id, both, chosen[0], classes, kept)
+
+
+def _caveat(run_id: str, other: str) -> None:
+    """Say what two single runs do not show of their recipes; two stages of one run need no such word."""
+    if run_id == other:
+        return
+    runs = run_queries.run(other), run_queries.run(run_id)
+    if seed_groups.same_recipe(*runs):
+        st.caption(plain(T.change_same_recipe.format(recipe=runs[0]["recipe_name"])))
+    else:
+        st.caption(T.change_one_pair)
+
+
+def _worse(found: pd.DataFrame, before: str, after: str) -> None:
+    if found.empty:
+        st.info(T.no_worse_pairs.format(before=before, after=after), icon=":material/info:")
+        return
+    lines = [
+        T.worse_pair.format(
+            true=plain(row.true_class), predicted=plain(row.predicted_class), points=row.points,
+            low=row.together_low, high=row.together_high, n=row.support,
+        )
+        for row in found.itertuples()
+    ]  # fmt: skip
+    st.warning(
+        "\n".join((T.worse_pairs.format(before=before, after=after), *(f"- {line}" for line in lines))),
+        icon=":material/trending_down:",
+    )
+
+
+def _table(cells: pd.DataFrame) -> None:
+    st.dataframe(
+        cells.assign(
+            verdict=[name_of(T.verdict_names, verdict) for verdict in cells["verdict"]],
+            alone=table_frames.intervals(cells["low"], cells["high"]),
+            together=table_frames.intervals(cells["together_low"], cells["together_high"]),
+        ),
+        key="change_table",
+        hide_index=True,
+        width="stretch",
+        height=min(400, 40 + 36 * len(cells)),
+        placeholder="–",
+        column_order=(
+            "true_class", "predicted_class", "before", "after", "support", "points", "alone", "together",
+            "n_patients", "verdict",
+        ),
+        column_config={
+            "true_class": T.column_true,
+            "predicted_class": T.column_predicted,
+            "before": st.column_config.NumberColumn(T.column_before, width="small"),
+            "after": st.column_config.NumberColumn(T.column_after, width="small"),
+            "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
+            "points": st.column_config.NumberColumn(T.column_points, format="%+.1f", width="small"),
+            "alone": st.column_config.TextColumn(T.column_alone, width="small"),
+            "together": st.column_config.TextColumn(T.column_together, width="small"),
+            "n_patients": st.column_config.NumberColumn(T.column_patients, width="small"),
+            "verdict": T.column_verdict,
+        },
+    )  # fmt: skip
+
+
+def _choose(key: str, names: Sequence[str]) -> None:
+    cell = clickable_matrix.clicked(st.session_state.get(key))
+    if cell is not None:
+        url_state.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
+
+
+def _samples(
+    run_id: str, both: pd.DataFrame, cell: tuple[str, str], classes: Sequence[str], kept: Sequence[int]
+) -> None:
+    """The samples that entered or left a cell."""
+    names = clickable_matrix.names_of(kept, classes, T.others)
+    true, said = (clickable_matrix.members(names.index(name), kept, classes) for name in cell)
+    found = table_frames.moved_into(both, true, said)
+    entered = int(found["entered"].sum())
+    words = {"true": plain(cell[0]), "predicted": plain(cell[1])}
+    st.subheader(T.moved_samples.format(**words, entered=entered, left=len(found) - entered))
+    if found.empty:
+        st.info(T.none_moved, icon=":material/info:")
+        return
+    dataset_id = run_queries.run(run_id)["dataset_id"]
+    gallery.warn_if_gone(dataset_id)
+    folder = dataset_queries.dataset_folder(dataset_id)
+    cards = [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            (T.entered.format(was=called(row.was)) if row.entered else T.left_cell.format(now=called(row.now)),),
+            run_id,
+        )
+        for row in found.itertuples()
+    ]
+    gallery.draw(cards, f"moved_{url_state.digest([run_id, *cell, *found['sample_id']])}")

@@ -1,0 +1,218 @@
+"""Parts of the confusion page: the clickable matrix, the ranked pairs with their trend, the samples behind a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from analysis import confused_pairs, confusion
+from dashboard.charts import evidence, figures
+from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.text import T, called, number, plain
+from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
+from dashboard.widgets.gallery import Card
+from dashboard.widgets.url_state import StageKey
+
+Pair = tuple[str, str]
+KEPT = 12  # of many classes: so many still have numbers in their cells
+_CLICKS = "_pair_clicks"  # another click on a matrix makes the table of pairs begin anew, with that pair selected
+
+
+def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
+    """Which classes a matrix of many shows: the busiest, or all if the user wants."""
+    if len(classes) <= figures.CELLS_WRITTEN:
+        return list(range(len(classes)))
+    if url_state.switch("classes", T.many_classes, T.many_names) == "all":
+        return list(range(len(classes)))
+    st.caption(T.others_help.format(kept=KEPT, rest=len(classes) - KEPT))
+    return confused_pairs.most_confused_classes(matrix, classes, KEPT)
+
+
+def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
+    """The matrix, counts or shares of either class; a click on a cell chooses its pair."""
+    cells = url_state.switch("cells", T.normalise, T.normalise_names)
+    kept = kept_classes(counts, classes)
+    names = clickable_matrix.names_of(kept, classes, T.others)
+    folded = confused_pairs.fold_classes(counts, kept)
+    shown = figures.confusion(
+        folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
+    )
+    key = f"matrix_{url_state.digest([*names, cells])}"
+    table = clickable_matrix.long(counts, classes)
+    options = {"on_select": lambda: choose_cell(key, names), "selection_mode": "points"}
+    downloads.figure(clickable_matrix.clickable(shown), "matrix", table, key=key, **options)
+    st.caption(f"{T.matrix_caption.format(n=int(counts.sum()))} {T.matrix_hint}")
+
+
+def choose_cell(key: str, names: Sequence[str]) -> None:
+    """A cell was clicked: its pair goes into the URL."""
+    cell = clickable_matrix.clicked(st.session_state.get(key))
+    if cell is not None:
+        url_state.set_view(pair=_name((names[cell[0]], names[cell[1]])))
+        st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
+
+
+def ranked(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
+    """Confused pairs of a stage, worst first, with their rates at the stages before."""
+    ended = run_queries.stages(run_id)
+    at = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["position"].iloc[0]
+    trends = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
+    found = confused_pairs.ranked_trends(trends, int(at))
+    return found[found["count"] > 0].reset_index(drop=True)
+
+
+def choose_pair(found: pd.DataFrame, classes: Sequence[str]) -> Pair | None:
+    """Show the confused pairs, worst first; the pair that is selected, here or in the matrix."""
+    if found.empty:
+        st.success(T.no_pairs, icon=":material/check:")
+    else:
+        st.caption(T.pairs_hint)
+        _pair_table(found)
+    return wanted_pair(classes)
+
+
+def wanted_pair(classes: Sequence[str]) -> Pair | None:
+    """The pair that the URL names, if these classes have it."""
+    wanted, names = url_state.view("pair"), [*classes, T.others]
+    if not wanted:
+        return None
+    return next(((true, said) for true in names for said in names if _name((true, said)) == wanted), None)
+
+
+def _pair_table(found: pd.DataFrame) -> None:
+    names = list(table_frames.pair_names(found))
+    wanted = url_state.view("pair")
+    default: Any = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
+    key = f"pairs_{url_state.digest([*names, st.session_state.get(_CLICKS, 0)])}"
+    st.dataframe(
+        table_frames.in_percent(found, ("rate", "change")),
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=min(460, 40 + 36 * len(found)),
+        on_select=lambda: _choose_row(key, names),
+        selection_mode="single-row",
+        selection_default=default,
+        column_order=("true_class", "predicted_class", "count", "support", "rate", "trend"),
+        column_config={
+            "true_class": T.column_true,
+            "predicted_class": T.column_predicted,
+            "count": st.column_config.NumberColumn(T.column_count, width=60),
+            "support": st.column_config.NumberColumn(T.column_support, width=50, help=T.support_help),
+            "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width=60),
+            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0, width=70),
+        },
+    )
+    downloads.download(found, "pairs")
+
+
+def _choose_row(key: str, names: Sequence[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    url_state.set_view(pair=names[rows[0]] if rows else None)
+
+
+def trends(run_id: str, split: str) -> None:
+    """The worst pairs over all stages of a run: lines, and all pairs as a table."""
+    found = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
+    if found.empty:
+        st.info(T.no_trends, icon=":material/check:")
+        return
+    ended = run_queries.stages(run_id)
+    last = confused_pairs.ranked_trends(found, int(found["position"].max()))
+    worst = last.head(8)[["true_class", "predicted_class"]]
+    lines = worst.merge(found)
+    drill_down.figure(evidence.pair_trends(lines, ended), "pair_trends", found, drill_down.setter("trend"))
+    n = int(run_queries.confusion(run_id, int(ended.iloc[-1]["round"]), str(ended.iloc[-1]["stage"]), split)["n"].sum())
+    st.caption(f"{T.trends_caption.format(n=n)} {T.trend_hint}")
+    _trend_samples(run_id, split, lines, ended)
+    st.dataframe(
+        table_frames.in_percent(last, ("rate", "change")),
+        key="trend_table",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_config={
+            "true_class": T.column_true,
+            "predicted_class": T.column_predicted,
+            "count": st.column_config.NumberColumn(T.column_count, width="small"),
+            "support": st.column_config.NumberColumn(T.column_support, width="small", help=T.support_help),
+            "rate": st.column_config.NumberColumn(T.column_rate, format="%.1f %%", width="small"),
+            "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0),
+            "change": st.column_config.NumberColumn(T.column_change, format="%+.1f", help=T.change_help, width="small"),
+        },
+    )
+
+
+def _trend_samples(run_id: str, split: str, lines: pd.DataFrame, ended: pd.DataFrame) -> None:
+    """The samples of one pair at one stage, as chosen by a click on its point or in the box."""
+    stages = {int(row.position): StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    points = {
+        f"{row['position']}|{_name((row['true_class'], row['predicted_class']))}": row
+        for row in lines.to_dict("records")
+        if row["count"]
+    }
+    options = {
+        mark: T.trend_point.format(
+            pair=mark.partition("|")[2], stage=stages[row["position"]].label, n=row["count"]
+        )
+        for mark, row in points.items()
+    }  # fmt: skip
+    chosen = drill_down.choose("trend", options)
+    if chosen:
+        at = points[chosen]
+        samples_of(run_id, stages[at["position"]], split, (at["true_class"], at["predicted_class"]))
+
+
+def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
+    """The pictures of class A that were predicted as class B; A or B may be all classes that the matrix folds."""
+    run = run_queries.run(run_id)
+    classes = list(run["classes"])
+    true, predicted = ([name] if name in classes else _folded(run_id, stage, split, classes) for name in pair)
+    chosen = table_frames.behind_pairs(
+        run_queries.predictions(run_id, stage.round, stage.stage, split), true, predicted
+    )
+    words = T.behind_cell if pair[0] == pair[1] or T.others in pair else T.behind_pair
+    st.subheader(words.format(true=plain(pair[0]), predicted=plain(pair[1]), n=len(chosen)))
+    gallery.warn_if_gone(run["dataset_id"])
+    folder = dataset_queries.dataset_folder(run["dataset_id"])
+    mixed = T.others in pair
+    cards = [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            ((f"{called(row.label)} → {called(row.predicted)}",) if mixed else ())
+            + (T.card_prob.format(prob=number(row.prob)),),
+            run_id,
+        )
+        for row in chosen.itertuples()
+    ]
+    gallery.draw(cards, f"pair_{url_state.digest([run_id, stage.label, split, *pair])}")
+
+
+def _folded(run_id: str, stage: StageKey, split: str, classes: Sequence[str]) -> list[str]:
+    counts = confusion.from_counts(run_queries.confusion(run_id, stage.round, stage.stage, split), classes)
+    return clickable_matrix.members(KEPT, confused_pairs.most_confused_classes(counts, classes, KEPT), classes)
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair[0]} → {pair[1]}"
+
+
+def why_not(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> str | None:
+    """Why two stages cannot be subtracted, as a sentence; None when they can."""
+    if (run_id, stage) == (other, other_stage):
+        return T.difference_same
+    ours, theirs = run_queries.run(run_id), run_queries.run(other)
+    if list(ours["classes"]) != list(theirs["classes"]):
+        return T.difference_classes
+    if ours["dataset_id"] != theirs["dataset_id"]:
+        return T.difference_samples.format(first=plain(theirs["dataset_id"]), second=plain(ours["dataset_id"]))
+    counts = [
+        run_queries.confusion(of, key.round, key.stage, split)["n"].sum()
+        for of, key in ((other, other_stage), (run_id, stage))
+    ]
+    return T.no_predictions.format(split=split) if 0 in counts else None

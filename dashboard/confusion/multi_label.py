@@ -1,0 +1,138 @@
+"""Parts of the confusion page's multi-label tab: one 2 x 2 a class, what is said beside what, samples behind both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from analysis import multilabel
+from analysis.metrics import decide
+from dashboard.confusion import matrix
+from dashboard.reads import dataset_queries, run_queries
+from dashboard.text import T, called, name_of, number, plain
+from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
+from dashboard.widgets.gallery import Card
+from dashboard.widgets.url_state import StageKey
+
+_CELL = "labels_cell"  # the URL's name of the clicked cell: a class and a kind, or two classes
+
+
+def draw(run_id: str, stage: StageKey, split: str) -> None:
+    """Both parts of the tab; a sentence where the run says one class a sample."""
+    run = run_queries.run(run_id)
+    if run["objective"] != "sigmoid":
+        st.info(T.not_multi, icon=":material/info:")
+        return
+    predictions = run_queries.prediction_table(run_id, stage.round, stage.stage, split)
+    rows = predictions.samples
+    if rows.empty:
+        st.info(T.no_predictions.format(split=split), icon=":material/info:")
+        return
+    classes = list(run["classes"])
+    ended = run_queries.stages(run_id)
+    limits = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["thresholds"].iloc[0]
+    true = predictions.trained
+    said = decide(predictions.unit_probs, "sigmoid", limits)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"#### {T.two_by_two}")
+        _tables(true, said, classes)
+    with right:
+        st.markdown(f"#### {T.cooccurrence}")
+        kind = _cooccurrence(true, said, classes)
+    _behind(run, rows, (true, said), classes, kind)
+
+
+def _tables(true: Any, said: Any, classes: Sequence[str]) -> None:
+    table = multilabel.two_by_two(true, said, classes)
+    key = f"two_by_two_{url_state.digest(table.to_numpy().ravel())}"
+    st.caption(T.two_by_two_hint.format(n=len(true)))
+    st.dataframe(
+        table,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=min(600, 40 + 36 * len(table)),
+        on_select=lambda: _choose_number(key, classes),
+        selection_mode="single-cell",
+        column_config={
+            "class_name": T.column_class,
+            **{
+                cell: st.column_config.NumberColumn(name_of(T.cell_names, cell), width="small")
+                for cell in multilabel.CELLS
+            },
+        },
+    )
+    downloads.download(table, "two_by_two")
+
+
+def _choose_number(key: str, classes: Sequence[str]) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if cells and cells[0][1] in multilabel.CELLS:
+        url_state.set_view(**{_CELL: f"{classes[cells[0][0]]} · {cells[0][1]}"})
+
+
+def _cooccurrence(true: Any, said: Any, classes: Sequence[str]) -> str:
+    kind = url_state.switch("cooccurrence", T.cooccurrence_kind, T.cooccurrence_names)
+    counts = multilabel.cooccurrence(true, said, "instead" if kind == "instead" else "beside")
+    kept = matrix.kept_classes(counts, classes)
+    shown = counts[np.ix_(kept, kept)] if len(kept) < len(classes) else counts
+    names = [classes[at] for at in kept]
+    key = f"cooccurrence_{url_state.digest([*names, kind, counts.sum()])}"
+    options = {"on_select": lambda: _choose_pair(key, names), "selection_mode": "points"}
+    downloads.figure(
+        clickable_matrix.cooccurrence(shown, names),
+        "cooccurrence",
+        clickable_matrix.long(counts, classes),
+        key=key,
+        **options,
+    )
+    st.caption(name_of(T.cooccurrence_captions, kind))
+    return kind
+
+
+def _choose_pair(key: str, names: Sequence[str]) -> None:
+    cell = clickable_matrix.clicked(st.session_state.get(key))
+    if cell is not None:
+        url_state.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
+
+
+def _behind(run: dict[str, Any], rows: pd.DataFrame, both: tuple[Any, Any], classes: Sequence[str], kind: str) -> None:
+    """The samples behind the number or cell that the URL names."""
+    wanted, (true, said) = url_state.view(_CELL), both
+    cells = {"found": true & said, "missed": true & ~said, "false_alarm": ~true & said, "rightly_absent": ~true & ~said}
+    for at, name in enumerate(classes):
+        for cell, mask in cells.items():
+            if wanted == f"{name} · {cell}":
+                title = T.cell_samples.format(name=plain(name), kind=name_of(T.cell_names, cell), n=mask[:, at].sum())
+                _gallery(run, rows[mask[:, at]], said[mask[:, at]], classes, title)
+        for other, beside in enumerate(classes):
+            if wanted == f"{name} → {beside}":
+                there = cells["missed"] if kind == "instead" and at != other else true
+                mask = there[:, at] & (said if at == other else cells["false_alarm"])[:, other]
+                title = T.behind_cell.format(true=plain(name), predicted=plain(beside), n=mask.sum())
+                _gallery(run, rows[mask], said[mask], classes, title)
+
+
+def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequence[str], title: str) -> None:
+    st.subheader(title)
+    gallery.warn_if_gone(run["dataset_id"])
+    folder = dataset_queries.dataset_folder(run["dataset_id"])
+    cards = [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            (
+                f"**{called(', '.join(row.labels))}**",
+                called(", ".join(name for name, there in zip(classes, answer, strict=True) if there)) or T.nothing_said,
+                T.card_prob.format(prob=number(row.prob)),
+            ),
+            str(run["run_id"]),
+        )
+        for row, answer in zip(rows.itertuples(), said, strict=True)
+    ]
+    gallery.draw(cards, f"labels_{url_state.digest([run['run_id'], title, len(rows)])}")

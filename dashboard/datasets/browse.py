@@ -1,0 +1,227 @@
+"""Parts of the data page: the facts of a dataset, its classes, its samples by filters, and what checks found."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import pandas as pd
+import streamlit as st
+
+import catalog
+import jobs
+from dashboard.charts import dataset_figures
+from dashboard.reads import dataset_queries, job_queries
+from dashboard.text import T, called, name_of, number, plain
+from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
+from dashboard.widgets.gallery import Card
+from system.errors import UserError
+
+_PER_FINDING = 8  # pictures shown of one finding
+_PER_CODE = 12  # findings of one code that are written out
+
+
+def choose() -> catalog.Dataset | None:
+    """Choose a dataset and its version; None, with a sentence, when there is none."""
+    known = {dataset.dataset_id: dataset for dataset in dataset_queries.dataset_versions()}
+    if not known:
+        st.info(T.no_dataset_yet, icon=":material/photo_library:")
+        return None
+    return known[url_state.choose("dataset", T.dataset, list(known))]
+
+
+def manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
+    """Its table; None, with a sentence, when it is damaged."""
+    try:
+        return dataset_queries.manifest(dataset)
+    except catalog.CatalogError as error:
+        st.error(T.damaged.format(reason=plain(error)), icon=":material/error:")
+        return None
+
+
+def facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
+    """What it is and where it is from, in one line of numbers and one of words."""
+    place = st.columns(4)
+    place[0].metric(T.n_images, f"{dataset.n_samples:,}", border=True)
+    patients = f"{samples['patient'].nunique():,}" if dataset.has_patients else T.not_named
+    place[1].metric(T.n_patients, patients, border=True)
+    place[2].metric(T.n_classes, f"{len(dataset.classes):,}", border=True)
+    place[3].metric(T.version, dataset.version, border=True)
+    made, short = dataset.created_at[:16].replace("T", " "), dataset.content_hash[:12]
+    st.caption(T.data_source.format(source=plain(dataset.source), created=made, hash=short))
+
+
+def left_out(dataset: catalog.Dataset) -> None:
+    """The pictures that could not be used when this version was made, each with its reason; nothing when all could."""
+    sentences = catalog.left_out(dataset)
+    if not sentences:
+        return
+    with st.expander(T.left_out_title.format(n=len(sentences)), icon=":material/warning:"):
+        found = pd.DataFrame({"reason": sentences})
+        st.dataframe(found, key="left_out", hide_index=True, width="stretch", column_config={"reason": T.left_out_why})
+        downloads.download(found, "left_out")
+
+
+def changes(dataset: catalog.Dataset) -> None:
+    """What a review changed in this version, and what that does to scores; nothing for one that no review made."""
+    found = pd.DataFrame(catalog.changes_of(dataset))
+    if found.empty:
+        return
+    with st.expander(T.changes_title.format(n=len(found)), icon=":material/edit_note:"):
+        st.caption(T.changes_bias)
+        st.dataframe(found, key="changes", hide_index=True, width="stretch", placeholder="–")
+        downloads.download(found, "changes")
+
+
+def classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
+    """Counts by class and split, and which classes are seen together."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"#### {T.counts_title}")
+        counts = catalog.class_counts(samples, dataset.classes)
+        marks = {f"{split}|{name}": (str(split), str(name)) for split in counts for name in counts.index}
+        table = counts.rename_axis("class").reset_index()
+        drill_down.figure(
+            dataset_figures.class_counts(counts), "class_counts", table, lambda mark: _open_samples(*marks[mark])
+        )
+        st.caption(f"{T.counts_caption.format(n=f'{len(samples):,}')} {T.counts_hint}")
+    with right:
+        st.markdown(f"#### {T.together_title}")
+        together = catalog.co_occurrence(samples, dataset.classes)
+        names, key = [str(name) for name in together.index], f"together_{url_state.digest(together.to_numpy().ravel())}"
+        downloads.figure(
+            clickable_matrix.clickable(dataset_figures.co_occurrence(together)), "together",
+            together.rename_axis("class").reset_index(), key=key, on_select=lambda: _open_cell(key, names),
+            selection_mode="points",
+        )  # fmt: skip
+        several = int((samples["labels"].map(len) > 1).sum())
+        st.caption(T.together_caption.format(n=f"{len(samples):,}", several=f"{several:,}"))
+
+
+def _open_samples(split: str, class_name: str, beside: str = "") -> None:
+    """Open the tab of samples on those of a bar or a cell; all other filters are cleared."""
+    view = {"class": class_name, "in_split": split, "beside": beside, "patient": "", "device": "", "ambiguity": "0"}
+    url_state.set_view(data_tab="samples", **view)
+
+
+def _open_cell(key: str, names: list[str]) -> None:
+    cell = clickable_matrix.clicked(st.session_state.get(key))
+    if cell is not None:
+        _open_samples("", names[cell[0]], names[cell[1]] if cell[0] != cell[1] else "")
+
+
+def samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
+    """The samples that the filters leave, as a gallery."""
+    chosen = _filtered(dataset, table)
+    st.caption(T.browse_count.format(shown=f"{len(chosen):,}", total=f"{len(table):,}"))
+    if chosen.empty:
+        st.info(T.no_match, icon=":material/filter_alt_off:")
+        return
+    gallery.draw(_cards(dataset, chosen), f"browse_{url_state.digest([dataset.dataset_id, *chosen['sample_id']])}")
+
+
+def _filtered(dataset: catalog.Dataset, table: pd.DataFrame) -> pd.DataFrame:
+    several = bool((table["labels"].map(len) > 1).any())
+    place = st.columns(5 + several)
+    label = _filter("class", T.class_filter, T.any_class, list(dataset.classes), place[0])
+    beside = _filter("beside", T.together_filter, T.any_class, list(dataset.classes), place[5]) if several else ""
+    for wanted in {label, beside} - {""}:
+        table = table[[wanted in labels for labels in table["labels"]]]
+    splits = (("", T.any_split), *T.split_names)
+    split = url_state.choose(
+        "in_split", T.split, [key for key, _ in splits], show=lambda key: name_of(splits, key), place=place[1]
+    )
+    if split:
+        table = table[table["split"] == split]
+    if dataset.has_patients:
+        patient = _filter("patient", T.patient_filter, T.any_patient, sorted(table["patient"].unique()), place[2])
+        table = table[table["patient"] == patient] if patient else table
+    devices = sorted(table["device"].dropna().unique())
+    if devices:
+        device = _filter("device", T.device_filter, T.any_device, devices, place[3])
+        table = table[table["device"] == device] if device else table
+    if table["ambiguity"].notna().any():
+        steps = ["0", "0.25", "0.5", "0.75"]
+        least = url_state.choose("ambiguity", T.ambiguity_filter, steps, place=place[4], help_=T.ambiguity_help)
+        table = table[table["ambiguity"] >= float(least)]
+    return table
+
+
+def _filter(name: str, label: str, any_: str, options: list[str], place: url_state.Place) -> str:
+    return url_state.choose(name, label, ["", *options], show=lambda option: option or any_, place=place)
+
+
+def _cards(dataset: catalog.Dataset, chosen: pd.DataFrame) -> list[Card]:
+    return [Card(row.sample_id, dataset.folder / row.path, _lines(dataset, row)) for row in chosen.itertuples()]
+
+
+def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
+    """What is known of a sample, its main label first."""
+    label, labels = str(row.label), list(row.labels)  # type: ignore[attr-defined]
+    others = [called(other) for other in labels if other != label]
+    patient = row.patient if dataset.has_patients else row.key  # type: ignore[attr-defined]
+    split = name_of(T.split_names, str(row.split))  # type: ignore[attr-defined]
+    lines = [" + ".join([f"**{called(label)}**", *others]), T.card_where.format(split=split, patient=called(patient))]
+    more = [plain(row.device)] if isinstance(row.device, str) else []  # type: ignore[attr-defined]
+    if row.ambiguity == row.ambiguity and row.ambiguity is not None:  # type: ignore[attr-defined]
+        more.append(T.card_ambiguity.format(value=number(row.ambiguity)))  # type: ignore[attr-defined]
+    return (*lines, " · ".join(more)) if more else tuple(lines)
+
+
+def checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
+    """What the last check found, with pictures, and the button that has it made."""
+    known = catalog.known_findings(dataset)
+    if _at_work(dataset.dataset_id):
+        st.info(T.check_running, icon=":material/hourglass_top:")
+    else:
+        st.button(
+            T.check_again if known else T.check_button, key="check_dataset", type="secondary" if known else "primary",
+            icon=":material/fact_check:", on_click=_check, args=(dataset.dataset_id,),
+        )  # fmt: skip
+    failed = job_queries.came_to_nothing("check", dataset.dataset_id)
+    if failed is not None:
+        reason = failed["error"] or T.no_reason
+        st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")
+    if known is None:
+        st.caption(T.never_checked)
+        return
+    levels = [finding.level for finding in known.findings]
+    when = known.checked_at[:16].replace("T", " ")
+    st.markdown(T.checked_at.format(when=when, errors=levels.count("error"), warnings=levels.count("warning")))
+    if not {"error", "warning"} & set(levels):
+        st.success(T.nothing_found, icon=":material/check:")
+    row_of = {str(row.sample_id): row for row in table.itertuples()}
+    for level, of_level in groupby(known.findings, key=lambda finding: finding.level):
+        st.markdown(f"#### {name_of(T.level_names, level)}")
+        for code, of_code in groupby(of_level, key=lambda finding: finding.code):
+            same = list(of_code)
+            for place, finding in enumerate(same[:_PER_CODE]):
+                _finding(dataset, finding, row_of, f"{code}_{place}")
+            if len(same) > _PER_CODE:
+                st.caption(T.more_pictures.format(n=f"{len(same) - _PER_CODE:,}"))
+
+
+def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[str, object], key: str) -> None:
+    draw = {"error": st.error, "warning": st.warning}.get(finding.level, st.info)
+    draw(plain(finding.message))
+    rows = [row_of[sample_id] for sample_id in finding.samples if sample_id in row_of]
+    if not rows:
+        return
+    with st.expander(T.show_pictures.format(n=f"{len(rows):,}"), expanded=finding.level == "error"):
+        cards = [
+            Card(row.sample_id, dataset.folder / row.path, (*_lines(dataset, row), plain(row.key)))  # type: ignore[attr-defined]
+            for row in rows[:_PER_FINDING]
+        ]
+        gallery.draw(cards, f"finding_{key}", arrows=False)
+        if len(rows) > _PER_FINDING:
+            st.caption(T.more_pictures.format(n=f"{len(rows) - _PER_FINDING:,}"))
+
+
+def _at_work(dataset_id: str) -> bool:
+    return any(job["kind"] == "check" and job["dataset"] == dataset_id for job in job_queries.live_jobs())
+
+
+def _check(dataset_id: str) -> None:
+    try:
+        jobs.submit_check(dataset_id)
+    except UserError as error:
+        st.toast(plain(error), icon=":material/error:")

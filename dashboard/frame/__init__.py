@@ -1,0 +1,1 @@
+"""What stands around every page: navigation, sidebar, launch form, live jobs, welcome, error boundary."""

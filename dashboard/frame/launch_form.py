@@ -1,0 +1,118 @@
+"""The form that starts a training; names, bounds and help come from the recipe's own fields."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_origin
+
+import annotated_types
+import streamlit as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+import jobs
+import recipes
+import store
+from dashboard.frame import live_jobs
+from dashboard.reads import dataset_queries
+from dashboard.text import T, plain, shipped
+from recipes import Recipe, RecipeError
+from system.errors import UserError
+
+STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
+_DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last
+
+
+def form() -> None:
+    """Dataset, recipe, seed and the few settings that matter, and *Start training*."""
+    datasets, names = dataset_queries.datasets(), recipes.available()
+    if not datasets:
+        st.caption(T.no_dataset)
+        return
+    if not names:
+        st.warning(T.no_recipe)
+        return
+    ids = {found.name: found.dataset_id for found in datasets}
+    latest = max(datasets, key=lambda found: found.created_at)  # who has just brought images means to train on them
+    dataset: str = st.selectbox(
+        T.dataset, list(ids), index=list(ids).index(latest.name), key="launch_dataset", help=T.dataset_help,
+        format_func=lambda name: ids[name],
+    )  # fmt: skip
+    chosen: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
+    try:
+        recipe = Recipe.load(chosen)
+    except RecipeError as error:
+        st.error(plain(error))
+        return
+    if recipe.description:
+        st.caption(plain(shipped(recipe.description)))
+    with st.form("launch", border=False, enter_to_submit=False):
+        seed = _field("seed", recipe, T.seed)
+        with st.expander(T.settings):
+            settings = {
+                key: _field(key, recipe, label)
+                for key, label in T.setting_names
+                if recipe.rounds > 0 or key not in STAGE_KEYS
+            }
+        pressed = st.form_submit_button(T.start_training, type="primary", key="launch_start", width="stretch")
+    drawn = st.session_state.get(_DRAWN, ids)  # a version made since the form was drawn is not what was chosen
+    st.session_state[_DRAWN] = ids
+    if pressed:
+        _submit(recipe, chosen, drawn.get(dataset, ids[dataset]), seed, settings)
+
+
+def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
+    changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
+    try:
+        job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
+    except UserError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    job = store.job(job_id) or {"title": name}
+    st.toast(T.queued.format(title=plain(live_jobs.title_of(job))), icon=":material/check:")
+
+
+def _field(key: str, recipe: Recipe, label: str) -> Any:
+    """The widget of a recipe key: a select box for a choice, a number box with the field's bounds."""
+    field = _field_info(key)
+    widget = f"launch_{recipe.name}_{key}"
+    default = _default(recipe, key)
+    choices = get_args(field.annotation) if get_origin(field.annotation) is not None else tuple(field.examples or ())
+    if choices:
+        choices = choices if default in choices else (default, *choices)
+        return st.selectbox(
+            label, choices, index=choices.index(default), key=widget, help=shipped(field.description or "") or None
+        )
+    low, high = _bounds(field)
+    return st.number_input(
+        label,
+        min_value=low,
+        max_value=high,
+        value=default,
+        step=1,
+        key=widget,
+        help=shipped(field.description or "") or None,
+    )
+
+
+def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
+    """The least and the greatest whole number that a field takes."""
+    low = next((int(rule.ge) for rule in field.metadata if isinstance(rule, annotated_types.Ge)), None)  # type: ignore[call-overload]
+    high = next((int(rule.le) for rule in field.metadata if isinstance(rule, annotated_types.Le)), None)  # type: ignore[call-overload]
+    return low, high
+
+
+def _field_info(key: str) -> FieldInfo:
+    model: type[BaseModel] = Recipe
+    *parents, last = key.split(".")
+    for parent in parents:
+        nested = model.model_fields[parent].annotation
+        assert isinstance(nested, type) and issubclass(nested, BaseModel)
+        model = nested
+    return model.model_fields[last]
+
+
+def _default(recipe: Recipe, key: str) -> Any:
+    value: Any = recipe
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value

@@ -1,0 +1,189 @@
+"""Live jobs: fragments that redraw themselves, and the whole page only when there is something new to read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import streamlit as st
+
+import jobs
+from dashboard.frame.error_boundary import guarded
+from dashboard.reads import job_queries, run_queries
+from dashboard.reads.snapshot import Job
+from dashboard.text import T, duration, name_of, number, plain, stage_name
+from jobs.retries import RETRIES
+from system.errors import UserError
+from system.job_states import JobState
+
+# A tick costs the app tens of milliseconds, taken from the training beside it.
+BUSY_TICK, IDLE_TICK = 2.0, 5.0
+_DRAWN = "_drawn"
+
+
+def note_drawn() -> None:
+    """Remember what this rerun of the page shows; called before the page reads anything."""
+    st.session_state[_DRAWN] = _version()
+
+
+def sidebar() -> None:
+    """The latest failures, and every live job with its progress and a *Stop* button."""
+    with guarded("live_runs"):
+        st.fragment(_sidebar, run_every=_tick())()
+
+
+def panel() -> None:
+    """The same progress, without buttons, for the main area; draws nothing when nothing is live."""
+    if job_queries.live_jobs():
+        st.fragment(_panel, run_every=_tick())()
+
+
+def _tick() -> float:
+    return BUSY_TICK if job_queries.live_jobs() else IDLE_TICK
+
+
+def _version() -> str:
+    return f"{run_queries.results_token()}#{job_queries.live_token()}"
+
+
+def _sidebar() -> None:
+    with guarded("live_runs"):
+        job_queries.keep_house()
+        _rerun_if_new()
+        # Above what is live: below a long queue nobody would see them.
+        for job in job_queries.recent_failures():
+            title = T.job_ended.format(title=plain(title_of(job)), state=name_of(T.state_names, str(job["state"])))
+            st.error(f"{title}  \n{plain(job.get('error') or T.no_reason)}")
+        live = _live()
+        if not live:
+            st.caption(T.nothing_live)
+        for job in live:
+            with st.container(border=True, gap="xsmall", key=f"live_{job['job_id']}"):
+                _progress(job)
+                if job["kind"] != "explain":
+                    with st.container(horizontal=True):
+                        _stop_button(job)
+                        if job.get("ahead"):
+                            _first_button(job)
+
+
+def _panel() -> None:
+    """A box for each job at work, and one for all that wait: a long queue must not push the page away."""
+    with guarded("live_panel"):
+        live = _live()
+        for job in live:
+            if job["state"] != JobState.QUEUED:
+                with st.container(border=True, gap="xsmall"):
+                    _progress(job)
+        waiting = [
+            f"**{plain(title_of(job))}** · {' · '.join(_facts(job))}" for job in live if job["state"] == JobState.QUEUED
+        ]
+        if waiting:
+            with st.container(border=True):
+                st.markdown("  \n".join(waiting))
+
+
+def _live() -> list[Job]:
+    """What is live; those that wait with `waits`, the words that say for what, and `ahead`, how many go before."""
+    live = job_queries.live_jobs()
+    titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
+    for job in live:
+        if job["state"] != JobState.QUEUED:
+            continue
+        after = job.get("after")
+        if after in titles:
+            job["waits"] = T.waits_for.format(title=plain(titles[after]))
+        else:
+            job["ahead"], job["waits"] = ahead, T.waits_behind.format(n=ahead) if ahead else T.waits_next
+            ahead += 1
+    return live
+
+
+def _rerun_if_new() -> None:
+    """Redraw the whole page when a stage or job has ended or begun since it was drawn."""
+    version = _version()
+    if st.session_state.get(_DRAWN, version) != version:
+        st.session_state[_DRAWN] = version
+        st.rerun()
+
+
+def title_of(job: Job) -> str:
+    """What a job does, in the language of the session; where its row does not tell all of that, as it was queued."""
+    args, name = job.get("args") or {}, str(job.get("kind"))
+    if name == "train":
+        name = "again" if "retry" in args else "continued" if "resume" in args else "train"
+    elif name == "explain":
+        name = "scores" if "scores" in args else "maps"
+    facts = {
+        "recipe": args.get("recipe_name"), "dataset": job.get("dataset"), "seed": job.get("seed"),
+        "run": job.get("run_id"), "n": args.get("retry") or len(args.get("sample_ids", ())), "most": RETRIES,
+    }  # fmt: skip
+    with suppress(KeyError):
+        return dict(T.job_titles)[name].format(**{key: fact for key, fact in facts.items() if fact not in (None, "")})
+    return str(job["title"])
+
+
+def _progress(job: Job) -> None:
+    st.markdown(f"**{plain(title_of(job))}**")
+    st.caption(" · ".join(_facts(job)))
+    if job["state"] != JobState.QUEUED:
+        st.progress(float(job.get("progress") or 0.0))
+
+
+def _facts(job: Job) -> list[str]:
+    """State, stage, epoch, speed and time left, as far as the job says them."""
+    facts = [job.get("waits") or name_of(T.state_names, str(job["state"]))]
+    if stage := job.get("stage"):
+        facts.append(stage_name(int(job.get("round") or 0), str(stage)))
+    epoch, epochs = job.get("epoch"), job.get("epochs")
+    if epoch is not None and epochs is not None:
+        facts.append(T.epoch_of.format(epoch=int(epoch), epochs=int(epochs)))
+    if (speed := job.get("images_per_s")) is not None:
+        facts.append(T.speed.format(speed=number(float(speed), 0)))
+    if (left := job.get("seconds_left")) is not None:
+        facts.append(T.time_left.format(left=duration(float(left))))
+    if (message := job.get("message")) and len(facts) == 1:
+        facts.append(plain(message))
+    return facts
+
+
+def _stop_button(job: Job) -> None:
+    stopping = job["state"] == JobState.STOPPING
+    help_ = (
+        T.stop_waiting_help
+        if job["state"] == JobState.QUEUED
+        else T.stop_help
+        if job["kind"] == "train"
+        else T.drop_help
+    )
+    st.button(
+        T.stop, key=f"stop_{job['job_id']}", disabled=stopping, icon=":material/stop_circle:", help=help_,
+        on_click=_stop, args=(str(job["job_id"]), title_of(job)),
+    )  # fmt: skip
+
+
+def _first_button(job: Job) -> None:
+    st.button(
+        T.put_first, key=f"first_{job['job_id']}", icon=":material/vertical_align_top:", help=T.put_first_help,
+        on_click=_put_first, args=(str(job["job_id"]), title_of(job)),
+    )  # fmt: skip
+
+
+def _put_first(job_id: str, title: str) -> None:
+    try:
+        jobs.prioritize(job_id)
+    except UserError as error:
+        st.toast(plain(error), icon=":material/error:")
+        return
+    st.toast(T.put_first_done.format(title=plain(title)), icon=":material/vertical_align_top:")
+
+
+def _stop(job_id: str, title: str) -> None:
+    """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
+    try:
+        done = jobs.request_stop(job_id)
+    except UserError as error:
+        st.toast(plain(error), icon=":material/error:")
+        return
+    said = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
+    also_stopped = [T.stop_with_it.format(n=len(done.also_stopped))] if done.also_stopped else []
+    st.toast(" ".join([said, *also_stopped]), icon=":material/stop_circle:")

@@ -1,0 +1,42 @@
+"""The sidebar: brand, the form that starts a training, what is live, and the version."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import text
+from dashboard.frame import launch_form, live_jobs
+from dashboard.frame.error_boundary import guarded
+from dashboard.text import T
+from dashboard.widgets import downloads, url_state
+from system.version import __version__
+
+
+def draw() -> None:
+    """Draw the whole sidebar; a failure in one part leaves the others standing."""
+    with st.sidebar:
+        st.markdown(T.brand_line)
+        st.caption(T.tagline)
+        _language()
+        st.subheader(T.new_training)
+        with guarded("launch"):
+            launch_form.form()
+        st.subheader(T.live_runs)
+        live_jobs.sidebar()
+        downloads.choose_format()
+        st.caption(f"{T.brand} {__version__}")
+
+
+def _language() -> None:
+    key = url_state.bind("lang", list(dict(text.NAMES)), text.language())
+    st.segmented_control(
+        T.language, list(dict(text.NAMES)), format_func=lambda name: text.name_of(text.NAMES, name), key=key,
+        required=True, label_visibility="collapsed", on_change=_speak, args=(key,),
+    )  # fmt: skip
+
+
+def _speak(key: str) -> None:
+    """Before the rerun, so that all of it is in the new language."""
+    chosen = str(st.session_state[key])
+    text.speak(chosen)
+    url_state.set_view(lang=chosen)

@@ -1,0 +1,170 @@
+"""Parts of the hard-negatives page: why there may be none, the filters, the cards and the figures above them."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis import trajectories
+from dashboard.charts import figures
+from dashboard.hard_negatives import outcome_flow
+from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.text import T, called, name_of, number, plain
+from dashboard.widgets import downloads, drill_down, gallery, url_state
+from dashboard.widgets.gallery import Card
+
+
+def why_none(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
+    """Why a run has no mined samples, as a sentence; None when it has some."""
+    if not mined.empty:
+        return None
+    if run["objective"] == "sigmoid":
+        return T.multi_mines_nothing
+    if run["control"]:
+        return T.control_mines_nothing
+    if int(run["rounds"]) == 0:
+        return T.plain_mines_nothing
+    return T.nothing_mined_yet if run["status"] == "running" else T.mined_nothing_ended
+
+
+def choose_round(mined: pd.DataFrame, place: url_state.Place = None) -> int:
+    """Choose a round that mined something."""
+    rounds = [str(round_) for round_ in sorted(mined["round"].unique())]
+    return int(url_state.choose("round", T.round, rounds, place=place))
+
+
+def overview_figures(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
+    """The pool by round, and what became of this round's samples, or of all test samples, from stage to stage."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.subheader(T.pool_title)
+        pool = trajectories.pool_sizes(mined)
+        marks = {f"{row.round}|{row.reason}": (str(row.round), str(row.reason)) for row in pool.itertuples()}
+        drill_down.figure(figures.mined_pool(pool), "pool", pool, lambda mark: _choose_bar(*marks[mark]))
+        st.caption(T.pool_hint)
+    with right:
+        st.subheader(T.flow_title)
+        of = url_state.switch("flow_of", T.flow_of, T.flow_of_names)
+        shown = run_queries.answers(str(run["run_id"]), "test") if of == "test" else history
+        outcome_flow.draw(run, shown)
+        words = T.flow_test_caption if of == "test" else T.flow_caption
+        st.caption(words.format(n=shown["sample_id"].nunique(), round=round_))
+
+
+def _choose_bar(round_: str, reason: str) -> None:
+    url_state.set_view(round=round_, reason=reason)
+
+
+def by_pair(of_round: pd.DataFrame) -> None:
+    """How many samples were mined of each pair, by reason."""
+    table = table_frames.pairs_by_reason(of_round)
+    key = f"by_pair_{url_state.digest(table.to_numpy().ravel())}"
+    with st.expander(T.by_pair):
+        st.caption(T.pair_hint)
+        reasons = [name for name in table.columns if name not in ("pair", "total")]
+        st.dataframe(
+            table,
+            key=key,
+            hide_index=True,
+            width="stretch",
+            on_select=lambda: _choose_pair(key, list(table["pair"])),
+            selection_mode="single-row",
+            column_config={
+                "pair": T.column_rival_pair,
+                "total": st.column_config.ProgressColumn(
+                    T.column_total, format="%d", min_value=0, max_value=int(table["total"].max())
+                ),
+                **{name: _reason(name) for name in reasons},
+            },
+        )
+        downloads.download(table, "by_pair")
+
+
+def _choose_pair(key: str, names: list[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    url_state.set_view(mined_pair=names[rows[0]] if rows else "")
+
+
+def suspects(run: dict[str, Any], round_: int) -> None:
+    """Samples set apart because their label is suspect; nothing where there are none."""
+    found = run_queries.suspects(str(run["run_id"]))
+    found = found[found["round"] == round_]
+    if found.empty:
+        return
+    st.subheader(T.suspect_labels.format(n=len(found)))
+    st.caption(T.suspect_caption)
+    folder = dataset_queries.dataset_folder(run["dataset_id"])
+    words = [
+        T.card_suspect.format(
+            given=called(row.given_class), suggested=called(row.suggested_class), prob=number(row.self_confidence)
+        )
+        for row in found.itertuples()
+    ]
+    cards = [
+        Card(row.sample_id, folder / row.path, (said,), str(run["run_id"]))
+        for row, said in zip(found.itertuples(), words, strict=True)
+    ]
+    gallery.draw(cards, f"suspects_{url_state.digest([run['run_id'], round_])}", arrows=False)
+
+
+def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
+    """Filter by pair and reason, and sort."""
+    place = st.columns([3, 2, 2])
+    pairs = ["", *table_frames.rival_pairs(of_round).value_counts().index]
+    reasons = ["", *sorted(of_round["reason"].unique())]
+    pair = url_state.choose("mined_pair", T.pair, pairs, show=lambda name: name or T.all_pairs, place=place[0])
+    reason = url_state.choose("reason", T.reason, reasons, show=_reason, place=place[1])
+    keys = [key for key, _ in T.order_names]
+    order = url_state.choose("order", T.order, keys, show=lambda key: name_of(T.order_names, key), place=place[2])
+    return table_frames.mined_selection(of_round, pair, reason, order)
+
+
+def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
+    """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
+    folder = dataset_queries.dataset_folder(run["dataset_id"])
+    at = history.groupby("sample_id").indices
+    rows = chosen.assign(said=table_frames.decided(chosen["predicted"]))
+    return [
+        Card(
+            row.sample_id,
+            folder / row.path,
+            partial(_lines, row, history, at.get(row.sample_id)),
+            str(run["run_id"]),
+        )
+        for row in rows.itertuples()
+    ]
+
+
+def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
+    said = None if at is None else history.iloc[at]
+    return (
+        T.card_rival.format(true=called(row.true_class), rival=called(row.rival_class), predicted=called(row.said)),
+        T.card_mined.format(
+            reason=plain(_reason(row.reason)),
+            prob=number(row.prob),
+            margin=number(row.margin),
+        ),
+        outcome_flow.trail(said),
+    )
+
+
+def mines_out_of_fold(run: dict[str, Any]) -> bool:
+    """Whether a run's reasons and margins are those of models that never saw the sample."""
+    miner = json.loads(run["recipe"] or "{}").get("miner") or {}
+    return miner.get("predictions") == "out_of_fold"
+
+
+def shown(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
+    """The gallery, with its count above."""
+    st.caption(T.mined_count.format(shown=len(chosen), total=total))
+    st.caption(T.unseen_caption if mines_out_of_fold(run) else T.rival_caption)
+    gallery.warn_if_gone(run["dataset_id"])
+    gallery.draw(cards(run, chosen, history), f"mined_{url_state.digest([key, *chosen['sample_id']])}")
+
+
+def _reason(reason: str) -> str:
+    return name_of(T.reason_names, reason) if reason else T.all_reasons

@@ -1,0 +1,186 @@
+"""Parts of the meeting page: the agenda, what was decided, and how far reviewers agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analysis import review_decisions
+from dashboard.reads import dataset_queries, review_queries, run_queries
+from dashboard.review import one_sample, revision, verdicts
+from dashboard.text import T, name_of, plain
+from dashboard.widgets import downloads, gallery, url_state
+from dashboard.widgets.url_state import StageKey
+from system.errors import UserError
+
+SIZES = ("10", "20", "30", "50", "100")
+AGENDA_LIST = "agenda"
+_MADE = "_made_version"
+
+
+def blind() -> bool:
+    """Whether the verdicts of others are hidden until one's own is given; kept in the URL."""
+    key = "pick_blind"
+    st.session_state[key] = st.session_state.get(key, url_state.view("blind") != "off")
+    chosen = bool(st.toggle(T.blind, key=key, help=T.blind_help))
+    url_state.set_view(blind=None if chosen else "off")
+    return chosen
+
+
+def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> None:
+    """One sample after the other, with the form for a verdict beside it.
+
+    Its place on the agenda is its own: a sample that was chosen on another page does not skip what comes before.
+    """
+    run_id, dataset_id = str(run["run_id"]), str(run["dataset_id"])
+    place = st.columns([1, 5], vertical_alignment="bottom")
+    n = int(url_state.choose("agenda", T.agenda_size, SIZES, default="30", place=place[0]))
+    listed = review_queries.agenda(run_id, (stage.round, stage.stage), split, n)
+    if split == "test":
+        st.caption(f":material/balance: {T.test_agenda}")
+    if listed.empty:
+        st.success(T.empty_agenda, icon=":material/check:")
+        return
+    ids = [str(sample_id) for sample_id in listed["sample_id"]]
+    gallery.remember(AGENDA_LIST, ids)
+    names = {str(row.sample_id): _option(row) for row in listed.itertuples()}
+    chosen = url_state.choose("item", T.sample, ids, show=lambda sample_id: names[sample_id], place=place[1])
+    _progress(listed, dataset_id)
+    row = one_sample.find(run_id, chosen)
+    if row is None:
+        return
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        one_sample.steps(ids, chosen, "item")
+        reasons = listed["reasons"].iloc[ids.index(chosen)]
+        st.caption(T.why.format(reasons=", ".join(name_of(T.agenda_reasons, reason) for reason in reasons)))
+        one_sample.picture(run, row)
+        st.page_link(
+            "pages/sample.py", label=T.open_sample, icon=":material/open_in_full:",
+            query_params={"run": run_id, "sample": chosen, "list": AGENDA_LIST},
+        )  # fmt: skip
+    with right:
+        one_sample.said(run, row, is_blind)
+        one_sample.probs(run_id, row)
+    with st.expander(T.agenda_title):
+        _table(listed, dataset_id)
+
+
+def _option(row: Any) -> str:
+    return T.agenda_option.format(at=row.Index + 1, label=row.label, predicted=row.predicted, sample=row.sample_id)
+
+
+def _progress(listed: pd.DataFrame, dataset_id: str) -> None:
+    standing = review_queries.verdicts(dataset_id)
+    mine = standing[standing["reviewer"] == verdicts.current_reviewer()]["sample_id"]
+    pairs = listed[["label", "predicted"]].drop_duplicates()
+    st.caption(T.agenda_caption.format(n=len(listed), pairs=len(pairs), mine=int(listed["sample_id"].isin(mine).sum())))
+
+
+def _table(listed: pd.DataFrame, dataset_id: str) -> None:
+    standing = review_queries.verdicts(dataset_id)
+    mine = set(standing[standing["reviewer"] == verdicts.current_reviewer()]["sample_id"])
+    judged = standing.groupby("sample_id").size()
+    st.dataframe(
+        listed.assign(
+            why=[", ".join(name_of(T.agenda_reasons, reason) for reason in reasons) for reasons in listed["reasons"]],
+            judged=listed["sample_id"].map(judged).fillna(0).astype(int),
+            mine=["✓" if sample_id in mine else "" for sample_id in listed["sample_id"]],
+        ),
+        key="agenda_table",
+        hide_index=True,
+        width="stretch",
+        column_order=("sample_id", "label", "predicted", "prob", "why", "judged", "mine"),
+        column_config={
+            "sample_id": T.column_sample,
+            "label": T.column_true,
+            "predicted": T.column_predicted,
+            "prob": st.column_config.NumberColumn("p", format="%.2f"),
+            "why": T.column_reasons,
+            "judged": T.column_judged,
+            "mine": T.column_you,
+        },
+    )
+    downloads.download(listed, "agenda")
+
+
+def decided(dataset_id: str) -> None:
+    """What was decided, and the button that makes a new dataset version of it."""
+    standing = review_queries.verdicts(dataset_id)
+    if standing.empty:
+        st.info(T.nothing_decided, icon=":material/gavel:")
+        return
+    found = review_decisions.decide_samples(standing)
+    if made := st.session_state.pop(_MADE, None):
+        st.success(T.exported.format(dataset=plain(made)), icon=":material/check:")
+    st.caption(T.decisions_caption.format(n=len(found), open=int((found["decision"] == "open").sum())))
+    st.dataframe(
+        found.assign(decision=[name_of(T.decision_names, word) for word in found["decision"]]),
+        key="decisions",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        column_order=("sample_id", "label", "decision", "right_label", "n", "reviewers"),
+        column_config={
+            "sample_id": T.column_sample,
+            "label": T.column_label,
+            "decision": T.column_decision,
+            "right_label": T.column_right_label,
+            "n": st.column_config.NumberColumn("n", width="small"),
+            "reviewers": T.column_reviewers,
+        },
+    )
+    downloads.download(found, "decisions")
+    _export(dataset_id, found)
+
+
+def _export(dataset_id: str, found: pd.DataFrame) -> None:
+    counts = found["decision"].value_counts()
+    relabelled, excluded = int(counts.get("relabelled", 0)), int(counts.get("excluded", 0))
+    name = dataset_id.partition("@")[0]
+    newest = next((known.dataset_id for known in dataset_queries.datasets() if known.name == name), dataset_id)
+    if newest != dataset_id:
+        st.info(T.newer_version.format(newest=plain(newest), dataset=plain(dataset_id)), icon=":material/info:")
+    if not relabelled + excluded:
+        st.info(T.export_nothing, icon=":material/info:")
+        return
+    st.caption(T.export_caption.format(relabelled=relabelled, excluded=excluded))
+    changed = found[found["decision"].isin(["relabelled", "excluded"])]["sample_id"]
+    known = run_queries.samples(dataset_id)
+    if n := int((known["sample_id"].isin(changed) & (known["split"] == "test")).sum()):
+        st.warning(T.test_bias.format(n=n), icon=":material/balance:")
+    if st.button(T.export.format(dataset=plain(dataset_id)), key="export", type="primary", icon=":material/database:"):
+        try:
+            with st.spinner(T.exporting):
+                made = revision.export(dataset_id)
+        except UserError as error:
+            st.error(plain(error), icon=":material/error:")
+        else:
+            dataset_queries.catalog_changed()
+            st.session_state[_MADE] = made
+            st.rerun()  # the sidebar offers it for a training
+
+
+def agreement(dataset_id: str) -> None:
+    """Kappa of every two reviewers, and of all."""
+    found = review_decisions.reviewer_agreement(review_queries.verdicts(dataset_id))
+    if found.empty:
+        st.info(T.no_agreement, icon=":material/group:")
+        return
+    st.caption(T.agreement_caption)
+    st.dataframe(
+        found.assign(a=found["a"].fillna(T.all_reviewers), b=found["b"].fillna(""), same=100 * found["same"]),
+        key="agreement",
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "a": T.column_reviewer_a,
+            "b": T.column_reviewer_b,
+            "n": st.column_config.NumberColumn("n", width="small"),
+            "same": st.column_config.NumberColumn(T.column_same, format="%.0f %%"),
+            "kappa": st.column_config.NumberColumn(T.column_kappa, format="%.2f"),
+        },
+    )
+    downloads.download(found, "agreement")

@@ -1,0 +1,143 @@
+"""Giving a verdict on a sample, and seeing those of others as they come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import store
+from dashboard.frame.error_boundary import guarded
+from dashboard.reads import review_queries
+from dashboard.text import T, name_of, plain
+from dashboard.widgets import url_state
+from system.errors import UserError
+
+TICK = 2.0  # seconds until a verdict of another browser is seen
+_NAME = "_reviewer"
+
+
+def reviewer(place: url_state.Place = None) -> str:
+    """Whose verdicts are given in this tab. Not in the URL: a link must not make a colleague someone else."""
+    key = "reviewer_typed"
+    st.session_state[key] = st.session_state.get(key, st.session_state.get(_NAME, ""))
+    typed = (place or st).text_input(T.reviewer, key=key, help=T.reviewer_help, max_chars=60)
+    st.session_state[_NAME] = " ".join(typed.split())
+    return str(st.session_state[_NAME])
+
+
+def current_reviewer() -> str:
+    """The name that was given in this tab; empty before."""
+    return str(st.session_state.get(_NAME, ""))
+
+
+def visible(standing: pd.DataFrame, name: str, blind: bool) -> tuple[pd.DataFrame, int]:
+    """The verdicts on one sample that a reviewer may see, and how many are hidden.
+
+    Args:
+        standing: reviewer, of the verdicts on one sample.
+        blind: hide those of others until `name` has one.
+    """
+    if not blind or (standing["reviewer"] == name).any():
+        return standing, 0
+    return standing[:0], len(standing)
+
+
+def panel(dataset_id: str, sample_id: str, blind: bool) -> None:
+    """The verdicts on a sample; looks for new ones by itself."""
+    st.fragment(_panel, run_every=TICK)(dataset_id, sample_id, blind)
+
+
+def _panel(dataset_id: str, sample_id: str, blind: bool) -> None:
+    with guarded("verdicts"):
+        shown, hidden = visible(_of(dataset_id, sample_id), current_reviewer(), blind)
+        if hidden:
+            st.info(T.hidden_verdicts.format(n=hidden), icon=":material/visibility_off:")
+        elif shown.empty:
+            st.caption(T.no_verdicts)
+        for row in shown.to_dict("records"):
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(line(row))
+                if row["note"]:
+                    st.caption(plain(row["note"]))
+
+
+def line(row: dict[str, Any]) -> str:
+    """A verdict in a line of Markdown."""
+    label = f" → {plain(row['right_label'])}" if row["right_label"] else ""
+    return T.verdict_line.format(
+        reviewer=plain(row["reviewer"]),
+        verdict=name_of(T.verdict_kinds, row["verdict"]),
+        label=label,
+        when=f"{row['created_at']:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def form(run_id: str, dataset_id: str, sample: dict[str, Any], classes: list[str]) -> None:
+    """Verdict, right label and note of the reviewer of this tab, with *Save* and *Undo*."""
+    name = current_reviewer()
+    if not name:
+        st.info(T.need_name, icon=":material/badge:")
+        return
+    sample_id, label = str(sample["sample_id"]), str(sample["label"])
+    mine = _of(dataset_id, sample_id)
+    mine = mine[mine["reviewer"] == name]
+    given: dict[str, Any] = mine.iloc[0].to_dict() if len(mine) else {}
+    key = url_state.digest([dataset_id, sample_id, name])
+    keys = {part: f"{part}_{key}" for part in ("verdict", "label", "note")}
+    _begin_with(keys, given)
+    said = st.segmented_control(
+        T.verdict, [kind for kind, _ in T.verdict_kinds], key=keys["verdict"],
+        format_func=lambda kind: name_of(T.verdict_kinds, kind), wrap=True,
+    )  # fmt: skip
+    others = [name for name in classes if name != label]
+    right = st.selectbox(T.right_label, others, index=None, key=keys["label"]) if said == "label_error" else None
+    st.text_area(T.note, key=keys["note"], max_chars=2000, height=90)
+    with st.container(horizontal=True):
+        st.button(
+            T.save_verdict, key=f"save_{key}", type="primary", icon=":material/gavel:", on_click=_save,
+            args=(run_id, dataset_id, sample_id, name, keys),
+            disabled=said is None or (said == "label_error" and right is None),
+        )  # fmt: skip
+        if given:
+            st.button(
+                T.undo, key=f"undo_{key}", icon=":material/undo:", on_click=_undo,
+                args=(dataset_id, sample_id, name, keys),
+            )  # fmt: skip
+
+
+def _begin_with(keys: dict[str, str], given: dict[str, Any]) -> None:
+    """Widgets of a verdict begin with what was said before; afterwards they keep what is typed."""
+    begin = {"verdict": given.get("verdict"), "label": given.get("right_label"), "note": given.get("note") or ""}
+    for part, key in keys.items():
+        if key not in st.session_state:
+            st.session_state[key] = begin[part]
+
+
+def _of(dataset_id: str, sample_id: str) -> pd.DataFrame:
+    standing = review_queries.verdicts(dataset_id)
+    return standing[standing["sample_id"] == sample_id]
+
+
+def _save(run_id: str, dataset_id: str, sample_id: str, name: str, keys: dict[str, str]) -> None:
+    said = st.session_state.get(keys["verdict"])
+    right = st.session_state.get(keys["label"]) if said == "label_error" else None
+    note = st.session_state.get(keys["note"]) or ""
+    try:
+        store.add_verdict(dataset_id, sample_id, name, said or "", right_label=right, note=note, run_id=run_id)
+    except UserError as error:
+        st.toast(plain(error), icon=":material/error:")
+    else:
+        st.toast(T.verdict_saved, icon=":material/check:")
+
+
+def _undo(dataset_id: str, sample_id: str, name: str, keys: dict[str, str]) -> None:
+    try:
+        store.undo_verdict(dataset_id, sample_id, name)
+    except UserError as error:
+        st.toast(plain(error), icon=":material/error:")
+        return
+    for key in keys.values():
+        st.session_state.pop(key, None)
+    st.toast(T.verdict_undone, icon=":material/undo:")

@@ -1,0 +1,83 @@
+"""Show where a run's answers collapsed, and its baselines; judged once for every finished stage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+import store
+from analysis.prediction_collapse import CollapseCheck
+from comparisons.collapse_sentences import baseline_sentence, check_stages, collapse_mark, collapsed_sides
+from comparisons.sentence_texts import SENTENCE_TEXTS
+from comparisons.stage_comparison import RunStageKey
+from dashboard.reads import run_queries
+from dashboard.text import language, plain
+
+_Stage = tuple[str, int, str, object]  # a key, and when the stage ended: a run of that name in another store has others
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _judged(path: str) -> dict[_Stage, CollapseCheck | None]:
+    """Keep what was judged of one store; a finished stage never changes."""
+    return {}
+
+
+def find(keys: Sequence[RunStageKey]) -> dict[RunStageKey, CollapseCheck | None]:
+    """Judge the test answers of finished stages; those that were not asked about before, by one question."""
+    stages = run_queries.stages()
+    ended = dict(zip(keys_of(stages), stages["finished_at"], strict=True))
+    known, marked = _judged(str(store.results_path())), {key: (*key, ended[key]) for key in keys if key in ended}
+    missing = [key for key, mark in marked.items() if mark not in known]
+    if missing:
+        metrics = run_queries.metrics(sorted({run_id for run_id, *_ in missing}))
+        found = check_stages(run_queries.runs(), metrics, missing)
+        known.update({marked[key]: answers for key, answers in found.items()})
+    return {key: known.get(marked[key]) if key in marked else None for key in keys}
+
+
+def keys_of(stages: pd.DataFrame) -> list[RunStageKey]:
+    """Return the keys of rows of stages."""
+    return [(str(row.run_id), int(row.round), str(row.stage)) for row in stages.itertuples()]
+
+
+def table(stages: pd.DataFrame) -> pd.DataFrame:
+    """Say of stages whether their answers collapsed, beside baselines of accuracy.
+
+    Returns:
+        run_id, round, stage, collapse (text; None: not), majority, chance (NaN: not known, or the accuracy in tables is
+        on other labels than the run's classes).
+    """
+    found = find(keys_of(stages))
+    on_scheme = {
+        str(row.run_id): _scheme(row.recipe) != "base" for row in run_queries.runs().itertuples()
+    }  # such runs are scored in tables on the dataset's own labels
+    rows = []
+    for key, answers in found.items():
+        base = None if answers is None or on_scheme[key[0]] else answers.baselines
+        shares = (float("nan"), float("nan")) if base is None else (base.majority, base.chance)
+        rows.append((*key, collapse_mark(answers, SENTENCE_TEXTS[language()]), *shares))
+    columns = ["run_id", "round", "stage", "collapse", "majority", "chance"]
+    return pd.DataFrame(rows, columns=columns).astype({"collapse": object, "majority": float, "chance": float})
+
+
+def draw(keys: Iterable[RunStageKey]) -> None:
+    """Warn of every stage whose answers collapsed."""
+    keys = list(keys)
+    sentences = [plain(sentence) for sentence in collapsed_sides(find(keys), keys, SENTENCE_TEXTS[language()])]
+    if sentences:  # one box, however many seeds take part
+        st.warning("\n\n".join(sentences), icon=":material/warning:")
+
+
+def draw_baselines(key: RunStageKey) -> None:
+    """Say what answers without a model reach on the same test samples."""
+    sentence = baseline_sentence(find([key])[key], SENTENCE_TEXTS[language()])
+    if sentence:
+        st.caption(plain(sentence))
+
+
+def _scheme(recipe: object) -> str:
+    settings = json.loads(recipe) if isinstance(recipe, str) else recipe
+    return str(settings.get("label_scheme", "base")) if isinstance(settings, dict) else "base"

@@ -1,0 +1,116 @@
+"""Pictures of samples as cards, a page of them at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.reads import dataset_queries
+from dashboard.text import T, plain
+from dashboard.widgets import thumbnails
+
+PAGE_SIZE = 24
+CARD_WIDTH = 172
+LISTS = "_lists"  # sample ids of the galleries drawn last, so that the sample view has a next one
+_LISTS_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Card:
+    """One sample: `lines` are Markdown, so whoever makes them escapes what is data; or makes them when it is drawn."""
+
+    sample_id: str
+    picture: Path
+    lines: tuple[str, ...] | Callable[[], tuple[str, ...]]
+    run_id: str | None = None
+
+
+def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
+    """Cards that flow with the width of the window, with a pager below when there are more than a page of them.
+
+    Args:
+        arrows: the arrow keys turn the pages of this gallery; of several on one page only one may have them.
+    """
+    remember(key, [card.sample_id for card in cards])
+    pages = max(1, -(-len(cards) // PAGE_SIZE))
+    holder = st.container()
+    page = 1
+    if pages > 1:
+        page = pager(pages, f"{key}_page_{pages}", arrows)
+    with holder, st.container(horizontal=True, gap="small"):
+        for position, card in enumerate(cards[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]):
+            _draw_card(card, f"{key}_{position}", key)
+
+
+def pager(pages: int, key: str, arrows: bool = True) -> int:
+    """The page that is shown, in [1, pages]."""
+    at = int(st.session_state.get(key) or 1)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to, arrow, icon in (
+            (T.previous_page, at - 1, "Left", ":material/chevron_left:"),
+            (T.next_page, at + 1, "Right", ":material/chevron_right:"),
+        ):
+            st.button(
+                label, key=f"{key}_{arrow}", icon=icon, shortcut=arrow if arrows else None, on_click=_turn,
+                args=(key, to), help=T.keys_help if arrows else None, disabled=not 1 <= to <= pages,
+            )  # fmt: skip
+        return int(st.pagination(pages, key=key))
+
+
+def _turn(key: str, to: int) -> None:
+    st.session_state[key] = to
+
+
+def remember(key: str, sample_ids: list[str]) -> None:
+    """Keep a list of samples under a name, for *previous* and *next* in the sample view."""
+    lists: dict[str, list[str]] = st.session_state.setdefault(LISTS, {})
+    lists.pop(key, None)
+    lists[key] = sample_ids
+    while len(lists) > _LISTS_KEPT:
+        del lists[next(iter(lists))]
+
+
+def _draw_card(card: Card, key: str, list_: str) -> None:
+    with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
+        picture(card.picture, alt=card.sample_id)
+        lines = card.lines() if callable(card.lines) else card.lines
+        st.caption("  \n".join((*lines, f"`{card.sample_id}`")))
+        if card.run_id is not None:
+            st.page_link(
+                "pages/sample.py",
+                label=T.open_sample,
+                icon=":material/open_in_full:",
+                query_params={"run": card.run_id, "sample": card.sample_id, "list": list_},
+            )
+            st.page_link(
+                "pages/grad_cam.py",
+                label=T.open_cam,
+                icon=":material/visibility:",
+                query_params={"run": card.run_id, "cam_view": "sample", "source": "id", "sample": card.sample_id},
+            )
+
+
+def picture(path: Path, alt: str, side: int = thumbnails.SIDE) -> None:
+    """A sample's picture, or words in its place."""
+    shown = thumbnails.thumbnail(path, side)
+    if shown is None:
+        nothing(T.picture_missing)
+    else:
+        st.image(shown, width="stretch", alt=alt)
+
+
+def nothing(words: str, height: int = 120) -> None:
+    """A box with a few words where a picture would be."""
+    with st.container(height=height, border=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.caption(f":material/hide_image: {plain(words)}")
+
+
+def warn_if_gone(dataset_id: str) -> None:
+    """Say so, once, when the folder of a dataset is not there any more."""
+    folder = dataset_queries.dataset_folder(dataset_id)
+    if not folder.is_dir():
+        words = T.dataset_gone.format(dataset=plain(dataset_id), folder=plain(folder))
+        st.warning(words, icon=":material/folder_off:")

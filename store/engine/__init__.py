@@ -1,0 +1,1 @@
+"""How the store is opened: turns, DuckDB instance, checkpoint journal, schema and migrations, fencing."""

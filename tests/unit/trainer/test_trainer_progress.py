@@ -1,0 +1,95 @@
+"""The pulse against a real store: what it tells, how often, and that it hears a stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import store
+from trainer.errors import Stopped
+from trainer.progress import PERIOD, Pulse
+
+
+@pytest.fixture
+def job(places: Path) -> str:
+    return store.add_job("train", title="t", args={}, state="running")
+
+
+def row(job_id: str) -> dict[str, Any]:
+    found = store.job(job_id)
+    assert found is not None
+    return found
+
+
+def until(true: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_a_stop_asked_for_in_the_store_ends_the_run_at_the_next_step(job: str) -> None:
+    with Pulse(job, 10, 0, bar=False) as pulse:
+        pulse.step(4)
+        store.request_stop(job)
+        until(pulse._stop.is_set)
+        with pytest.raises(Stopped):
+            pulse.step(4)
+    assert row(job)["step"] == 2  # what was done is told, also at the very end
+
+
+def test_time_left_is_told_while_training_only(job: str) -> None:
+    with Pulse(job, 10, 0, bar=False) as pulse:
+        assert pulse._row()["seconds_left"] is None  # preparing
+        pulse.at(training=True, stage="full", message="Training")
+        for _ in range(4):
+            pulse.step(8)
+        told = pulse._row()
+        assert told["seconds_left"] > 0 and told["images_per_s"] > 0
+        for message in ("Judging every sample", "Mapping what the model looks at"):
+            pulse.at(message=message)
+            told = pulse._row()
+            assert told["seconds_left"] is None and told["images_per_s"] is None
+            assert (told["stage"], told["message"], told["step"]) == ("full", message, 4)
+
+
+def test_progress_is_written_at_most_once_a_period(job: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[float] = []
+    update = store.update_job
+
+    def noted(*args: Any, **columns: Any) -> None:
+        written.append(time.monotonic())
+        update(*args, **columns)
+
+    monkeypatch.setattr(store, "update_job", noted)
+    with Pulse(job, 10**6, 0, bar=False) as pulse:
+        pulse.at(training=True, stage="full", message="Training")
+        while len(written) < 3:
+            pulse.step(1)
+            time.sleep(0.001)
+    steady = written[:3]
+    assert all(b - a >= PERIOD for a, b in pairwise(steady))
+
+
+def test_signals_ask_to_stop_and_are_given_back(job: str) -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with Pulse(job, 10, 0, bar=False) as pulse:
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Stopped):
+            pulse.heed()
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+    assert "pulse" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_steps_that_take_longer_than_ten_seconds_have_a_speed_too(job: str) -> None:
+    with Pulse(job, 10, 0, bar=False) as pulse:
+        pulse.at(training=True)
+        now = time.monotonic()
+        pulse._recent.extend([(now - 60, 8), (now - 40, 8), (now - 20, 8)])
+        assert pulse._row()["images_per_s"] == pytest.approx(8 / 40, rel=0.01)

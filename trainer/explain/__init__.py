@@ -1,0 +1,1 @@
+"""Explanations: class activation maps, target layers, their scores, and the shortcut probe."""

@@ -1,0 +1,102 @@
+"""What is known of the samples of a run: their splits, and the classes that it is trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import catalog
+import store
+from catalog.schemes import Scheme
+from trainer.base_labels import CommonGround, common_ground
+from trainer.errors import TrainerError
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of the samples, in the manifest's order.
+
+    samples: the manifest; classes: (C,) names; targets: (N, C) 0/1 as trained on; label: (N,) int, the one class that
+    a single-label annotator chose; base: the dataset's own labels, where the run is on a label scheme.
+    """
+
+    samples: pd.DataFrame
+    classes: tuple[str, ...]
+    targets: NDArray[np.float64]
+    label: NDArray[np.int64]
+    base: CommonGround | None = None
+
+    def rows(self, split: str) -> NDArray[np.int64]:
+        return np.flatnonzero(self.samples["split"].to_numpy() == split)
+
+    def elsewhere(self) -> NDArray[np.bool_]:
+        """(N,) samples of patients who are in validation or test, as splits that came with the images may have them."""
+        held_out = self.samples.loc[self.samples["split"] != "train", "patient"]
+        found: NDArray[np.bool_] = self.samples["patient"].isin(held_out).to_numpy(np.bool_)
+        return found
+
+
+def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> Truth:
+    """Targets of every sample under a label scheme: the one label for softmax, all labels for sigmoid.
+
+    Raises:
+        TrainerError: the scheme leaves samples out; every sample is judged at every stage, so each needs a class.
+        catalog.CatalogError: there is no such scheme, or it is not for this dataset.
+    """
+    scheme = Scheme.load(label_scheme)
+    labelled = scheme.apply(dataset.samples, dataset.classes)
+    if labelled.n_left_out:
+        raise TrainerError(
+            f"Label scheme {label_scheme} has no class for {labelled.n_left_out:,} samples of {dataset.dataset_id}; "
+            "add a rule for them, or import the dataset without them."
+        )
+    samples, classes = labelled.samples, labelled.classes
+    number = {name: i for i, name in enumerate(classes)}
+    label = samples["label"].map(number).to_numpy(np.int64)
+    targets = np.zeros((len(samples), len(classes)))
+    if objective == "softmax":
+        targets[np.arange(len(samples)), label] = 1
+    else:
+        for row, labels in enumerate(samples["labels"]):
+            targets[row, [number[name] for name in labels]] = 1
+    return Truth(samples, classes, targets, label, common_ground(dataset, objective, scheme))
+
+
+def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
+    """Raise TrainerError for an empty split, a single training sample, or a class that no training sample shows.
+
+    Batch norm cannot train on a single sample: its statistics need two. Mini-batches of two or more are never smaller
+    than two (see `batches.Plain`).
+
+    A class that is only ever a second label has no sample of its own where one label is trained on (softmax). Its
+    output is never asked for then, and the run can be compared with one on all labels.
+    """
+    for split in ("train", "val", "test"):
+        if not len(truth.rows(split)):
+            raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
+    shown = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
+    missing = [name for name in truth.classes if name not in shown]
+    if missing:
+        raise TrainerError(
+            f"Dataset {dataset_id} has no training sample of {', '.join(missing)}; "
+            "add images of it, of other patients too, and import again, or leave the class out."
+        )
+    if len(truth.rows("train")) == 1:
+        raise TrainerError(
+            f"Dataset {dataset_id} has a single training sample, and a mini-batch takes two; add images of other "
+            "patients, and import again."
+        )
+
+
+def refuse_changed(dataset: catalog.Dataset) -> None:
+    """Raise TrainerError when the store knows other content under this dataset's name and version."""
+    known = store.datasets()
+    hashes = known.loc[known["dataset_id"] == dataset.dataset_id, "content_hash"]
+    if len(hashes) and hashes.iloc[0] != dataset.content_hash:
+        raise TrainerError(
+            f"Dataset {dataset.dataset_id} has changed since runs were trained on it; "
+            "import the images under a new name."
+        )

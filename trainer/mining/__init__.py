@@ -1,0 +1,1 @@
+"""Mining: miners, hard negatives, label-noise guard, training dynamics and the ledger."""

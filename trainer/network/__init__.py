@@ -1,0 +1,1 @@
+"""Networks: models, pretrained weights, objectives, optimization and devices."""
