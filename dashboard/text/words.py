@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dashboard.text.ko.shipped import SHIPPED
 from dashboard.text.language import T, language
-from dashboard.text.shipped_ko import SHIPPED
 
 _ON_A_CARD = 60  # characters
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=])")

@@ -16,7 +16,7 @@ import pytest
 from catalog.importers import KINDS
 from dashboard.frame import launch_form
 from dashboard.text import called, en, ko, plain
-from dashboard.text.shipped_ko import SHIPPED
+from dashboard.text.ko.shipped import SHIPPED
 from recipes import MinerSettings, Recipe, available
 from trainer.mining.miners import TrainPredictions, build
 

@@ -1,22 +1,62 @@
-"""English texts of mined samples: rival and prediction, outcomes, and what would have been fixed anyway."""
+"""English texts of the page Hard negatives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Pairs = tuple[tuple[str, str], ...]
+from dashboard.text.en.pairs import Pairs
 
 
 @dataclass(frozen=True)
-class MinedTexts:
-    """A part of `Texts`. Placeholders are filled with `str.format`."""
+class HardNegativesTexts:
+    """Placeholders are filled with `str.format`."""
 
-    # rival and prediction
-    column_rival: str = "Nearest rival"
+    mined_tab: str = "Mined samples"
+    round: str = "Round"
+    pair: str = "Pair"
+    all_pairs: str = "All pairs"
+    reason: str = "Reason"
+    all_reasons: str = "All reasons"
+    order: str = "Order"
+    order_names: Pairs = (
+        ("margin", "Hardest first"),
+        ("loss", "Highest loss first"),
+        ("pair", "By pair"),
+    )
+    control_mines_nothing: str = (
+        "This run is an equal-budget control: it gets the same number of steps, but nothing is mined."
+    )
+    multi_mines_nothing: str = (
+        "This run is multi-label and trains on everything in one stage: nothing is mined. Its mistakes are on the "
+        "pages Confusion and Single vs multi."
+    )
+    plain_mines_nothing: str = "This recipe has no hard-negative rounds, so nothing is mined."
+    nothing_mined_yet: str = "Nothing mined yet: samples are mined when the full stage ends."
+    mined_count: str = "{shown} of {total} mined training samples"
+    pool_title: str = "Mined samples by round"
+    flow_title: str = "What became of them"
+    flow_caption: str = "The {n} samples mined for round {round}, and how each later stage answered them."
+    flow_waiting: str = "The stages of this round have not ended yet; what became of its samples appears here."
+    mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
+    card_mined: str = "{reason} · p {prob}  \nmargin {margin}"
+    flow_hint: str = "Choose a band in the box, or click a bar of the counts, to see its samples."
+    band: str = "{before} → {after}: {n}"
+    band_end: str = "{stage}, {state}"
+    band_title: str = "{band} samples"
+    pool_hint: str = "Click a bar: the samples below are then those of its round and reason."
+    pair_hint: str = "Choose a row: the samples below are then those of its pair."
+    flow_as: str = "Show as"
+    flow_names: Pairs = (("flow", "Flow"), ("counts", "Counts"))
+    flow_of: str = "Samples"
+    flow_of_names: Pairs = (("mined", "Mined for this round"), ("test", "All test samples"))
+    flow_test_caption: str = "All {n} test samples, and how each later stage answered them."
+    by_pair: str = "By pair and reason"
+    column_total: str = "Total"
+    suspect_labels: str = "Suspect labels: {n} samples set apart"
+    suspect_caption: str = "Not mined: what the runs learnt speaks against their label. The least believed label first."
+    card_suspect: str = "labelled **{given}**, suggested **{suggested}**  \np of the label {prob}"
     column_rival_pair: str = "True class | nearest rival"
     card_rival: str = "**{true}**, nearest rival **{rival}**, predicted **{predicted}**"
-    mined_option: str = "{sample} · {label}, nearest rival {rival}, predicted {predicted}"
-    predicted_none: str = "no class"
     rival_caption: str = (
         "The nearest rival is the most probable class that a sample does not have. Predicted is what the stage said "
         "that the sample was mined from; of a sample that was nearly wrong it is the true class."
@@ -25,16 +65,10 @@ class MinedTexts:
         "This run mines out of fold: reason, rival and margin come from quick models that never saw the patient; "
         "predicted is what the stage itself said."
     )
-
-    # outcomes
-    column_outcome_hard: str = "After the hard stage"
-    column_outcome: str = "After the round"
     fixed_again: str = (
         "Samples became newly wrong {n} times; {again} of these times an earlier stage had fixed the sample, and it "
         "was lost again."
     )
-
-    # beside the control
     anyway_title: str = "Fixed, and what would have been fixed anyway"
     anyway_caption: str = (
         "The same samples at the same moments in both runs: mined for round {round}, and wrong in both runs when this "

@@ -1,19 +1,26 @@
-"""English of the data page and of imports."""
+"""English texts of the page Data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text.en.pairs import Pairs
+
 
 @dataclass(frozen=True)
-class DataTexts:
+class DatasetsTexts:
     """Placeholders are filled with `str.format`."""
 
-    # data
+    changes_title: str = "Changed after review: {n} samples"
+    changes_bias: str = (
+        "Test samples changed because a model got them wrong bias later scores on this version in that model's "
+        "favour: score old and new runs on both versions, or have a random draw of test samples relabelled too."
+    )
+    counts_hint: str = "Click a bar or a cell: the tab *Samples* opens with its samples."
+    together_filter: str = "Together with"
     no_dataset_yet: str = "No dataset yet: import your own images below, or make the demo dataset on the Overview page."
     version: str = "Version"
     n_images: str = "Images"
-    n_patients: str = "Patients"
     n_classes: str = "Classes"
     not_named: str = "not named"
     data_source: str = "From {source}. Made {created} UTC, content `{hash}`."
@@ -27,7 +34,6 @@ class DataTexts:
     counts_caption: str = "{n} images; one that shows several classes counts in each of them."
     together_title: str = "Classes that are seen together"
     together_caption: str = "Of {n} images {several} show more than one class."
-    none_together: str = "Every image shows one class."
     any_class: str = "All classes"
     any_split: str = "All splits"
     any_patient: str = "All patients"
@@ -51,17 +57,13 @@ class DataTexts:
     checked_at: str = "Checked {when} UTC: {errors} errors, {warnings} warnings."
     nothing_found: str = "Nothing is wrong with this dataset."
     damaged: str = "This dataset cannot be read: {reason}"
-    level_names: tuple[tuple[str, str], ...] = (("error", "Errors"), ("warning", "Warnings"), ("info", "Good to know"))
+    level_names: Pairs = (("error", "Errors"), ("warning", "Warnings"), ("info", "Good to know"))
     show_pictures: str = "Show the {n} pictures"
     more_pictures: str = "and {n} more"
-
-    # import
     import_kind: str = "How the images are kept"
     import_from: str = "Where they are"
-    import_from_names: tuple[tuple[str, str], ...] = (("upload", "Upload"), ("here", "On this machine"))
+    import_from_names: Pairs = (("upload", "Upload"), ("here", "On this machine"))
     upload_files: str = "A zip of the images, or a table and a zip"
-    upload_button: str = "Upload"
-    upload_limit: str = "{mb} MB a file"
     upload_help: str = "Archives are looked through before use; nothing is written outside the data folder."
     upload_two: str = "Choose one zip, or one table and the zip of its images."
     path_here: str = "Folder, zip or table on the machine that runs this app"

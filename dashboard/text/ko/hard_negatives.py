@@ -1,21 +1,61 @@
-"""마이닝된 샘플의 한국어 문구: 경쟁 클래스와 예측, 결과, 어차피 고쳐졌을 몫."""
+"""한국어: 하드 네거티브 페이지."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.text.mined import MinedTexts
+from dashboard.text.en.hard_negatives import HardNegativesTexts
+from dashboard.text.en.pairs import Pairs
 
 
 @dataclass(frozen=True)
-class KoreanMined(MinedTexts):
-    """`MinedTexts`를 한국어로."""
+class KoreanHardNegatives(HardNegativesTexts):
+    """`en/hard_negatives.py`와 같은 이름을 씁니다."""
 
-    column_rival: str = "가장 가까운 경쟁 클래스"
+    mined_tab: str = "마이닝된 샘플"
+    round: str = "라운드"
+    pair: str = "클래스 쌍"
+    all_pairs: str = "모든 쌍"
+    reason: str = "이유"
+    all_reasons: str = "모든 이유"
+    order: str = "정렬"
+    order_names: Pairs = (
+        ("margin", "어려운 순"),
+        ("loss", "손실이 큰 순"),
+        ("pair", "클래스 쌍별"),
+    )
+    control_mines_nothing: str = "같은 예산을 쓰는 대조군입니다. 스텝 수는 같지만 마이닝은 하지 않습니다."
+    multi_mines_nothing: str = (
+        "다중 라벨 학습은 한 단계에서 전체를 학습하며 마이닝을 하지 않습니다. 오답은 ‘혼동 행렬’과 ‘단일 vs 다중 라벨’ "
+        "페이지에 있습니다."
+    )
+    plain_mines_nothing: str = "이 레시피에는 하드 네거티브 라운드가 없어 마이닝을 하지 않습니다."
+    nothing_mined_yet: str = "아직 마이닝된 샘플이 없습니다. 전체 단계가 끝나면 마이닝합니다."
+    mined_count: str = "마이닝된 학습 샘플 {total}개 중 {shown}개"
+    pool_title: str = "라운드별 마이닝된 샘플"
+    flow_title: str = "그 뒤에 어떻게 되었나"
+    flow_caption: str = "{round}라운드를 위해 마이닝된 샘플 {n}개와, 이후 각 단계의 답입니다."
+    flow_waiting: str = "이 라운드의 단계가 아직 끝나지 않았습니다. 끝나면 샘플의 결과가 여기에 나타납니다."
+    mined_nothing_ended: str = "마이닝된 샘플이 없습니다. 첫 마이닝 전에 끝났거나, 충분히 어려운 샘플이 없었습니다."
+    card_mined: str = "{reason} · p {prob}  \n마진 {margin}"
+    flow_hint: str = "목록에서 띠를 고르거나 개수의 막대를 누르면 그 샘플이 보입니다."
+    band: str = "{before} → {after}: {n}개"
+    band_end: str = "{stage}, {state}"
+    band_title: str = "{band} 샘플"
+    pool_hint: str = "막대를 누르면 아래에 그 라운드와 이유의 샘플이 보입니다."
+    pair_hint: str = "행을 고르면 아래에 그 클래스 쌍의 샘플이 보입니다."
+    flow_as: str = "보기"
+    flow_names: Pairs = (("flow", "흐름"), ("counts", "개수"))
+    flow_of: str = "샘플"
+    flow_of_names: Pairs = (("mined", "이 라운드에서 마이닝된 것"), ("test", "모든 테스트 샘플"))
+    flow_test_caption: str = "테스트 샘플 {n}개 전체와, 이후 각 단계의 답입니다."
+    by_pair: str = "쌍과 이유별"
+    column_total: str = "합계"
+    suspect_labels: str = "라벨이 의심스러운 샘플 {n}개 (따로 둠)"
+    suspect_caption: str = "마이닝하지 않았습니다. 학습 결과가 라벨과 어긋납니다. 가장 믿기 어려운 라벨부터."
+    card_suspect: str = "라벨 **{given}**, 제안 **{suggested}**  \n라벨의 확률 {prob}"
     column_rival_pair: str = "정답 | 경쟁 클래스"
     card_rival: str = "정답 **{true}**, 경쟁 **{rival}**, 예측 **{predicted}**"
-    mined_option: str = "{sample} · 정답 {label}, 경쟁 {rival}, 예측 {predicted}"
-    predicted_none: str = "없음"
     rival_caption: str = (
         "경쟁 클래스는 샘플에 없는 클래스 가운데 확률이 가장 높은 것입니다. 예측은 그 샘플을 마이닝한 단계가 실제로 "
         "말한 클래스이며, ‘오답에 가까움’ 샘플에서는 정답과 같습니다."
@@ -24,11 +64,7 @@ class KoreanMined(MinedTexts):
         "이 학습은 폴드 밖 예측으로 마이닝합니다. 이유, 경쟁 클래스, 마진은 그 환자를 본 적 없는 간이 모델의 것이고, "
         "예측은 단계 자신의 것입니다."
     )
-
-    column_outcome_hard: str = "하드 단계 뒤"
-    column_outcome: str = "라운드 뒤"
     fixed_again: str = "‘새로 틀림’은 {n}번이며, 그중 {again}번은 앞선 단계에서 고쳐졌던 샘플이 다시 틀린 것입니다."
-
     anyway_title: str = "고쳐진 것, 그리고 어차피 고쳐졌을 것"
     anyway_caption: str = (
         "두 학습에서 같은 샘플을 같은 시점에 비교합니다. {round}라운드를 위해 마이닝되었고, 마이닝 "

@@ -1,21 +1,39 @@
-"""English of the sample view, the meeting and the report."""
+"""English texts of the pages Meeting and Sample."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from dashboard.text.en.pairs import Pairs
 
 
 @dataclass(frozen=True)
 class ReviewTexts:
     """Placeholders are filled with `str.format`."""
 
-    # sample view
-    sample_view: str = "Sample"
-    open_sample: str = "Open"
+    neighbours: str = "What looks like it to the model"
+    neighbours_title: str = "Nearest training samples"
+    neighbours_caption: str = (
+        "The {n} training samples whose features before the head are most alike (cosine) after {stage}: {alike} are "
+        "labelled {label} too, {right} are right."
+    )
+    no_embeddings: str = "Run {run} kept no features of this sample, so its neighbours are unknown; new runs keep them."
+    similarity: str = "cosine {value}"
+    test_bias: str = (
+        "{n} of these changes are to test samples that were picked because a model got them wrong, so later scores on "
+        "this test set are biased in that model's favour: score old and new runs on both versions, or have a random "
+        "draw of the test samples relabelled too."
+    )
+    test_agenda: str = (
+        "Test samples are on this agenda because the model got them wrong; relabelling only those biases later scores "
+        "on this test set in its favour. Score old and new runs on both versions, or relabel a random draw too."
+    )
+    column_rival: str = "Nearest rival"
+    column_outcome_hard: str = "After the hard stage"
+    column_outcome: str = "After the round"
     previous: str = "Previous"
     next: str = "Next"
     place_in_list: str = "{at} of {n}"
-    keys_help: str = "Arrow keys: left and right"
     no_sample: str = "No sample is chosen. Open one from a gallery, or from the agenda of the meeting."
     sample_gone: str = "Sample {sample} is not part of the dataset of run {run}; open one from a gallery of this run."
     run_gone: str = "Run {run} is not there any more; choose another one."
@@ -30,13 +48,11 @@ class ReviewTexts:
     column_margin: str = "Margin"
     column_loss: str = "Loss"
     verdicts_title: str = "Verdicts"
-
-    # verdicts
     reviewer: str = "Your name"
     reviewer_help: str = "Verdicts are kept under this name; it stays in this tab only"
     need_name: str = "Write your name above to give a verdict."
     verdict: str = "Verdict"
-    verdict_kinds: tuple[tuple[str, str], ...] = (
+    verdict_kinds: Pairs = (
         ("model_error", "Model error"),
         ("label_error", "Label error"),
         ("ambiguous", "Ambiguous"),
@@ -51,11 +67,8 @@ class ReviewTexts:
     hidden_verdicts: str = "{n} of the others' verdicts are hidden until you have given yours."
     no_verdicts: str = "No verdict yet."
     verdict_line: str = "**{reviewer}**: {verdict}{label} · {when}"
-
-    # meeting
-    meeting: str = "Meeting"
     meeting_part: str = "Part"
-    part_names: tuple[tuple[str, str], ...] = (
+    part_names: Pairs = (
         ("agenda", "Agenda"),
         ("decisions", "Decisions"),
         ("agreement", "Agreement"),
@@ -68,7 +81,7 @@ class ReviewTexts:
     agenda_title: str = "The whole agenda"
     agenda_option: str = "{at}. {label} → {predicted} · {sample}"
     why: str = "On the agenda: {reasons}"
-    agenda_reasons: tuple[tuple[str, str], ...] = (
+    agenda_reasons: Pairs = (
         ("suspect", "suspect label"),
         ("newly_wrong", "newly wrong"),
         ("disagreement", "runs disagree"),
@@ -82,7 +95,7 @@ class ReviewTexts:
         "A sample is decided when all who judged it say the same. {n} are judged, {open} of them still open."
     )
     nothing_decided: str = "No sample has a verdict yet; give some on the agenda."
-    decision_names: tuple[tuple[str, str], ...] = (
+    decision_names: Pairs = (
         ("relabelled", "relabelled"),
         ("excluded", "excluded"),
         ("ambiguous", "ambiguous"),
@@ -110,24 +123,3 @@ class ReviewTexts:
     column_same: str = "Same verdict"
     column_kappa: str = "Kappa"
     all_reviewers: str = "all (Fleiss)"
-
-    # report
-    report: str = "Report"
-    make_report: str = "Make the report"
-    report_runs: str = "Runs in the report"
-    report_help: str = "One HTML file that needs nothing else; the browser prints it as PDF"
-    making_report: str = "Writing the report…"
-    save_report: str = "Save the report"
-
-
-@dataclass(frozen=True)
-class ReviewFigureTexts:
-    """What figures of one sample say."""
-
-    outline_names: tuple[tuple[str, str], ...] = (
-        ("box", "box"),
-        ("caliper", "caliper found"),
-        ("text", "text found"),
-    )
-    class_probability: str = "Probability"
-    classes_left_out: str = "{n} less likely classes are left out"

@@ -1,25 +1,41 @@
-"""한국어: 샘플 보기, 판독 회의, 보고서."""
+"""한국어: 회의, 샘플 페이지."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.text.review import ReviewFigureTexts, ReviewTexts
-
-Pairs = tuple[tuple[str, str], ...]
+from dashboard.text.en.pairs import Pairs
+from dashboard.text.en.review import ReviewTexts
 
 
 @dataclass(frozen=True)
 class KoreanReview(ReviewTexts):
-    """이름은 review.py와 같습니다."""
+    """`en/review.py`와 같은 이름을 씁니다."""
 
-    # sample view
-    sample_view: str = "샘플"
-    open_sample: str = "열기"
+    neighbours: str = "모델에게 비슷해 보이는 샘플"
+    neighbours_title: str = "가장 가까운 학습 샘플"
+    neighbours_caption: str = (
+        "{stage} 이후 분류층 바로 앞의 특징이 가장 비슷한(코사인) 학습 샘플 {n}개입니다. 그중 {alike}개의 라벨이 "
+        "{label}이고, {right}개를 맞혔습니다."
+    )
+    no_embeddings: str = (
+        "학습 {run}에는 이 샘플의 특징이 저장되어 있지 않아 이웃을 알 수 없습니다. 앞으로 하는 학습에는 저장됩니다."
+    )
+    similarity: str = "코사인 {value}"
+    test_bias: str = (
+        "이 변경 가운데 {n}개는 모델이 틀려서 고른 테스트 샘플이므로, 이후 이 테스트 세트의 점수는 그 모델에 유리하게 "
+        "치우칩니다. 이전과 새 학습을 두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+    )
+    test_agenda: str = (
+        "이 테스트 샘플들은 모델이 틀려서 안건에 올랐으므로, 이것만 다시 라벨링하면 이후 점수가 그 모델에 유리하게 "
+        "치우칩니다. 이전과 새 학습을 두 버전 모두에서 채점하거나, 무작위 표본도 함께 다시 라벨링하십시오."
+    )
+    column_rival: str = "가장 가까운 경쟁 클래스"
+    column_outcome_hard: str = "하드 단계 뒤"
+    column_outcome: str = "라운드 뒤"
     previous: str = "이전"
     next: str = "다음"
     place_in_list: str = "{n}개 중 {at}번째"
-    keys_help: str = "왼쪽·오른쪽 화살표 키"
     no_sample: str = "선택된 샘플이 없습니다. 갤러리나 회의 안건에서 샘플을 여십시오."
     sample_gone: str = "샘플 {sample}은(는) 학습 {run}의 데이터셋에 없습니다. 이 학습의 갤러리에서 샘플을 여십시오."
     run_gone: str = "학습 {run}이(가) 더 이상 없습니다. 다른 학습을 고르십시오."
@@ -34,8 +50,6 @@ class KoreanReview(ReviewTexts):
     column_margin: str = "마진"
     column_loss: str = "손실"
     verdicts_title: str = "판정"
-
-    # verdicts
     reviewer: str = "판독자 이름"
     reviewer_help: str = "판정은 이 이름으로 저장되며, 이름은 이 탭에만 남습니다"
     need_name: str = "판정하려면 위에 이름을 적으십시오."
@@ -55,9 +69,6 @@ class KoreanReview(ReviewTexts):
     hidden_verdicts: str = "다른 판독자의 판정 {n}건은 본인이 판정한 뒤에 보입니다."
     no_verdicts: str = "아직 판정이 없습니다."
     verdict_line: str = "**{reviewer}**: {verdict}{label} · {when}"
-
-    # meeting
-    meeting: str = "판독 회의"
     meeting_part: str = "보기"
     part_names: Pairs = (
         ("agenda", "안건"),
@@ -114,24 +125,3 @@ class KoreanReview(ReviewTexts):
     column_same: str = "같은 판정"
     column_kappa: str = "카파"
     all_reviewers: str = "전체 (Fleiss)"
-
-    # report
-    report: str = "보고서"
-    make_report: str = "보고서 만들기"
-    report_runs: str = "보고서에 넣을 학습"
-    report_help: str = "다른 파일이 필요 없는 HTML 파일 하나이며, 브라우저에서 PDF로 인쇄할 수 있습니다"
-    making_report: str = "보고서를 쓰고 있습니다…"
-    save_report: str = "보고서 저장"
-
-
-@dataclass(frozen=True)
-class KoreanReviewFigures(ReviewFigureTexts):
-    """샘플 그림에 쓰이는 말."""
-
-    outline_names: Pairs = (
-        ("box", "상자"),
-        ("caliper", "찾은 캘리퍼"),
-        ("text", "찾은 글자"),
-    )
-    class_probability: str = "확률"
-    classes_left_out: str = "확률이 낮은 클래스 {n}개는 생략했습니다"

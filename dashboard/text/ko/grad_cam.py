@@ -1,18 +1,41 @@
-"""한국어: Grad-CAM 페이지 - 여러 샘플, 평균, 점수, 지름길."""
+"""한국어: Grad-CAM 페이지."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.text.cam import CamTexts
-
-Pairs = tuple[tuple[str, str], ...]
+from dashboard.text.en.grad_cam import GradCamTexts
+from dashboard.text.en.pairs import Pairs
 
 
 @dataclass(frozen=True)
-class KoreanCam(CamTexts):
-    """이름은 cam.py와 같습니다."""
+class KoreanGradCam(GradCamTexts):
+    """`en/grad_cam.py`와 같은 이름을 씁니다."""
 
+    sample_source: str = "샘플"
+    source_names: Pairs = (
+        ("wrong", "테스트 오답"),
+        ("mined", "마이닝"),
+        ("id", "ID로 찾기"),
+    )
+    sample_id_help: str = "모든 영상 아래에 보이는 16자"
+    unknown_sample: str = "샘플 {sample}은(는) 이 학습의 데이터셋에 없습니다. 갤러리에서 ID를 복사하십시오."
+    no_wrong: str = "마지막 단계가 테스트 샘플을 모두 맞혔습니다. *마이닝*을 고르거나 ID로 찾으십시오."
+    no_mined_source: str = "이 학습은 마이닝을 하지 않았습니다. *테스트 오답*을 고르거나 ID로 찾으십시오."
+    overlay: str = "겹침 강도"
+    cam_caption: str = (
+        "첫째 줄은 정답 클래스, 둘째 줄은 그 단계가 예측한 클래스의 근거입니다. 밝을수록 근거가 되는 곳이며, 지도마다 "
+        "척도가 다릅니다."
+    )
+    cam_by: str = "지도 방법: {methods}."
+    missing_maps: str = "이 샘플의 지도는 아직 계산하지 않았습니다."
+    some_maps_missing: str = "일부 단계의 지도가 없습니다."
+    map_missing: str = "지도 없음"
+    cam_true: str = "정답: {name} · p {prob}"
+    cam_right: str = ":green[✓] 예측: {name} · p {prob}"
+    cam_wrong: str = ":red[✗] 예측: {name} · p {prob}"
+    sample_facts: str = "라벨 {label} · 모든 라벨 {labels} · {split} · 환자 {patient}"
+    sample_option: str = "{sample} · {label} → {predicted} · p {prob}"
     cam_views: Pairs = (
         ("sample", "샘플 하나"),
         ("several", "여러 샘플"),
@@ -33,10 +56,6 @@ class KoreanCam(CamTexts):
     box_hit: str = "◎ 상자 안 {share}"
     box_missed: str = "○ 상자 안 {share}"
     map_empty: str = "빈 지도: 이 클래스를 다른 곳보다 더 뒷받침하는 곳이 없음"
-    no_map_layer: str = (
-        "{model}에는 영상의 지도를 낼 수 있는 층이 알려져 있지 않아 실행 {run}은(는) 지도 없이 학습했습니다. 층을 직접 "
-        "지정하면 지도를 만들 수 있습니다: `python -m trainer explain RUN --sample ID --layer LAYER`"
-    )
     whose_map: str = "어느 클래스의 지도"
     whose_names: Pairs = (("true", "정답 클래스"), ("said", "예측한 클래스"))
     several_missing: str = "아래 샘플 가운데 {n}개는 지도가 모자랍니다."
@@ -64,9 +83,6 @@ class KoreanCam(CamTexts):
     mean_of: str = "{n}개 평균"
     mean_in_box: str = "상자 {share} ({n})"
     mean_on_marks: str = "표식 {share} ({n})"
-    compute_scores: str = "점수 계산"
-    scoring_maps: str = "모든 단계의 지도를 채점하고 있습니다…"
-    scores_failed: str = "점수를 계산하지 못했습니다: {reason}"
     no_scores: str = (
         "이 학습의 지도는 아직 채점하지 않았습니다. 단계마다 테스트 샘플을 최대 200개 쓰며 1~2분 걸립니다. "
         "명령으로는 `python -m trainer explain RUN --scores --every-stage`입니다."
@@ -155,3 +171,4 @@ class KoreanCam(CamTexts):
     no_flip: str = "{stage}에서 결정 {n}개 중 하나도 뒤집히지 않습니다. 표식을 통한 지름길은 보이지 않습니다."
     no_flips: str = "이 점수에는 표식 검사가 없습니다. 다시 계산하십시오."
     all_classes: str = "모든 클래스"
+    mined_option: str = "{sample} · 정답 {label}, 경쟁 {rival}, 예측 {predicted}"

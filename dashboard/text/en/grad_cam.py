@@ -1,15 +1,41 @@
-"""English of the Grad-CAM page beyond the maps of one sample: several samples, averages, scores and shortcuts."""
+"""English texts of the page Grad-CAM."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.text.en.pairs import Pairs
+
 
 @dataclass(frozen=True)
-class CamTexts:
+class GradCamTexts:
     """Placeholders are filled with `str.format`."""
 
-    cam_views: tuple[tuple[str, str], ...] = (
+    sample_source: str = "Samples"
+    source_names: Pairs = (
+        ("wrong", "Wrong on test"),
+        ("mined", "Mined"),
+        ("id", "By id"),
+    )
+    sample_id_help: str = "16 characters, as shown under every picture"
+    unknown_sample: str = "Sample {sample} is not part of this run's dataset; copy an id from a gallery."
+    no_wrong: str = "The last stage got every test sample right; choose *Mined* or a sample by its id."
+    no_mined_source: str = "This run mined nothing; choose *Wrong on test* or a sample by its id."
+    overlay: str = "Overlay strength"
+    cam_caption: str = (
+        "First row: evidence for the true class; second row: for the class that the stage predicted. Bright is where "
+        "the evidence lies; each map has its own scale."
+    )
+    cam_by: str = "Made by {methods}."
+    missing_maps: str = "Maps of this sample have not been computed yet."
+    some_maps_missing: str = "Maps of some stages are missing."
+    map_missing: str = "no map"
+    cam_true: str = "true: {name} · p {prob}"
+    cam_right: str = ":green[✓] said: {name} · p {prob}"
+    cam_wrong: str = ":red[✗] said: {name} · p {prob}"
+    sample_facts: str = "annotated {label} · all labels {labels} · {split} · patient {patient}"
+    sample_option: str = "{sample} · {label} → {predicted} · p {prob}"
+    cam_views: Pairs = (
         ("sample", "One sample"),
         ("several", "Several samples"),
         ("averages", "Averages by class"),
@@ -29,12 +55,8 @@ class CamTexts:
     box_hit: str = "◎ {share} in box"
     box_missed: str = "○ {share} in box"
     map_empty: str = "empty map: no place speaks for this class more than another"
-    no_map_layer: str = (
-        "No layer of {model} is known to give a map of the picture, so run {run} was trained without maps. Maps at a "
-        "layer that you name are made by: `python -m trainer explain RUN --sample ID --layer LAYER`"
-    )
     whose_map: str = "Maps of"
-    whose_names: tuple[tuple[str, str], ...] = (("true", "the true class"), ("said", "the class that was said"))
+    whose_names: Pairs = (("true", "the true class"), ("said", "the class that was said"))
     several_missing: str = "{n} of the samples below lack maps."
     several_caption: str = (
         "Rows are samples, hardest first; columns are stages. Under each map what the stage said. The class below a "
@@ -62,9 +84,6 @@ class CamTexts:
     mean_of: str = "mean of {n}"
     mean_in_box: str = "box {share} ({n})"
     mean_on_marks: str = "marks {share} ({n})"
-    compute_scores: str = "Compute scores"
-    scoring_maps: str = "Scoring the maps of every stage…"
-    scores_failed: str = "The scores could not be computed: {reason}"
     no_scores: str = (
         "The maps of this run have not been scored yet: up to 200 test samples at every stage, a minute or two. "
         "The same by command: `python -m trainer explain RUN --scores --every-stage`."
@@ -78,12 +97,12 @@ class CamTexts:
     )
     localisation_title: str = "Do the maps point at the thing?"
     map_score: str = "Score"
-    map_scores: tuple[tuple[str, str], ...] = (
+    map_scores: Pairs = (
         ("pointing game", "Pointing game"),
         ("energy inside box", "Energy inside box"),
         ("energy on marks", "Energy on marks"),
     )
-    map_score_help: tuple[tuple[str, str], ...] = (
+    map_score_help: Pairs = (
         ("pointing game", "Share of samples whose map has its highest point inside a box of the sample's label."),
         ("energy inside box", "Share of a map's sum that lies inside a box of the sample's label, mean over samples."),
         (
@@ -92,7 +111,7 @@ class CamTexts:
             "Marks are small: a share well above the baselines says that the model looks at them.",
         ),
     )
-    baselines: tuple[tuple[str, str], ...] = (
+    baselines: Pairs = (
         ("centred Gaussian", "centred Gaussian"),
         ("random map", "random map"),
         ("untrained network", "untrained network"),
@@ -133,11 +152,11 @@ class CamTexts:
         "Calipers and text are painted out of the pictures that have them, and painted into the others; the anatomy is "
         "the same before and after, so an anatomy class must not flip. A flip is another decision afterwards."
     )
-    changes: tuple[tuple[str, str], ...] = (
+    changes: Pairs = (
         ("flips, marks painted out", "Flips when marks are painted out"),
         ("flips, marks painted in", "Flips when marks are painted in"),
     )
-    no_change: tuple[tuple[str, str], ...] = (
+    no_change: Pairs = (
         ("flips, marks painted out", "No scored picture has marks."),
         ("flips, marks painted in", "Every scored picture has marks already."),
     )
@@ -156,3 +175,4 @@ class CamTexts:
     no_flip: str = "At {stage} none of {n} decisions flips: no shortcut through marks is shown."
     no_flips: str = "These scores hold no probe; compute them anew."
     all_classes: str = "all classes"
+    mined_option: str = "{sample} · {label}, nearest rival {rival}, predicted {predicted}"

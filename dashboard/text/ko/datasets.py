@@ -1,23 +1,27 @@
-"""한국어: 데이터 페이지와 가져오기."""
+"""한국어: 데이터 페이지."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.text.data import DataTexts
-
-Pairs = tuple[tuple[str, str], ...]
+from dashboard.text.en.datasets import DatasetsTexts
+from dashboard.text.en.pairs import Pairs
 
 
 @dataclass(frozen=True)
-class KoreanData(DataTexts):
-    """이름은 data.py와 같습니다."""
+class KoreanDatasets(DatasetsTexts):
+    """`en/datasets.py`와 같은 이름을 씁니다."""
 
-    # data
+    changes_title: str = "검토 후 변경: 샘플 {n}개"
+    changes_bias: str = (
+        "모델이 틀려서 바꾼 테스트 샘플은 이 버전의 이후 점수를 그 모델에 유리하게 치우치게 합니다. 이전과 새 학습을 "
+        "두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+    )
+    counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
+    together_filter: str = "함께 있는 클래스"
     no_dataset_yet: str = "데이터셋이 없습니다. 아래에서 영상을 가져오거나 개요에서 데모 데이터셋을 만드십시오."
     version: str = "버전"
     n_images: str = "영상"
-    n_patients: str = "환자"
     n_classes: str = "클래스"
     not_named: str = "알 수 없음"
     data_source: str = "출처: {source}. {created} UTC에 생성, 내용 `{hash}`."
@@ -31,7 +35,6 @@ class KoreanData(DataTexts):
     counts_caption: str = "영상 {n}장. 여러 클래스가 보이는 영상은 각 클래스에 모두 셉니다."
     together_title: str = "함께 보이는 클래스"
     together_caption: str = "영상 {n}장 가운데 {several}장에 클래스가 둘 이상 있습니다."
-    none_together: str = "모든 영상에 클래스가 하나씩 있습니다."
     any_class: str = "모든 클래스"
     any_split: str = "모든 분할"
     any_patient: str = "모든 환자"
@@ -58,14 +61,10 @@ class KoreanData(DataTexts):
     level_names: Pairs = (("error", "오류"), ("warning", "경고"), ("info", "참고"))
     show_pictures: str = "영상 {n}장 보기"
     more_pictures: str = "그 밖에 {n}건"
-
-    # import
     import_kind: str = "영상 보관 방식"
     import_from: str = "영상의 위치"
     import_from_names: Pairs = (("upload", "업로드"), ("here", "이 컴퓨터"))
     upload_files: str = "영상의 zip 파일, 또는 표와 zip 파일"
-    upload_button: str = "올리기"
-    upload_limit: str = "파일당 {mb} MB까지"
     upload_help: str = "압축 파일은 사용하기 전에 살펴보며, 데이터 폴더 밖에는 아무것도 쓰지 않습니다."
     upload_two: str = "zip 파일 하나, 또는 표 하나와 그 영상의 zip 파일을 고르십시오."
     path_here: str = "앱이 실행되는 컴퓨터의 폴더, zip 파일 또는 표"

@@ -1,0 +1,17 @@
+"""English texts of tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReadsTexts:
+    """Placeholders are filled with `str.format`."""
+
+    control_badge: str = "control"
+    hnl_badge: str = "mines"
+    multi_badge: str = "multi-label"
+    plain_badge: str = "no mining"
+    collapsed_runs: str = "{k} of {n} runs ({first})"
+    predicted_none: str = "no class"

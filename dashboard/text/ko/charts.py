@@ -1,0 +1,64 @@
+"""한국어: 그림."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.en.charts import ChartTexts
+from dashboard.text.en.pairs import Pairs
+
+
+@dataclass(frozen=True)
+class KoreanCharts(ChartTexts):
+    """`en/charts.py`와 같은 이름을 씁니다."""
+
+    true_class: str = "정답 클래스"
+    predicted_class: str = "예측 클래스"
+    share: str = "비율"
+    count: str = "샘플 수"
+    points: str = "%p"
+    cell: str = "{true}을(를) {predicted}(으)로 예측"
+    epoch: str = "전체 학습의 에폭"
+    stage: str = "단계"
+    round: str = "라운드"
+    samples: str = "샘플 수"
+    lead: str = "{b}의 우위 (%p)"
+    support: str = "환자 {n_groups}명의 샘플 {n}개"
+    no_epochs: str = "아직 끝난 에폭이 없습니다."
+    no_stages: str = "아직 끝난 단계가 없습니다."
+    no_samples: str = "셀 수 있는 샘플이 없습니다."
+    no_classes: str = "비교할 클래스가 없습니다."
+    no_history: str = "아직 이 샘플을 예측한 단계가 없습니다."
+    others: str = "(나머지)"
+    said: str = "말한 클래스"
+    there: str = "있는 클래스"
+    sure: str = "평균 확률"
+    came_true: str = "실제 비율"
+    perfect: str = "완전한 보정"
+    bin: str = "답 {n}개, 확신 {confidence}, 실제 {frequency} (95 % {low} ~ {high})"
+    state_names: Pairs = (
+        ("right", "맞음"),
+        ("wrong", "틀림"),
+        ("still_right", "계속 맞음"),
+        ("fixed", "고쳐짐"),
+        ("newly_wrong", "새로 틀림"),
+        ("still_wrong", "계속 틀림"),
+    )
+    link: str = "{source} → {target}: 샘플 {n}개"
+    rate: str = "정답 클래스 대비 비율"
+    gained: str = "얻음"
+    lost: str = "잃음"
+    samples_gained: str = "얻은 샘플(오른쪽)과 잃은 샘플(왼쪽)"
+    threshold: str = "임계값"
+    score: str = "점수"
+    moved: str = "우연을 넘어 움직임"
+    no_pairs: str = "어느 단계에서도 혼동된 쌍이 없습니다."
+    no_flow: str = "흘러갈 두 번째 단계가 아직 없습니다."
+    no_answers: str = "보정을 볼 답이 없습니다."
+    outline_names: Pairs = (
+        ("box", "상자"),
+        ("caliper", "찾은 캘리퍼"),
+        ("text", "찾은 글자"),
+    )
+    class_probability: str = "확률"
+    classes_left_out: str = "확률이 낮은 클래스 {n}개는 생략했습니다"

@@ -1,0 +1,105 @@
+"""한국어: 혼동 행렬 페이지."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.en.confusion import ConfusionTexts
+from dashboard.text.en.pairs import Pairs
+
+
+@dataclass(frozen=True)
+class KoreanConfusion(ConfusionTexts):
+    """`en/confusion.py`와 같은 이름을 씁니다."""
+
+    compare_with: str = "비교 대상"
+    column_count: str = "샘플 수"
+    column_support: str = "전체"
+    column_rate: str = "비율"
+    support_help: str = "이 데이터 구분에서 정답 클래스의 샘플 수"
+    matrix_tab: str = "행렬"
+    difference_tab: str = "두 단계의 차이"
+    normalise: str = "칸의 값"
+    normalise_names: Pairs = (
+        ("true", "정답 클래스 대비 비율"), ("predicted", "예측 클래스 대비 비율"), ("counts", "개수")
+    )  # fmt: skip
+    confused_pairs: str = "혼동이 심한 클래스 쌍"
+    pairs_hint: str = "쌍을 고르면 해당 샘플이 보입니다."
+    no_pairs: str = "혼동이 없습니다. 이 데이터의 모든 샘플을 맞혔습니다."
+    behind_pair: str = "{true}을(를) {predicted}(으)로 예측: 샘플 {n}개, 확신이 큰 오답부터"
+    matrix_caption: str = "행은 정답 클래스, 열은 예측 클래스이며 샘플은 {n}개입니다."
+    sigmoid_matrix: str = (
+        "다중 라벨 학습입니다. 행렬은 있는 라벨 모두가 아니라, 확률이 가장 높은 클래스(top-1)를 주석자의 단일 라벨과 "
+        "비교합니다."
+    )
+    difference_caption: str = "정답 클래스 대비 비율: {second}에서 {first}을(를) 뺀 값이며, 양쪽 모두 샘플 {n}개입니다."
+    difference_classes: str = "두 학습의 클래스가 서로 달라 행렬을 뺄 수 없습니다."
+    difference_samples: str = (
+        "두 쪽을 서로 다른 샘플({first}, {second})에서 쟀습니다. 같은 데이터셋 버전의 학습을 골라 비교하십시오."
+    )
+    difference_same: str = "비교할 다른 단계나 학습을 고르십시오."
+    trend_point: str = "{pair}, {stage}: {n}개"
+    trend_hint: str = "점을 누르거나 목록에서 고르면 그 샘플이 보입니다."
+    trends_tab: str = "라운드별 클래스 쌍"
+    labels_tab: str = "다중 라벨"
+    many_classes: str = "클래스"
+    many_names: Pairs = (("top", "혼동이 잦은 쌍과 나머지"), ("all", "전체"))
+    others: str = "(나머지)"
+    others_help: str = (
+        "혼동이 가장 잦은 클래스 {kept}개와, 나머지 {rest}개를 하나로 묶은 것입니다. 대각선의 마지막 칸에는 나머지의 "
+        "정답과 나머지끼리의 혼동이 함께 들어 있습니다."
+    )
+    matrix_hint: str = "칸을 누르거나 오른쪽에서 쌍을 고르면 해당 샘플이 보입니다."
+    behind_cell: str = "{true}을(를) {predicted}(으)로 예측: 샘플 {n}개"
+    column_trend: str = "단계별"
+    column_change: str = "변화"
+    change_help: str = "첫 단계 이후의 변화(포인트)"
+    trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 데이터의 샘플 {n}개."
+    no_trends: str = "이 학습은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
+    worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동된 쌍 (환자에 따른 우연을 넘음):"
+    change_one_pair: str = (
+        "실행 하나씩의 비교이므로 같은 레시피를 다시 학습하면 달라질 수 있습니다. 두 레시피의 차이는 단일 vs 다중 "
+        "라벨 페이지에서 확인하세요."
+    )
+    change_same_recipe: str = (
+        "둘 다 {recipe} 레시피의 실행이며 시드만 다릅니다. 여기 보이는 변화는 학습의 우연에 따른 것입니다."
+    )
+    worse_pair: str = (
+        "{true} → {predicted}: {points:+.1f}%p (95% 신뢰구간 [{low:+.1f}, {high:+.1f}]), {true} 샘플 {n}개"
+    )
+    no_worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동되었다고 볼 수 있는 쌍이 없습니다."
+    moved_caption: str = (
+        "테두리가 있는 칸은 우연을 넘어 변했습니다: {cells}칸 중 {moved}칸 (공통 샘플 {n}개, 환자 {patients}명 "
+        "단위의 짝지은 부트스트랩, 잘못된 테두리가 하나라도 생길 확률 5%). 개별: 칸 하나씩. 동시: 충분한 환자가 "
+        "드나든 모든 칸에 대해 함께 성립하는 95% 구간이며 테두리는 이 구간을 따릅니다. 두 실행 또는 한 실행의 두 "
+        "단계를 비교하므로 시드에 따른 변동은 들어 있지 않습니다."
+    )
+    click_difference: str = "칸을 누르면 그 칸에 들어오거나 나간 샘플이 보입니다."
+    moved_samples: str = "{true}을(를) {predicted}(으)로 예측: 들어온 샘플 {entered}개, 나간 샘플 {left}개"
+    none_moved: str = "이 칸에 들어오거나 나간 샘플이 없습니다."
+    entered: str = ":material/login: 들어옴, 이전 예측 {was}"
+    left_cell: str = ":material/logout: 나감, 현재 예측 {now}"
+    column_before: str = "이전"
+    column_after: str = "이후"
+    column_points: str = "포인트"
+    column_patients: str = "움직인 환자"
+    column_verdict: str = "우연을 넘는가"
+    verdict_names: Pairs = (("worse", "열세"), ("better", "우세"), ("unshown", "결론 보류"))
+    not_multi: str = (
+        "이 학습은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 학습에만 있습니다. "
+        "위에서 "
+        "다중 라벨 학습을 고르세요."
+    )
+    two_by_two: str = "클래스별 2 x 2"
+    two_by_two_hint: str = "숫자를 고르면 해당 샘플이 보입니다. 샘플 {n}개, 학습 자체의 임계값 기준."
+    cell_names: Pairs = (
+        ("found", "찾음"), ("missed", "놓침"), ("false_alarm", "잘못 말함"), ("rightly_absent", "없다고 맞힘")
+    )  # fmt: skip
+    cell_samples: str = "{name}, {kind}: 샘플 {n}개"
+    cooccurrence: str = "동시 출현"
+    cooccurrence_kind: str = "세는 것"
+    cooccurrence_names: Pairs = (("beside", "함께 말함"), ("instead", "대신 말함"))
+    cooccurrence_captions: Pairs = (
+        ("beside", "행: 실제로 있는 클래스. 열: 없는데 있다고 말한 클래스. 대각선: 맞게 말한 것."),
+        ("instead", "함께 말함과 같지만, 행의 클래스를 놓친 경우만 셉니다."),
+    )

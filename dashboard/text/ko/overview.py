@@ -1,0 +1,112 @@
+"""한국어: 개요 페이지."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.en.overview import OverviewTexts
+from dashboard.text.en.pairs import Pairs
+
+
+@dataclass(frozen=True)
+class KoreanOverview(OverviewTexts):
+    """`en/overview.py`와 같은 이름을 씁니다."""
+
+    runs: str = "학습 목록"
+    learning_curves: str = "학습 곡선"
+    curves_of: str = "그림에 표시할 학습"
+    curve_metric: str = "곡선"
+    curve_names: Pairs = (
+        ("val_macro_f1", "검증 macro-F1"),
+        ("val_accuracy", "검증 정확도"),
+        ("val_loss", "검증 손실"),
+        ("train_loss", "학습 손실"),
+    )
+    curves_wait: str = "아직 끝난 에폭이 없어 그림에 없는 학습: {runs}."
+    no_epochs: str = "선택한 학습은 아직 끝난 에폭이 없습니다."
+    stages_of: str = "{run}의 단계"
+    headline_caption: str = "{dataset}의 테스트 샘플 {n}개에 대한 점수이며, 각 단계가 끝날 때 한 번씩 쟀습니다."
+    run_failed: str = "학습 {run} 실패: {reason}"
+    run_stopped: str = "학습 {run}이(가) 중지되었습니다. 마지막으로 끝난 에폭부터 이어서 할 수 있습니다."
+    run_lost: str = "학습 {run}이(가) 유실되었습니다. 프로세스가 알림 없이 끝났으며, 이어서 할 수 있습니다."
+    to_checks: str = "{dataset} 검사 보기"
+    run_resumes: str = "학습 {run}은(는) 일찍 끝났으며 다시 대기열에 있습니다. 마지막으로 끝난 에폭부터 이어집니다."
+    log_tail: str = "로그의 마지막 부분"
+    no_log: str = "이 학습의 로그가 없습니다."
+    column_kind: str = "종류"
+    column_status: str = "상태"
+    column_stage: str = "마지막 단계"
+    column_macro_ap: str = "Macro-AP"
+    column_elapsed: str = "경과 시간"
+    elapsed_help: str = "시계로 잰 시간입니다. 다른 사용자가 장비를 쓰면 늘어나므로 비용의 척도가 아닙니다"
+    column_created: str = "시작 (UTC)"
+    column_epochs: str = "에폭"
+    column_best: str = "최고 에폭"
+    column_mined: str = "마이닝"
+    accuracy_help: str = (
+        "확률이 가장 높은 클래스가 단일 라벨과 같은 테스트 샘플의 비율. 라벨 체계를 쓴 학습도 같은 기준에서 비교되도록 "
+        "데이터셋의 원래 라벨로 채점합니다."
+    )
+    macro_f1_help: str = (
+        "테스트 샘플에서 클래스별 F1의 평균. 다중 라벨 학습은 있는 라벨 모두에 대해 자체 임곗값으로 채점합니다. "
+        "‘단일 vs 다중 라벨’ 페이지는 두 방식을 같은 기준으로 채점합니다"
+    )
+    macro_ap_help: str = "클래스별 평균 정밀도(AP)의 평균. 임곗값과 무관합니다"
+    mined_help: str = "다음 라운드를 위해 단계가 끝날 때 찾아낸 하드 네거티브"
+    column_low: str = "95 % 하한"
+    column_high: str = "95 % 상한"
+    stage_mistakes: str = "단계별 테스트 오답"
+    curve_point: str = "{run}, {stage}: 테스트 오답"
+    curve_hint: str = (
+        "점을 누르면 그 단계의 테스트 오답이 보입니다. "
+        "답은 에포크마다가 아니라 단계가 끝날 때 가장 좋은 에포크의 것이 저장됩니다."
+    )
+    curve_waits: str = "{run}의 {stage} 단계가 아직 끝나지 않았습니다. 끝나면 답이 보입니다."
+    column_majority: str = "최다 클래스"
+    majority_help: str = "테스트 세트에서 가장 많은 클래스로 항상 답할 때의 정확도"
+    column_chance: str = "무작위"
+    chance_help: str = "테스트 세트의 클래스 비율대로 무작위로 답할 때의 정확도"
+    column_rank: str = "순위"
+    rank_help: str = (
+        "데이터로 말할 수 있는 순위 범위입니다(95%, 클래스가 같고 공통 시드가 세 개 이상인 모든 레시피 쌍에 대해 "
+        "동시). 순위가 겹치면 구별되지 않습니다. 비어 있으면 시드가 부족하거나 비교할 레시피가 없습니다."
+    )
+    leaderboard_caption: str = (
+        "한 데이터셋 버전에서 레시피별 마지막 단계의 테스트 점수를 시드에 대해 평균한 값입니다. 구간은 레시피 "
+        "하나씩의 스튜던트 95% "
+        "구간이므로 두 레시피를 구별하는 데 쓰지 마세요. 순위는 같은 시드와 같은 테스트 샘플에서 레시피를 서로 "
+        "비교한 결과입니다."
+    )
+    leaderboard: str = "순위표"
+    column_seeds: str = "시드"
+    recipe_diff: str = "레시피의 차이"
+    same_recipes: str = "이 학습들의 레시피는 모든 키가 같습니다."
+    choose_more: str = "위에서 학습을 둘 이상 고르면 레시피의 차이가 보입니다."
+    column_key: str = "키"
+    resume: str = "이어서 학습"
+    resumed: str = "학습을 다시 대기열에 넣었습니다. 마지막으로 끝난 에폭부터 이어집니다."
+    report: str = "보고서"
+    make_report: str = "보고서 만들기"
+    report_runs: str = "보고서에 넣을 학습"
+    report_help: str = "다른 파일이 필요 없는 HTML 파일 하나이며, 브라우저에서 PDF로 인쇄할 수 있습니다"
+    making_report: str = "보고서를 쓰고 있습니다…"
+    save_report: str = "보고서 저장"
+    upkeep: str = "디스크 사용량과 학습 삭제"
+    upkeep_choose: str = "정리할 학습"
+    column_disk: str = "파일 (MB)"
+    without_run: str = "학습이 없는 폴더"
+    disk_in_all: str = "체크포인트·로그·맵 폴더 {n}개, 모두 {size}."
+    keep_best: str = "최고·마지막 체크포인트만 남기기"
+    keep_best_help: str = (
+        "끝난 학습에서 최고 단계(검증 macro F1)와 마지막 단계를 뺀 나머지 단계의 가중치를 지웁니다. "
+        "결과는 모두 남지만, 지운 단계의 맵은 더 그릴 수 없습니다."
+    )
+    kept_best: str = "{run}: {size}을(를) 되찾았습니다. 최고 체크포인트와 마지막 체크포인트는 남아 있습니다."
+    delete_takes: str = (
+        "**{run}**을(를) 삭제하면 단계 {stages}개와 예측 {predictions}건(모두 {rows}행), "
+        "그리고 체크포인트·로그·맵 {size}이(가) 모든 사람에게서 완전히 사라집니다. "
+        "데이터셋과 샘플에 대한 판정은 남습니다."
+    )
+    delete_sure: str = "예, {run}을(를) 삭제합니다"
+    delete_run: str = "이 학습 삭제"
+    deleted_run: str = "{run}을(를) 삭제하고 {size}을(를) 되찾았습니다."

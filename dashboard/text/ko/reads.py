@@ -1,0 +1,19 @@
+"""한국어: 표."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.text.en.reads import ReadsTexts
+
+
+@dataclass(frozen=True)
+class KoreanReads(ReadsTexts):
+    """`en/reads.py`와 같은 이름을 씁니다."""
+
+    control_badge: str = "대조군"
+    hnl_badge: str = "마이닝"
+    multi_badge: str = "다중 라벨"
+    plain_badge: str = "마이닝 없음"
+    collapsed_runs: str = "실행 {n}개 중 {k}개({first})"
+    predicted_none: str = "없음"
