@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+TICK_LENGTH = 24  # characters of a tick's text
+
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#999999"
 

@@ -11,7 +11,7 @@ import streamlit as st
 from analysis.trajectories import gained_and_lost
 from comparisons.claim import Claim, judge
 from comparisons.control_runs import candidates, default_scoring, shows_mining
-from dashboard.charts import evidence, figures
+from dashboard.charts import differences, training_curves
 from dashboard.comparison import more_seeds, two_runs
 from dashboard.comparison.two_runs import Chosen
 from dashboard.reads import run_queries, table_frames
@@ -189,7 +189,7 @@ def table(found: pd.DataFrame, control: str | None) -> None:
 def curves(found: pd.DataFrame) -> None:
     """Accuracy on test at the end of each stage, both runs; `found` of `ended_stages`."""
     table = found.drop(columns=["thresholds"])
-    shown = figures.stage_scores(found, "accuracy", T.column_accuracy)
+    shown = training_curves.stage_scores(found, "accuracy", T.column_accuracy)
     drill_down.figure(shown, "stage_scores", table, drill_down.setter("mistakes"))
     rows = {f"{row.run_id}|{row.position}": row for row in found.itertuples()}
     options = {mark: T.stage_bar.format(run=row.run_id, stage=row.name) for mark, row in rows.items()}
@@ -219,7 +219,7 @@ def gains(run_id: str, control: str | None) -> None:
             if len(before.sample_index):
                 found.append((of, gained_and_lost(before.true, before.right, now.right, classes)))
     numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
-    drill_down.figure(evidence.gained_lost(found), "gained_lost", numbers, drill_down.setter("gain"))
+    drill_down.figure(differences.gained_lost(found), "gained_lost", numbers, drill_down.setter("gain"))
     st.caption(f"{T.gained_caption} {T.behind_hint}")
     _gained_samples({of for of, _ in found}, classes, int(start), int(end))
 

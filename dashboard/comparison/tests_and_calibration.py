@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.calibration import bin_index
 from analysis.run_comparison import RunComparison
-from dashboard.charts import evidence
+from dashboard.charts import reliability_diagram
 from dashboard.comparison import two_runs
 from dashboard.comparison.two_runs import Chosen
 from dashboard.reads import table_frames
@@ -39,7 +39,7 @@ def totals(found: RunComparison) -> None:
 
 def calibration(found: RunComparison, names: Sequence[str], scoring: str) -> str:
     """The reliability diagram of both runs, with their calibration errors; the mark of the bin that is chosen."""
-    shown = evidence.reliability(list(zip(names, found.bins, strict=True)))
+    shown = reliability_diagram.reliability(list(zip(names, found.bins, strict=True)))
     rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
     drill_down.figure(shown, "calibration", rows, drill_down.setter("bin"))
     words = T.calibration_label if scoring == "label" else T.calibration_labels

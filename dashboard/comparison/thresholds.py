@@ -14,7 +14,7 @@ from analysis import run_comparison
 from analysis.ground_truth import all_labels
 from analysis.run_comparison import StagePredictions
 from analysis.thresholds import threshold_scores
-from dashboard.charts import evidence
+from dashboard.charts import differences
 from dashboard.comparison import two_runs
 from dashboard.comparison.two_runs import Chosen
 from dashboard.reads import table_frames
@@ -53,7 +53,7 @@ def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     with left:
         first = next(iter(found))
         curve = threshold_scores(*found[first], _STEPS)
-        shown = evidence.threshold_effect(curve, limit, moved)
+        shown = differences.threshold_effect(curve, limit, moved)
         drill_down.figure(shown, "thresholds", curve, lambda mark: _clicked(mark, key, first))
         st.caption(T.limit_hint)
     with right:

@@ -15,7 +15,7 @@ from comparisons import stage_comparison
 from comparisons.claim import Claim
 from comparisons.stage_comparison import RunStageKey, StagePair
 from comparisons.subject import Subject, name_sides
-from dashboard.charts import figures
+from dashboard.charts import differences
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import drill_down, url_state
@@ -197,7 +197,7 @@ def class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str)
         label: what users call the score.  name: of the figure.
     """
     found, rows, sides = claim.comparison, claim.rows, (claim.subject.name_a, claim.subject.name_b)
-    shown = figures.class_comparison(rows, *sides, label)
+    shown = differences.class_comparison(rows, *sides, label)
     drill_down.figure(shown, name, rows, drill_down.setter("bar"))
     options = {
         f"{side}|{class_name}": words.format(class_name=class_name, side=called)

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis import confused_pairs, confusion
-from dashboard.charts import evidence, figures
+from dashboard.charts import confusion_matrix, sample_flows
 from dashboard.reads import dataset_queries, run_queries, table_frames
 from dashboard.text import T, called, number, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
@@ -24,7 +24,7 @@ _CLICKS = "_pair_clicks"  # another click on a matrix makes the table of pairs b
 
 def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
     """Which classes a matrix of many shows: the busiest, or all if the user wants."""
-    if len(classes) <= figures.CELLS_WRITTEN:
+    if len(classes) <= confusion_matrix.CELLS_WRITTEN:
         return list(range(len(classes)))
     if url_state.switch("classes", T.many_classes, T.many_names) == "all":
         return list(range(len(classes)))
@@ -38,7 +38,7 @@ def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
     kept = kept_classes(counts, classes)
     names = clickable_matrix.names_of(kept, classes, T.others)
     folded = confused_pairs.fold_classes(counts, kept)
-    shown = figures.confusion(
+    shown = confusion_matrix.confusion(
         folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
     )
     key = f"matrix_{url_state.digest([*names, cells])}"
@@ -125,7 +125,7 @@ def trends(run_id: str, split: str) -> None:
     last = confused_pairs.ranked_trends(found, int(found["position"].max()))
     worst = last.head(8)[["true_class", "predicted_class"]]
     lines = worst.merge(found)
-    drill_down.figure(evidence.pair_trends(lines, ended), "pair_trends", found, drill_down.setter("trend"))
+    drill_down.figure(sample_flows.pair_trends(lines, ended), "pair_trends", found, drill_down.setter("trend"))
     n = int(run_queries.confusion(run_id, int(ended.iloc[-1]["round"]), str(ended.iloc[-1]["stage"]), split)["n"].sum())
     st.caption(f"{T.trends_caption.format(n=n)} {T.trend_hint}")
     _trend_samples(run_id, split, lines, ended)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import trajectories
-from dashboard.charts import figures
+from dashboard.charts import sample_flows
 from dashboard.hard_negatives import outcome_flow
 from dashboard.reads import dataset_queries, run_queries, table_frames
 from dashboard.text import T, called, name_of, number, plain
@@ -44,7 +44,7 @@ def overview_figures(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataF
         st.subheader(T.pool_title)
         pool = trajectories.pool_sizes(mined)
         marks = {f"{row.round}|{row.reason}": (str(row.round), str(row.reason)) for row in pool.itertuples()}
-        drill_down.figure(figures.mined_pool(pool), "pool", pool, lambda mark: _choose_bar(*marks[mark]))
+        drill_down.figure(sample_flows.mined_pool(pool), "pool", pool, lambda mark: _choose_bar(*marks[mark]))
         st.caption(T.pool_hint)
     with right:
         st.subheader(T.flow_title)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from analysis import trajectories
 from analysis.outcomes import Outcome
-from dashboard.charts import evidence, figures
+from dashboard.charts import sample_flows
 from dashboard.reads import run_queries
 from dashboard.text import F, T, called, name_of, plain, stage_short
 from dashboard.widgets import downloads, drill_down, url_state
@@ -36,7 +36,7 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
     if url_state.switch("flow_as", T.flow_as, T.flow_names) == "flow":
         found = trajectories.states(history)
         links = trajectories.flow_links(found)
-        downloads.figure(evidence.flow(links, stages), "flow", links)
+        downloads.figure(sample_flows.flow(links, stages), "flow", links)
         ways = [(row.from_position, row.from_state, row.position, row.state) for row in links.itertuples()]
         options = {
             f"{way[0]}|{way[1]}>{way[2]}|{way[3]}": _band(names, way, n)
@@ -46,7 +46,7 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
         ids = trajectories.samples_on_link(found, *ways[list(options).index(chosen)]) if chosen else []
     else:
         counts = trajectories.flow_counts(moved)
-        drill_down.figure(figures.sample_flow(counts), "flow_counts", counts, drill_down.setter(_BAND))
+        drill_down.figure(sample_flows.sample_flow(counts), "flow_counts", counts, drill_down.setter(_BAND))
         rows = [row for row in counts.itertuples() if row.n]
         options = {
             f"{row.position}|{row.outcome}": f"{_end(names, row.position, row.outcome)}: {row.n}" for row in rows

@@ -14,7 +14,7 @@ import store
 from analysis.comparison_verdicts import RECIPE_SEEDS
 from analysis.recipe_ranking import possible_ranks
 from dashboard import text
-from dashboard.charts import figures
+from dashboard.charts import training_curves
 from dashboard.frame import live_jobs
 from dashboard.reads import job_queries, run_queries, table_frames
 from dashboard.text import T, name_of, plain, stage_name
@@ -272,7 +272,7 @@ def curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
     Args:
         ended: the finished stages of all runs.
     """
-    shown = figures.learning_curves(epochs, metric, name_of(T.curve_names, metric))
+    shown = training_curves.learning_curves(epochs, metric, name_of(T.curve_names, metric))
     drill_down.figure(shown, "curves", epochs, lambda mark: url_state.set_view(curve_at=mark.rpartition("|")[0]))
     rows = {f"{row.run_id}|{row.position}": row for row in epochs.drop_duplicates(["run_id", "position"]).itertuples()}
     options = {

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from analysis.confused_pairs import folded_positions
 from analysis.confusion_change import ConfusionChange
-from dashboard.charts import figures, text_contrast
+from dashboard.charts import confusion_matrix, text_contrast, theme
 from dashboard.charts.theme import empty, safe
 from dashboard.text import F
 
@@ -76,7 +76,7 @@ def changed(change: ConfusionChange, classes: Sequence[str], title: str = "") ->
     Args:
         change: (C, C) of `analysis.confusion_change.confusion_change`.  classes: (C,) names.
     """
-    figure = figures.confusion_difference(change.points, classes, title)
+    figure = confusion_matrix.confusion_difference(change.points, classes, title)
     if not figure.data:
         return figure
     told = figure.data[0].customdata
@@ -102,7 +102,7 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
     grid = np.asarray(counts)
     if grid.sum() == 0:
         return empty(F.no_samples, title)
-    figure = figures.confusion(grid, classes, normalised=False, title=title)
+    figure = confusion_matrix.confusion(grid, classes, normalised=False, title=title)
     wrong = np.where(np.eye(len(grid), dtype=bool), np.nan, grid)
     most = max(1, int(np.nanmax(wrong))) if len(grid) > 1 else 1
     told = [
@@ -111,7 +111,7 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
     ]
     figure.update_traces(z=wrong, zmax=most, customdata=told)
     figure.update_xaxes(title={"text": F.said})
-    figure.update_yaxes(title={"text": F.there}, ticktext=[safe(name, figures.TICK_LENGTH) for name in classes])
+    figure.update_yaxes(title={"text": F.there}, ticktext=[safe(name, theme.TICK_LENGTH) for name in classes])
     return clickable(figure)
 
 

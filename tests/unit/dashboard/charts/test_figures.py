@@ -12,7 +12,7 @@ import pytest
 from plotly.colors import hex_to_rgb
 
 from analysis.confusion import difference
-from dashboard.charts import figures, theme
+from dashboard.charts import confusion_matrix, differences, sample_flows, theme, training_curves
 from dashboard.text import F
 from dashboard.widgets import clickable_matrix
 
@@ -54,13 +54,13 @@ NAMES = ["ac", "afi", EVIL]
 def every_figure():
     pool = pd.DataFrame({"round": [1, 1, 2], "reason": ["wrong", "near", "wrong"], "n": [5, 2, 3]})
     return {
-        "learning_curves": figures.learning_curves(epochs()),
-        "stage_scores": figures.stage_scores(epochs().drop_duplicates("position"), "val_macro_f1", "Macro-F1"),
-        "confusion": figures.confusion(COUNTS, NAMES),
-        "confusion_difference": figures.confusion_difference(difference(COUNTS, COUNTS.T + COUNTS), NAMES),
-        "class_comparison": figures.class_comparison(comparison(), "a", "b", "F1"),
-        "sample_flow": figures.sample_flow(flow()),
-        "mined_pool": figures.mined_pool(pool),
+        "learning_curves": training_curves.learning_curves(epochs()),
+        "stage_scores": training_curves.stage_scores(epochs().drop_duplicates("position"), "val_macro_f1", "Macro-F1"),
+        "confusion": confusion_matrix.confusion(COUNTS, NAMES),
+        "confusion_difference": confusion_matrix.confusion_difference(difference(COUNTS, COUNTS.T + COUNTS), NAMES),
+        "class_comparison": differences.class_comparison(comparison(), "a", "b", "F1"),
+        "sample_flow": sample_flows.sample_flow(flow()),
+        "mined_pool": sample_flows.mined_pool(pool),
     }
 
 
@@ -79,14 +79,14 @@ def test_every_figure_has_axis_titles_fits_light_and_dark_and_becomes_json(name)
 @pytest.mark.parametrize(
     ("figure", "sentence"),
     [
-        (lambda: figures.learning_curves(epochs()[:0]), F.no_epochs),
-        (lambda: figures.stage_scores(epochs()[:0], "val_macro_f1"), F.no_stages),
-        (lambda: figures.confusion(np.zeros((2, 2), int), ["a", "b"]), F.no_samples),
-        (lambda: figures.confusion(np.zeros((0, 0), int), []), F.no_samples),
-        (lambda: figures.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), F.no_samples),
-        (lambda: figures.class_comparison(comparison()[:0], "a", "b"), F.no_classes),
-        (lambda: figures.sample_flow(flow()[:0]), F.no_samples),
-        (lambda: figures.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), F.no_samples),
+        (lambda: training_curves.learning_curves(epochs()[:0]), F.no_epochs),
+        (lambda: training_curves.stage_scores(epochs()[:0], "val_macro_f1"), F.no_stages),
+        (lambda: confusion_matrix.confusion(np.zeros((2, 2), int), ["a", "b"]), F.no_samples),
+        (lambda: confusion_matrix.confusion(np.zeros((0, 0), int), []), F.no_samples),
+        (lambda: confusion_matrix.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), F.no_samples),
+        (lambda: differences.class_comparison(comparison()[:0], "a", "b"), F.no_classes),
+        (lambda: sample_flows.sample_flow(flow()[:0]), F.no_samples),
+        (lambda: sample_flows.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), F.no_samples),
     ],
 )
 def test_nothing_to_show_is_said_in_a_sentence(figure, sentence):
@@ -97,26 +97,26 @@ def test_nothing_to_show_is_said_in_a_sentence(figure, sentence):
 
 def test_curves_have_one_line_a_run_in_order_of_epochs():
     frame = pd.concat([epochs("b").sample(frac=1, random_state=0), epochs("a", STAGES[:1])])
-    figure = figures.learning_curves(frame, "val_macro_f1", "Validation macro-F1")
+    figure = training_curves.learning_curves(frame, "val_macro_f1", "Validation macro-F1")
     assert [trace.name for trace in figure.data] == ["b", "a"]
     assert list(figure.data[0].x) == [0, 1, 2, 3, 4, 5]
     np.testing.assert_allclose(figure.data[0].y, 0.5 + 0.05 * np.arange(6))
     assert figure.data[0].line.color != figure.data[1].line.color
     assert figure.layout.yaxis.title.text == "Validation macro-F1" and figure.layout.yaxis.tickformat == ".2~%"
-    assert figures.learning_curves(frame, "train_loss").layout.yaxis.tickformat is None
+    assert training_curves.learning_curves(frame, "train_loss").layout.yaxis.tickformat is None
 
 
 def test_axes_of_curves_have_whole_epochs_and_no_share_beyond_its_bounds():
     few, many = epochs(), epochs().assign(global_epoch=range(1, 182, 36))
-    assert figures.learning_curves(few).layout.xaxis.dtick == 1
-    assert figures.learning_curves(many).layout.xaxis.dtick == 13
-    flat = figures.learning_curves(few.assign(val_macro_f1=0.07)).layout.yaxis
+    assert training_curves.learning_curves(few).layout.xaxis.dtick == 1
+    assert training_curves.learning_curves(many).layout.xaxis.dtick == 13
+    flat = training_curves.learning_curves(few.assign(val_macro_f1=0.07)).layout.yaxis
     assert (flat.autorangeoptions.minallowed, flat.autorangeoptions.maxallowed) == (-0.02, 1.02)
-    assert figures.learning_curves(few, "train_loss").layout.yaxis.autorangeoptions.minallowed is None
+    assert training_curves.learning_curves(few, "train_loss").layout.yaxis.autorangeoptions.minallowed is None
 
 
 def test_curves_shade_the_stages_of_the_longest_run():
-    figure = figures.learning_curves(pd.concat([epochs("short", STAGES[:1]), epochs("long")]))
+    figure = training_curves.learning_curves(pd.concat([epochs("short", STAGES[:1]), epochs("long")]))
     bands = [shape for shape in figure.layout.shapes if shape.type == "rect"]
     assert [(band.x0, band.x1) for band in bands] == [(-0.5, 1.5), (1.5, 3.5), (3.5, 5.5)]
     assert [band.fillcolor for band in bands] == [theme.STAGE_COLOURS[stage] for _, _, stage in STAGES]
@@ -127,29 +127,29 @@ def test_curves_shade_the_stages_of_the_longest_run():
 
 def test_runs_of_one_name_are_told_apart_by_their_id():
     frame = pd.concat([epochs("r1", label="demo"), epochs("r2", label="demo"), epochs("r3", label=EVIL)])
-    names = [trace.name for trace in figures.learning_curves(frame).data]
+    names = [trace.name for trace in training_curves.learning_curves(frame).data]
     assert names == ["demo (r1)", "demo (r2)", '&lt;b&gt;3d&lt;/b&gt; &amp; "x"']
 
 
 def test_an_undefined_value_is_a_gap():
     frame = epochs()
     frame.loc[3, "val_macro_f1"] = np.nan
-    figure = figures.learning_curves(frame)
+    figure = training_curves.learning_curves(frame)
     assert np.isnan(figure.data[0].y[3]) and not figure.data[0].connectgaps
 
 
 def test_stage_scores_are_bars_for_one_run_and_lines_for_several():
     table = epochs().drop_duplicates("position")
-    one = figures.stage_scores(table, "val_macro_f1")
+    one = training_curves.stage_scores(table, "val_macro_f1")
     assert one.data[0].type == "bar" and list(one.data[0].text) == ["50.0 %", "60.0 %", "70.0 %"]
     assert list(one.data[0].marker.color) == [theme.STAGE_COLOURS[stage] for _, _, stage in STAGES]
     assert list(one.layout.xaxis.ticktext) == ["full", "1 hard", "1 refined"]
-    several = figures.stage_scores(pd.concat([table, table.assign(run_id="b")]), "val_macro_f1")
+    several = training_curves.stage_scores(pd.concat([table, table.assign(run_id="b")]), "val_macro_f1")
     assert [trace.type for trace in several.data] == ["scatter", "scatter"] and several.layout.showlegend
 
 
 def test_confusion_has_the_first_true_class_on_top_and_shares_of_its_row():
-    figure = figures.confusion(COUNTS, NAMES)
+    figure = confusion_matrix.confusion(COUNTS, NAMES)
     (heat,) = figure.data
     np.testing.assert_allclose(heat.z, [[0.8, 0.2, 0], [0.25, 0.75, 0], [np.nan] * 3])
     assert [list(row) for row in heat.text] == [
@@ -165,7 +165,7 @@ def test_confusion_has_the_first_true_class_on_top_and_shares_of_its_row():
 
 
 def test_confusion_in_counts_knows_zero_from_undefined():
-    (heat,) = figures.confusion(COUNTS, NAMES, normalised=False).data
+    (heat,) = confusion_matrix.confusion(COUNTS, NAMES, normalised=False).data
     np.testing.assert_array_equal(heat.z, COUNTS)
     assert [list(row) for row in heat.text] == [["8", "2", "0"], ["1", "3", "0"], ["0", "0", "0"]]
     assert heat.zmax == 8
@@ -173,26 +173,26 @@ def test_confusion_in_counts_knows_zero_from_undefined():
 
 def test_many_classes_have_a_colour_bar_in_place_of_numbers():
     names = [f"class {i}" for i in range(60)]
-    (heat,) = figures.confusion(np.eye(60, dtype=int), names).data
+    (heat,) = confusion_matrix.confusion(np.eye(60, dtype=int), names).data
     assert heat.text is None and heat.texttemplate is None and heat.showscale
-    (few,) = figures.confusion(COUNTS, NAMES).data
+    (few,) = confusion_matrix.confusion(COUNTS, NAMES).data
     assert few.texttemplate == "%{text}" and not few.showscale
 
 
 def test_difference_is_neutral_at_zero_and_even_on_both_sides():
-    (heat,) = figures.confusion_difference([[10, -10.04, 0.04], [0, 0, 0], [np.nan] * 3], NAMES).data
+    (heat,) = confusion_matrix.confusion_difference([[10, -10.04, 0.04], [0, 0, 0], [np.nan] * 3], NAMES).data
     assert (heat.zmin, heat.zmid, heat.zmax) == (-10.04, 0, 10.04)
     assert [list(row) for row in heat.text] == [["+10.0", "−10.0", "0"], ["0", "0", "0"], ["–", "–", "–"]]
     colours = dict(heat.colorscale)
     red, green, blue = hex_to_rgb(colours[0.5])
     assert red == green == blue and colours[0.0] != colours[1.0]
-    (still,) = figures.confusion_difference(np.zeros((2, 2)), ["a", "b"]).data
+    (still,) = confusion_matrix.confusion_difference(np.zeros((2, 2)), ["a", "b"]).data
     assert (still.zmin, still.zmax) == (-1, 1), "no change is not blown up"
 
 
 def test_class_names_are_shown_literally_and_shortened_only_on_the_axis():
     long = "x" * 300
-    figure = figures.confusion(np.eye(2, dtype=int), [EVIL, long])
+    figure = confusion_matrix.confusion(np.eye(2, dtype=int), [EVIL, long])
     assert figure.layout.xaxis.ticktext[0] == '&lt;b&gt;3d&lt;/b&gt; &amp; "x"'
     assert len(figure.layout.xaxis.ticktext[1]) == 24 and figure.layout.xaxis.ticktext[1].endswith("…")
     assert "&lt;b&gt;3d" in figure.data[0].customdata[0][1]
@@ -205,7 +205,7 @@ def test_no_figure_lets_a_class_name_be_markup(name):
 
 
 def test_comparison_draws_both_runs_and_the_difference_with_its_interval():
-    figure = figures.class_comparison(comparison(), "run a", "run b", "F1")
+    figure = differences.class_comparison(comparison(), "run a", "run b", "F1")
     a, b, change = figure.data
     assert (a.name, b.name) == ("run a", "run b")
     np.testing.assert_allclose(a.x, [0.5, 0.8])
@@ -221,20 +221,20 @@ def test_comparison_draws_both_runs_and_the_difference_with_its_interval():
 
 def test_a_difference_wears_the_colour_of_the_better_run():
     rows = comparison().assign(b=0.5, verdict=["better", "worse"])
-    assert list(figures.class_comparison(rows, "a", "b").data[2].marker.color) == [
+    assert list(differences.class_comparison(rows, "a", "b").data[2].marker.color) == [
         theme.RUN_COLOURS[1], theme.RUN_COLOURS[0],
     ]  # fmt: skip
     rows = rows.assign(verdict=["equivalent", "not_settled"])
-    assert set(figures.class_comparison(rows, "a", "b").data[2].marker.color) == {theme.GREY}
+    assert set(differences.class_comparison(rows, "a", "b").data[2].marker.color) == {theme.GREY}
 
 
 def test_comparison_of_several_metrics_at_once_is_refused():
     with pytest.raises(ValueError, match="f1, recall"):
-        figures.class_comparison(pd.concat([comparison(), comparison().assign(metric="recall")]), "a", "b")
+        differences.class_comparison(pd.concat([comparison(), comparison().assign(metric="recall")]), "a", "b")
 
 
 def test_flow_stacks_every_status_by_stage():
-    figure = figures.sample_flow(flow())
+    figure = sample_flows.sample_flow(flow())
     assert {trace.name: list(trace.y) for trace in figure.data} == {
         "still right": [3, 7], "fixed": [0, 4], "newly wrong": [2, 6], "still wrong": [1, 5],
     }  # fmt: skip
@@ -245,7 +245,7 @@ def test_flow_stacks_every_status_by_stage():
 
 def test_pool_stacks_reasons_by_round():
     pool = pd.DataFrame({"round": [1, 1, 2], "reason": ["wrong", "nearly wrong", "wrong"], "n": [5, 2, 3]})
-    figure = figures.mined_pool(pool)
+    figure = sample_flows.mined_pool(pool)
     bars = {trace.name: (list(trace.x), list(trace.y)) for trace in figure.data}
     assert bars == {"nearly wrong": ([1], [2]), "wrong": ([1, 2], [5, 3])}
     assert figure.layout.barmode == "stack"
@@ -269,20 +269,20 @@ def test_a_long_list_of_runs_repeats_colours_with_another_dash():
 
 def test_ink_and_paper_of_the_page_are_in_the_figure_that_is_saved():
     """Streamlit's own grey is faint on white; without a paper a picture saved from a dark page is white on nothing."""
-    shown = theme.inked(figures.confusion(np.eye(3, dtype=int) + 1, ["a", "b", "c"]), "#1b2b34", "#ffffff")
+    shown = theme.inked(confusion_matrix.confusion(np.eye(3, dtype=int) + 1, ["a", "b", "c"]), "#1b2b34", "#ffffff")
     assert shown.layout.paper_bgcolor == "#ffffff"
     for axis in (shown.layout.xaxis, shown.layout.yaxis):
         assert axis.tickfont.color == axis.title.font.color == "#1b2b34"
     written = theme.inked(
-        clickable_matrix.clickable(figures.confusion(np.eye(3, dtype=int), ["a", "b", "c"])), "#1b2b34", "#fff"
+        clickable_matrix.clickable(confusion_matrix.confusion(np.eye(3, dtype=int), ["a", "b", "c"])), "#1b2b34", "#fff"
     )
     assert {note.font.color for note in written.layout.annotations} == {"#000000", "#ffffff"}, "cells keep their own"
 
 
 def test_names_across_a_matrix_of_many_classes_are_turned_so_that_none_is_left_out():
-    few, many = (figures.confusion(np.eye(n, dtype=int), [f"class_{i}" for i in range(n)]) for n in (6, 13))
+    few, many = (confusion_matrix.confusion(np.eye(n, dtype=int), [f"class_{i}" for i in range(n)]) for n in (6, 13))
     assert few.layout.xaxis.tickangle is None and many.layout.xaxis.tickangle == 90
-    long = figures.confusion(np.eye(6, dtype=int), ["Trans-ventricular"] * 6)
+    long = confusion_matrix.confusion(np.eye(6, dtype=int), ["Trans-ventricular"] * 6)
     assert long.layout.xaxis.tickangle < 0, "to the right the last one would be left out"
     sizes = {note.font.size for note in clickable_matrix.clickable(many).layout.annotations}
     assert sizes == {9}, "two lines fit into a cell of 29 pixels"
@@ -295,5 +295,5 @@ def test_a_position_is_named_by_the_stages_of_all_runs():
         for run, names in stages.items()
         for place, stage in enumerate(names)
     ]
-    ticks = figures.stage_scores(pd.DataFrame(rows), "accuracy").layout.xaxis.ticktext
+    ticks = training_curves.stage_scores(pd.DataFrame(rows), "accuracy").layout.xaxis.ticktext
     assert len(ticks) == 2 and " / " not in ticks[0] and " / " in ticks[1]

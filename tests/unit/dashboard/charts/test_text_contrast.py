@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plotly.colors import get_colorscale
 
-from dashboard.charts import figures, text_contrast, theme
+from dashboard.charts import confusion_matrix, text_contrast, theme
 from dashboard.widgets import clickable_matrix
 
 
@@ -28,7 +28,7 @@ def test_luminance_and_contrast_of_known_colours():
 
 def test_every_written_cell_has_its_own_ink_and_a_blank_one_the_pages():
     counts = np.array([[90, 10, 0], [30, 70, 0], [0, 0, 0]])
-    shown = clickable_matrix.clickable(figures.confusion(counts, ["a", "b", "c"]))
+    shown = clickable_matrix.clickable(confusion_matrix.confusion(counts, ["a", "b", "c"]))
     inks = {(note.y, note.x): note.font.color for note in shown.layout.annotations}
     assert len(inks) == 9 and shown.data[0].texttemplate is None
     assert inks[0, 0] == text_contrast.BLACK and inks[0, 1] == text_contrast.WHITE and inks[2, 2] is None, (

@@ -8,13 +8,13 @@ import pytest
 
 import store
 from analysis import calibration, trajectories
-from dashboard.charts import evidence, figures
+from dashboard.charts import differences, reliability_diagram, sample_flows, training_curves
 from dashboard.widgets import drill_down
 
 
 def test_a_click_names_the_bar_whatever_its_class_is_called():
     pool = pd.DataFrame({"round": [1, 1, 2], "reason": ["wrong", "<b>|x", "wrong"], "n": [3, 4, 5]})
-    shown = drill_down.selectable(figures.mined_pool(pool))
+    shown = drill_down.selectable(sample_flows.mined_pool(pool))
     told = {
         drill_down.clicked_mark(shown, {"selection": {"points": [{"curve_number": curve, "point_index": at}]}})
         for curve, trace in enumerate(shown.data)
@@ -145,9 +145,9 @@ def test_every_point_of_a_trace_has_an_id_of_its_own(two):
     curve = pd.DataFrame({name: np.linspace(0, 1, 201) for name in ("threshold", "precision", "recall", "f1")})
     bins = calibration.reliability(np.ones(50), np.linspace(0, 1, 50))
     for shown in (
-        figures.learning_curves(epochs),
-        evidence.threshold_effect(curve, 0.5, 0.4),
-        evidence.reliability([("a", bins), ("b", bins)]),
+        training_curves.learning_curves(epochs),
+        differences.threshold_effect(curve, 0.5, 0.4),
+        reliability_diagram.reliability([("a", bins), ("b", bins)]),
     ):
         marked = [trace for trace in drill_down.selectable(shown).data if trace.ids is not None]
         assert marked and all(len(set(trace.ids)) == len(trace.x) for trace in marked)

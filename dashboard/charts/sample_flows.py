@@ -1,0 +1,151 @@
+"""Draw what became of samples from stage to stage, and confused pairs over rounds; pure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts import theme, training_curves
+from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.text import F, T, name_of, stage_name, stage_short
+
+
+def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
+    """What became of samples at each stage: stacked bars of its four outcomes.
+
+    Args:
+        flow: position, round, stage, outcome, n, as `analysis.trajectories.flow_counts` gives it. Ids of bars:
+            `position|outcome`.
+    """
+    if flow.empty:
+        return empty(F.no_samples, title)
+    figure = go.Figure()
+    for outcome, colour in theme.OUTCOME_COLOURS.items():
+        rows = flow[flow["outcome"] == outcome].sort_values("position")
+        figure.add_bar(
+            x=rows["position"],
+            y=rows["n"],
+            name=name_of(F.state_names, outcome),
+            ids=[theme.mark(position, outcome) for position in rows["position"]],
+            marker={"color": colour},
+            text=[str(n) if n else "" for n in rows["n"]],
+            textposition="inside",
+            customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
+            hovertemplate="%{customdata}<br>%{fullData.name}: %{y}<extra></extra>",
+        )
+    figure.update_xaxes(training_curves.stage_axis(flow))
+    figure.update_yaxes(title={"text": F.samples})
+    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+
+
+def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
+    """How many samples were mined for each round, stacked by reason.
+
+    Args:
+        pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it. Ids of bars: `round|reason`.
+    """
+    if pool.empty:
+        return empty(F.no_samples, title)
+    figure = go.Figure()
+    for number, (reason, rows) in enumerate(pool.groupby("reason", sort=True)):
+        figure.add_bar(
+            x=rows["round"],
+            y=rows["n"],
+            name=safe(name_of(T.reason_names, str(reason))),
+            ids=[theme.mark(round_, reason) for round_ in rows["round"]],
+            marker={"color": theme.RUN_COLOURS[number % len(theme.RUN_COLOURS)]},
+            text=rows["n"].astype(str),
+            hovertemplate="%{fullData.name}: %{y}<extra></extra>",
+        )
+    figure.update_xaxes(title={"text": F.round}, dtick=1, tickformat="d")
+    figure.update_yaxes(title={"text": F.samples}, rangemode="tozero")
+    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+
+
+def flow(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
+    """Samples flowing between states from stage to stage: a column of states for every stage.
+
+    Args:
+        links: of `analysis.trajectories.flow_links`.  stages: round, stage, position of the run.
+    """
+    if links.empty:
+        return empty(F.no_flow, title)
+    ends = [(links["from_position"], links["from_state"]), (links["position"], links["state"])]
+    nodes = list(dict.fromkeys(pair for position, state in ends for pair in zip(position, state, strict=True)))
+    order = list(theme.STATE_COLOURS)
+    nodes.sort(key=lambda node: (node[0], order.index(node[1])))
+    at = {node: place for place, node in enumerate(nodes)}
+    stage_of = {int(row.position): stage_short(int(row.round), str(row.stage)) for row in stages.itertuples()}
+    columns = sorted({position for position, _ in nodes})
+    labels = [name_of(F.state_names, state) for _, state in nodes]
+    across = [0.001 + 0.998 * columns.index(position) / max(1, len(columns) - 1) for position, _ in nodes]
+    source, target = ([at[pair] for pair in zip(position, state, strict=True)] for position, state in ends)
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            node={"label": labels, "x": across, "y": _heights(nodes, links, at), "pad": 12, "thickness": 14,
+                  "color": [theme.STATE_COLOURS[state] for _, state in nodes], "line": {"width": 0},
+                  "hovertemplate": "%{label}: %{value:.0f}<extra></extra>"},
+            link={"source": source, "target": target, "value": links["n"],
+                  "color": [_faint(theme.STATE_COLOURS[state]) for state in links["state"]],
+                  "customdata": [
+                      F.link.format(source=labels[s], target=labels[t], n=n)
+                      for s, t, n in zip(source, target, links["n"], strict=True)
+                  ],
+                  "hovertemplate": "%{customdata}<extra></extra>"},
+        )
+    )  # fmt: skip
+    for place, position in enumerate(columns):
+        figure.add_annotation(
+            x=place / max(1, len(columns) - 1), y=1.0, xref="paper", yref="paper", yanchor="bottom", showarrow=False,
+            text=safe(stage_of.get(int(position), str(position))), xanchor="center", font={"size": 12},
+        )  # fmt: skip
+    laid_out(figure, 380, title)
+    return figure.update_layout(margin={"l": 24, "r": 24, "t": 40 + 28 * bool(title), "b": 24})
+
+
+def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
+    """The rate of some confused pairs at every stage, one line a pair.
+
+    Args:
+        trends: of `confused_pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run. Ids of
+            marks: `position|true → predicted`.
+    """
+    if trends.empty:
+        return empty(F.no_pairs, title)
+    figure = go.Figure()
+    for number, ((true, said), rows) in enumerate(trends.groupby(["true_class", "predicted_class"], sort=False)):
+        colour, dash = theme.run_style(number)
+        figure.add_scatter(
+            x=rows["position"], y=rows["rate"], mode="lines+markers", name=f"{safe(true, 24)} → {safe(said, 24)}",
+            line={"color": colour, "dash": dash}, marker={"size": 8},
+            customdata=[f"{row.count} / {row.support}" for row in rows.itertuples(name="Pair")],
+            ids=[theme.mark(position, f"{true} → {said}") for position in rows["position"]],
+            hovertemplate="%{y:.1%} (%{customdata})<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    rows = stages.sort_values("position")
+    ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in rows.itertuples()]
+    figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=rows["position"], ticktext=ticks)
+    figure.update_yaxes(title={"text": F.rate}, tickformat=".0%", rangemode="tozero")
+    return laid_out(figure, 420, title, showlegend=True)
+
+
+def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:
+    """The middle of every node, from 0 (top) to 1: stacked in the order of states within its stage."""
+    size = np.zeros(len(nodes))
+    for position, state in (("from_position", "from_state"), ("position", "state")):
+        sums = links.groupby([position, state])["n"].sum()
+        for node, n in sums.items():
+            size[at[node]] = max(size[at[node]], n)
+    middle = np.zeros(len(nodes))
+    for column in {node[0] for node in nodes}:
+        here = [place for node, place in at.items() if node[0] == column]
+        share = size[here] / size[here].sum()
+        middle[here] = np.clip(np.cumsum(share) - share / 2, 0.01, 0.99)
+    return middle.tolist()
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.35)"

@@ -1,0 +1,135 @@
+"""Draw learning curves and scores by stage; pure: frames in, plotly figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts import theme
+from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.text import F, T, name_of, percent, stage_name, stage_short
+
+MOST_EPOCHS = 15  # that are written below learning curves
+
+
+def learning_curves(
+    epochs: pd.DataFrame, metric: str = "val_macro_f1", metric_label: str = "", title: str = ""
+) -> go.Figure:
+    """One line a run over its epochs, the stages shaded and named above.
+
+    Args:
+        epochs: run_id, round, stage, position, global_epoch, the metric (NaN leaves a gap); label (optional) names
+            the run in the legend.
+        metric: a column of `epochs`; shares are written in percent, losses as they are.
+        metric_label: the y axis.
+    Returns:
+        One trace a run, in order of appearance; ids of points:
+        `run_id|position|global_epoch`. The shading is that of the run with most stages; the markers of every
+        run tell its own stages apart.
+    """
+    if epochs.empty:
+        return empty(F.no_epochs, title)
+    figure = go.Figure()
+    runs = [(run_id, rows.sort_values("global_epoch")) for run_id, rows in epochs.groupby("run_id", sort=False)]
+    loss = metric.endswith("loss")
+    for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
+        colour, dash = theme.run_style(number)
+        figure.add_scatter(
+            x=rows["global_epoch"],
+            y=rows[metric],
+            name=label,
+            ids=[theme.mark(row.run_id, row.position, row.global_epoch) for row in rows.itertuples()],
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"size": 7, "symbol": [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]},
+            customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
+            hovertemplate=f"%{{customdata}}<br>%{{y:{'.4f' if loss else '.1%'}}}<extra>{label}</extra>",
+        )
+    _shade_stages(figure, max((rows for _, rows in runs), key=lambda rows: rows["position"].nunique()))
+    # Whole epochs only, and shares within their bounds: a flat line would be drawn from -100 % to 100 %.
+    figure.update_xaxes(title={"text": F.epoch}, tick0=0, dtick=int(epochs["global_epoch"].max()) // MOST_EPOCHS + 1)
+    figure.update_yaxes(title={"text": safe(metric_label or name_of(T.curve_names, metric))})
+    if not loss:
+        figure.update_yaxes(tickformat=".2~%", autorangeoptions={"minallowed": -0.02, "maxallowed": 1.02})
+    return laid_out(figure, 380, title, showlegend=True, hovermode="x unified")
+
+
+def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title: str = "") -> go.Figure:
+    """A score at the end of each stage: bars for one run, coloured by kind of stage; lines for several.
+
+    Args:
+        table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional). Ids of
+            marks: `run_id|position`.
+    """
+    if table.empty:
+        return empty(F.no_stages, title)
+    figure = go.Figure()
+    runs = [(run_id, rows.sort_values("position")) for run_id, rows in table.groupby("run_id", sort=False)]
+    for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
+        names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
+        common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": names}
+        common["ids"] = [theme.mark(row.run_id, row.position) for row in rows.itertuples()]
+        hover = f"%{{customdata}}<br>%{{y:.1%}}<extra>{label}</extra>"
+        if len(runs) == 1:
+            colours = [theme.stage_colour(stage) for stage in rows["stage"]]
+            texts = [percent(value) for value in rows[metric]]
+            figure.add_bar(**common, text=texts, marker={"color": colours}, hovertemplate=hover)
+        else:
+            colour, dash = theme.run_style(number)
+            symbols = [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]
+            figure.add_scatter(
+                **common,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash},
+                marker={"size": 9, "symbol": symbols},
+                hovertemplate=hover,
+            )
+    return laid_out(
+        figure, 320, title, showlegend=len(runs) > 1, xaxis=stage_axis(table),
+        yaxis=theme.axis(safe(metric_label or metric), tickformat=".0%", rangemode="tozero"),
+    )  # fmt: skip
+
+
+def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:
+    """What the legend calls each run: its label, with the run's id where two share one."""
+    labels = [str(rows["label"].iloc[0]) if "label" in rows else str(run_id) for run_id, rows in runs]
+    return [
+        safe(label if labels.count(label) == 1 else f"{label} ({run_id})")
+        for label, (run_id, _) in zip(labels, runs, strict=True)
+    ]
+
+
+def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
+    shapes, names = [], []  # set at once: to add them one by one takes plotly longer than all the rest of the figure
+    for _, of_stage in rows.groupby("position", sort=True):
+        stage, round_ = str(of_stage["stage"].iloc[0]), int(of_stage["round"].iloc[0])
+        start, end = of_stage["global_epoch"].min() - 0.5, of_stage["global_epoch"].max() + 0.5
+        height = {"xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
+        shapes += [
+            {
+                "type": "rect", "x0": start, "x1": end, "fillcolor": theme.stage_colour(stage), "opacity": 0.1,
+                "line": {"width": 0}, "layer": "below", **height,
+            },
+            {
+                "type": "line", "x0": end, "x1": end, "line": {"color": theme.LINE, "width": 1, "dash": "dot"},
+                **height,
+            },
+        ]  # fmt: skip
+        names.append({
+            "x": (start + end) / 2, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+            "text": safe(stage_short(round_, stage)), "font": {"size": 11},
+        })  # fmt: skip
+    figure.update_layout(shapes=shapes, annotations=names)
+
+
+def stage_axis(rows: pd.DataFrame) -> dict[str, Any]:
+    """Name every position by its stage; by all of them where runs differ, as a control has none that mines."""
+    stages = rows.drop_duplicates(["position", "round", "stage"]).sort_values("position", kind="stable")
+    names: dict[int, list[str]] = {}
+    for row in stages.itertuples():
+        names.setdefault(int(row.position), []).append(safe(stage_short(int(row.round), str(row.stage))))
+    ticks = [" / ".join(dict.fromkeys(several)) for several in names.values()]
+    return theme.axis(F.stage, tickmode="array", tickvals=list(names), ticktext=ticks)
