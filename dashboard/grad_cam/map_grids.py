@@ -18,7 +18,7 @@ from dashboard.frame import map_jobs
 from dashboard.grad_cam import sample_maps
 from dashboard.reads import dataset_queries, run_queries
 from dashboard.text import T, number, percent, plain, stage_short
-from dashboard.widgets import gallery, map_overlays, url_state
+from dashboard.widgets import gallery, map_grid, map_overlays, url_state
 from dashboard.widgets.thumbnails import fit
 
 ROWS = 6  # samples or classes at a time
@@ -33,14 +33,14 @@ def several(run: dict[str, Any]) -> None:
     source = url_state.switch("sources", T.sample_source, T.source_names[:2], place=left)
     whose = url_state.switch("whose", T.whose_map, T.whose_names, place=middle)
     with right:
-        strength = url_state.share("overlay", T.overlay, sample_maps.STRENGTH)
+        strength = url_state.share("overlay", T.overlay, map_grid.STRENGTH)
     ids = [str(sample_id) for sample_id in sample_maps.listed(run, source)["sample_id"]]
     if not ids:
         return
     gallery.remember("cams", ids)
     shown = url_state.part("cam_page", ids, ROWS, gallery.pager)
     history = run_queries.history(run_id, sorted(shown))
-    maps = sample_maps.newest_maps(run_queries.mapped(run_id))
+    maps = map_grid.newest_maps(run_queries.mapped(run_id))
     files = {(row.sample_id, row.round, row.stage, row.class_name): row.path for row in maps.itertuples()}
     wanted = history.assign(wanted=history["label" if whose == "true" else "predicted"])
     lacking = {
@@ -73,7 +73,7 @@ def several(run: dict[str, Any]) -> None:
             if row is not None:
                 file = files.get((sample_id, row.round, row.stage, row.wanted))
                 with at:
-                    _cell(folder / sample["path"], file, strength, sample_maps.own_boxes(sample), row)
+                    _cell(folder / sample["path"], file, strength, map_grid.own_boxes(sample), row)
     st.caption(T.several_caption)
 
 
@@ -93,13 +93,13 @@ def _cell(picture: Path, file: str | None, strength: float, boxes: Sequence[map_
 def averages(run: dict[str, Any]) -> None:
     """Classes as rows, stages as columns: the mean of the maps of the true class, over the mean picture."""
     run_id = str(run["run_id"])
-    maps = sample_maps.newest_maps(run_queries.mapped(run_id))
+    maps = map_grid.newest_maps(run_queries.mapped(run_id))
     maps = maps[maps["class_name"] == maps["label"]]
     classes = [str(name) for name in run["classes"] if (maps["class_name"] == name).any()]
     if not classes:
         map_jobs.say_none(run_id, T.no_maps_yet)
         return
-    strength = url_state.share("overlay", T.overlay, sample_maps.STRENGTH)
+    strength = url_state.share("overlay", T.overlay, map_grid.STRENGTH)
     shown = url_state.part("class_page", classes, ROWS, gallery.pager)
     gallery.warn_if_gone(run["dataset_id"])
     folder, stages = dataset_queries.dataset_folder(run["dataset_id"]), _stages(run_id)

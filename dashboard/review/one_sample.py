@@ -12,7 +12,7 @@ from dashboard.grad_cam import sample_maps
 from dashboard.reads import dataset_queries, review_queries, run_queries, table_frames
 from dashboard.review import verdicts
 from dashboard.text import F, T, name_of, plain
-from dashboard.widgets import downloads, gallery, outlines, url_state
+from dashboard.widgets import downloads, gallery, map_grid, outlines, url_state
 
 
 def find(run_id: str, sample_id: str) -> dict[str, Any] | None:
@@ -59,7 +59,7 @@ def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
         drawn = [*outlines.boxes(row["boxes"]), *outlines.marks(path)]
         figure = sample_figures.picture(*found, drawn)
         downloads.figure(figure, "picture", key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG)
-    sample_maps.facts(row)
+    map_grid.facts(row)
 
 
 def probs(run_id: str, row: dict[str, Any]) -> None:
@@ -81,9 +81,9 @@ def maps(run: dict[str, Any], row: dict[str, Any]) -> None:
         return
     st.subheader(T.cams_by_stage)
     cams = run_queries.cams(run_id, sample_id)
-    if sample_maps.missing(cams, history):
+    if map_grid.missing(cams, history):
         sample_maps.offer_maps(run_id, sample_id, some=not cams.empty)
-    sample_maps.grid(run, row, cams, history)
+    map_grid.grid(run, row, cams, history)
 
 
 def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
