@@ -71,6 +71,11 @@ def offer(wish: Wish) -> None:
         st.caption(wish.why)
 
 
+def offer_for_sample(run_id: str, sample_id: str, some: bool) -> None:
+    """Offer to make the maps of one sample: the button, the progress while they are made, and why they failed."""
+    offer(maps(run_id, [sample_id], T.some_maps_missing if some else T.missing_maps))
+
+
 def say_none(run_id: str, otherwise: str = "") -> None:
     """Tell of a run whose network gives no maps that it has none, and how to name a layer; of others what is given."""
     run = run_queries.run(run_id)

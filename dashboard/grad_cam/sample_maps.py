@@ -75,10 +75,5 @@ def one(run: dict[str, Any]) -> None:
     map_grid.facts(sample)
     cams, history = run_queries.cams(run_id, sample_id), run_queries.history(run_id, [sample_id])
     if map_grid.missing(cams, history):
-        offer_maps(run_id, sample_id, some=not cams.empty)
+        map_jobs.offer_for_sample(run_id, sample_id, some=not cams.empty)
     map_grid.grid(run, sample, cams, history)
-
-
-def offer_maps(run_id: str, sample_id: str, some: bool) -> None:
-    """The button that has the maps of a sample made, the progress while they are, and why they could not be."""
-    map_jobs.offer(map_jobs.maps(run_id, [sample_id], T.some_maps_missing if some else T.missing_maps))

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts import sample_figures
-from dashboard.grad_cam import sample_maps
+from dashboard.frame import map_jobs
 from dashboard.reads import dataset_queries, review_queries, run_queries, table_frames
 from dashboard.review import verdicts
 from dashboard.text import F, T, name_of, plain
@@ -82,7 +82,7 @@ def maps(run: dict[str, Any], row: dict[str, Any]) -> None:
     st.subheader(T.cams_by_stage)
     cams = run_queries.cams(run_id, sample_id)
     if map_grid.missing(cams, history):
-        sample_maps.offer_maps(run_id, sample_id, some=not cams.empty)
+        map_jobs.offer_for_sample(run_id, sample_id, some=not cams.empty)
     map_grid.grid(run, row, cams, history)
 
 
