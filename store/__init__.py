@@ -2,7 +2,7 @@
 
 from store.check import check, counts
 from store.clock import utc_now
-from store.embeddings import Embeddings, embeddings, save_embeddings, unit
+from store.embeddings import embeddings, save_embeddings, unit
 from store.engine.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.engine.errors import StoreBusy, StoreError, Superseded
 from store.engine.fencing import JOB_MARK, acting_for
@@ -11,9 +11,7 @@ from store.environment import Environment, environments
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, prioritize, request_stop, update_job
 from store.predictions import Predictions, RunContext
 from store.queries import (
-    answers,
     cams,
-    confusion_by_stage,
     confusion_counts,
     datasets,
     epochs,
@@ -45,15 +43,13 @@ from store.results import (
     register_dataset,
 )
 from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
-from store.review import VERDICTS, add_verdict, reviewer_name, undo_verdict, verdicts
+from store.review import add_verdict, undo_verdict, verdicts
 from store.sample_queries import sample_probs, times_mined, votes
 from store.spool import apply_waiting
 from store.workers import Lease, acquire_lease, host, renew_lease, workers
 
 __all__ = [
     "JOB_MARK",
-    "VERDICTS",
-    "Embeddings",
     "Environment",
     "Lease",
     "NewJob",
@@ -67,13 +63,11 @@ __all__ = [
     "add_job",
     "add_jobs",
     "add_verdict",
-    "answers",
     "apply_waiting",
     "cams",
     "check",
     "claim_job",
     "confirm",
-    "confusion_by_stage",
     "confusion_counts",
     "counts",
     "create_run",
@@ -108,7 +102,6 @@ __all__ = [
     "renew_lease",
     "request_stop",
     "results_path",
-    "reviewer_name",
     "right_by_class",
     "right_by_patient",
     "rounds",

@@ -111,13 +111,17 @@ class Predictions:
         ]  # fmt: skip
 
     def answers(self) -> pd.DataFrame:
-        """Columns of `store.answers`."""
+        """Return whether the top-1 class of each prediction is the label, for multi-label runs too.
+
+        Columns: sample_id, patient, label, round, stage, position, predicted, correct; by position, then in the
+        manifest's order.
+        """
         return self._sample_columns(["sample_id", "patient"]).assign(
             label=self._labels(), **self._stage_columns(), predicted=self._named(self.top), correct=self.right
         )
 
     def history(self) -> pd.DataFrame:
-        """Columns of `store.sample_history`; by sample, then by stage."""
+        """Return the columns of `store.sample_history`; by sample, then by stage."""
         of_true = self.probs[np.arange(len(self.true)), self.true] if len(self.true) else self._likeliest()
         found = self._sample_columns(["sample_id"]).assign(
             label=self._labels(), **self._stage_columns(), predicted=self._named(self.top),
@@ -127,7 +131,7 @@ class Predictions:
         return found.sort_values(["sample_id", "position"], kind="stable", ignore_index=True)
 
     def confusion(self) -> pd.DataFrame:
-        """Columns of `store.confusion_by_stage`."""
+        """Count predictions by round, stage, position, true_class (the label) and predicted_class (top-1); column n."""
         cells = pd.DataFrame(
             {**self._stage_columns(), "true_class": self._labels(), "predicted_class": self._named(self.top)}
         )

@@ -216,23 +216,12 @@ def right_by_class(stages: Sequence[tuple[str, int, str]], split: str) -> pd.Dat
 
 
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
-    """How often which class was taken for which: true_class (`label` of `predictions`), predicted_class (top-1), n."""
-    found = confusion_by_stage(run_id, split, round=round, stage=stage)
-    return found[["true_class", "predicted_class", "n"]]
+    """Count how often which class was taken for which at one stage.
 
-
-def confusion_by_stage(run_id: str, split: str, *, round: int | None = None, stage: str | None = None) -> pd.DataFrame:
-    """`confusion_counts` of every finished stage: round, stage, position, true_class, predicted_class, n."""
-    return read_predictions(run_id, splits=[split], round=round, stage=stage).confusion()
-
-
-def answers(run_id: str, split: str) -> pd.DataFrame:
-    """What every finished stage answered on every sample of a split, top-1.
-
-    Columns: sample_id, patient, label (as in `predictions`), round, stage, position, predicted, correct (top-1 class
-    == label, for multi-label runs too); by position, then in the manifest's order.
+    Columns: true_class (`label` of `predictions`), predicted_class (top-1), n.
     """
-    return read_predictions(run_id, splits=[split]).answers()
+    counts = read_predictions(run_id, splits=[split], round=round, stage=stage).confusion()
+    return counts[["true_class", "predicted_class", "n"]]
 
 
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:

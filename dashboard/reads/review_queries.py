@@ -29,8 +29,8 @@ def _verdicts(mark: str, dataset_id: str) -> pd.DataFrame:
 def _agenda(
     token: str, run_id: str, now: tuple[int, str], before: tuple[int, str] | None, split: str, n: int
 ) -> pd.DataFrame:
-    said = store.predictions(run_id, *now, split)
-    earlier = said[:0] if before is None else store.predictions(run_id, *before, split)
+    said = run_queries.predictions(run_id, *now, split)
+    earlier = said[:0] if before is None else run_queries.predictions(run_id, *before, split)
     dataset_id = str(run_queries.run(run_id)["dataset_id"])
     return build_agenda(said, earlier, store.votes(dataset_id, split), store.suspects(run_id), n)
 

@@ -161,7 +161,7 @@ def test_a_point_of_the_learning_curves_leads_to_what_its_stage_got_wrong(
 ) -> None:
     screen = look(filled).open("?run=demo-1")
     ended = store.stages("demo-1")
-    wrong = (~store.answers("demo-1", "test").query("position == 1")["correct"]).sum()
+    wrong = (~store.read_predictions("demo-1", splits=["test"]).answers().query("position == 1")["correct"]).sum()
     points = _points(screen, "curves")
     expect(points.first).to_be_attached()
     points.nth(2).click(force=True)  # two epochs a stage: the third point is the first of the second stage

@@ -108,7 +108,7 @@ def test_a_sigmoid_run_on_split_classes_is_judged_by_the_class_that_it_was_train
     """Of several the raw label stands, and is right where it is among them."""
     record("sigmoid", CLASSES, [[0, 1.0, 0], [0, 1.0, 1.0], [0, 0, 1.0]], [[0.1, 0.9, 0], [0, 0.9, 0.2], [0.9, 0, 0.1]])
     assert store.predictions("r", 0, "full")["label"].tolist() == ["no_x", "x", "y"]
-    assert store.answers("r", "train")["correct"].tolist() == [True, False, False]
+    assert store.read_predictions("r", splits=["train"]).answers()["correct"].tolist() == [True, False, False]
     assert store.sample_history("r", ["a"])["prob_true"].tolist() == pytest.approx([0.9])
     assert store.votes("d@1", "train")["n_wrong"].tolist() == [0, 1, 1]
 
@@ -130,12 +130,12 @@ def test_answers_of_all_stages_are_judged_by_the_class_that_was_trained_for(obje
     classes = CLASSES if objective == "softmax" else ["x", "y", "z"]
     targets = [[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]] if objective == "softmax" else [[1.0, 0, 0], [1, 1, 0], [0, 1, 0]]
     record(objective, classes, targets, [[0.7, 0.2, 0.1], [0.75, 0.25, 0.0], [0.0, 0.9, 0.1]])
-    said = store.answers("r", "train")
+    said = store.read_predictions("r", splits=["train"]).answers()
     expected = ["x", "no_x", "y"] if objective == "softmax" else ["x", "x", "y"]
     assert said["label"].tolist() == expected
     assert said["correct"].tolist() == [now == true for now, true in zip(said["predicted"], expected, strict=True)]
-    assert said["position"].tolist() == [0, 0, 0] and store.answers("r", "test").empty
-    by_stage = store.confusion_by_stage("r", "train")
+    assert said["position"].tolist() == [0, 0, 0] and store.read_predictions("r", splits=["test"]).answers().empty
+    by_stage = store.read_predictions("r", splits=["train"]).confusion()
     counts = store.confusion_counts("r", 0, "full", "train")
     cells = ["true_class", "predicted_class", "n"]
     assert sorted(map(tuple, by_stage[cells].to_numpy().tolist())) == sorted(

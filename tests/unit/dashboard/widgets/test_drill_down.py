@@ -70,7 +70,7 @@ def test_a_bar_of_a_class_shows_what_that_run_got_wrong(two, opened):
 
 
 def test_bars_of_stages_show_mistakes_and_what_was_gained_or_lost(two, opened):
-    told = store.answers("demo-1", "test")
+    told = store.read_predictions("demo-1", splits=["test"]).answers()
     at = opened("stages", run="demo-1", control="control-1", mistakes="demo-1|1", gain="demo-1|gained|ac")
     first, last = (told[told["position"] == place].set_index("sample_id") for place in (0, 4))
     hard = told[told["position"] == 1]
@@ -80,7 +80,7 @@ def test_bars_of_stages_show_mistakes_and_what_was_gained_or_lost(two, opened):
 
 
 def test_a_point_of_the_trends_and_a_link_of_a_stage_lead_to_a_pair(two, opened, texts):
-    told = store.answers("demo-1", "test")
+    told = store.read_predictions("demo-1", splits=["test"]).answers()
     first = told[(told["position"] == 0) & ~told["correct"]]
     pair = (first["label"] + " → " + first["predicted"]).mode()[0]
     wanted = set(first[(first["label"] + " → " + first["predicted"]) == pair]["sample_id"])
@@ -131,7 +131,7 @@ def test_what_a_moved_threshold_gets_wrong_is_shown_and_its_link_restores_it(two
 
 
 def test_a_point_of_the_curves_shows_what_its_stage_got_wrong(two, house, opened, texts):
-    told = store.answers("demo-1", "test")
+    told = store.read_predictions("demo-1", splits=["test"]).answers()
     wrong = told[(told["position"] == 1) & ~told["correct"]]
     assert ids_in(opened(run="demo-1", curve_at="demo-1|1"), "curve_at") == [set(wrong["sample_id"])]
     house.start("late-1", two)
