@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from catalog.depth import RULE
 from catalog.errors import CatalogError, explained
-from catalog.locks import alone
 from catalog.parallel import ordered_map
 from catalog.pictures import BadPicture, decode, letterbox
 from catalog.progress import progress
 from system.atomic_files import atomic_write, remove_leftovers
+from system.file_locks import exclusive
 
 SIZES = (8, 4096)  # smallest and largest side
 _CHUNK = 2**22
@@ -58,7 +58,7 @@ def images(
         return found
     with explained(file):
         file.parent.mkdir(exist_ok=True)
-        with alone(file.with_suffix(".lock")):
+        with exclusive(file.with_suffix(".lock")):
             found = _open(file, wanted)  # another process may have built it while this one waited
             if found is None:
                 _build(folder, paths, file, wanted, tell)

@@ -14,9 +14,9 @@ from typing import Any
 
 from catalog.dataset import DESCRIPTION
 from catalog.errors import explained
-from catalog.locks import hold_folder, seize_folder
 from catalog.paths import data_root
 from catalog.private import KEY_FILE, Privacy
+from system.file_locks import hold_folder, try_hold_folder
 
 _STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
 
@@ -72,7 +72,7 @@ def staged() -> Iterator[Path]:
 def sweep_unfinished() -> None:
     """Remove the unfinished datasets of processes that were killed."""
     for folder in data_root().glob(f"{_STAGED}*"):
-        handle = seize_folder(folder)
+        handle = try_hold_folder(folder)
         if handle is not None:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(handle)

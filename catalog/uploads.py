@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from catalog.errors import explained
 from catalog.importers.names import nfc
-from catalog.locks import seize_folder, share_folder
 from catalog.paths import UPLOADS, data_root
+from system.file_locks import share_folder, try_hold_folder
 
 _CHUNK = 2**20
 _UNSAFE = re.compile(r"[^\w.() -]+")
@@ -106,7 +106,7 @@ def sweep_uploads() -> None:
             if not entry.is_dir():
                 entry.unlink(missing_ok=True)
                 continue
-            handle = None if entry in _held else seize_folder(entry)
+            handle = None if entry in _held else try_hold_folder(entry)
             if handle is not None:
                 shutil.rmtree(entry, ignore_errors=True)
                 os.close(handle)

@@ -7,15 +7,14 @@ one. When it is woken, the store refuses what it does (see `store.workers`).
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import store
+from system.file_locks import exclusive, lock
 
 # A worker refreshes it twice a second; a store that is held may keep it for half a minute.
 FROZEN_AFTER = 60.0
@@ -42,12 +41,9 @@ def any_held(frozen_after: float = FROZEN_AFTER) -> bool:
 def _is_held(path: Path, frozen_after: float) -> bool:
     try:
         with path.open("rb") as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return not lock(stream, shared=True, wait=False) and _seconds_since_refresh(path) < frozen_after
     except FileNotFoundError:
         return False
-    except BlockingIOError:
-        return _seconds_since_refresh(path) < frozen_after
-    return False
 
 
 def _seconds_since_refresh(path: Path) -> float:
@@ -78,7 +74,7 @@ class WorkerLock:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + timeout
         while True:
-            with _exclusive(self._path):
+            with exclusive(self._path.with_suffix(".door")):  # none replaces a file that another has just made
                 stream = self._lock() or self._replace_frozen()
             if stream is not None:
                 break
@@ -106,12 +102,10 @@ class WorkerLock:
 
     def _lock(self) -> IO[str] | None:
         stream = self._path.open("a", encoding="ascii")
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.close()
-            return None
-        return stream
+        if lock(stream, wait=False):
+            return stream
+        stream.close()
+        return None
 
     def _replace_frozen(self) -> IO[str] | None:
         if _seconds_since_refresh(self._path) < self._frozen_after:
@@ -119,11 +113,3 @@ class WorkerLock:
         with suppress(FileNotFoundError):
             self._path.unlink()
         return self._lock()
-
-
-@contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
-    """Let one process at a time take the lock: none replaces a file that another has just made."""
-    with path.with_suffix(".door").open("ab") as door:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        yield

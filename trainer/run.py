@@ -19,9 +19,9 @@ from torch.optim.swa_utils import AveragedModel
 
 import catalog
 import store
-from catalog.locks import seize_folder
 from recipes import Recipe
 from system.atomic_files import remove_leftovers
+from system.file_locks import try_hold_folder
 from trainer import checkpoints, curriculum, recorder, resume, stages
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress, StageFacts, Weights
@@ -147,7 +147,7 @@ class Run:
             TrainerError: another process trains it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.lock = seize_folder(self.folder)
+        self.lock = try_hold_folder(self.folder)
         if self.lock is None:
             raise TrainerError(
                 f"Run {self.run_id} is being trained by another process; wait for its end, or stop it with: "
