@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from catalog.errors import CatalogError
 from catalog.spelling import escaped
+from system import paths
+from system.names import NAME
 
 UPLOADS = ".uploads"  # the folder, beside the datasets, of what came through the browser
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-
 
 def data_root() -> Path:
-    """The folder that holds all datasets: `ODAP_DATA`, else `data/` beside the code; read at each call.
+    """Return the folder that holds all datasets, see `system.paths`; read at each call.
 
     Raises:
         CatalogError: its name is not UTF-8.
     """
-    named = os.environ.get("ODAP_DATA")
-    root = (Path(named).expanduser() if named else Path(__file__).parents[1] / "data").absolute()
+    root = paths.data_root()
     if escaped(str(root)) != str(root):  # Parquet could not be written there
         raise CatalogError(f"{root} is no folder for datasets, as its name is not UTF-8; name another in ODAP_DATA.")
     return root
@@ -40,7 +38,7 @@ def checked_name(name: str) -> str:
     Raises:
         CatalogError: it is anything but 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         raise CatalogError(
             f"A dataset cannot be called '{name}': use 1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit."
         )

@@ -19,6 +19,7 @@ from catalog.errors import CatalogError
 from catalog.importers import Preview, read_draft
 from catalog.preview_answer import MOST_BYTES, answer, read, refused, written
 from catalog.spelling import escaped
+from system.paths import ROOT, absolute_environment
 
 _TO_END = 5.0  # seconds that the process may take to end after its answer
 _ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # threads of numpy reserve memory each
@@ -44,8 +45,8 @@ class Reading:
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from catalog.preview import main; main()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parent.parent,
-            env={**os.environ, **_places(), **dict.fromkeys(_ALONE, "1")},
+            cwd=ROOT,
+            env={**os.environ, **absolute_environment(), **dict.fromkeys(_ALONE, "1")},
             start_new_session=True,
         )  # fmt: skip
         self._watched = Watched(self._process.pid, "preview_", f"{_title(arguments)} as {kind}")
@@ -114,12 +115,6 @@ class Reading:
             self._answer = self._process.stdout.read(MOST_BYTES + 1)
         except (OSError, ValueError):  # it has ended
             return
-
-
-def _places() -> dict[str, str]:
-    """The folders as absolute paths, since the child works in another folder."""
-    data = os.environ.get("ODAP_DATA")
-    return {"ODAP_DATA": str(Path(data).expanduser().absolute())} if data else {}
 
 
 def _title(arguments: Sequence[str]) -> str:

@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from catalog.errors import CatalogError
 from system import allowed_roots, plain_yaml
 from system.atomic_files import atomic_write
+from system.names import NAME
+from system.paths import ROOT
 
-SCHEMES = Path(__file__).resolve().parent.parent / "schemes"
+SCHEMES = ROOT / "schemes"
 
 Floats = NDArray[np.float64]
 Kind = Literal["caliper", "text"]
@@ -59,7 +61,7 @@ class Scheme(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="What it is called")]
+    name: Annotated[str, Field(pattern=f"^{NAME}$", description="What it is called")]
     description: Annotated[str, Field(max_length=500, description="One sentence on what it is for")] = ""
     classes: Annotated[tuple[str, ...], Field(description="Classes, in the order of probabilities")] = ()
     rules: Annotated[tuple[Rule, ...], Field(description="In order; the first that fits decides")] = ()

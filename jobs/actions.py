@@ -14,8 +14,7 @@ from jobs.lifecycle import value
 from jobs.queue import find
 from system import permission
 from system.job_states import JobState
-
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+from system.names import RUN_ID
 
 
 def retry(job_or_run: str | None = None) -> list[str]:
@@ -87,7 +86,7 @@ def keep_best(run_id: str) -> int:
 
 
 def _as_job_error(change: Callable[[str], int], run_id: str) -> int:
-    if not _RUN.fullmatch(run_id):
+    if not re.fullmatch(RUN_ID, run_id):
         raise JobError(f"There is no run '{run_id}'; see python -m jobs list.")
     try:
         return change(run_id)

@@ -19,10 +19,9 @@ from pathlib import Path
 import psutil
 
 import store
+from system.paths import ROOT, absolute_environment
 from system.processes import boot_id as boot_id
 from system.processes import started
-
-REPO = Path(__file__).resolve().parent.parent
 
 # A process names its job in this variable, so that it is found even when its pid was never recorded.
 JOB_MARK = store.JOB_MARK
@@ -126,8 +125,8 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=REPO,
-            env={**os.environ, **_absolute_paths(), "PYTHONUNBUFFERED": "1", **(environment or {})},
+            cwd=ROOT,
+            env={**os.environ, **absolute_environment(), "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,
         )
     if low_priority:
@@ -177,18 +176,3 @@ def reap() -> None:
     """Collect the exit codes of spawned processes that have ended, so that none stays a zombie."""
     with _spawned_lock:
         _spawned[:] = [popen for popen in _spawned if popen.poll() is None]
-
-
-def _absolute_paths() -> dict[str, str]:
-    """Return the variables of store and folders as absolute paths.
-
-    The process runs in another working directory.
-    """
-    places = {"ODAP_RUNS": str(store.runs_root().resolve())}
-    results = os.environ.get("ODAP_RESULTS")
-    if results and not results.startswith("quack:"):
-        places["ODAP_RESULTS"] = str(Path(results).resolve())
-    data = os.environ.get("ODAP_DATA")
-    if data:
-        places["ODAP_DATA"] = str(Path(data).resolve())
-    return places

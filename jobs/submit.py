@@ -21,11 +21,11 @@ from jobs.queue import open_training
 from jobs.training_job import job_making, new_training
 from system import permission
 from system.job_states import OPEN, JobState
+from system.names import NAME
 
 DEMO_DATASET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
@@ -238,7 +238,7 @@ def _start_at_once(kind: Literal["explain", "import", "check"], **columns: Any) 
 
 
 def _refuse_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from recipes.messages import RecipeError
 from system import plain_yaml
+from system.paths import ROOT
 
 RECIPES = Path(__file__).resolve().parent
 _FILE_KEYS = {"weights", "label_scheme"}
@@ -41,7 +42,7 @@ def read(recipe: str | Path, settings: Mapping[str, Any]) -> tuple[dict[str, Any
     path = _locate(recipe)
     values = _read(path, seen=())
     for key, value in settings.items():
-        _put(values, key, _whole_path(key, value, (Path.cwd(), path.parent, RECIPES.parent)))
+        _put(values, key, _whole_path(key, value, (Path.cwd(), path.parent, ROOT)))
     return values, path.name
 
 
@@ -72,7 +73,7 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
     for key in _FILE_KEYS & values.keys():
-        values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), RECIPES.parent))
+        values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), ROOT))
     parent = values.pop("extends", None)
     if parent is None:
         return {key: spelled_out(key, value) for key, value in values.items()}

@@ -25,6 +25,7 @@ from recipes.settings import (
     StageSettings,
 )
 from system import allowed_roots
+from system.names import NAME
 
 Stage = Literal["full", "hard_negative", "control", "refined"]
 
@@ -50,11 +51,9 @@ _REFINED = RefinedSettings(epochs=3, lr=5e-4)
 class Recipe(Frozen):
     """A training plan: objective, stages, miner and budget."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Name shown beside its runs")]
+    name: Annotated[str, Field(pattern=f"^{NAME}$", description="Name shown beside its runs")]
     description: Annotated[str, Field(max_length=500, description="One sentence on what the recipe is for")] = ""
-    dataset: Annotated[
-        str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")
-    ] = "demo"
+    dataset: Annotated[str, Field(pattern=rf"^{NAME}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")] = "demo"
     label_scheme: Annotated[
         str,
         Field(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parents[1]
+from system.paths import ROOT
+
 WHICH = "the program's own, ODAP_DATA, ODAP_RUNS, and those of ODAP_ROOTS"  # for sentences
 
 
@@ -13,7 +14,7 @@ def allowed_roots() -> list[Path]:
     """List the folders below which files may be named; WHICH describes them."""
     named = [os.environ.get("ODAP_DATA"), os.environ.get("ODAP_RUNS")]
     named += os.environ.get("ODAP_ROOTS", "").split(os.pathsep)
-    return [PROGRAM, *(Path(root).expanduser().resolve() for root in named if root)]
+    return [ROOT, *(Path(root).expanduser().resolve() for root in named if root)]
 
 
 def is_allowed(file: str | Path) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from pathlib import Path
+
+from system.paths import results_path
 
 PRIVATE = 0o077
 SHARED = 0o007  # with a group that may write the store
-
-_DEFAULT_STORE = Path(__file__).resolve().parents[1] / "results.duckdb"
 
 
 def keep_private() -> int:
@@ -22,7 +21,7 @@ def keep_private() -> int:
     """
     mask = _named()
     if mask is None:
-        mask = SHARED if _is_shared(Path(os.environ.get("ODAP_RESULTS") or _DEFAULT_STORE)) else PRIVATE
+        mask = SHARED if _is_shared_store() else PRIVATE
     os.umask(mask)
     return mask
 
@@ -44,8 +43,8 @@ def _named() -> int | None:
     return mask
 
 
-def _is_shared(store: Path) -> bool:
+def _is_shared_store() -> bool:
     try:
-        return bool(store.stat().st_mode & stat.S_IWGRP)
-    except OSError:
+        return bool(results_path().stat().st_mode & stat.S_IWGRP)
+    except (OSError, RuntimeError):  # there is none yet, or links in a circle
         return False

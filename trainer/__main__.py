@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 from recipes import Recipe, RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
 from system.errors import UserError
+from system.names import RUN_ID
 
 if TYPE_CHECKING:
     from trainer.run import Run
 
 # As explain.METHODS, which waits for torch.
 METHODS = ("gradcam", "gradcam++", "hirescam", "eigencam", "layercam")
-_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")  # it becomes a folder
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -207,7 +207,7 @@ def _refuse_name(run_id: str) -> None:
     import store
     from trainer.errors import TrainerError
 
-    if not _RUN_NAME.fullmatch(run_id):
+    if not re.fullmatch(RUN_ID, run_id):
         raise TrainerError(
             f"'{run_id}' cannot name a run; use up to 128 letters, digits, '_', '.' and '-', a letter or digit first."
         )

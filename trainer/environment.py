@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
+from system.paths import ROOT
 from system.version import __version__
 
-_ROOT = Path(__file__).resolve().parent.parent
 _CPU_FACTS = Path("/proc/cpuinfo")
 
 
@@ -45,7 +45,7 @@ def _device_name(device: torch.device) -> str:
     return platform.processor() or f"{device.type}, {platform.machine()}"
 
 
-def _commit(root: Path = _ROOT) -> tuple[str | None, bool | None]:
+def _commit(root: Path = ROOT) -> tuple[str | None, bool | None]:
     """Return the commit of the program's own files, and whether a tracked file differs from it."""
     # Unpacked inside somebody else's repository, the program is not among its files, and that commit says nothing.
     if _git(root, "ls-files", "--error-unmatch", "system/version.py") is None:

@@ -7,34 +7,18 @@ import os
 import stat
 import uuid
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 from system import atomic_files
+from system.paths import results_path as results_path
+from system.paths import runs_root as runs_root
 
-ROOT = Path(__file__).resolve().parents[2]
 _LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")  # the others are DuckDB's while it checkpoints
-
-
-def results_path() -> Path:
-    """The store's file: `ODAP_RESULTS`, else results.duckdb beside the program."""
-    return _resolved(os.environ.get("ODAP_RESULTS") or str(ROOT / "results.duckdb"))
-
-
-def runs_root() -> Path:
-    """Folder of checkpoints, logs and maps: `ODAP_RUNS`, else runs/ beside the program."""
-    return _resolved(os.environ.get("ODAP_RUNS") or str(ROOT / "runs"))
 
 
 def schemes_root() -> Path:
     """Folder of the label schemes that jobs and runs keep, as the files that they name may be edited."""
     return runs_root() / "jobs" / "schemes"
-
-
-@lru_cache(maxsize=64)
-def _resolved(name: str) -> Path:
-    """Resolved once: a page asks forty times, and each part of a path costs a call of the system."""
-    return Path(name).resolve()
 
 
 def log_of(store: Path) -> Path:

@@ -14,9 +14,9 @@ import pytest
 import jobs
 import store
 from jobs.__main__ import main
-from jobs.process import REPO
 from jobs.timing import Timing
 from jobs.worker import Worker
+from system.paths import ROOT
 
 KINDS = ["train", "phantom"]
 HASTY = Timing(idle=0.3, grace=0.4, kill_after=0.4, tick=0.05, training=0.1)
@@ -112,7 +112,7 @@ def test_the_demo_asked_for_by_two_processes_at_one_instant_is_queued_once() -> 
     )
     asking = [
         subprocess.Popen(
-            [sys.executable, "-c", code], cwd=REPO, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(2)
     ]

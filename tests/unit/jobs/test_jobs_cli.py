@@ -12,7 +12,7 @@ import pytest
 
 import store
 from jobs.__main__ import main
-from jobs.process import REPO
+from system.paths import ROOT
 
 
 @pytest.mark.usefixtures("worker_elsewhere", "datasets")
@@ -101,11 +101,11 @@ def test_worker_from_a_shells_background_hears_interrupts_again() -> None:
 @pytest.mark.slow
 def test_the_module_runs_and_brings_no_torch(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "jobs", "list"], cwd=REPO, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "jobs", "list"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     code = "import sys, jobs; print('torch' in sys.modules, 'streamlit' in sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert loaded.stdout.split() == ["False", "False"]

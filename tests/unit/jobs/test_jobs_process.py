@@ -15,6 +15,7 @@ import pytest
 
 from jobs import process
 from jobs.process import Child
+from system.paths import ROOT
 
 Start = Callable[..., Child]
 
@@ -37,7 +38,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def test_spawned_process_is_detached_and_logs(start: Start) -> None:
     child = start("import os, sys; print(os.getcwd(), os.getsid(0) == os.getpid(), repr(sys.stdin.read()))")
     assert child.exit_code(wait=20) == 0
-    assert child.log.read_text().split() == [str(process.REPO), "True", "''"]
+    assert child.log.read_text().split() == [str(ROOT), "True", "''"]
 
 
 def test_log_is_added_to_not_replaced(start: Start) -> None:

@@ -1,0 +1,36 @@
+"""Locate the program and what it keeps: ODAP_RESULTS, ODAP_RUNS and ODAP_DATA, read at each call."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]  # of the program
+
+
+def results_path() -> Path:
+    """Return the store's file: `ODAP_RESULTS`, else results.duckdb in the program's folder."""
+    return _resolved(os.environ.get("ODAP_RESULTS") or str(ROOT / "results.duckdb"))
+
+
+def runs_root() -> Path:
+    """Return the folder of checkpoints, logs and maps: `ODAP_RUNS`, else runs/ in the program's."""
+    return _resolved(os.environ.get("ODAP_RUNS") or str(ROOT / "runs"))
+
+
+def data_root() -> Path:
+    """Return the folder of all datasets: `ODAP_DATA`, else data/ in the program's; `~` is a home folder."""
+    named = os.environ.get("ODAP_DATA")
+    return (Path(named).expanduser() if named else ROOT / "data").absolute()
+
+
+def absolute_environment() -> dict[str, str]:
+    """Return the variables that name these paths, for a process that works in another folder."""
+    return {"ODAP_RESULTS": str(results_path()), "ODAP_RUNS": str(runs_root()), "ODAP_DATA": str(data_root())}
+
+
+@lru_cache(maxsize=64)
+def _resolved(name: str) -> Path:
+    # Once for each name: a page asks forty times, and each part of a path costs a call of the system.
+    return Path(name).resolve()
