@@ -1,4 +1,4 @@
-"""How far reviewers agree beyond chance."""
+"""Measure how far reviewers agree beyond chance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.validation import same_length
 
 
 def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
-    """Agreement of two reviewers on the same samples.
+    """Compute Cohen's kappa of two reviewers on the same samples.
 
     Args:
         first, second: (N,) verdicts, any values that compare equal where they agree. A sample that one of the two gave
@@ -34,7 +34,7 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float:
 
 
 def fleiss_kappa(counts: ArrayLike) -> float:
-    """Agreement of several reviewers, who need not be the same ones for each sample.
+    """Compute Fleiss' kappa of several reviewers, who may differ from sample to sample.
 
     Args:
         counts: (N, K) int: how many reviewers gave sample i the verdict k. Samples with fewer than two verdicts say

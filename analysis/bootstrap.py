@@ -1,4 +1,4 @@
-"""Bootstrap over groups: images of one patient resemble each other, so whole patients are drawn, not images.
+"""Resample patients: images of one patient are alike, so whole patients are drawn.
 
 A resample is one row of integer weights over the groups; a metric under all resamples at once is then a product of
 the weights with per-group counts (or a weighted sort, for the areas).
@@ -25,10 +25,12 @@ CELLS_AT_ONCE = 4_000_000  # of the resamples x samples grid: about 100 MB of te
 
 
 def group_index(groups: ArrayLike) -> tuple[Counts, int]:
-    """Number the groups in their own order, so that an interval does not depend on the order of the samples.
+    """Assign a number to each group, in sorted order.
+
+    An interval then does not depend on the order of the samples.
 
     Args:
-        groups: (N,) names, numbers or whatever compares equal inside a group.
+        groups: (N,) names, numbers or any values that compare equal inside a group.
     Returns:
         (N,) int64 in [0, G), and G.
     Raises:
@@ -43,7 +45,9 @@ def group_index(groups: ArrayLike) -> tuple[Counts, int]:
 
 @lru_cache(maxsize=4)
 def group_weights(n_groups: int, n_bootstrap: int, seed: int) -> Counts:
-    """How often each group is drawn in each resample: row 0 is the data itself, every group once.
+    """Draw how often each group counts in each resample.
+
+    Row 0 is the data itself: every group once.
 
     Returns:
         (1 + n_bootstrap, n_groups) int64, not to be written to; every row sums to n_groups. The same seed gives the
@@ -71,7 +75,9 @@ def group_sums(values: ArrayLike, index: Counts, n_groups: int) -> Floats:
 
 
 def weighted_areas(true: NDArray[np.bool_], scores: Floats, index: Counts, weights: Counts) -> tuple[Floats, Floats]:
-    """Average precision and AUROC of one class under every resample, ties counted as scikit-learn does.
+    """Compute average precision and AUROC of one class under every resample.
+
+    Ties count as in scikit-learn.
 
     N samples, G groups, R resamples.
     Args:
@@ -89,7 +95,7 @@ def weighted_areas(true: NDArray[np.bool_], scores: Floats, index: Counts, weigh
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
     of_group = weights.T.astype(
         np.int16 if weights.max() < 2**15 else np.int32
-    )  # a row a group: what follows runs along the resamples, as memory lies
+    )  # one row per group: the sums below then run along contiguous memory
     rows = max(1, CELLS_AT_ONCE // n)
     for first in range(0, resamples, rows):
         chosen = slice(first, first + rows)
@@ -98,7 +104,7 @@ def weighted_areas(true: NDArray[np.bool_], scores: Floats, index: Counts, weigh
 
 
 def percentile_interval(resampled: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """The middle `confidence` of each column.
+    """Compute the middle `confidence` of each column.
 
     Args:
         resampled: (R, K) float; NaN = undefined in that resample, and left out.
@@ -116,14 +122,16 @@ def percentile_interval(resampled: ArrayLike, confidence: float = 0.95) -> tuple
 
 
 def _areas(true: NDArray[np.bool_], starts: Counts, drawn: NDArray[Any]) -> Floats:
-    """(2, R) from samples sorted by falling score; `starts` are the first of each distinct score, drawn (N, R).
+    """Compute both areas, (2, R), from samples sorted by falling score.
+
+    `starts` are the first rows of each distinct score; drawn is (N, R).
 
     Both areas are sums over the positive samples, so that running sums are needed at their scores only.
     """
     ends = np.append(starts[1:], len(true))
     held = np.add.reduceat(true, starts, dtype=np.int64) > 0  # distinct scores that some positive sample has
     cuts = np.union1d(np.concatenate([starts[held], ends[held]]), [0, len(true)])
-    # a sum a stretch: numpy's reduceat and cumsum along this axis take many times as long
+    # one sum per stretch: numpy's reduceat and cumsum along this axis take many times as long
     stretches = [drawn[a:b].sum(axis=0, dtype=np.int32) for a, b in pairwise(cuts)]
     seen = np.cumsum([np.zeros_like(stretches[0]), *stretches], axis=0, dtype=np.int32)
     above, here = seen[np.searchsorted(cuts, starts[held])], seen[np.searchsorted(cuts, ends[held])]

@@ -1,7 +1,7 @@
-"""Two runs on the same samples: what differs, with an interval. Difference = b minus a.
+"""Compute metrics under every resample of patients, and list where two runs disagree.
 
-The intervals hold the two trained models and their thresholds fixed and draw patients anew: they say what another
-set of patients would change, not what another seed would. They are not adjusted for looking at many classes.
+The resamples hold a trained model and its thresholds fixed and draw patients again. They say what another set of
+patients would change, not what another seed would. Intervals from them are not adjusted for looking at many classes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ COLUMNS = ("class_name", "metric", "a", "b", "difference", "low", "high", "n", "
 
 
 def resampled_metrics(
-    true: Bools, said: Bools, values: Floats, index: NDArray[np.int64], weights: NDArray[np.int64], names: Sequence[str]
+    true: Bools,
+    decided: Bools,
+    values: Floats,
+    index: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    names: Sequence[str],
 ) -> Floats:
-    """The metrics of one run under every resample of patients.
+    """Compute the metrics of one run under every resample of patients.
 
     Args:
-        true, said: (N, C) bool.  values: (N, C) in [0, 1].  index: (N,) group of each sample.
+        true, decided: (N, C) bool.  values: (N, C) in [0, 1].  index: (N,) group of each sample.
         weights: (R, G) how often each group counts; the first row is the data itself.
         names: of METRICS.
     Returns:
@@ -36,10 +41,10 @@ def resampled_metrics(
     """
     n_groups, n_classes = weights.shape[1], true.shape[1]
     everybody = np.ones((len(true), 1), dtype=bool)
-    columns = np.concatenate([true & said, said, true, everybody], axis=1)
+    columns = np.concatenate([true & decided, decided, true, everybody], axis=1)
     counts = weights.astype(np.float64) @ group_sums(columns, index, n_groups)  # one product: the weights are large
     hits, positives, support, drawn = np.split(counts, [n_classes, 2 * n_classes, 3 * n_classes], axis=1)
-    found = {
+    metrics = {
         "precision": ratio(hits, positives),
         "recall": ratio(hits, support),
         "f1": ratio(2 * hits, positives + support),
@@ -48,14 +53,14 @@ def resampled_metrics(
     if {"average_precision", "auroc"} & set(names):
         areas = [weighted_areas(true[:, c], values[:, c], index, weights) for c in range(n_classes)]
         shaped = np.array(areas, dtype=np.float64).reshape(n_classes, 2, len(weights))
-        found |= {"average_precision": shaped[:, 0].T, "auroc": shaped[:, 1].T}
-    return np.stack([found[name] for name in names], axis=-1).reshape(len(weights), -1)
+        metrics |= {"average_precision": shaped[:, 0].T, "auroc": shaped[:, 1].T}
+    return np.stack([metrics[name] for name in names], axis=-1).reshape(len(weights), -1)
 
 
 def discordance(
     sample_ids: ArrayLike, correct_a: ArrayLike, correct_b: ArrayLike, same_answer: ArrayLike | None = None
 ) -> pd.DataFrame:
-    """The samples on which two runs disagree.
+    """List the samples on which two runs disagree.
 
     Args:
         sample_ids: (N,).  correct_a, correct_b: (N,) bool.

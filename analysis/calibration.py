@@ -1,4 +1,4 @@
-"""Does a model know when it is right? Reliability in bins, and the expected calibration error."""
+"""Measure calibration: reliability in bins, and the expected calibration error."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ SIMULATED = 200  # perfectly calibrated models that are drawn
 
 
 def bin_index(probs: ArrayLike, n_bins: int = N_BINS) -> NDArray[np.int64]:
-    """The bin of every probability, as `reliability` counts them: the shape of `probs`, each in [0, n_bins).
+    """Find the bin of every probability, as `reliability` counts them.
+
+    Returns the shape of `probs`, each in [0, n_bins).
 
     Args:
         probs: float in [0, 1].  n_bins: at least 1.
     """
-    at: NDArray[np.int64] = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], np.asarray(probs, dtype=np.float64))
-    return at
+    index: NDArray[np.int64] = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], np.asarray(probs, dtype=np.float64))
+    return index
 
 
 def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> pd.DataFrame:
-    """Bins of equal width over the probability, each with what was said and what came true.
+    """Compare mean probability and observed frequency in bins of equal width.
 
     Args:
-        outcomes: (N,) bool: was it so?  probs: (N,) float in [0, 1]: how sure was the model of it?
+        outcomes: (N,) bool, what was true.  probs: (N,) float in [0, 1], its predicted probability.
         n_bins: at least 1; bin k is (k / n_bins, (k + 1) / n_bins], the first one with 0.
     Returns:
         low, high, n, confidence (mean probability), frequency (share that came true), low_95, high_95 (Wilson's
-        interval of the frequency); one row a bin, NaN where a bin is empty.
+        interval of the frequency); one row per bin, NaN where a bin is empty.
     Raises:
         ValueError: lengths differ, n_bins below 1, or values are not what is said above.
     Source: Guo et al. 2017, section 2; bins as in scikit-learn's calibration_curve; Wilson 1927.
@@ -43,12 +45,12 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
     if n_bins < 1:
         raise ValueError(f"n_bins is {n_bins}; at least 1 is needed.")
     right = multi_hot("outcomes", np.asarray(outcomes)[:, None])[:, 0]
-    sure = np.clip(scores("probs", np.asarray(probs)[:, None])[:, 0], 0, 1)
-    same_length(outcomes=right, probs=sure)
+    confidence = np.clip(scores("probs", np.asarray(probs)[:, None])[:, 0], 0, 1)
+    same_length(outcomes=right, probs=confidence)
     edges = np.linspace(0, 1, n_bins + 1)
-    at = bin_index(sure, n_bins)
-    n = np.bincount(at, minlength=n_bins)
-    came_true = np.bincount(at, weights=right, minlength=n_bins)
+    bins = bin_index(confidence, n_bins)
+    n = np.bincount(bins, minlength=n_bins)
+    came_true = np.bincount(bins, weights=right, minlength=n_bins)
     frequency = ratio(came_true, n)
     z2 = 1.959963984540054**2
     middle, half = (
@@ -60,7 +62,7 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
             "low": edges[:-1],
             "high": edges[1:],
             "n": n,
-            "confidence": ratio(np.bincount(at, weights=sure, minlength=n_bins), n),
+            "confidence": ratio(np.bincount(bins, weights=confidence, minlength=n_bins), n),
             "frequency": frequency,
             "low_95": np.where(n > 0, middle - half, np.nan),
             "high_95": np.where(n > 0, middle + half, np.nan),
@@ -75,11 +77,13 @@ def calibration_errors(
     n_bootstrap: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Compare the calibration errors of runs on the same samples, with the chance that lies in their patients.
+    """Compare the expected calibration errors of runs on the same samples.
+
+    The intervals hold the chance that lies in the patients.
 
     N samples, K probabilities per sample (1 of the most probable class, or one per class).
     Args:
-        outcomes, probs: for each run (N, K): was it so, and how sure was the run of it, in [0, 1].
+        outcomes, probs: for each run (N, K): what was true, and its predicted probability in [0, 1].
         groups: (N,) patient of each sample.
     Returns:
         value (the error), low, high (95 %, within [0, 1]), perfect (the mean error of a perfectly calibrated model
@@ -118,19 +122,19 @@ def calibration_errors(
 def _gaps(
     right: NDArray[np.bool_], confidence: Floats, bins: NDArray[np.int64], index: NDArray[np.int64], n_groups: int
 ) -> Floats:
-    """Sum confidence minus outcome over each patient's samples, bin by bin: (n_groups, N_BINS)."""
+    """Sum confidence minus outcome of each patient in each bin: (n_groups, N_BINS)."""
     gap = confidence - right
-    spread = np.stack([np.where(bins == at, gap, 0.0).sum(axis=1) for at in range(N_BINS)], axis=1)
+    spread = np.stack([np.where(bins == number, gap, 0.0).sum(axis=1) for number in range(N_BINS)], axis=1)
     return group_sums(spread, index, n_groups)
 
 
 def _perfect(confidence: Floats, bins: NDArray[np.int64], rng: np.random.Generator) -> float:
-    """Return the mean error of models whose probabilities come true exactly as often as they say."""
-    values, place = confidence.ravel(), bins.ravel()
+    """Simulate the mean error of models whose probabilities come true exactly."""
+    values, bin_of_value = confidence.ravel(), bins.ravel()
     if not len(values):
         return np.nan
     errors = [
-        np.abs(np.bincount(place, weights=values - (rng.random(len(values)) < values), minlength=N_BINS)).sum()
+        np.abs(np.bincount(bin_of_value, weights=values - (rng.random(len(values)) < values), minlength=N_BINS)).sum()
         for _ in range(SIMULATED)
     ]
     return float(np.mean(errors) / len(values))

@@ -1,4 +1,4 @@
-"""Decide what a comparison has shown: better, worse, equivalent within a margin, or not settled.
+"""Decide what a comparison has shown: better, worse, equivalent, or not settled.
 
 Difference = b minus a, in [-1, 1]. All pages, the report and the CSV files take their verdicts from here.
 """
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 
 def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
-    """Add what each row of a comparison has shown.
+    """Add a verdict to each row of a comparison.
 
     Args:
         frame: simultaneous_low, simultaneous_high (95 %), equivalence_low, equivalence_high (90 %), n_telling and
@@ -61,12 +61,15 @@ def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame
 
 
 def speaks_of_recipes(n_seeds: int) -> bool:
-    """Whether this many paired seeds allow a sentence about recipes instead of single runs."""
+    """Return whether this many paired seeds allow a sentence about recipes.
+
+    With fewer, a sentence speaks of single runs.
+    """
     return n_seeds >= RECIPE_SEEDS
 
 
 def can_be_estimated(row: pd.Series) -> bool:
-    """Whether a comparison has shown enough of its variance to say what would settle it."""
+    """Return whether the variance is known well enough to say what would settle a comparison."""
     known = not (np.isnan(float(row["difference"])) or np.isnan(float(row["patient_error"])))
     return known and int(row["n_groups"]) >= FEWEST_PATIENTS
 
@@ -84,25 +87,27 @@ def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> 
         More seeds of both (None: one seed tells no variance, or more than MOST_SEEDS), and more patients (None: not
         with MOST_TIMES_PATIENTS times as many). 0 is never returned.
     """
-    difference, by_patients, by_seeds = (float(row[name]) for name in ("difference", "patient_error", "seed_error"))
+    difference, patient_error, seed_error = (float(row[name]) for name in ("difference", "patient_error", "seed_error"))
     n_seeds, n_groups = int(row["n_seeds"]), int(row["n_groups"])
     if not can_be_estimated(row):
         return None, None
-    apart = min(1.0, int(row["n_telling"]) / n_groups)
-    seeds_known = n_seeds > 1 and not np.isnan(by_seeds)
-    between = by_seeds * np.sqrt(n_seeds) if seeds_known else 0.0
+    telling_share = min(1.0, int(row["n_telling"]) / n_groups)
+    seeds_known = n_seeds > 1 and not np.isnan(seed_error)
+    between = seed_error * np.sqrt(n_seeds) if seeds_known else 0.0
     rng = np.random.default_rng(seed)
     draws = rng.standard_normal(_TRIALS), rng.random(_TRIALS)
     more_seeds = None
     if seeds_known:
         counts = np.arange(n_seeds + 1, n_seeds + MOST_SEEDS + 1)
-        shares = [_settled(difference, by_patients, between, int(n), n_groups, apart, margin, draws) for n in counts]
+        shares = [
+            _settled(difference, patient_error, between, int(n), n_groups, telling_share, margin, draws) for n in counts
+        ]
         more_seeds = _first(counts - n_seeds, shares)
     times = np.geomspace(1.1, MOST_TIMES_PATIENTS, 40)
     groups = np.unique(np.ceil(n_groups * times).astype(int))
-    errors = by_patients * np.sqrt(n_groups / groups)
+    errors = patient_error * np.sqrt(n_groups / groups)
     shares = [
-        _settled(difference, error, between, n_seeds, int(n), apart, margin, draws)
+        _settled(difference, error, between, n_seeds, int(n), telling_share, margin, draws)
         for error, n in zip(errors, groups, strict=True)
     ]
     return more_seeds, _first(groups - n_groups, shares)
@@ -110,7 +115,7 @@ def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> 
 
 def _settled(
     difference: float,
-    by_patients: float,
+    patient_error: float,
     between: float,
     n_seeds: int,
     n_groups: int,
@@ -119,36 +124,36 @@ def _settled(
     draws: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> float:
     """Return the share of simulated comparisons that end in a verdict."""
-    of_seeds = between / np.sqrt(n_seeds)
-    seen = difference + float(np.hypot(by_patients, of_seeds)) * draws[0]
+    seed_error = between / np.sqrt(n_seeds)
+    observed = difference + float(np.hypot(patient_error, seed_error)) * draws[0]
     telling = round(apart * n_groups)
     widths = [
-        _half_width(seen, by_patients, of_seeds, telling, n_groups, n_seeds, level, draws[1])
+        _half_width(observed, patient_error, seed_error, telling, n_groups, n_seeds, level, draws[1])
         for level in (claim_level(n_seeds), TWO_ONE_SIDED)
     ]
-    claim = (np.abs(seen) > widths[0]) & (telling >= FEWEST_PATIENTS)
-    return float(np.mean((claim | (np.abs(seen) + widths[1] < margin)) & (n_groups >= FEWEST_PATIENTS)))
+    claim = (np.abs(observed) > widths[0]) & (telling >= FEWEST_PATIENTS)
+    return float(np.mean((claim | (np.abs(observed) + widths[1] < margin)) & (n_groups >= FEWEST_PATIENTS)))
 
 
 def _half_width(
-    seen: NDArray[np.float64],
-    by_patients: float,
-    of_seeds: float,
+    observed: NDArray[np.float64],
+    patient_error: float,
+    seed_error: float,
     telling: int,
     n_groups: int,
     n_seeds: int,
     level: float,
     draws: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the half widths that comparisons would show whose seeds scatter by chance."""
+    """Compute half widths of simulated comparisons whose seeds scatter by chance."""
     freedom = max(n_seeds - 1, 1)
-    scatter = of_seeds * np.sqrt(stats.chi2.ppf(draws, freedom) / freedom)
-    still = np.full(len(scatter), by_patients)
+    scatter = seed_error * np.sqrt(stats.chi2.ppf(draws, freedom) / freedom)
+    still = np.full(len(scatter), patient_error)
     counts = np.full(len(scatter), telling)
     width = half_width(still, scatter, counts, n_seeds, level)
     if telling >= FEWEST_PATIENTS:
         return width
-    return np.maximum(width, exact_margin(seen, counts, np.full(len(scatter), n_groups), level))
+    return np.maximum(width, exact_margin(observed, counts, np.full(len(scatter), n_groups), level))
 
 
 def _first(counts: NDArray[np.int64], shares: list[float]) -> int | None:

@@ -1,4 +1,4 @@
-"""The metrics of one run with the chance that lies in its patients."""
+"""Compute metrics and means of one run with intervals over patients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def metric_intervals(
     n_bootstrap: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Accuracy, macro-F1 and the metrics of every class, each with a 95 % percentile interval over patients.
+    """Compute accuracy, macro-F1 and all class metrics with 95 % intervals over patients.
 
     N samples, C classes.
     Args:
@@ -39,15 +39,15 @@ def metric_intervals(
         ValueError: shapes disagree, or values are not what is said above.
     Source: see analysis.bootstrap; the trained model and its thresholds are held fixed.
     """
-    true, said = multi_hot("targets", targets, len(classes)), multi_hot("decided", decided, len(classes))
+    true, decisions = multi_hot("targets", targets, len(classes)), multi_hot("decided", decided, len(classes))
     values = scores("probs", probs, len(classes))
     hits = multi_hot("right", np.asarray(right)[:, None])
     index, n_groups = group_index(groups)
-    n = same_length(targets=true, decided=said, probs=values, right=hits, groups=index)
+    n = same_length(targets=true, decided=decisions, probs=values, right=hits, groups=index)
     weights = group_weights(n_groups, n_bootstrap, seed)
     drawn = weights @ np.bincount(index, minlength=n_groups)
     accuracy = ratio(weights @ group_sums(hits, index, n_groups), drawn[:, None])
-    by_class = resampled_metrics(true, said, values, index, weights, PER_CLASS_METRICS)
+    by_class = resampled_metrics(true, decisions, values, index, weights, PER_CLASS_METRICS)
     f1 = by_class.reshape(len(weights), len(classes), -1)[:, :, PER_CLASS_METRICS.index("f1")]
     macro = ratio(np.nansum(f1, axis=1), (~np.isnan(f1)).sum(axis=1))[:, None]
     table = np.concatenate([accuracy, macro, by_class], axis=1)
@@ -72,17 +72,19 @@ def metric_intervals(
 def mean_intervals(
     values: ArrayLike, groups: ArrayLike, n_bootstrap: int = 1000, seed: int = 0, *, shares: bool = False
 ) -> pd.DataFrame:
-    """The mean of each quantity over the samples that have it, with a 95 % percentile interval over patients.
+    """Compute the mean of each quantity with a 95 % percentile interval over patients.
+
+    A sample that lacks a quantity is left out of its mean.
 
     N samples, K quantities.
     Args:
-        values: (N, K) float, NaN = a sample that has not the quantity.  groups: (N,) patient of each sample.
+        values: (N, K) float, NaN = the sample lacks the quantity.  groups: (N,) patient of each sample.
         n_bootstrap: resamples of patients; 0 = no interval.
-        shares: all values are in [0, 1]. Where all are 0, or all 1, every resample says the same: then the interval is
+        shares: all values are in [0, 1]. Where all are 0, or all 1, every resample agrees: then the interval is
             that of none, or all, of as many patients (Clopper and Pearson 1934).
     Returns:
         value, low, high (NaN = undefined, or fewer than two patients who have it), n (samples), n_groups (patients),
-        n_telling (patients whose sum is not 0: of a difference, those who tell the two apart); one row a quantity.
+        n_telling (patients whose sum is not 0: of a difference, those who tell the two apart); one row per quantity.
     Raises:
         ValueError: values are not two-dimensional, or lengths differ.
     Source: see analysis.bootstrap.
@@ -93,7 +95,7 @@ def mean_intervals(
     index, n_groups = group_index(groups)
     same_length(values=table, groups=index)
     has = ~np.isnan(table)
-    sums, counts = (group_sums(of, index, n_groups) for of in (np.where(has, table, 0.0), has))
+    sums, counts = (group_sums(array, index, n_groups) for array in (np.where(has, table, 0.0), has))
     weights = group_weights(n_groups, n_bootstrap, seed).astype(np.float64)
     means = ratio(weights @ sums, weights @ counts)
     patients = (counts > 0).sum(axis=0)

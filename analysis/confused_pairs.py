@@ -1,4 +1,4 @@
-"""Confused pairs over the stages of a run, and matrices of many classes cut down to what matters."""
+"""Follow confused pairs over the stages of a run, and fold matrices of many classes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Counts = NDArray[np.int64]
 
 
 def pair_trends(counts: pd.DataFrame) -> pd.DataFrame:
-    """The rate of every confused pair at every stage.
+    """Compute the rate of every confused pair at every stage.
 
     Args:
-        counts: position, true_class, predicted_class, n; one row a cell that occurs, the diagonal included.
+        counts: position, true_class, predicted_class, n; one row per cell that occurs, the diagonal included.
     Returns:
         true_class, predicted_class, position, count, support (samples of the true class at that stage), rate = count /
         support in [0, 1] (NaN without support); every pair that occurs at any stage, at every stage, by position.
@@ -29,16 +29,16 @@ def pair_trends(counts: pd.DataFrame) -> pd.DataFrame:
     pairs = wrong[["true_class", "predicted_class"]].drop_duplicates()
     positions = pd.DataFrame({"position": np.sort(counts["position"].unique())})
     keys = ["true_class", "predicted_class", "position"]
-    found = pairs.merge(positions, how="cross").merge(wrong[[*keys, "n"]], on=keys, how="left")
-    found = found.merge(support, on=["true_class", "position"], how="left")
-    count = found["n"].fillna(0).astype(np.int64)
-    return found.drop(columns="n").assign(
-        count=count, support=found["support"].fillna(0).astype(np.int64), rate=count / found["support"]
+    trends = pairs.merge(positions, how="cross").merge(wrong[[*keys, "n"]], on=keys, how="left")
+    trends = trends.merge(support, on=["true_class", "position"], how="left")
+    count = trends["n"].fillna(0).astype(np.int64)
+    return trends.drop(columns="n").assign(
+        count=count, support=trends["support"].fillna(0).astype(np.int64), rate=count / trends["support"]
     )[[*keys, "count", "support", "rate"]]
 
 
 def ranked_trends(trends: pd.DataFrame, position: int) -> pd.DataFrame:
-    """Pairs worst first at one stage, each with its rates up to there.
+    """Rank the pairs at one stage, worst first, each with its rates up to there.
 
     Args:
         trends: of `pair_trends`.  position: the stage that ranks.
@@ -49,34 +49,41 @@ def ranked_trends(trends: pd.DataFrame, position: int) -> pd.DataFrame:
     """
     until = trends[trends["position"] <= position].sort_values("position", kind="stable")
     pair = ["true_class", "predicted_class"]
-    seen = until.groupby(pair, sort=False)
+    by_pair = until.groupby(pair, sort=False)
     if until.empty:
         return pd.DataFrame(columns=[*pair, "count", "support", "rate", "trend", "change"])
-    last = seen.tail(1).set_index(pair)[["count", "support", "rate"]]
-    found = last.join(seen["rate"].agg(list).rename("trend"))
-    found = found.assign(change=found["rate"] - seen["rate"].first())[seen["count"].sum() > 0].reset_index()
-    return found.sort_values(["rate", "count", *pair], ascending=[False, False, True, True], ignore_index=True)
+    last = by_pair.tail(1).set_index(pair)[["count", "support", "rate"]]
+    ranked = last.join(by_pair["rate"].agg(list).rename("trend"))
+    ranked = ranked.assign(change=ranked["rate"] - by_pair["rate"].first())[by_pair["count"].sum() > 0].reset_index()
+    return ranked.sort_values(["rate", "count", *pair], ascending=[False, False, True, True], ignore_index=True)
 
 
 def most_confused_classes(matrix: ArrayLike, classes: Sequence[str], keep: int) -> list[int]:
-    """The classes of the most frequent confused pairs: at most `keep` indices, in the order of the classes.
+    """Choose the classes of the most frequent confused pairs.
 
-    Pairs by count, highest first; a pair of which only one class fits in still takes that place.
+    Returns at most `keep` indices, in the order of the classes.
+
+    Pairs go by count, highest first. Where only one class of a pair still fits, that class is taken.
     """
     counts = np.asarray(matrix)
     if len(classes) <= keep:
         return list(range(len(classes)))
     pairs = confused_pairs(counts, [str(c) for c in range(len(classes))])
-    at = pairs.sort_values("count", ascending=False, kind="stable")[["true_class", "predicted_class"]].to_numpy(int)
+    by_count = pairs.sort_values("count", ascending=False, kind="stable")[["true_class", "predicted_class"]].to_numpy(
+        int
+    )
     rest = np.argsort(-counts.sum(axis=1), kind="stable")
-    return sorted(list(dict.fromkeys([*at.ravel().tolist(), *rest.tolist()]))[:keep])
+    return sorted(list(dict.fromkeys([*by_count.ravel().tolist(), *rest.tolist()]))[:keep])
 
 
 def folded_positions(kept: Sequence[int], n_classes: int) -> Counts:
-    """(C,) where each class goes when all that are not kept become one last class: 0 ... K - 1, or K for the others."""
-    place = np.full(n_classes, len(kept))
-    place[list(kept)] = np.arange(len(kept))
-    return place
+    """Map each class to its row in a folded matrix: (C,) int.
+
+    Kept classes get 0 ... K - 1; all others share K.
+    """
+    positions = np.full(n_classes, len(kept))
+    positions[list(kept)] = np.arange(len(kept))
+    return positions
 
 
 def fold_classes(matrix: ArrayLike, kept: Sequence[int]) -> Counts:
@@ -89,8 +96,8 @@ def fold_classes(matrix: ArrayLike, kept: Sequence[int]) -> Counts:
         holds the others' right answers and their confusions with each other.
     """
     counts = np.asarray(matrix, dtype=np.int64)
-    place = folded_positions(kept, len(counts))
+    positions = folded_positions(kept, len(counts))
     size = len(kept) + (len(kept) < len(counts))
     folded = np.zeros((size, size), np.int64)
-    np.add.at(folded, (place[:, None], place[None, :]), counts)
+    np.add.at(folded, (positions[:, None], positions[None, :]), counts)
     return folded

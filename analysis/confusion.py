@@ -1,4 +1,7 @@
-"""Confusion matrices: counts, shares, pairs, and the change between two of them. Row = true class, everywhere."""
+"""Count confusion matrices, and compute shares, pairs and differences.
+
+Row = true class, everywhere.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +34,13 @@ def confusion_matrix(targets: ArrayLike, predicted: ArrayLike, n_classes: int) -
     if n_classes < 1:
         raise ValueError(f"n_classes is {n_classes}; at least 1 is needed.")
     true = class_indices("targets", targets, n_classes)
-    said = class_indices("predicted", predicted, n_classes)
-    same_length(targets=true, predicted=said)
-    return np.bincount(true * n_classes + said, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
+    guessed = class_indices("predicted", predicted, n_classes)
+    same_length(targets=true, predicted=guessed)
+    return np.bincount(true * n_classes + guessed, minlength=n_classes * n_classes).reshape(n_classes, n_classes)
 
 
 def from_counts(counts: pd.DataFrame, classes: Sequence[str]) -> Counts:
-    """The dense grid of a frame that names only the cells that occur.
+    """Build the dense matrix from a frame that names only the cells that occur.
 
     Args:
         counts: columns true_class, predicted_class, n; a cell that occurs twice is added up.
@@ -51,9 +54,9 @@ def from_counts(counts: pd.DataFrame, classes: Sequence[str]) -> Counts:
     if not index.is_unique:
         raise ValueError(f"Class {index[index.duplicated()][0]!r} is named twice; class names must be distinct.")
     cells = [index.get_indexer(counts[column]) for column in ("true_class", "predicted_class")]
-    for column, at in zip(("true_class", "predicted_class"), cells, strict=True):
-        if (at < 0).any():
-            unknown = counts[column].iloc[int(np.argmax(at < 0))]
+    for column, codes in zip(("true_class", "predicted_class"), cells, strict=True):
+        if (codes < 0).any():
+            unknown = counts[column].iloc[int(np.argmax(codes < 0))]
             raise ValueError(f"Class {unknown!r} in {column} is not one of {', '.join(classes)}.")
     n = counts["n"].to_numpy(dtype=np.float64)
     if not (n >= 0).all():
@@ -64,7 +67,7 @@ def from_counts(counts: pd.DataFrame, classes: Sequence[str]) -> Counts:
 
 
 def normalise(matrix: ArrayLike, over: Literal["true", "predicted"] = "true") -> Floats:
-    """Shares of the true class (rows sum to 1) or of the predicted class (columns sum to 1).
+    """Divide by the true class (rows sum to 1) or the predicted class (columns sum to 1).
 
     Args:
         matrix: (C, C) counts, row = true class.
@@ -83,7 +86,7 @@ def normalise(matrix: ArrayLike, over: Literal["true", "predicted"] = "true") ->
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Floats:
-    """How the share of the true class changed from `first` to `second`, in percentage points.
+    """Subtract the shares of the true class: `second` minus `first`, in percentage points.
 
     Args:
         first, second: (C, C) counts over the same classes, row = true class.
@@ -100,7 +103,7 @@ def difference(first: ArrayLike, second: ArrayLike) -> Floats:
 
 
 def confused_pairs(matrix: ArrayLike, classes: Sequence[str], min_count: int = 1) -> pd.DataFrame:
-    """The off-diagonal cells as a ranked list.
+    """Rank the off-diagonal cells.
 
     Args:
         matrix: (C, C) counts, row = true class.
@@ -119,12 +122,12 @@ def confused_pairs(matrix: ArrayLike, classes: Sequence[str], min_count: int = 1
         raise ValueError(f"min_count is {min_count}; at least 1 is needed.")
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
-    true, said = np.nonzero(wrong >= min_count)
-    n, support = counts[true, said], counts.sum(axis=1)[true]
+    true, predicted = np.nonzero(wrong >= min_count)
+    n, support = counts[true, predicted], counts.sum(axis=1)[true]
     rate = n / support
-    order = np.lexsort((said, true, -n, -rate))
+    order = np.lexsort((predicted, true, -n, -rate))
     names = np.asarray(list(classes), dtype=object)
-    columns = (names[true], names[said], n, support, rate)
+    columns = (names[true], names[predicted], n, support, rate)
     return pd.DataFrame({name: column[order] for name, column in zip(PAIR_COLUMNS, columns, strict=True)})
 
 

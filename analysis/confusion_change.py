@@ -1,4 +1,7 @@
-"""How a confusion matrix changed between two answers to the same samples, and which cells moved beyond chance."""
+"""Test which cells of a confusion matrix changed between two sets of predictions.
+
+Both are of the same samples.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ConfusionChange:
-    """Cells (C, C), row = true class, in percentage points of the true class, `b` minus `a`; NaN = class absent."""
+    """The change of each cell (C, C) in percentage points of its true class, `b` minus `a`.
+
+    Row = true class; NaN = class absent.
+    """
 
     points: Floats
     low: Floats
@@ -38,7 +44,7 @@ class ConfusionChange:
 
     @property
     def n(self) -> int:
-        """Samples on both sides."""
+        """Count the samples of each side."""
         return int(self.before.sum())
 
 
@@ -51,7 +57,7 @@ def confusion_change(
     n_bootstrap: int = 1000,
     seed: int = 0,
 ) -> ConfusionChange:
-    """The change of every cell with a paired bootstrap over patients.
+    """Compute the change of every cell with a paired bootstrap over patients.
 
     Args:
         targets, predicted_a, predicted_b: (N,) int in [0, n_classes), of the same samples in the same order.
@@ -66,14 +72,17 @@ def confusion_change(
         analysis.bootstrap.
     """
     true = class_indices("targets", targets, n_classes)
-    sides = [class_indices(f"predicted_{run}", of, n_classes) for run, of in (("a", predicted_a), ("b", predicted_b))]
+    sides = [
+        class_indices(f"predicted_{run}", predicted, n_classes)
+        for run, predicted in (("a", predicted_a), ("b", predicted_b))
+    ]
     index, n_groups = group_index(groups)
     same_length(targets=true, predicted_a=sides[0], predicted_b=sides[1], groups=index)
-    flat = [true * n_classes + said for said in sides]
-    before, after = (np.bincount(cell, minlength=n_classes**2) for cell in flat)
+    cells_of_samples = [true * n_classes + predicted for predicted in sides]
+    before, after = (np.bincount(cell, minlength=n_classes**2) for cell in cells_of_samples)
     cells = np.flatnonzero(before + after)
     weights = group_weights(n_groups, n_bootstrap, seed)
-    entered = _one_hot(flat[1], cells) - _one_hot(flat[0], cells)
+    entered = _one_hot(cells_of_samples[1], cells) - _one_hot(cells_of_samples[0], cells)
     by_group = group_sums(entered, index, n_groups)
     support = group_sums(true[:, None] == np.arange(n_classes), index, n_groups)
     resampled = 100 * ratio(weights @ by_group, (weights @ support)[:, cells // n_classes])
@@ -86,12 +95,12 @@ def confusion_change(
     still = np.where(absent, np.nan, 0.0)
     unmoved = still if n_groups > 1 and n_bootstrap else np.full(len(still), np.nan)
     nowhere = np.full(len(still), np.nan)
-    place = np.stack([still, unmoved, unmoved, nowhere, nowhere])
-    place[:, cells] = resampled[0], low, high, *together
+    cell_values = np.stack([still, unmoved, unmoved, nowhere, nowhere])
+    cell_values[:, cells] = resampled[0], low, high, *together
     marked, patients = np.zeros(n_classes**2, bool), np.zeros(n_classes**2, np.int64)
     marked[cells], patients[cells] = moved, n_patients
     square = (n_classes, n_classes)
-    points, lows, highs, together_lows, together_highs = place.reshape(5, *square)
+    points, lows, highs, together_lows, together_highs = cell_values.reshape(5, *square)
     return ConfusionChange(
         points, lows, highs, together_lows, together_highs, marked.reshape(square), before.reshape(square),
         after.reshape(square), patients.reshape(square),
@@ -99,46 +108,51 @@ def confusion_change(
 
 
 def cell_table(change: ConfusionChange, classes: Sequence[str]) -> pd.DataFrame:
-    """Every cell that anybody is or was in.
+    """List every cell that has a sample before or after.
 
     Returns:
         true_class, predicted_class, before, after (samples), support (samples of the true class), points, low, high,
         together_low, together_high, n_patients, moved, verdict: "worse" (moved, off the diagonal and up, or on it and
         down), "better" (the opposite) or "unshown"; those that moved first, then by size of the change.
     """
-    true, said = np.nonzero(change.before + change.after)
+    true, predicted = np.nonzero(change.before + change.after)
     names = np.asarray(list(classes), dtype=object)
-    points, moved = change.points[true, said], change.moved[true, said]
-    bad = (points > 0) != (true == said)
+    points, moved = change.points[true, predicted], change.moved[true, predicted]
+    bad = (points > 0) != (true == predicted)
     frame = pd.DataFrame(
         {
             "true_class": names[true],
-            "predicted_class": names[said],
-            "before": change.before[true, said],
-            "after": change.after[true, said],
+            "predicted_class": names[predicted],
+            "before": change.before[true, predicted],
+            "after": change.after[true, predicted],
             "support": change.before.sum(axis=1)[true],
             "points": points,
-            "low": change.low[true, said],
-            "high": change.high[true, said],
-            "together_low": change.together_low[true, said],
-            "together_high": change.together_high[true, said],
-            "n_patients": change.n_patients[true, said],
+            "low": change.low[true, predicted],
+            "high": change.high[true, predicted],
+            "together_low": change.together_low[true, predicted],
+            "together_high": change.together_high[true, predicted],
+            "n_patients": change.n_patients[true, predicted],
             "moved": moved,
             "verdict": np.select([moved & bad, moved], ["worse", "better"], "unshown"),
         }
     )
-    order = np.lexsort((said, true, -np.abs(points), ~moved))
+    order = np.lexsort((predicted, true, -np.abs(points), ~moved))
     return frame.iloc[order].reset_index(drop=True)
 
 
 def worse_pairs(cells: pd.DataFrame) -> pd.DataFrame:
-    """The pairs of classes that are confused more often than before, beyond chance: rows of `cell_table`."""
+    """Select the pairs of classes that are confused more often than before, beyond chance.
+
+    Returns rows of `cell_table`.
+    """
     off_diagonal = cells["true_class"] != cells["predicted_class"]
     return cells[off_diagonal & (cells["verdict"] == "worse")].reset_index(drop=True)
 
 
 def _together(resampled: Floats, n_patients: Counts) -> Floats:
-    """Return (2, cells) intervals that hold together, from (1 + R, cells), the first row being the data.
+    """Compute (2, cells) simultaneous intervals from resamples (1 + R, cells).
+
+    The first row is the data itself.
 
     NaN for cells that too few patients moved in or out of: they cannot be marked.
     """
@@ -151,6 +165,6 @@ def _together(resampled: Floats, n_patients: Counts) -> Floats:
     return ends
 
 
-def _one_hot(at: Counts, cells: Counts) -> NDArray[np.int8]:
-    found: NDArray[np.int8] = (at[:, None] == cells).astype(np.int8)
-    return found
+def _one_hot(cell_of_sample: Counts, cells: Counts) -> NDArray[np.int8]:
+    encoded: NDArray[np.int8] = (cell_of_sample[:, None] == cells).astype(np.int8)
+    return encoded

@@ -1,4 +1,7 @@
-"""What is there in a sample, in the classes of the runs: under a label scheme the raw labels of a dataset are none."""
+"""Return the true classes of each sample in the run's own classes.
+
+A label scheme maps raw labels to other classes, so raw labels cannot be compared with predictions directly.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,25 @@ Bools = NDArray[np.bool_]
 
 
 class GroundTruthUnknown(ValueError):
-    """Of some sample it is not known what is there, in the classes of the runs; `scoring` is what it was asked for."""
+    """The true classes of some sample are not known in the classes of the runs.
+
+    `scoring` is the way of scoring that needs them.
+    """
 
     def __init__(self, scoring: str) -> None:
+        """Word the error for one way of scoring."""
         super().__init__(f"What is there is not known in the classes of the runs for the scoring '{scoring}'.")
         self.scoring = scoring
 
 
 def one_label(predictions: PredictionTable, classes: Sequence[str]) -> Bools | None:
-    """The one label of N samples as a class of the run.
+    """Return the single label of N samples as a class of the run.
 
     Args:
         predictions: of one run; `label` is read of its samples.
     Returns:
-        (N, C) bool with one class a row; None where some label is none of the classes that the run was trained to say
-        of its sample, and those are several.
+        (N, C) bool with one class per row. None where some label is not among the classes that the run was trained
+        to predict for its sample, and these are several.
     """
     trained = predictions.trained
     marked = one_hot_labels(predictions.samples["label"], classes)
@@ -40,11 +47,11 @@ def one_label(predictions: PredictionTable, classes: Sequence[str]) -> Bools | N
 def all_labels(
     predictions: PredictionTable, classes: Sequence[str], trained: Sequence[PredictionTable] = ()
 ) -> Bools | None:
-    """All classes that are there in N samples.
+    """Return all true classes of N samples.
 
     Args:
         predictions: of one run; sample_id, label (a class of the run) and labels (raw) are read of its samples.
-        trained: predictions of runs of these classes that were trained to say all of them.
+        trained: predictions of runs that were trained to predict all of these classes.
     Returns:
         (N, C) bool, from the first of `trained` that has all samples; else the raw labels, where they are the classes;
         else None.
@@ -57,20 +64,20 @@ def all_labels(
             return present
     raw = {name for names in samples["labels"] for name in names}
     marked = multi_hot_labels(samples["labels"], classes)
-    same = raw <= set(classes) and (marked & one_hot_labels(samples["label"], classes)).any(axis=1).all()
-    return marked if same else None
+    are_same = raw <= set(classes) and (marked & one_hot_labels(samples["label"], classes)).any(axis=1).all()
+    return marked if are_same else None
 
 
 def one_hot_labels(labels: pd.Series, classes: Sequence[str]) -> Bools:
-    """(N, C) bool of one class a sample."""
-    one: Bools = pd.Index(classes).get_indexer(pd.Index(labels))[:, None] == np.arange(len(classes))
-    return one
+    """Encode one class for each sample as (N, C) bool."""
+    encoded: Bools = pd.Index(classes).get_indexer(pd.Index(labels))[:, None] == np.arange(len(classes))
+    return encoded
 
 
 def multi_hot_labels(labels: pd.Series, classes: Sequence[str]) -> Bools:
-    """(N, C) bool of any number of classes a sample."""
-    there = np.zeros((len(labels), len(classes)), dtype=bool)
+    """Encode any number of classes for each sample as (N, C) bool."""
+    encoded = np.zeros((len(labels), len(classes)), dtype=bool)
     rows = np.repeat(np.arange(len(labels)), [len(present) for present in labels])
     codes = pd.Index(classes).get_indexer(pd.Index([name for present in labels for name in present], dtype=object))
-    there[rows[codes >= 0], codes[codes >= 0]] = True
-    return there
+    encoded[rows[codes >= 0], codes[codes >= 0]] = True
+    return encoded

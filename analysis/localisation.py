@@ -1,6 +1,6 @@
-"""Whether a map points at what it should: scores of class activation maps against boxes, and a map to beat.
+"""Score class activation maps against boxes.
 
-N maps of H x W points, each >= 0, against regions of the same shape, True where the thing is. Higher is better. A map
+N maps of H x W points, each >= 0, against regions of the same shape, True where the object is. Higher is better. A map
 that is 0 everywhere, or a region without a point, has no score: NaN.
 """
 
@@ -16,7 +16,9 @@ Floats = NDArray[np.float64]
 
 
 def pointing_game(maps: ArrayLike, regions: ArrayLike) -> Floats:
-    """1 where the highest point of a map (the first of equals) lies inside its region, else 0.
+    """Score 1 where the highest point of a map lies inside its region, else 0.
+
+    Of equally high points the first counts.
 
     Args:
         maps: (N, H, W) float >= 0.
@@ -33,7 +35,7 @@ def pointing_game(maps: ArrayLike, regions: ArrayLike) -> Floats:
 
 
 def energy_inside(maps: ArrayLike, regions: ArrayLike) -> Floats:
-    """Share of a map's sum that lies inside its region, in [0, 1].
+    """Compute the share of a map's sum that lies inside its region, in [0, 1].
 
     Args:
         maps: (N, H, W) float >= 0.
@@ -45,31 +47,35 @@ def energy_inside(maps: ArrayLike, regions: ArrayLike) -> Floats:
     Source: Wang et al. 2020 (Score-CAM), energy-based pointing game.
     """
     values, inside = _checked(maps, regions)
-    whole = values.sum(axis=1)
-    part = np.where(inside, values, 0).sum(axis=1)
-    return np.where(_defined(values, inside), part / np.where(whole > 0, whole, 1), np.nan)
+    total = values.sum(axis=1)
+    inner = np.where(inside, values, 0).sum(axis=1)
+    return np.where(_defined(values, inside), inner / np.where(total > 0, total, 1), np.nan)
 
 
 def region(boxes: Sequence[Mapping[str, Any]], width: int, height: int, size: int) -> NDArray[np.bool_]:
-    """(size, size) bool: inside one of the boxes, when the picture is fitted into a square with borders as wide.
+    """Rasterise boxes on a square into which the image is fitted: (size, size) bool.
+
+    The borders on both sides are equally wide.
 
     Args:
-        boxes: x, y, w, h in pixels of the picture.
-        width, height: of the picture.
+        boxes: x, y, w, h in pixels of the image.
+        width, height: of the image, in pixels.
     """
     scale = size / max(width, height)
     top, left = (size - round(height * scale)) // 2, (size - round(width * scale)) // 2
-    found = np.zeros((size, size), np.bool_)
+    inside = np.zeros((size, size), np.bool_)
     for box in boxes:
         x, y = left + box["x"] * scale, top + box["y"] * scale
         down = slice(max(0, int(y)), max(0, int(np.ceil(y + box["h"] * scale))))
         right = slice(max(0, int(x)), max(0, int(np.ceil(x + box["w"] * scale))))
-        found[down, right] = True
-    return found
+        inside[down, right] = True
+    return inside
 
 
 def centred_gaussian(height: int, width: int, spread: float = 0.25) -> Floats:
-    """(H, W) float in (0, 1]: the guess that the thing is in the middle, as it mostly is in medical pictures.
+    """Build a map that guesses the middle of the image: (H, W) float in (0, 1].
+
+    Medical images mostly show the object there, so this is a baseline to beat.
 
     Args:
         spread: standard deviation as a share of each side.

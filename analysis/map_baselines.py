@@ -1,4 +1,4 @@
-"""What scores of class activation maps say beside the maps that show nothing: their baselines."""
+"""Compare scores of class activation maps with baseline maps that show nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from analysis.simultaneous_intervals import ALPHA
 
 BASELINES = ("centred Gaussian", "random map", "untrained network")
 FEWEST_PICTURES = FEWEST_PATIENTS
-"""Pictures that a sentence about maps needs, of as many patients: fewer cannot show anything, whatever they say."""
+"""Images, of as many patients, that a sentence about maps needs: fewer cannot show anything."""
 
 
 class Standing(StrEnum):
@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
 
 def compare_with_baselines(scores: pd.DataFrame) -> pd.DataFrame:
-    """The maps of a method beside the best of their baselines, a row a class.
+    """Join a method's scores with those of its best baseline, one row per class.
 
     Args:
         scores: of one score, stage and method: maps (one of BASELINES, or the method), class_name (None = all), value
@@ -35,7 +35,7 @@ def compare_with_baselines(scores: pd.DataFrame) -> pd.DataFrame:
             maps score more than it on the samples that both have, with the 95 % interval; standing where it is known.
     Returns:
         class_name, value, low, high, n, n_groups, baseline (the one with the highest value, the first of equals),
-        baseline_value, gain, gain_low, gain_high, standing (NaN where either is not there).
+        baseline_value, gain, gain_low, gain_high, standing (NaN where either is absent).
     """
     table = scores.assign(class_name=scores["class_name"].astype(object).where(scores["class_name"].notna(), None))
     columns = ["gain", "gain_low", "gain_high", *(["standing"] if "standing" in table else [])]
@@ -48,15 +48,17 @@ def compare_with_baselines(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge_gains(scores: pd.DataFrame) -> pd.DataFrame:
-    """Say which baselines a method's maps are shown to be above or below, all sentences of a page together.
+    """Decide which baselines a method's maps are shown to be above or below.
+
+    All sentences of a page hold together.
 
     Args:
-        scores: one row a comparison that a page may speak of (score and baseline): gain, gain_low, gain_high (95 %, of
-            one comparison alone), n (pictures), n_groups (patients), n_telling (patients on whom the two differ;
+        scores: one row per comparison that a page may name (score and baseline): gain, gain_low, gain_high (95 %, of
+            one comparison alone), n (images), n_groups (patients), n_telling (patients on whom the two differ;
             NaN = not known, then n_groups stand for them).
     Returns:
         The rows with gain_low and gain_high widened so that all of them hold together in 95 of 100 cases, and standing
-        (of Standing, as text). "few": fewer than FEWEST_PICTURES pictures or FEWEST_PATIENTS patients.
+        (of Standing, as text). "few": fewer than FEWEST_PICTURES images or FEWEST_PATIENTS patients.
     Source: Bonferroni 1936 over the comparisons; the percentile interval's arms are widened to Student's quantile of
         that level, of as many degrees of freedom as patients tell the two apart less one: own. Where every resample
         says the same, the interval of the sign test, as in analysis.simultaneous_intervals.
@@ -80,13 +82,16 @@ def judge_gains(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def has_too_few(scores: pd.DataFrame) -> NDArray[np.bool_]:
-    """Say which means rest on fewer pictures (n) or patients (n_groups, NaN = not known) than a sentence needs."""
+    """Flag means that rest on fewer images or patients than a sentence needs.
+
+    n = images; n_groups = patients, NaN = not known.
+    """
     few: NDArray[np.bool_] = ((scores["n"] < FEWEST_PICTURES) | (scores["n_groups"] < FEWEST_PATIENTS)).to_numpy(bool)
     return few
 
 
 def _sign_ends(gain: NDArray[np.float64], telling: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    """Return (2, K) ends of intervals of gains that all patients agree on."""
-    sure = 2 * (level / 2) ** (1 / telling) - 1  # of the patients, how many more go this way than the other
-    ends: NDArray[np.float64] = np.sort(np.stack([gain * sure, gain]), axis=0)
+    """Compute interval ends (2, K) of gains that all patients agree on."""
+    smallest_excess = 2 * (level / 2) ** (1 / telling) - 1  # of the patients, how many more go this way than the other
+    ends: NDArray[np.float64] = np.sort(np.stack([gain * smallest_excess, gain]), axis=0)
     return ends

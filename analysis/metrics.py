@@ -1,7 +1,7 @@
-"""What a stage is worth: decisions from probabilities, and metrics from decisions and probabilities.
+"""Compute decisions from probabilities, and the metrics of a stage.
 
 Undefined is NaN, never 0: precision without a positive decision, recall and average precision without a positive
-sample, F1 with neither, AUROC when only one kind of sample is there, and anything over no samples.
+sample, F1 with neither, AUROC without both kinds of samples, and anything over no samples.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ PER_CLASS_METRICS = ("precision", "recall", "f1", "average_precision", "auroc")
 
 
 def decide(probs: ArrayLike, objective: str, thresholds: ArrayLike | None = None) -> Bools:
-    """Which classes a model says are there.
+    """Decide which classes are present, from probabilities.
 
     Args:
         probs: (N, C) float in [0, 1].
-        objective: "softmax" decides for the class of highest probability (the first of equals), exactly one a sample;
+        objective: "softmax" decides for the class of highest probability (the first of equals), exactly one per sample;
             "sigmoid" for every class whose probability reaches its threshold, none to all.
         thresholds: (C,) float for sigmoid; None = 0.5 each. Softmax has none.
     Returns:
@@ -41,26 +41,26 @@ def decide(probs: ArrayLike, objective: str, thresholds: ArrayLike | None = None
         return values.argmax(axis=1)[:, None] == np.arange(n_classes) if n_classes else np.zeros(values.shape, bool)
     if objective != "sigmoid":
         raise ValueError(f"objective is {objective!r}; 'softmax' and 'sigmoid' are allowed.")
-    limits = np.full(n_classes, 0.5) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
-    if limits.shape != (n_classes,):
-        raise ValueError(f"thresholds has shape {limits.shape}; give one number for each of the {n_classes} classes.")
-    no_nan("thresholds", limits)
-    return values >= limits
+    cutoffs = np.full(n_classes, 0.5) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
+    if cutoffs.shape != (n_classes,):
+        raise ValueError(f"thresholds has shape {cutoffs.shape}; give one number for each of the {n_classes} classes.")
+    no_nan("thresholds", cutoffs)
+    return values >= cutoffs
 
 
 def ratio(part: ArrayLike, whole: ArrayLike) -> Floats:
-    """part / whole, NaN where the whole is 0. Any shapes that broadcast."""
+    """Divide part by whole; NaN where the whole is 0. Any shapes that broadcast."""
     above, below = np.broadcast_arrays(np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64))
     quotient: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
     return quotient
 
 
 def per_class(targets: ArrayLike, decided: ArrayLike, probs: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
-    """Metrics of every class, each class against the rest.
+    """Compute the metrics of every class against the rest.
 
     Args:
-        targets: (N, C) 0/1, what is there.
-        decided: (N, C) bool, what the model says is there.
+        targets: (N, C) 0/1, the classes that are present.
+        decided: (N, C) bool, the predicted classes.
         probs: (N, C) float in [0, 1].
         classes: (C,) names.
     Returns:
@@ -70,9 +70,9 @@ def per_class(targets: ArrayLike, decided: ArrayLike, probs: ArrayLike, classes:
         ValueError: shapes disagree, targets are not 0/1, or probs are not in [0, 1].
     Source: precision, recall and F1 by their definitions; the two areas are scikit-learn's.
     """
-    true, said, values = _checked(targets, decided, probs, classes)
-    hits = (true & said).sum(axis=0)
-    support, positives = true.sum(axis=0), said.sum(axis=0)
+    true, decisions, values = _checked(targets, decided, probs, classes)
+    hits = (true & decisions).sum(axis=0)
+    support, positives = true.sum(axis=0), decisions.sum(axis=0)
     columns = {
         "class_name": list(classes),
         "precision": ratio(hits, positives),
@@ -92,7 +92,7 @@ def stage_metrics(
     labels: ArrayLike,
     losses: ArrayLike,
 ) -> pd.DataFrame:
-    """All metrics of one stage on one split, as the store keeps them.
+    """Compute all metrics of one stage on one split, as the store keeps them.
 
     Args:
         targets: (N, C) 0/1.  probs: (N, C) in [0, 1].  decided: (N, C) bool.  classes: (C,) names.
@@ -106,17 +106,17 @@ def stage_metrics(
     Raises:
         ValueError: shapes disagree, or values are not what is said above.
     """
-    true, said, values = _checked(targets, decided, probs, classes)
+    true, decisions, values = _checked(targets, decided, probs, classes)
     label = class_indices("labels", labels, len(classes))
     loss = np.asarray(losses, dtype=np.float64)
     n = same_length(targets=true, labels=label, losses=loss)
-    by_class = per_class(true, said, values, classes)
+    by_class = per_class(true, decisions, values, classes)
     overall = {
         "loss": _mean(loss),
         "accuracy": _mean(values.argmax(axis=1) == label) if n else np.nan,
         "macro_f1": _mean_of_defined(by_class["f1"].to_numpy()),
-        "exact_match": _mean((true == said).all(axis=1)),
-        "hamming": _mean(true != said),
+        "exact_match": _mean((true == decisions).all(axis=1)),
+        "hamming": _mean(true != decisions),
         "macro_ap": _mean_of_defined(by_class["average_precision"].to_numpy()),
         "macro_auroc": _mean_of_defined(by_class["auroc"].to_numpy()),
     }
@@ -134,10 +134,10 @@ def _checked(
     targets: ArrayLike, decided: ArrayLike, probs: ArrayLike, classes: Sequence[str]
 ) -> tuple[Bools, Bools, Floats]:
     true = multi_hot("targets", targets, len(classes))
-    said = multi_hot("decided", decided, len(classes))
+    decisions = multi_hot("decided", decided, len(classes))
     values = scores("probs", probs, len(classes))
-    same_length(targets=true, decided=said, probs=values)
-    return true, said, values
+    same_length(targets=true, decided=decisions, probs=values)
+    return true, decisions, values
 
 
 def _average_precision(true: Bools, values: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Which samples look most alike to a network."""
+"""Find the samples that look most alike to a network."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from numpy.typing import ArrayLike
 
 
 def find_nearest(vectors: ArrayLike, at: int, among: ArrayLike, k: int) -> pd.DataFrame:
-    """The k samples of the highest cosine similarity to one sample, the most similar first; ties by place.
+    """Find the k samples of the highest cosine similarity to one sample.
+
+    The most similar comes first; ties go by row.
 
     N samples, D features.
     Args:
-        vectors: (N, D) float.  at: place of the sample asked for.  among: (N,) bool, who may be named; the sample
-            itself never is.
+        vectors: (N, D) float.  at: row of the sample in question.  among: (N,) bool, rows that may be returned; the
+            sample itself never is.
     Returns:
-        at (int, place in `vectors`), similarity (float in [-1, 1], higher = more alike; 0 where either is the null
+        at (int, row in `vectors`), similarity (float in [-1, 1], higher = more alike; 0 where either is the null
         vector).
     Raises:
         ValueError: k is below 1.
@@ -24,10 +26,12 @@ def find_nearest(vectors: ArrayLike, at: int, among: ArrayLike, k: int) -> pd.Da
         raise ValueError(f"k is {k}; ask for at least one neighbour.")
     allowed = np.array(among, dtype=bool)
     allowed[at] = False
-    places = np.flatnonzero(allowed)
-    chosen = np.asarray(vectors)[places].astype(np.float32)
-    wanted = np.asarray(vectors)[at].astype(np.float32)
-    lengths = np.linalg.norm(chosen, axis=1) * np.linalg.norm(wanted)
-    similarity = np.divide(chosen @ wanted, lengths, out=np.zeros(len(places), np.float32), where=lengths > 0)
+    candidates = np.flatnonzero(allowed)
+    candidate_vectors = np.asarray(vectors)[candidates].astype(np.float32)
+    query = np.asarray(vectors)[at].astype(np.float32)
+    lengths = np.linalg.norm(candidate_vectors, axis=1) * np.linalg.norm(query)
+    similarity = np.divide(
+        candidate_vectors @ query, lengths, out=np.zeros(len(candidates), np.float32), where=lengths > 0
+    )
     order = np.argsort(-similarity, kind="stable")[:k]
-    return pd.DataFrame({"at": places[order], "similarity": np.clip(similarity[order], -1, 1).astype(np.float64)})
+    return pd.DataFrame({"at": candidates[order], "similarity": np.clip(similarity[order], -1, 1).astype(np.float64)})

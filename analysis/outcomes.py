@@ -1,4 +1,7 @@
-"""What became of a sample between two stages: one vocabulary for ledger, flows, galleries and pages."""
+"""Name what became of a sample between two stages.
+
+Ledger, flows, galleries and pages share this vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,10 @@ def outcomes(before: ArrayLike, after: ArrayLike) -> NDArray[np.object_]:
     Raises:
         ValueError: they are not of the same samples.
     """
-    was, is_ = np.asarray(before, bool), np.asarray(after, bool)
-    if was.shape != is_.shape:
-        raise ValueError(f"{was.shape} answers before and {is_.shape} after are not of the same samples.")
-    found: NDArray[np.object_] = _BY_ANSWERS[2 * was.astype(np.int64) + is_]
-    return found
+    right_before, right_after = np.asarray(before, bool), np.asarray(after, bool)
+    if right_before.shape != right_after.shape:
+        raise ValueError(
+            f"{right_before.shape} answers before and {right_after.shape} after are not of the same samples."
+        )
+    names: NDArray[np.object_] = _BY_ANSWERS[2 * right_before.astype(np.int64) + right_after]
+    return names

@@ -1,7 +1,7 @@
-"""Tell whether a run's answers have collapsed: one answer for everything, a class never given, no better than a guess.
+"""Detect collapsed predictions: one for all samples, a class never given, or mere guessing.
 
-Two answers take no model: always the most frequent class (majority), and a class drawn by the classes' shares (chance).
-An accuracy is to be read beside both.
+Two baselines need no model: always the most frequent class (majority), and a class drawn by the classes' shares
+(chance). Read an accuracy next to both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Baselines:
-    """Top-1 accuracy beside what takes no model, in [0, 1].
+    """Top-1 accuracy next to two baselines that need no model, in [0, 1].
 
     majority: accuracy of always answering `majority_class`, and `majority_f1` its macro-F1; chance: accuracy of drawing
     by the classes' shares; gain: accuracy minus majority, with its 95 % interval over patients (NaN: fewer than two).
@@ -38,17 +38,20 @@ class Baselines:
 
     @property
     def is_beaten(self) -> bool:
-        """Whether the accuracy is above the majority class's beyond the chance of patients."""
+        """Return whether the accuracy exceeds the majority class beyond the chance of patients."""
         gain = self.accuracy - self.majority
         return gain > 0 and not self.gain_low <= 0
 
 
 @dataclass(frozen=True)
 class CollapseCheck:
-    """What a stage answers on a split of n samples, whose truth names two classes or more.
+    """How a stage's predictions on n samples collapsed, if they did.
 
-    same: the classes that every sample is given, where all samples get the same answer (of a multi-label run also
-    none), else None; never: classes that some sample shows and no sample is given, with the samples that show them;
+    The ground truth of these samples has two classes or more.
+
+    same: the classes predicted for every sample, where all samples get the same prediction (a multi-label run may
+    predict none), else None; never: classes that some sample shows and that are never predicted, with the number of
+    samples that show them;
     baselines: None where the one label of some sample is not known.
     """
 
@@ -59,13 +62,13 @@ class CollapseCheck:
 
     @property
     def collapsed(self) -> bool:
-        """Whether the answers collapsed in any of the three ways."""
+        """Return whether the predictions collapsed in any of the three ways."""
         beaten = self.baselines is None or self.baselines.is_beaten
         return self.same is not None or bool(self.never) or not beaten
 
 
 def check_collapse(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusive: bool) -> CollapseCheck | None:
-    """Tell whether the answers of a stage have collapsed, from scores that the store keeps.
+    """Detect collapsed predictions of a stage from scores that the store keeps.
 
     Args:
         by_class: class_name, n (samples that show it), precision (NaN: never given) and recall, of every class.
@@ -93,26 +96,29 @@ def check_collapse(by_class: pd.DataFrame, right: pd.DataFrame, n: int, exclusiv
 
 
 def _baselines(right: pd.DataFrame, support: Mapping[str, float], n: int) -> Baselines | None:
-    own, names = pd.factorize(right["true_class"].to_numpy(object))
+    true_class, names = pd.factorize(right["true_class"].to_numpy(object))
     counts, hits = right["n"].to_numpy(np.float64), right["n_right"].to_numpy(np.float64)
-    if counts.sum() != n or (own < 0).any() or not set(names) <= set(support):
+    if counts.sum() != n or (true_class < 0).any() or not set(names) <= set(support):
         return None
-    shares = np.bincount(own, counts) / n
+    shares = np.bincount(true_class, counts) / n
     majority = int(shares.argmax())
-    of_class = float(support[names[majority]])
+    majority_support = float(support[names[majority]])
     patients = pd.factorize(right["patient"].to_numpy(object), use_na_sentinel=False)[0]
-    wholes = np.bincount(patients, counts).astype(np.float64)
-    gains = np.bincount(patients, hits - np.where(own == majority, counts, 0)).astype(np.float64)
-    low, high = cluster_share_interval(gains, wholes)
+    sizes = np.bincount(patients, counts).astype(np.float64)
+    gains = np.bincount(patients, hits - np.where(true_class == majority, counts, 0)).astype(np.float64)
+    low, high = cluster_share_interval(gains, sizes)
     return Baselines(
         accuracy=float(hits.sum() / n),
         majority_class=str(names[majority]),
         majority=float(shares.max()),
-        majority_f1=2 * of_class / (n + of_class) / sum(float(shown) > 0 for shown in support.values()),
+        majority_f1=2
+        * majority_support
+        / (n + majority_support)
+        / sum(float(n_shown) > 0 for n_shown in support.values()),
         chance=float((shares**2).sum()),
         gain_low=low,
         gain_high=high,
-        n_groups=len(wholes),
+        n_groups=len(sizes),
     )
 
 

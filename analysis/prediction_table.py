@@ -1,4 +1,4 @@
-"""Hold what one stage predicted of N samples: one row a sample beside arrays of C classes."""
+"""Hold the predictions of one stage: a row per sample and arrays over C classes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PredictionTable:
     Attributes:
         samples: N rows with sample_id, patient, path, label (the class trained for), labels (the raw ones), prob (of
             the most probable class), and more.
-        targets: (N, C) float, above 0.5 = trained to say this class.
+        targets: (N, C) float, above 0.5 = trained to predict this class.
         probs: (N, C) float, about [0, 1].
     """
 
@@ -25,11 +25,12 @@ class PredictionTable:
     probs: NDArray[np.floating]
 
     def __len__(self) -> int:
+        """Count the samples."""
         return len(self.samples)
 
     @property
     def trained(self) -> NDArray[np.bool_]:
-        """Return (N, C) bool: the classes that the run was trained to say of each sample."""
+        """Return (N, C) bool: the classes that the run was trained to predict for each sample."""
         classes: NDArray[np.bool_] = self.targets > 0.5
         return classes
 
@@ -45,5 +46,5 @@ class PredictionTable:
         return PredictionTable(samples, self.targets[rows], self.probs[rows])
 
     def with_labels(self, labels: pd.Series) -> PredictionTable:
-        """Return the same predictions with other labels, one a sample in the rows' order."""
+        """Return the same predictions with other labels, one per sample in the order of the rows."""
         return replace(self, samples=self.samples.assign(label=labels))

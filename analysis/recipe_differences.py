@@ -1,4 +1,4 @@
-"""Controls: whether a run differs from a staged run in nothing but that it mined nothing."""
+"""Compare recipes key by key, and recognise the control of a run that mines."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-# What a recipe is called is no setting. The dataset is that of the run: `demo` and `demo@1` may be one version, and
-# two runs of `demo` two, so callers compare the runs' `dataset_id`.
+# These keys are no settings. The dataset is that of the run: `demo` and `demo@1` may be one version, and two runs of
+# `demo` may be two, so callers compare the runs' `dataset_id`.
 WORDS = frozenset({"name", "title", "extends", "description", "dataset"})
 
-# A control mines nothing, so these do nothing in it. What mining out of fold would have cost is another matter: a
-# control trains longer by that (see `mining_epochs`).
+# A control mines nothing, so these have no effect in it. The cost of mining out of fold has: a control trains longer
+# by as much (see `mining_epochs`).
 _OF_MINING = ("miner", "focus", "guard", "stop_early")
 _OUT_OF_FOLD = ("miner.predictions", "miner.folds", "miner.fold_epochs")
 _OF_ROUNDS = (*_OF_MINING, "control", "restart", "hard_negative", "refined")
@@ -33,15 +33,15 @@ def differing_keys(recipe_a: Mapping[str, Any], recipe_b: Mapping[str, Any]) -> 
     """
     a, b = _flat(recipe_a), _flat(recipe_b)
     keys = {key for key in a.keys() | b.keys() if a.get(key) != b.get(key) and key.partition(".")[0] not in WORDS}
-    found = {key for key in keys if not _is_idle(key, a) and not _is_idle(key, b)}
+    effective = {key for key in keys if not _is_idle(key, a) and not _is_idle(key, b)}
     if _has_rounds(a) and _has_rounds(b) and (a.get("control") or b.get("control")):
         costs_differ = mining_epochs(recipe_a) != mining_epochs(recipe_b)
-        found |= {key for key in keys if costs_differ and key in _OUT_OF_FOLD}
-    return sorted(found)
+        effective |= {key for key in keys if costs_differ and key in _OUT_OF_FOLD}
+    return sorted(effective)
 
 
 def is_control_of(control: Mapping[str, Any], run: Mapping[str, Any], same_seed: bool = True) -> bool:
-    """Tell whether one recipe is the control of equal budget of another, which mines.
+    """Return whether one recipe is the control of equal budget of another, which mines.
 
     Args:
         control, run: recipes as for `differing_keys`; that both runs are of one dataset version is for the caller.
@@ -67,7 +67,9 @@ def controls_of(runs: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
 
 
 def mining_epochs(recipe: Mapping[str, Any]) -> int:
-    """Count the epochs' worth of steps that mining takes each time, and that a control trains longer instead.
+    """Count the epochs' worth of steps that each mining takes.
+
+    A control trains longer by as many.
 
     Out of fold, each of k quick models is trained on all folds but its own: (k - 1) x fold_epochs; otherwise 0.
     """
@@ -82,7 +84,7 @@ def _has_rounds(flat: Mapping[str, Any]) -> bool:
 
 
 def _is_idle(key: str, flat: Mapping[str, Any]) -> bool:
-    """Whether a key does nothing in a recipe."""
+    """Return whether a key has no effect in a recipe."""
     top = key.partition(".")[0]
     if key == "confidence_filter.stages" and flat.get("confidence_filter.threshold") is None:
         return True

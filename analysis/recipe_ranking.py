@@ -1,4 +1,4 @@
-"""Rank recipes as far as the data allow: by paired comparisons on the same seeds and test samples."""
+"""Rank recipes by paired comparisons on the same seeds and test samples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def possible_ranks(
 ) -> dict[str, tuple[int, int]]:
     """Give each recipe the best and the worst rank that its comparisons allow.
 
-    A recipe is told apart from another only where the interval of the difference in accuracy, which holds together
+    Two recipes get different ranks only where the interval of the difference in accuracy, which holds together
     over all pairs of recipes, leaves 0 out, and at least FEWEST_PATIENTS patients tell the two apart.
 
     Args:
@@ -38,9 +38,11 @@ def possible_ranks(
     pairs: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for a, b in combinations(recipes, 2):
         seeds = sorted(set(recipes[a]) & set(recipes[b]))
-        whole = [(x, y) for x, y in ((recipes[a][n], recipes[b][n]) for n in seeds) if counts.on_same_samples(x, y)]
-        if len(whole) >= RECIPE_SEEDS and all(counts.on_same_samples(x, whole[0][0]) for x, _ in whole):
-            pairs[a, b] = whole
+        comparable = [
+            (x, y) for x, y in ((recipes[a][n], recipes[b][n]) for n in seeds) if counts.on_same_samples(x, y)
+        ]
+        if len(comparable) >= RECIPE_SEEDS and all(counts.on_same_samples(x, comparable[0][0]) for x, _ in comparable):
+            pairs[a, b] = comparable
     better = dict.fromkeys(recipes, 0)
     worse = dict.fromkeys(recipes, 0)
     for (a, b), runs in pairs.items():
@@ -54,7 +56,9 @@ def possible_ranks(
 
 
 class _Counts:
-    """Right answers of runs by patient, and their accuracy in every resample of patients: once a run, not once a pair.
+    """Right predictions by patient, and the accuracy of runs in every resample.
+
+    Each run is resampled once, not once for each pair.
 
     All pairs share the resamples of their test set.
     """
@@ -75,11 +79,14 @@ class _Counts:
             self._accuracy[str(run_id)] = ratio(weights @ self._right[str(run_id)], weights @ sizes)
 
     def on_same_samples(self, a: str, b: str) -> bool:
-        """Whether two runs were counted on the same numbers of samples of the same patients."""
+        """Return whether two runs were counted on the same samples of the same patients."""
         return a in self._of_test_set and self._of_test_set[a] == self._of_test_set.get(b)
 
     def direction(self, runs: list[tuple[str, str]], alpha: float) -> int:
-        """Return 1 where the second of each pair of runs is better, -1 where worse, 0 where that is not shown."""
+        """Return 1 where the second run of each pair is better, -1 where worse, else 0.
+
+        0 = not shown.
+        """
         gained = np.sum([self._right[b] - self._right[a] for a, b in runs], axis=0)
         telling: Counts = np.array([np.count_nonzero(gained)])
         if telling[0] < FEWEST_PATIENTS:

@@ -1,7 +1,7 @@
-"""What a round fixed, beside what would have been fixed anyway: the same samples in a control that mined nothing.
+"""Compare what a round fixed with what a control without mining fixed.
 
 Samples that are chosen because they are wrong now are right a little more often later, whatever is done meanwhile:
-regression to the mean (Galton 1886; Bland and Altman 1994). What a round fixed is therefore told beside what a control
+regression to the mean (Galton 1886; Bland and Altman 1994). So what a round fixed is compared with what a control
 has right of the same samples at the same moment.
 """
 
@@ -32,7 +32,7 @@ class FixesVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class FixesComparison:
-    """The samples that a run mined while wrong, in the run and in its control.
+    """Fixes of the samples that a run mined while wrong, in the run and in its control.
 
     n_mined_wrong: mined and wrong in the run when it mined; n_both: those of them that the control had wrong at the
     same moment too, on which everything else is counted. `sides` has two rows, the run and the control: n_fixed, share
@@ -56,9 +56,9 @@ def compare_fixes(
 ) -> FixesComparison:
     """Compare what a round fixed with what a control has fixed of the same samples.
 
-    Both are counted on the samples that both runs had wrong when the run mined, so that each is chosen by the same rule
-    and regresses alike. In the first round the two have been trained alike until then (same recipe and seed), and that
-    is every sample mined as wrong; later the two have parted, and it is what they still share.
+    Both are counted on the samples that both runs had wrong when the run mined: the same rule chose them, so they
+    regress alike. Before the first round both runs were trained alike (same recipe and seed), so these are all samples
+    mined as wrong. In later rounds the runs differ, and these are the samples that both still have wrong.
 
     N samples that were mined for one round.
     Args:
@@ -71,14 +71,18 @@ def compare_fixes(
     Raises:
         ValueError: lengths differ, or a sample has no patient.
     """
-    now, later, other, other_later = (np.asarray(of, bool) for of in (before, after, control_before, control_after))
+    right_now, right_later, control_now, control_later = (
+        np.asarray(right, bool) for right in (before, after, control_before, control_after)
+    )
     groups = np.asarray(patients)
-    same_length(before=now, after=later, control_before=other, control_after=other_later, patients=groups)
-    both = ~now & ~other
+    same_length(
+        before=right_now, after=right_later, control_before=control_now, control_after=control_later, patients=groups
+    )
+    both = ~right_now & ~control_now
     fixed = np.stack(
         [
             (outcomes(first[both], second[both]) == Outcome.FIXED)
-            for first, second in ((now, later), (other, other_later))
+            for first, second in ((right_now, right_later), (control_now, control_later))
         ],
         axis=1,
     ).astype(np.float64)
@@ -87,7 +91,7 @@ def compare_fixes(
     difference = mean_intervals(gain[:, None], groups[both]).iloc[0]
     n_apart = _apart(gain, groups[both])
     return FixesComparison(
-        n_mined_wrong=int((~now).sum()),
+        n_mined_wrong=int((~right_now).sum()),
         n_both=int(both.sum()),
         sides=shares.rename(columns={"value": "share"}).assign(n_fixed=fixed.sum(axis=0).astype(np.int64)),
         difference=float(difference["value"]),
@@ -100,7 +104,7 @@ def compare_fixes(
 
 
 def _apart(gain: NDArray[np.float64], groups: NDArray[np.generic]) -> int:
-    """In how many patients the two fixed different numbers of samples."""
+    """Count the patients in whom the two runs fixed different numbers of samples."""
     of_patient = pd.Series(gain).groupby(groups).sum()
     return int((of_patient != 0).sum())
 

@@ -1,4 +1,4 @@
-"""From verdicts to decisions: what a team has agreed on, and how far its reviewers agree."""
+"""Turn reviewers' verdicts into decisions, and measure their agreement."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _DECIDED = {"label_error": "relabelled", "unusable": "excluded", "ambiguous": "a
 
 
 def decide_samples(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """What was decided on each sample: only what all its reviewers say, down to the right label.
+    """Decide on each sample what all its reviewers say, down to the right label.
 
     Args:
         verdicts: sample_id, reviewer, verdict (model_error, label_error, ambiguous, unusable), right_label (None but
-            for label_error), label; one row a sample and reviewer.
+            for label_error), label; one row per sample and reviewer.
     Returns:
         sample_id, label, decision, right_label (None but for relabelled), n (reviewers), reviewers (names, joined).
         decision: relabelled (label error), excluded (unusable), ambiguous, kept (the model is wrong, the label right);
         open where reviewers differ. In order of first appearance.
     Raises:
-        ValueError: a reviewer stands twice for one sample, or a verdict is unknown.
+        ValueError: a reviewer has two verdicts on one sample, or a verdict is unknown.
     """
     if verdicts.duplicated(["sample_id", "reviewer"]).any():
         twice = verdicts[verdicts.duplicated(["sample_id", "reviewer"])].iloc[0]
@@ -32,26 +32,27 @@ def decide_samples(verdicts: pd.DataFrame) -> pd.DataFrame:
     if unknown := sorted(set(verdicts["verdict"]) - set(_DECIDED)):
         raise ValueError(f"Verdict {unknown[0]!r} is unknown; {', '.join(_DECIDED)} are allowed.")
     rows = []
-    for sample_id, said in verdicts.groupby("sample_id", sort=False):
-        words = set(zip(said["verdict"], said["right_label"].fillna(""), strict=True))
+    for sample_id, votes in verdicts.groupby("sample_id", sort=False):
+        words = set(zip(votes["verdict"], votes["right_label"].fillna(""), strict=True))
         (verdict, right_label), agreed = next(iter(words)), len(words) == 1
         decision = _DECIDED[verdict] if agreed else "open"
         label = right_label if decision == "relabelled" else None
-        names = ", ".join(said["reviewer"])
-        rows.append((sample_id, said["label"].iloc[0], decision, label, len(said), names))
+        names = ", ".join(votes["reviewer"])
+        rows.append((sample_id, votes["label"].iloc[0], decision, label, len(votes), names))
     columns = ["sample_id", "label", "decision", "right_label", "n", "reviewers"]
     return _with_none(pd.DataFrame(rows, columns=columns), "right_label")
 
 
 def reviewer_agreement(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """How far reviewers agree beyond chance on the samples that they both judged.
+    """Measure how far reviewers agree beyond chance on the samples that both judged.
 
     Args:
         verdicts: as in `decide_samples`. Two label errors agree only where the right label is the same.
     Returns:
-        a, b, n (samples that both judged), same (share of equal verdicts), kappa (Cohen's; NaN = undefined): a row each
-        two reviewers with a sample in common; then, with three reviewers or more, one row with a = b = None for all of
-        them (Fleiss' kappa over the samples with two verdicts or more; `same` is the share of agreeing pairs).
+        a, b, n (samples that both judged), same (share of equal verdicts), kappa (Cohen's; NaN = undefined): one
+        row for each two reviewers with a sample in common; then, with three reviewers or more, one row with a = b =
+        None for all of them (Fleiss' kappa over the samples with two verdicts or more; `same` is the share of agreeing
+        pairs).
     Source: Cohen 1960; Fleiss 1971.
     """
     words = verdicts["verdict"] + ":" + verdicts["right_label"].fillna("")
@@ -73,6 +74,6 @@ def reviewer_agreement(verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_none(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Missing names as None, where pandas would have NaN."""
+    """Replace missing names by None, where pandas would have NaN."""
     names = {column: [None if pd.isna(name) else name for name in frame[column]] for column in columns}
     return frame.assign(**{column: pd.Series(named, frame.index, object) for column, named in names.items()})

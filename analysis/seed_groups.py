@@ -1,4 +1,7 @@
-"""Which runs are seeds of one recipe: the same name with other settings (`--set rounds=1`) is another recipe."""
+"""Find the runs that are seeds of one recipe.
+
+The same name with other settings (`--set rounds=1`) is another recipe.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ _WORDS = {"seed", "name", "description", "dataset"}  # the dataset is that of th
 
 
 def flatten_recipe(recipe: object) -> dict[str, str]:
-    """A recipe, JSON as the store keeps it, as dotted keys and text."""
+    """Flatten a recipe, JSON as the store keeps it, to dotted keys and text."""
     return _flat(json.loads(str(recipe)), "")
 
 
 def recipe_settings(recipe: object) -> dict[str, str]:
-    """What a recipe makes of a run, seed and words aside: dotted keys and text."""
+    """Return the settings of a recipe without seed and descriptive words, as dotted keys."""
     return {key: value for key, value in flatten_recipe(recipe).items() if key not in _WORDS}
 
 
@@ -36,18 +39,20 @@ def same_recipe(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 def runs_by_seed(
     runs: pd.DataFrame, stages: pd.DataFrame, run: dict[str, Any], stage: tuple[int, str]
 ) -> dict[int, str]:
-    """The newest run of every seed with the recipe as it was, model, objective, dataset version and stage of `run`.
+    """Find the newest run of every seed that repeats the recipe and stage of `run`.
+
+    Recipe as it was, model, objective and dataset version must be the same.
 
     Args:
         runs, stages: of the store.  run: a row of `runs`.  stage: round and name; runs that have not finished it are
             left out.
     """
-    found = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in _LIKE])]
+    candidates = runs[np.logical_and.reduce([(runs[name] == run[name]).to_numpy(bool) for name in _LIKE])]
     own = recipe_settings(run["recipe"])
-    found = found[[recipe_settings(recipe) == own for recipe in found["recipe"]]]
-    there = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
-    found = found[found["run_id"].isin(there["run_id"])].sort_values("created_at", ascending=False)
-    return {int(row.seed): str(row.run_id) for row in found.drop_duplicates("seed").itertuples()}
+    candidates = candidates[[recipe_settings(recipe) == own for recipe in candidates["recipe"]]]
+    finished = stages[(stages["round"] == stage[0]) & (stages["stage"] == stage[1])]
+    candidates = candidates[candidates["run_id"].isin(finished["run_id"])].sort_values("created_at", ascending=False)
+    return {int(row.seed): str(row.run_id) for row in candidates.drop_duplicates("seed").itertuples()}
 
 
 def other_seeds(
@@ -56,7 +61,7 @@ def other_seeds(
     a: tuple[dict[str, Any], tuple[int, str]],
     b: tuple[dict[str, Any], tuple[int, str]],
 ) -> list[tuple[str, str]]:
-    """Pairs of runs of two recipes with other seeds, in which both have the stages that are compared.
+    """Pair runs of two recipes under other seeds that both finished the compared stages.
 
     Args:
         runs, stages: of the store.  a, b: a row of `runs` and its stage (round and name).
@@ -65,14 +70,14 @@ def other_seeds(
     """
     if a[0]["seed"] != b[0]["seed"]:
         return []
-    of_a, of_b = (runs_by_seed(runs, stages, *of) for of in (a, b))
-    return [(of_a[seed], of_b[seed]) for seed in sorted((set(of_a) & set(of_b)) - {int(a[0]["seed"])})]
+    runs_a, runs_b = (runs_by_seed(runs, stages, *side) for side in (a, b))
+    return [(runs_a[seed], runs_b[seed]) for seed in sorted((set(runs_a) & set(runs_b)) - {int(a[0]["seed"])})]
 
 
 def _flat(values: Any, above: str) -> dict[str, str]:
     if not isinstance(values, dict):
         return {above: values if isinstance(values, str) else json.dumps(values, ensure_ascii=False)}
-    found: dict[str, str] = {}
+    flattened: dict[str, str] = {}
     for key, value in values.items():
-        found |= _flat(value, f"{above}.{key}" if above else str(key))
-    return found
+        flattened |= _flat(value, f"{above}.{key}" if above else str(key))
+    return flattened

@@ -1,6 +1,6 @@
-"""Several seeds: the mean with its interval, and the effect of one recipe against another with both kinds of chance.
+"""Average over seeds, and estimate the effect of one recipe against another.
 
-A difference measured once wobbles for two reasons: other patients could have been in the test set, and another seed
+A measured difference varies for two reasons: other patients could have been in the test set, and another seed
 would have trained another model. With several seeds both are in the interval; with one seed only the first can be.
 """
 
@@ -27,7 +27,7 @@ ERRORS = ("patient_error", "seed_error", "n_seeds")
 
 
 def mean_over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
-    """Mean over the rows of each group (one row a seed), with Student's 95 % interval of the mean.
+    """Average the rows of each group (one row per seed) with Student's 95 % interval.
 
     Args:
         frame: the columns `by` and `values` (float, NaN = undefined and left out).
@@ -37,16 +37,16 @@ def mean_over_seeds(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str
     Source: Student 1908.
     """
     grouped = frame.groupby(list(by), sort=False, dropna=False)
-    found = grouped.size().rename("n_seeds").to_frame()
+    summary = grouped.size().rename("n_seeds").to_frame()
     for value in values:
         mean, deviation, n = (getattr(grouped[value], name)() for name in ("mean", "std", "count"))
         margin = deviation / np.sqrt(n) * stats.t.ppf(0.975, (n - 1).where(n > 1))
-        found = found.assign(**{value: mean, f"{value}_low": mean - margin, f"{value}_high": mean + margin})
-    return found.reset_index()
+        summary = summary.assign(**{value: mean, f"{value}_low": mean - margin, f"{value}_high": mean + margin})
+    return summary.reset_index()
 
 
 def estimate_effect(per_seed: ArrayLike, resampled: ArrayLike) -> pd.DataFrame:
-    """The mean effect over seeds with an interval that holds patients and seeds to account.
+    """Estimate the mean effect over seeds, with an interval over patients and seeds.
 
     S seeds, R resamples of patients, K quantities.
     Args:
@@ -55,7 +55,7 @@ def estimate_effect(per_seed: ArrayLike, resampled: ArrayLike) -> pd.DataFrame:
             for every seed); R = 0 gives no interval.
     Returns:
         difference, low, high (95 %), patient_error, seed_error (standard errors; seed_error NaN with one seed),
-        n_seeds; one row a quantity, NaN where undefined.
+        n_seeds; one row per quantity, NaN where undefined.
     Raises:
         ValueError: not two-dimensional, or different K.
     Source: own. With one seed the percentile interval over patients. With several, variances add up: of the patients
@@ -139,8 +139,8 @@ def compare_over_seeds(
     }
     telling = (np.abs(moved) > 0).sum(axis=1).T.ravel()
     families = np.tile(np.arange(len(metrics)), n_classes)
-    found = _found(a, b, patients, telling, families, families)
-    return found.assign(**named)[[*COLUMNS, *CLAIMS, *ERRORS]]
+    summary = _found(a, b, patients, telling, families, families)
+    return summary.assign(**named)[[*COLUMNS, *CLAIMS, *ERRORS]]
 
 
 def compare_shares_over_seeds(
@@ -177,14 +177,17 @@ def compare_shares_over_seeds(
     n_patients = np.full(ways, n_groups)
     named = {"class_name": pd.Series([None] * ways, dtype=object), "metric": list(metrics), "n": len(index)}
     one_family, each = np.zeros(ways, np.int64), np.arange(ways)
-    found = _found(shares[0], shares[1], n_patients, (moved != 0).sum(axis=0), one_family, each)
-    return found.assign(**named, n_groups=n_groups)[[*COLUMNS, *CLAIMS, *ERRORS]]
+    summary = _found(shares[0], shares[1], n_patients, (moved != 0).sum(axis=0), one_family, each)
+    return summary.assign(**named, n_groups=n_groups)[[*COLUMNS, *CLAIMS, *ERRORS]]
 
 
 def _moved(
     metric: str, true: NDArray[np.bool_], decided: Sequence[Any], values: Sequence[Floats], index: Counts, n_groups: int
 ) -> Floats:
-    """Return what each patient adds to the difference of a metric of each class, (n_groups, C); 0 = nothing."""
+    """Return what each patient adds to the difference of a class metric, (n_groups, C).
+
+    0 = nothing.
+    """
     a, b = (side.astype(np.int8) for side in decided)
     if metric == "recall":
         return group_sums((b - a) * true, index, n_groups)

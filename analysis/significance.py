@@ -1,4 +1,4 @@
-"""Could chance alone have done it? McNemar for shared decisions, DeLong for areas, Holm over many tests.
+"""Test differences of two runs: McNemar, DeLong, and Holm over many tests.
 
 McNemar and DeLong take every sample as independent of the others. Images of one patient are not, so with several
 images a patient these p values are too small; the bootstrap over patients (bootstrap_metrics) has no such flaw.
@@ -22,7 +22,7 @@ EXACT_BELOW = 25  # discordant samples; from here on the chi-squared approximati
 
 @dataclass(frozen=True)
 class McNemar:
-    """Do two runs differ in how often they are right? `only_a`, `only_b`: samples that only one got right."""
+    """Result of McNemar's test; `only_a`, `only_b`: samples that only one run got right."""
 
     n: int
     only_a: int
@@ -35,7 +35,10 @@ class McNemar:
 
 @dataclass(frozen=True)
 class DeLong:
-    """Areas under the ROC curve of two scores of the same samples; difference = b - a, 95 % normal interval."""
+    """Areas under the ROC curve of two scores of the same samples, and their difference.
+
+    difference = b - a, with its 95 % normal interval.
+    """
 
     n_positive: int
     n_negative: int
@@ -49,7 +52,7 @@ class DeLong:
 
 
 def mcnemar(correct_a: ArrayLike, correct_b: ArrayLike, exact: bool | None = None) -> McNemar:
-    """McNemar's test of two runs on the same samples.
+    """Test by McNemar whether two runs differ in how often they are right.
 
     Args:
         correct_a, correct_b: (N,) bool.
@@ -61,45 +64,50 @@ def mcnemar(correct_a: ArrayLike, correct_b: ArrayLike, exact: bool | None = Non
         ValueError: lengths differ, or `correct` is neither bool nor 0/1.
     Source: McNemar 1947; correction by Edwards 1948.
     """
-    a, b = (multi_hot(name, np.asarray(of)[:, None])[:, 0] for name, of in (("a", correct_a), ("b", correct_b)))
+    a, b = (
+        multi_hot(name, np.asarray(correct)[:, None])[:, 0] for name, correct in (("a", correct_a), ("b", correct_b))
+    )
     n = same_length(correct_a=a, correct_b=b)
     only_a, only_b = int((a & ~b).sum()), int((b & ~a).sum())
-    apart = only_a + only_b
-    exactly = apart < EXACT_BELOW if exact is None else exact
-    if apart == 0:
+    discordant = only_a + only_b
+    exactly = discordant < EXACT_BELOW if exact is None else exact
+    if discordant == 0:
         return McNemar(n, 0, 0, exactly, np.nan, 1.0)
     if exactly:
-        return McNemar(n, only_a, only_b, True, np.nan, float(stats.binomtest(only_a, apart).pvalue))
-    statistic = max(0, abs(only_a - only_b) - 1) ** 2 / apart
+        return McNemar(n, only_a, only_b, True, np.nan, float(stats.binomtest(only_a, discordant).pvalue))
+    statistic = max(0, abs(only_a - only_b) - 1) ** 2 / discordant
     return McNemar(n, only_a, only_b, False, statistic, float(stats.chi2.sf(statistic, 1)))
 
 
 def delong(targets: ArrayLike, scores_a: ArrayLike, scores_b: ArrayLike) -> DeLong:
-    """DeLong's test of two areas under the ROC curve, measured on the same samples.
+    """Test by DeLong whether two areas under the ROC curve differ on the same samples.
 
     Args:
         targets: (N,) bool.  scores_a, scores_b: (N,) float, higher = more likely positive.
     Returns:
         Areas in [0, 1], interval and two-sided p value. All NaN without both kinds of samples; interval and p value
-        NaN with fewer than two of a kind. Two areas without any variance are told apart by nothing: p = 1 if equal.
+        NaN with fewer than two of a kind. Two areas without any variance cannot be tested: p = 1 if equal, else NaN.
     Raises:
         ValueError: lengths differ, targets are not 0/1, or a score is NaN.
     Source: DeLong, DeLong and Clarke-Pearson 1988; by midranks as in Sun and Xu 2014.
     """
     true = multi_hot("targets", np.asarray(targets)[:, None])[:, 0]
-    values = np.stack([np.asarray(of, dtype=np.float64) for of in (scores_a, scores_b)])
+    values = np.stack([np.asarray(side_scores, dtype=np.float64) for side_scores in (scores_a, scores_b)])
     same_length(targets=true, scores=values[0])
     if np.isnan(values).any():
         raise ValueError("scores hold NaN; give a number for every sample.")
     n_positive, n_negative = int(true.sum()), int((~true).sum())
     if not n_positive or not n_negative:
         return DeLong(n_positive=n_positive, n_negative=n_negative)
-    won, kept = _placements(true, values)
-    areas = won.mean(axis=1)
+    positive_placements, negative_placements = _placements(true, values)
+    areas = positive_placements.mean(axis=1)
     change = float(areas[1] - areas[0])
     if min(n_positive, n_negative) < 2:
         return DeLong(n_positive, n_negative, float(areas[0]), float(areas[1]), change)
-    variance = float(np.var(won[1] - won[0], ddof=1) / n_positive + np.var(kept[1] - kept[0], ddof=1) / n_negative)
+    variance = float(
+        np.var(positive_placements[1] - positive_placements[0], ddof=1) / n_positive
+        + np.var(negative_placements[1] - negative_placements[0], ddof=1) / n_negative
+    )
     error = float(np.sqrt(variance))
     z = change / error if error else np.nan
     p_value = float(2 * stats.norm.sf(abs(z))) if error else (1.0 if change == 0 else np.nan)
@@ -109,7 +117,9 @@ def delong(targets: ArrayLike, scores_a: ArrayLike, scores_b: ArrayLike) -> DeLo
 
 
 def holm(p_values: ArrayLike) -> Floats:
-    """p values adjusted for looking at all of them: the chance of one false finding among them stays at its level.
+    """Adjust p values by Holm for looking at all of them.
+
+    The chance of one false finding among them stays at its level.
 
     Args:
         p_values: (K,) float in [0, 1]; NaN = not tested, stays NaN and counts for nothing.
@@ -138,7 +148,7 @@ def class_tests(
     probs_b: ArrayLike,
     classes: Sequence[str],
 ) -> pd.DataFrame:
-    """McNemar and DeLong for every class against the rest, each with Holm's adjustment over the classes.
+    """Test every class against the rest by McNemar and DeLong, each with Holm's adjustment.
 
     Args:
         targets: (N, C) 0/1.  decided_a, decided_b: (N, C) bool.  probs_a, probs_b: (N, C) in [0, 1].
@@ -150,12 +160,12 @@ def class_tests(
     """
     n_classes = len(classes)
     true = multi_hot("targets", targets, n_classes)
-    said = [multi_hot(f"decided_{run}", of, n_classes) for run, of in (("a", decided_a), ("b", decided_b))]
-    values = [scores(f"probs_{run}", of, n_classes) for run, of in (("a", probs_a), ("b", probs_b))]
-    same_length(targets=true, decided_a=said[0], decided_b=said[1], probs_a=values[0], probs_b=values[1])
-    shared = [mcnemar(said[0][:, c] == true[:, c], said[1][:, c] == true[:, c]) for c in range(n_classes)]
+    decisions = [multi_hot(f"decided_{run}", side, n_classes) for run, side in (("a", decided_a), ("b", decided_b))]
+    values = [scores(f"probs_{run}", side, n_classes) for run, side in (("a", probs_a), ("b", probs_b))]
+    same_length(targets=true, decided_a=decisions[0], decided_b=decisions[1], probs_a=values[0], probs_b=values[1])
+    shared = [mcnemar(decisions[0][:, c] == true[:, c], decisions[1][:, c] == true[:, c]) for c in range(n_classes)]
     areas = [delong(true[:, c], values[0][:, c], values[1][:, c]) for c in range(n_classes)]
-    found = {
+    columns = {
         "class_name": pd.Series(list(classes), dtype=object),
         "n": true.sum(axis=0),
         "only_a": [test.only_a for test in shared],
@@ -170,11 +180,14 @@ def class_tests(
         "delong_p": [area.p_value for area in areas],
         "delong_holm": holm([area.p_value for area in areas]),
     }
-    return pd.DataFrame(found)
+    return pd.DataFrame(columns)
 
 
 def _placements(true: NDArray[np.bool_], values: Floats) -> tuple[Floats, Floats]:
-    """(2, positives) share of negatives below each positive, and (2, negatives) share of positives above each one."""
+    """Compute placements (midranks), (2, positives) and (2, negatives).
+
+    The first is the share of negatives below each positive, the second the share of positives above each negative.
+    """
     ranks = stats.rankdata(values, axis=1)
     of_true, of_false = (stats.rankdata(values[:, kind], axis=1) for kind in (true, ~true))
     n_true, n_false = true.sum(), (~true).sum()

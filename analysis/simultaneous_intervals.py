@@ -1,4 +1,4 @@
-"""Compute intervals that hold together: over all quantities that one sentence may name.
+"""Compute intervals that hold together over all quantities that one sentence may name.
 
 A sentence that names the classes on which a run is better looks at every class and reports the best ones. With a 95 %
 interval for each class it claims a difference between equal runs in about three of ten comparisons of six classes. The
@@ -34,7 +34,9 @@ _ROUNDING = 1e-12
 
 
 def claim_level(n_seeds: int) -> float:
-    """Return the level of each of the two families of a headline: the overall difference, and those of classes.
+    """Return the level of each of the two families of intervals behind a headline.
+
+    One family is the overall difference, the other the differences of classes.
 
     The chance of patients is known well, so with one seed both families share ALPHA. With three seeds and more, each
     source of chance brings its own Student's quantile, which is conservative: each family gets ALPHA, and headlines
@@ -98,8 +100,10 @@ def intervals(
         margin = np.where(telling >= FEWEST_PATIENTS, margin, np.maximum(margin, few))
         low[members], high[members] = (estimate - margin)[members], (estimate + margin)[members]
         agreed = testable & (error == 0) & (estimate != 0)
-        sure = 2 * (level / 2) ** (1 / telling[agreed]) - 1  # of the patients, how many more go this way than the other
-        ends = np.sort(np.stack([estimate[agreed] * sure, estimate[agreed]]), axis=0)
+        smallest_excess = (
+            2 * (level / 2) ** (1 / telling[agreed]) - 1
+        )  # of the patients, how many more go this way than the other
+        ends = np.sort(np.stack([estimate[agreed] * smallest_excess, estimate[agreed]]), axis=0)
         low[agreed], high[agreed] = ends
     return low, high
 
@@ -113,14 +117,17 @@ def half_width(patients: Floats, between: Floats, telling: Counts, n_seeds: int,
     Args:
         patients, between: (K,) standard errors.  telling: (K,) patients that tell the two runs apart.
     """
-    of_patients = stats.t.ppf(1 - level / 2, np.maximum(telling - 1, 1)) * patients
-    of_seeds = stats.t.ppf(1 - level / 2, max(n_seeds - 1, 1)) * between
-    width: Floats = np.hypot(of_patients, of_seeds)
+    patient_width = stats.t.ppf(1 - level / 2, np.maximum(telling - 1, 1)) * patients
+    seed_width = stats.t.ppf(1 - level / 2, max(n_seeds - 1, 1)) * between
+    width: Floats = np.hypot(patient_width, seed_width)
     return width
 
 
 def exact_margin(estimate: Floats, telling: Counts, n_groups: Counts, level: float) -> Floats:
-    """Return the largest share of patients that may tell two runs apart, given that so few did; (K,) in [0, 1]."""
+    """Bound the share of patients that may tell two runs apart, given that few did.
+
+    (K,) in [0, 1], plus the size of the estimate.
+    """
     count = np.minimum(telling, n_groups)
     bound = stats.beta.ppf(1 - level / 2, count + 1, np.maximum(n_groups - count, 1))
     return np.where(count >= n_groups, 1.0, bound) + np.abs(np.nan_to_num(estimate))

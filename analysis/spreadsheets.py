@@ -1,4 +1,4 @@
-"""What is written for spreadsheets: text of the data must not be taken for a formula."""
+"""Escape text of the data that a spreadsheet would take for a formula."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with these a spreadsheet begins t
 
 
 def escape_formula(value: Any) -> Any:
-    """The value of a cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

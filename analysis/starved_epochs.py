@@ -1,14 +1,17 @@
-"""Epochs that learned from next to nothing: a confidence filter or OHEM left almost every sample out of the loss."""
+"""Find epochs that learned from almost no sample.
+
+A confidence filter or OHEM then left almost every sample out of the loss.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-FEWEST = 0.05  # an epoch that learned from a smaller share of the samples it was served is named
+FEWEST = 0.05  # an epoch is starved when it learned from a smaller share of the samples drawn for it
 
 
 def is_starved(share_used: float) -> bool:
-    """Tell whether an epoch learned from less than 5 % of the samples it was served.
+    """Return whether an epoch learned from less than 5 % of the samples drawn for it.
 
     Args:
         share_used: in [0, 1]; NaN = not known, which is not starved.
@@ -22,7 +25,7 @@ def starved_stages(epochs: pd.DataFrame) -> pd.DataFrame:
     Args:
         epochs: of the store; run_id, round, stage, position, epoch, share_used.
     Returns:
-        One row a stage with such epochs, in the order of run and position: run_id, round, stage, position, n (such
+        One row per stage with such epochs, in the order of run and position: run_id, round, stage, position, n (such
         epochs), epochs (all of the stage so far), lowest (the lowest share, in [0, 1]).
     """
     keys = ["run_id", "round", "stage", "position"]

@@ -1,4 +1,4 @@
-"""From which probability on a class is said to be there: chosen on the validation split, never on test."""
+"""Choose the thresholds of multi-label decisions, on the validation split alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 
 
 def best_f1_thresholds(targets: ArrayLike, probs: ArrayLike) -> Floats:
-    """For every class the threshold of highest F1, exact over all distinct scores.
+    """Find the threshold of highest F1 for every class, exact over all distinct scores.
 
-    A class is said to be there when prob >= threshold. Between two adjacent distinct scores every threshold decides
+    A class is predicted when prob >= threshold. Between two adjacent distinct scores every threshold decides
     alike, so the midpoint stands for them (below the lowest score: half of it). Of equally good ones the one nearest
     to 0.5 is taken, then the higher. A class without a positive sample, and every class over no samples, gets 0.5.
 
@@ -46,28 +46,35 @@ def best_f1_thresholds(targets: ArrayLike, probs: ArrayLike) -> Floats:
     f1 = np.where(ends, f1, -1.0)
     away = np.where(f1 == f1.max(axis=0), np.abs(middle - 0.5), np.inf)
     best = away.argmin(axis=0)
-    found = middle[best, np.arange(len(best))]
-    return np.where(hits[-1] > 0, found, thresholds)
+    best_thresholds = middle[best, np.arange(len(best))]
+    return np.where(hits[-1] > 0, best_thresholds, thresholds)
 
 
 def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd.DataFrame:
-    """What one class would score at each of some thresholds.
+    """Score one class at each of several thresholds.
 
     Args:
-        true: (N,) bool, is the class there?  probs: (N,) float in [0, 1].  limits: (K,) thresholds.
+        true: (N,) bool, whether the class is present.  probs: (N,) float in [0, 1].  limits: (K,) thresholds.
     Returns:
         threshold, precision, recall, f1 (in [0, 1], NaN = undefined), said (samples that reach the threshold), n
         (samples of the class); in the order of `limits`.
     Raises:
         ValueError: lengths differ or values are not what is said above.
     """
-    there = multi_hot("true", np.asarray(true)[:, None])[:, 0]
+    present = multi_hot("true", np.asarray(true)[:, None])[:, 0]
     values = scores("probs", np.asarray(probs)[:, None])[:, 0]
-    same_length(true=there, probs=values)
-    at = np.asarray(limits, dtype=np.float64)
-    no_nan("limits", at)
+    same_length(true=present, probs=values)
+    cutoffs = np.asarray(limits, dtype=np.float64)
+    no_nan("limits", cutoffs)
     ranked = np.sort(values)
-    said = len(values) - np.searchsorted(ranked, at)
-    hits = there.sum() - np.searchsorted(np.sort(values[there]), at)
-    columns = (at, ratio(hits, said), ratio(hits, there.sum()), ratio(2 * hits, said + there.sum()), said, there.sum())
+    n_reached = len(values) - np.searchsorted(ranked, cutoffs)
+    hits = present.sum() - np.searchsorted(np.sort(values[present]), cutoffs)
+    columns = (
+        cutoffs,
+        ratio(hits, n_reached),
+        ratio(hits, present.sum()),
+        ratio(2 * hits, n_reached + present.sum()),
+        n_reached,
+        present.sum(),
+    )
     return pd.DataFrame(dict(zip(("threshold", "precision", "recall", "f1", "said", "n"), columns, strict=True)))

@@ -1,4 +1,4 @@
-"""What became of samples from stage to stage, in the words of `analysis.outcomes`."""
+"""Follow samples from stage to stage, in the words of `analysis.outcomes`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def transitions(history: pd.DataFrame) -> pd.DataFrame:
     """Name what became of every sample between each two consecutive stages.
 
     Args:
-        history: sample_id, round, stage, position, correct (bool), one row a sample and stage; any order. A sample
+        history: sample_id, round, stage, position, correct (bool), one row per sample and stage; any order. A sample
             that lacks a stage has no outcome into it or out of it.
     Returns:
         sample_id, from_position, position, round, stage (the later of the two), outcome (one of OUTCOMES); by
@@ -26,20 +26,20 @@ def transitions(history: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: a sample occurs twice in one stage.
     """
-    samples, stages, at = _in_order(history)
-    _refuse_repeated(history, samples, stages, at)
-    earlier, later = _consecutive(samples, stages, at)
+    samples, stages, order = _in_order(history)
+    _refuse_repeated(history, samples, stages, order)
+    earlier, later = _consecutive(samples, stages, order)
     by_stage = np.lexsort((samples[later], stages[later]))
     earlier, later = earlier[by_stage], later[by_stage]
     right = history["correct"].to_numpy(bool)
-    found = history[["sample_id", "position", "round", "stage"]].take(later).reset_index(drop=True)
-    return found.assign(
+    moved = history[["sample_id", "position", "round", "stage"]].take(later).reset_index(drop=True)
+    return moved.assign(
         from_position=history["position"].to_numpy()[earlier], outcome=outcomes(right[earlier], right[later])
     )[["sample_id", "from_position", "position", "round", "stage", "outcome"]]
 
 
 def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
-    """How many samples took each way into each stage.
+    """Count the samples of each outcome at each stage.
 
     Args:
         moved: of `transitions`.
@@ -55,7 +55,7 @@ def flow_counts(moved: pd.DataFrame) -> pd.DataFrame:
 
 
 def fixed_before(moved: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell, of every row of `transitions`, whether its sample had been fixed at an earlier stage.
+    """Flag the rows of `transitions` whose sample was fixed at an earlier stage.
 
     A sample that is newly wrong although it had been fixed before has been learned and lost again.
 
@@ -65,17 +65,19 @@ def fixed_before(moved: pd.DataFrame) -> NDArray[np.bool_]:
         (N,) bool, in the order of the rows.
     Source: a forgetting event, Toneva et al. 2019, definition 2.1, between stages instead of between presentations.
     """
-    samples, _, at = _in_order(moved)
-    fixed = np.cumsum(moved["outcome"].to_numpy(object)[at] == Outcome.FIXED)
-    first = np.searchsorted(samples[at], samples[at])  # of the sample, in this order
+    samples, _, order = _in_order(moved)
+    fixed = np.cumsum(moved["outcome"].to_numpy(object)[order] == Outcome.FIXED)
+    first = np.searchsorted(samples[order], samples[order])  # of the sample, in this order
     earlier = np.concatenate([[0], fixed])
-    found = np.zeros(len(moved), np.bool_)
-    found[at] = earlier[:-1] - earlier[first] > 0
-    return found
+    was_fixed = np.zeros(len(moved), np.bool_)
+    was_fixed[order] = earlier[:-1] - earlier[first] > 0
+    return was_fixed
 
 
 def states(history: pd.DataFrame) -> pd.DataFrame:
-    """Name the state of every sample at every stage: right or wrong at the first one, then its outcome since.
+    """Name the state of every sample at every stage.
+
+    It is right or wrong at the first stage, then the outcome since the stage before.
 
     Args:
         history: as for `transitions`.
@@ -94,40 +96,44 @@ def states(history: pd.DataFrame) -> pd.DataFrame:
     return both[columns].sort_values(["position", "sample_id"], ignore_index=True)
 
 
-def flow_links(found: pd.DataFrame) -> pd.DataFrame:
-    """How many samples went from which state to which, between each two consecutive stages.
+def flow_links(sample_states: pd.DataFrame) -> pd.DataFrame:
+    """Count the samples that went from each state to each state of the next stage.
 
     Args:
-        found: of `states`.
+        sample_states: of `states`.
     Returns:
         from_position, from_state, position, state, n (above 0); by position, then by state in the order of STATES.
     """
-    earlier, later = _consecutive(*_in_order(found))
-    position, state = found["position"].to_numpy(), found["state"].to_numpy(object)
-    ways = pd.DataFrame(
+    earlier, later = _consecutive(*_in_order(sample_states))
+    position, state = sample_states["position"].to_numpy(), sample_states["state"].to_numpy(object)
+    moves = pd.DataFrame(
         {"from_position": position[earlier], "from_state": state[earlier], "position": position[later],
          "state": state[later]}
     )  # fmt: skip
     keys = ["from_position", "from_state", "position", "state"]
-    links = ways.groupby(keys, sort=False).size().rename("n").reset_index()
-    rank = {name: place for place, name in enumerate(STATES)}
+    links = moves.groupby(keys, sort=False).size().rename("n").reset_index()
+    rank = {name: rank_of for rank_of, name in enumerate(STATES)}
     by = links["from_state"].map(rank).astype(int), links["state"].map(rank).astype(int)
     return links.assign(a=by[0], b=by[1]).sort_values(["position", "a", "b"], ignore_index=True)[[*keys, "n"]]
 
 
-def samples_on_link(found: pd.DataFrame, from_position: int, from_state: str, position: int, state: str) -> list[str]:
-    """The samples that one link of `flow_links` counts, in the order of `found`.
+def samples_on_link(
+    sample_states: pd.DataFrame, from_position: int, from_state: str, position: int, state: str
+) -> list[str]:
+    """List the samples that one link of `flow_links` counts, in the order of the rows.
 
     Args:
-        found: of `states`.
+        sample_states: of `states`.
     """
-    before = found[(found["position"] == from_position) & (found["state"] == from_state)]["sample_id"]
-    after = found[(found["position"] == position) & (found["state"] == state)]["sample_id"]
+    before = sample_states[(sample_states["position"] == from_position) & (sample_states["state"] == from_state)][
+        "sample_id"
+    ]
+    after = sample_states[(sample_states["position"] == position) & (sample_states["state"] == state)]["sample_id"]
     return [str(sample_id) for sample_id in after[after.isin(before)]]
 
 
 def gained_and_lost(true: ArrayLike, before: ArrayLike, now: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
-    """What was gained and lost between two answers to the same samples, class by class.
+    """Count samples gained and lost between two sets of predictions, class by class.
 
     Args:
         true: (N,) int in [0, C), class of each sample.  before, now: (N,) bool, right or not.  classes: (C,) names.
@@ -135,15 +141,16 @@ def gained_and_lost(true: ArrayLike, before: ArrayLike, now: ArrayLike, classes:
         class_name, gained (wrong -> right), lost (right -> wrong), net = gained - lost, n (samples of the class); every
         class, in the order of `classes`.
     """
-    of, was, is_ = np.asarray(true, np.int64), np.asarray(before, bool), np.asarray(now, bool)
+    classes_of, right_before, right_now = np.asarray(true, np.int64), np.asarray(before, bool), np.asarray(now, bool)
     gained, lost, n = (
-        np.bincount(of[chosen], minlength=len(classes)) for chosen in (~was & is_, was & ~is_, np.ones(len(of), bool))
+        np.bincount(classes_of[chosen], minlength=len(classes))
+        for chosen in (~right_before & right_now, right_before & ~right_now, np.ones(len(classes_of), bool))
     )
     return pd.DataFrame({"class_name": list(classes), "gained": gained, "lost": lost, "net": gained - lost, "n": n})
 
 
 def pool_sizes(mined: pd.DataFrame) -> pd.DataFrame:
-    """How many samples were mined for each round, by reason.
+    """Count the samples that were mined for each round, by reason.
 
     Args:
         mined: round, reason, sample_id.
@@ -154,24 +161,24 @@ def pool_sizes(mined: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(frame: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(N,) number of each row's sample and of its stage, both in their order, and rows by sample, then by stage."""
+    """Enumerate each row's sample and stage, and sort rows by sample, then stage: three (N,)."""
     samples, _ = pd.factorize(frame["sample_id"], sort=True)
     stages, _ = pd.factorize(frame["position"], sort=True)
     return samples, stages, np.lexsort((stages, samples))
 
 
 def _consecutive(
-    samples: NDArray[np.int64], stages: NDArray[np.int64], at: NDArray[np.int64]
+    samples: NDArray[np.int64], stages: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows that are of one sample at two stages that follow each other."""
-    follows = (np.diff(samples[at]) == 0) & (np.diff(stages[at]) == 1)
-    return at[:-1][follows], at[1:][follows]
+    """Select rows of one sample at two stages that follow each other."""
+    follows = (np.diff(samples[order]) == 0) & (np.diff(stages[order]) == 1)
+    return order[:-1][follows], order[1:][follows]
 
 
 def _refuse_repeated(
-    history: pd.DataFrame, samples: NDArray[np.int64], stages: NDArray[np.int64], at: NDArray[np.int64]
+    history: pd.DataFrame, samples: NDArray[np.int64], stages: NDArray[np.int64], order: NDArray[np.int64]
 ) -> None:
-    twice = np.flatnonzero((np.diff(samples[at]) == 0) & (np.diff(stages[at]) == 0))
+    twice = np.flatnonzero((np.diff(samples[order]) == 0) & (np.diff(stages[order]) == 0))
     if len(twice):
-        row = history.iloc[at[twice[0]]]
+        row = history.iloc[order[twice[0]]]
         raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; give one row a stage.")

@@ -1,4 +1,4 @@
-"""What the functions of this package ask of their arrays, each refusal in one sentence."""
+"""Check the arrays that functions of this package take; each refusal is one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROUNDING = 1e-6  # float32 and mixed precision may overshoot 1 by this much
 
 
 def class_indices(name: str, values: ArrayLike, n_classes: int) -> NDArray[np.int64]:
-    """(N,) int64 classes in [0, n_classes).
+    """Return (N,) int64 classes in [0, n_classes).
 
     Raises:
         ValueError: not one-dimensional, not of an integer type, or a value outside the range.
@@ -32,7 +32,7 @@ def class_indices(name: str, values: ArrayLike, n_classes: int) -> NDArray[np.in
 
 
 def multi_hot(name: str, values: ArrayLike, n_classes: int | None = None) -> NDArray[np.bool_]:
-    """(N, C) bool from 0/1 or bool.
+    """Convert 0/1 or bool to (N, C) bool.
 
     Raises:
         ValueError: not two-dimensional, another number of classes, or a value that is neither 0 nor 1.
@@ -48,7 +48,7 @@ def multi_hot(name: str, values: ArrayLike, n_classes: int | None = None) -> NDA
 
 
 def scores(name: str, values: ArrayLike, n_classes: int | None = None) -> NDArray[np.float64]:
-    """(N, C) float64 in [0, 1].
+    """Return (N, C) float64 in [0, 1].
 
     Raises:
         ValueError: not two-dimensional, another number of classes, NaN, or outside [0, 1].
@@ -61,22 +61,22 @@ def scores(name: str, values: ArrayLike, n_classes: int | None = None) -> NDArra
 
 
 def no_nan(name: str, values: NDArray[np.float64]) -> None:
-    """Raise ValueError where a threshold is NaN; the sentence names its place."""
+    """Raise ValueError where a threshold is NaN; the sentence names its position."""
     places = np.flatnonzero(np.isnan(values))
     if len(places):
         raise ValueError(f"{name} holds NaN at position {places[0]} of {values.size}; give a number there.")
 
 
 def same_length(**arrays: Sequence[Any] | NDArray[Any]) -> int:
-    """The common length of named arrays.
+    """Return the common length of named arrays.
 
     Raises:
         ValueError: the lengths differ.
     """
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise ValueError(f"Lengths differ ({told}); give one row a sample in each, in the same order.")
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ValueError(f"Lengths differ ({listed}); give one row a sample in each, in the same order.")
     return next(iter(lengths.values()))
 
 

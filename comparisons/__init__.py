@@ -1,1 +1,1 @@
-"""Compare runs: how they are made comparable, and what the comparison has shown, in the words of every page."""
+"""Compare runs: make them comparable, and word what the comparison has shown."""

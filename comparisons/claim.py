@@ -1,4 +1,4 @@
-"""Give a comparison its verdicts: one place for pages, report and files."""
+"""Give a comparison its verdicts, for pages, report and files alike."""
 
 from __future__ import annotations
 
@@ -30,36 +30,42 @@ class Claim:
         return headline(self.overall, self.rows, self.subject, SENTENCE_TEXTS[language])
 
     def run_names(self, language: str = "en") -> tuple[str, str]:
-        """Return what the chosen two runs are called, whatever other seeds took part."""
+        """Return what the two chosen runs are called, whatever other seeds took part."""
         return run_names(self.subject, SENTENCE_TEXTS[language])
 
     def settling(self, language: str = "en") -> str:
-        """Say what would settle the overall difference; empty where it is settled, or only a seed differs."""
+        """Say what would settle the overall difference.
+
+        Empty where it is settled, or where only a seed differs.
+        """
         return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], SENTENCE_TEXTS[language])
 
     def on_mining(self, language: str = "en") -> str:
-        """Say what the overall difference means for mining; only for a run (b) and its control (a).
+        """Say what the difference of a run (b) and its control (a) means for mining.
 
         Only where `comparisons.control_runs.shows_mining` holds of their stages too.
         """
         return mining_sentence(self.overall, self.subject, SENTENCE_TEXTS[language])
 
 
-def judge(found: RunComparison, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
+def judge(comparison: RunComparison, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
     """Give a comparison its verdicts.
 
     With one seed, a class is called better only where McNemar's or DeLong's test after Holm agrees: a sentence that
     both tests on the same page contradict helps nobody.
     """
-    rows = assign_verdicts(found.per_class[found.per_class["metric"] == metric], margin)
-    if found.n_seeds == 1 and rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any():
-        p_values = found.tests.set_index("class_name")[["mcnemar_holm", "delong_holm"]].min(axis=1)
+    rows = assign_verdicts(comparison.per_class[comparison.per_class["metric"] == metric], margin)
+    if comparison.n_seeds == 1 and rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any():
+        p_values = comparison.tests.set_index("class_name")[["mcnemar_holm", "delong_holm"]].min(axis=1)
         agrees = rows["class_name"].map(p_values).to_numpy(np.float64) < ALPHA
         claims = rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])
         rows = rows.assign(verdict=rows["verdict"].mask(claims & ~agrees, Verdict.NOT_SETTLED.value))
-    return Claim(found, assign_verdicts(found.overall, margin), rows, subject, margin)
+    return Claim(comparison, assign_verdicts(comparison.overall, margin), rows, subject, margin)
 
 
 def with_verdict_names(rows: pd.DataFrame, language: str = "en") -> pd.DataFrame:
-    """Return rows with their verdicts as users call them, so that tables and files say the words of the sentence."""
+    """Replace verdicts by the names that users read.
+
+    Tables and files then say the words of the sentence.
+    """
     return rows.assign(verdict=[verdict_name(verdict, SENTENCE_TEXTS[language]) for verdict in rows["verdict"]])

@@ -1,4 +1,7 @@
-"""Say that a run's answers collapsed, and what its accuracy is to be read beside: pages and report say the same."""
+"""Say how a run's predictions collapsed, and which accuracy needs no model.
+
+Pages and report say the same.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ MOST_NAMED = 6  # classes that a sentence names
 def check_stages(
     runs: pd.DataFrame, metrics: pd.DataFrame, keys: Sequence[RunStageKey]
 ) -> dict[RunStageKey, CollapseCheck | None]:
-    """Judge the test answers of some stages, by one question to the store.
+    """Check the test predictions of some stages for collapse, by one question to the store.
 
     Args:
         runs: of the store, those of the keys at least.  metrics: of `store.metrics`, of these runs.
@@ -32,19 +35,22 @@ def check_stages(
     tested = metrics[(metrics["split"] == "test") & metrics["metric"].isin(["accuracy", "precision", "recall"])]
     scores = dict(iter(tested.groupby(columns)))
     by_id = {str(run["run_id"]): run for run in runs.to_dict("records")}
-    found: dict[RunStageKey, CollapseCheck | None] = {}
+    checks: dict[RunStageKey, CollapseCheck | None] = {}
     for key in keys:
         run, of_stage = by_id[key[0]], scores.get(key, tested[:0])
         n = of_stage.loc[of_stage["class_name"].isna(), "n"].max()
-        found[key] = check_collapse(
+        checks[key] = check_collapse(
             _by_class(of_stage, [str(name) for name in run["classes"]]), counts.get(key, right[:0]),
             0 if pd.isna(n) else int(n), run["objective"] == "softmax",
         )  # fmt: skip
-    return found
+    return checks
 
 
 def _by_class(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Return class_name, n, precision and recall of the classes that a stage was scored on, in the run's order."""
+    """Return class_name, n, precision and recall of the classes that a stage was scored on.
+
+    In the run's order.
+    """
     rows = zip(scores["class_name"], scores["metric"], scores["value"], scores["n"], strict=True)
     known = {(name, metric): (value, n) for name, metric, value, n in rows if isinstance(name, str)}
     return pd.DataFrame(
@@ -65,7 +71,7 @@ def collapse_sentence(run_id: str, answers: CollapseCheck | None, words: Words =
 
 
 def collapse_mark(answers: CollapseCheck | None, words: Words = ENGLISH) -> str | None:
-    """Say the same in a cell of a table; None where the answers did not collapse."""
+    """Say in a table cell how predictions collapsed; None where they did not."""
     if answers is None or not answers.collapsed:
         return None
     if answers.same is not None:
@@ -77,7 +83,7 @@ def collapse_mark(answers: CollapseCheck | None, words: Words = ENGLISH) -> str 
 
 
 def baseline_sentence(answers: CollapseCheck | None, words: Words = ENGLISH) -> str:
-    """Say what answers without a model reach; empty where that is not known."""
+    """Say what accuracy is reached without a model; empty where that is not known."""
     if answers is None or answers.baselines is None:
         return ""
     base = answers.baselines
@@ -88,15 +94,15 @@ def baseline_sentence(answers: CollapseCheck | None, words: Words = ENGLISH) -> 
 
 
 def collapsed_sides(
-    found: Mapping[RunStageKey, CollapseCheck | None], keys: Iterable[RunStageKey], words: Words = ENGLISH
+    checks: Mapping[RunStageKey, CollapseCheck | None], keys: Iterable[RunStageKey], words: Words = ENGLISH
 ) -> list[str]:
-    """Say of every side of a comparison that collapsed that it did, with its baselines."""
-    told = []
+    """List a sentence, with baselines, for each side of a comparison that collapsed."""
+    warnings = []
     for key in dict.fromkeys(keys):
-        sentence = collapse_sentence(key[0], found[key], words)
+        sentence = collapse_sentence(key[0], checks[key], words)
         if sentence:
-            told.append(f"{sentence} {baseline_sentence(found[key], words)}".strip())
-    return told
+            warnings.append(f"{sentence} {baseline_sentence(checks[key], words)}".strip())
+    return warnings
 
 
 def _ways(answers: CollapseCheck, words: Words) -> list[str]:

@@ -1,4 +1,4 @@
-"""Find the control of a run, and say in what any other run differs from it."""
+"""Find the control of a run, and name what differs in any other run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any])
 
 
 def shows_mining(stage_a: Mapping[str, Any], stage_b: Mapping[str, Any]) -> bool:
-    """Whether a run and its control differ by what mining did: both have come equally far, and past the full stage.
+    """Return whether two stages show what mining did.
+
+    Both have come equally far, and past the full stage.
 
     Args:
         stage_a, stage_b: `round` and `position` of the stages that are compared.
@@ -48,5 +50,5 @@ def recipe_of(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def default_scoring(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> str:
-    """Return how two runs are scored unless a user says otherwise: multi-label runs on all their labels."""
+    """Choose how two runs are scored by default: multi-label runs on all their labels."""
     return "labels" if {run_a["objective"], run_b["objective"]} == {"sigmoid"} else "label"

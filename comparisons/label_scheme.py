@@ -1,4 +1,4 @@
-"""The one label of a multi-label run's samples, through the label scheme that it was trained on."""
+"""Label the samples of a multi-label run in its own classes, through its label scheme."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from catalog.schemes import Scheme
 
 
 def apply_label_scheme(run: dict[str, Any], predictions: PredictionTable) -> PredictionTable:
-    """Predictions of a run with `label` as a class of the run; as they are where they say so themselves, or where the
-    scheme is gone or has changed since, so that it does not lead to what the run was trained on.
+    """Replace `label` of a run's predictions by a class of the run.
+
+    They stay as they are where they hold such a class already, or where the scheme is gone or has changed since, so
+    that it no longer leads to the classes that the run was trained on.
 
     Args:
         run: a row of `store.runs`.  predictions: of one of its stages.

@@ -1,4 +1,7 @@
-"""Words of the sentences about comparisons, in each language; the same keys with the same placeholders."""
+"""Texts of the sentences about comparisons, in each language.
+
+All languages have the same keys with the same placeholders.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word what a comparison has shown: all pages, the report and the files say the very same."""
+"""Word what a comparison has shown, for pages, report and files alike."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
 
 
 def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
-    """Say what would settle a comparison that is not settled; empty for any other, and where nobody can know.
+    """Say what would settle a comparison that is not settled.
+
+    Empty for any other, and where it cannot be estimated.
 
     Args:
         row: of a comparison with its verdict; see `analysis.comparison_verdicts.what_would_settle`.
@@ -76,7 +78,7 @@ def settle_sentence(row: pd.Series, words: Words = ENGLISH) -> str:
 
 
 def mining_sentence(overall: pd.DataFrame, subject: Subject, words: Words = ENGLISH) -> str:
-    """Say what a comparison with its true control means for mining; the staged run is side b.
+    """Say what a comparison with its true control means for mining; the staged run is b.
 
     Args:
         overall: with verdicts, one row for each way of scoring. What one of them shows counts, unless they contradict
@@ -85,12 +87,12 @@ def mining_sentence(overall: pd.DataFrame, subject: Subject, words: Words = ENGL
     verdicts = set(overall["verdict"])
     order = (Verdict.BETTER, Verdict.WORSE, Verdict.NOT_SETTLED)
     verdict = "mixed" if verdicts >= set(order[:2]) else next((v for v in order if v in verdicts), Verdict.EQUIVALENT)
-    told = words[f"mining_{verdict}"]
-    return told if subject.of_recipes else f"{told} {words['mining_one_seed'].format(fewest=RECIPE_SEEDS)}"
+    sentence = words[f"mining_{verdict}"]
+    return sentence if subject.of_recipes else f"{sentence} {words['mining_one_seed'].format(fewest=RECIPE_SEEDS)}"
 
 
 def run_names(subject: Subject, words: Words = ENGLISH) -> tuple[str, str]:
-    """Return what two single runs are called; a recipe's name alone would speak of the recipe."""
+    """Return what two single runs are called; a recipe's name alone would mean the recipe."""
     names = (shorten(subject.name_a), shorten(subject.name_b))
     if subject.names_are_runs:
         return names
@@ -114,9 +116,12 @@ def _sides(subject: Subject, words: Words) -> tuple[str, str]:
 
 
 def _ways_disagree(overall: pd.DataFrame) -> bool:
-    """Whether two ways of scoring point in opposite directions, and at least one of them shows a difference."""
-    shown = overall["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any()
-    return bool(shown and (overall["difference"] > 0).any() and (overall["difference"] < 0).any())
+    """Return whether two ways of scoring point in opposite directions.
+
+    At least one of them must show a difference.
+    """
+    is_shown = overall["verdict"].isin([Verdict.BETTER, Verdict.WORSE]).any()
+    return bool(is_shown and (overall["difference"] > 0).any() and (overall["difference"] < 0).any())
 
 
 def _caveat(subject: Subject, words: Words) -> list[str]:
@@ -185,7 +190,10 @@ def _gains(moved: pd.DataFrame, words: Words, sign: int) -> list[str]:
 
 
 def _numbers(row: Mapping[str, Any], words: Words, sign: int) -> str:
-    """Return the difference with the interval that its verdict goes by: 90 % of equivalence, else 95 % simultaneous."""
+    """Format the difference with the interval of its verdict.
+
+    Equivalence goes by the 90 % interval, every other verdict by the 95 % simultaneous one.
+    """
     equal = row["verdict"] == Verdict.EQUIVALENT
     which, level = ("equivalence", 90) if equal else ("simultaneous", 95)
     metric = words.get(str(row["metric"]), str(row["metric"]))
@@ -197,28 +205,28 @@ def _numbers(row: Mapping[str, Any], words: Words, sign: int) -> str:
 
 
 def _rounded(share: float) -> float:
-    """Return points with one digit, and never a zero with a minus."""
+    """Round to points with one digit; never a zero with a minus."""
     return round(100 * share, 1) + 0.0
 
 
 def _same_recipe(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words: Words) -> str:
     numbers = "; ".join(_numbers(row, words, 1) for row in overall.to_dict("records"))
     which = "same_training" if subject.seed_a == subject.seed_b else "same_recipe"
-    told = words[which].format(recipe=shorten(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
+    sentence = words[which].format(recipe=shorten(subject.recipe), a=subject.seed_a, b=subject.seed_b, numbers=numbers)
     moved = rows[rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])]
     if moved.empty:
-        return told
+        return sentence
     classes = join_names(words, [shorten(name) for name in moved["class_name"]][:MOST], len(moved))
-    return f"{told} {words['same_beyond'].format(classes=classes)}"
+    return f"{sentence} {words['same_beyond'].format(classes=classes)}"
 
 
 def join_names(words: Words, names: list[str], total: int) -> str:
-    """Return names in a row; those of `total` that are not named are counted at the end."""
+    """Join names in a row, and count those of `total` that are not named."""
     parts = [*names, words["more"].format(n=total - len(names))] if total > len(names) else names
     return ", ".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])}{words['and']}{parts[-1]}"
 
 
 def shorten(name: object) -> str:
-    """Return a name on one line, and no longer than a sentence can bear."""
+    """Return a name on one line, at most LONGEST characters."""
     text = " ".join(str(name).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,4 +1,7 @@
-"""Load two stages, and the same stages under other seeds, and compare them: for pages and report alike."""
+"""Load two stages, and the same stages under other seeds, and compare them.
+
+Pages and report use the same.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ RunStageKey = tuple[str, int, str]
 
 
 class Reader(Protocol):
-    """Where runs and predictions are read from: the store, or a cache before it."""
+    """Source of runs and predictions: the store, or a cache in front of it."""
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Return one run's row."""
@@ -32,12 +35,12 @@ class Reader(Protocol):
     def prediction_tables(
         self, run_ids: Sequence[str], round_: int, stage: str, split: str
     ) -> dict[str, PredictionTable]:
-        """Return the same of one stage of several runs."""
+        """Return the predictions of one stage of several runs."""
 
 
 @dataclass(frozen=True)
 class StagePair:
-    """Two stages to compare, and the runs of other seeds of which the same stages are taken."""
+    """Two stages to compare, and the runs of other seeds whose same stages take part."""
 
     a: RunStageKey
     b: RunStageKey
@@ -56,7 +59,7 @@ class StagePair:
 
 
 def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: RunStageKey, b: RunStageKey) -> StagePair:
-    """Add to two stages the same stages under every other seed that both recipes were trained with."""
+    """Add the same two stages under every other seed of both recipes."""
     ids = runs.set_index("run_id", drop=False)
     sides = [(ids.loc[key[0]].to_dict(), key[1:]) for key in (a, b)]
     return StagePair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)))
@@ -68,7 +71,7 @@ def compare(reader: Reader, pair: StagePair, scoring: str, metrics: Sequence[str
     Args:
         scoring, metrics: as of `analysis.run_comparison.compare`.
     Raises:
-        NoTruth: it is not known which classes are present, as this scoring needs.
+        GroundTruthUnknown: the true classes that this scoring needs are not known.
     """
     of_labels = scoring == "labels" or any(thresholds(reader, *key) is not None for key in (pair.a, pair.b))
     a, b = (load_stage(reader, *key, val=of_labels) for key in (pair.a, pair.b))
@@ -79,7 +82,10 @@ def compare(reader: Reader, pair: StagePair, scoring: str, metrics: Sequence[str
 
 
 def load_stage(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> StagePredictions:
-    """Load one side of a comparison; without its validation samples where no thresholds are needed."""
+    """Load one side of a comparison.
+
+    Validation samples are left out where no thresholds are needed.
+    """
     return StagePredictions(
         apply_label_scheme(reader.run(run_id), reader.prediction_table(run_id, round_, stage, "test")),
         reader.prediction_table(run_id, round_, stage, "val") if val else None,

@@ -12,7 +12,7 @@ from analysis.prediction_table import PredictionTable
 
 
 class StoreReader:
-    """The `comparisons.stage_comparison.Reader` without a cache."""
+    """Read from the store without a cache; implements `stage_comparison.Reader`."""
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Return one run's row; raises LookupError where there is none."""
@@ -32,5 +32,5 @@ class StoreReader:
     def prediction_tables(
         self, run_ids: Sequence[str], round_: int, stage: str, split: str
     ) -> dict[str, PredictionTable]:
-        """Return the same of one stage of several runs."""
+        """Return the predictions of one stage of several runs."""
         return {run_id: self.prediction_table(run_id, round_, stage, split) for run_id in run_ids}

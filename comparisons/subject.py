@@ -1,4 +1,4 @@
-"""Say whom a comparison is about: two recipes, two single runs, or one recipe trained twice."""
+"""Name what a comparison is about: two recipes, two runs, or one recipe trained twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Subject:
 
     @property
     def of_recipes(self) -> bool:
-        """Whether there are seeds enough to speak of recipes."""
+        """Return whether there are enough seeds to speak of recipes."""
         return speaks_of_recipes(self.n_seeds) and not self.same_recipe and not self.same_run
 
 
@@ -51,8 +51,8 @@ def name_sides(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str,
     recipe = names[0] if names[0] == names[1] else f"{names[0]} ({names[1]})"
     stages, runs = (stage_a, stage_b), (run_a, run_b)
     if own:
-        of = [recipe if speaks_of_recipes(n_seeds) else str(run["run_id"]) for run in runs]
-        names = f"{of[0]} · {stages[0]}", f"{of[1]} · {stages[1]}"
+        bases = [recipe if speaks_of_recipes(n_seeds) else str(run["run_id"]) for run in runs]
+        names = f"{bases[0]} · {stages[0]}", f"{bases[1]} · {stages[1]}"
     elif alike:
         names = str(run_a["run_id"]), str(run_b["run_id"])
     elif names[0] == names[1]:
@@ -70,7 +70,7 @@ def name_sides(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str,
 
 
 def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
-    """Return whether nothing that has an effect differs between two runs but their seed, whatever they are called.
+    """Return whether nothing that has an effect differs between two runs but their seed.
 
     A copy of a recipe under another name is the same recipe, and so is one in which an idle key differs.
     """
@@ -80,10 +80,10 @@ def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 
 
 def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the name of two recipes that share it, made distinct by the settings in which they differ."""
+    """Make the names of two recipes that share one distinct by their differing settings."""
     settings = [seed_groups.recipe_settings(run["recipe"]) for run in (run_a, run_b)]
     keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
     if not keys:
         return f"{run_a['recipe_name']} ({run_a['run_id']})", f"{run_b['recipe_name']} ({run_b['run_id']})"
-    told = [", ".join(f"{key} {side.get(key, '–')}" for key in keys[:_KEYS_NAMED]) for side in settings]
-    return f"{run_a['recipe_name']} ({told[0]})", f"{run_b['recipe_name']} ({told[1]})"
+    named_settings = [", ".join(f"{key} {side.get(key, '–')}" for key in keys[:_KEYS_NAMED]) for side in settings]
+    return f"{run_a['recipe_name']} ({named_settings[0]})", f"{run_b['recipe_name']} ({named_settings[1]})"
