@@ -39,7 +39,7 @@ def reliability(outcomes: ArrayLike, probs: ArrayLike, n_bins: int = N_BINS) -> 
         low, high, n, confidence (mean probability), frequency (share that came true), low_95, high_95 (Wilson's
         interval of the frequency); one row per bin, NaN where a bin is empty.
     Raises:
-        ValueError: lengths differ, n_bins below 1, or values are not what is said above.
+        ValueError: lengths differ, n_bins below 1, or values are not as described above.
     Source: Guo et al. 2017, section 2; bins as in scikit-learn's calibration_curve; Wilson 1927.
     """
     if n_bins < 1:
@@ -91,7 +91,7 @@ def calibration_errors(
         run. With two runs or more also difference, difference_low, difference_high: minus the first run;
         the two ends are NaN with fewer than FEWEST_PATIENTS patients.
     Raises:
-        ValueError: shapes disagree, or values are not what is said above.
+        ValueError: shapes disagree, or values are not as described above.
     Source: the error: Naeini et al. 2015; Guo et al. 2017, equation 3. Its interval is own: normal, with the standard
         error of a bootstrap over patients, since the percentiles of such an error lie too high.
     """

@@ -36,7 +36,7 @@ def metric_intervals(
         n_groups (samples and patients; of a class: those that show it). First accuracy and macro_f1 (mean over the
         classes in which F1 is defined), then class by class precision, recall, f1, average_precision, auroc.
     Raises:
-        ValueError: shapes disagree, or values are not what is said above.
+        ValueError: shapes disagree, or values are not as described above.
     Source: see analysis.bootstrap; the trained model and its thresholds are held fixed.
     """
     true, decisions = multi_hot("targets", targets, len(classes)), multi_hot("decided", decided, len(classes))

@@ -24,7 +24,7 @@ class GroundTruthUnknown(ValueError):
 
     def __init__(self, scoring: str) -> None:
         """Word the error for one way of scoring."""
-        super().__init__(f"What is there is not known in the classes of the runs for the scoring '{scoring}'.")
+        super().__init__(f"The true classes are not known in the classes of the runs for the scoring '{scoring}'.")
         self.scoring = scoring
 
 

@@ -104,7 +104,7 @@ def stage_metrics(
         are defined), exact_match (share of samples decided right in every class), hamming (share of single decisions
         that are wrong; lower = better). Per class, n = support: precision, recall, f1, average_precision, auroc.
     Raises:
-        ValueError: shapes disagree, or values are not what is said above.
+        ValueError: shapes disagree, or values are not as described above.
     """
     true, decisions, values = _checked(targets, decided, probs, classes)
     label = class_indices("labels", labels, len(classes))

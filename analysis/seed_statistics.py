@@ -107,7 +107,7 @@ def compare_over_seeds(
         whose samples tell the two apart; ERRORS. Class by class, each in the order of `metrics`. NaN = undefined; no
         interval with fewer than two patients who have the class.
     Raises:
-        ValueError: no pair, shapes disagree, or values are not what is said above.
+        ValueError: no pair, shapes disagree, or values are not as described above.
     """
     if not pairs:
         raise ValueError("pairs is empty; give the runs of at least one seed.")

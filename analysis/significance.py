@@ -156,7 +156,7 @@ def class_tests(
         class_name, n (samples of the class), only_a, only_b (samples decided right by one alone), mcnemar_p,
         mcnemar_holm, auroc_a, auroc_b, auroc_difference (b - a), auroc_low, auroc_high, delong_p, delong_holm.
     Raises:
-        ValueError: shapes disagree, or values are not what is said above.
+        ValueError: shapes disagree, or values are not as described above.
     """
     n_classes = len(classes)
     true = multi_hot("targets", targets, n_classes)

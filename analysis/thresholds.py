@@ -59,7 +59,7 @@ def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd
         threshold, precision, recall, f1 (in [0, 1], NaN = undefined), said (samples that reach the threshold), n
         (samples of the class); in the order of `limits`.
     Raises:
-        ValueError: lengths differ or values are not what is said above.
+        ValueError: lengths differ or values are not as described above.
     """
     present = multi_hot("true", np.asarray(true)[:, None])[:, 0]
     values = scores("probs", np.asarray(probs)[:, None])[:, 0]

@@ -181,4 +181,4 @@ def _refuse_repeated(
     twice = np.flatnonzero((np.diff(samples[order]) == 0) & (np.diff(stages[order]) == 0))
     if len(twice):
         row = history.iloc[order[twice[0]]]
-        raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; give one row a stage.")
+        raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; one row per stage.")

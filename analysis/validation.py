@@ -19,7 +19,7 @@ def class_indices(name: str, values: ArrayLike, n_classes: int) -> NDArray[np.in
     """
     array = np.asarray(values)
     if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}; give one class index a sample, shape (N,).")
+        raise ValueError(f"{name} has shape {array.shape}; give one class index per sample, shape (N,).")
     if array.size == 0:
         return np.zeros(0, np.int64)
     if not np.issubdtype(array.dtype, np.integer):
@@ -76,12 +76,12 @@ def same_length(**arrays: Sequence[Any] | NDArray[Any]) -> int:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise ValueError(f"Lengths differ ({listed}); give one row a sample in each, in the same order.")
+        raise ValueError(f"Lengths differ ({listed}); give one row per sample in each, in the same order.")
     return next(iter(lengths.values()))
 
 
 def _two_dimensional(name: str, array: NDArray[Any], n_classes: int | None) -> None:
     if array.ndim != 2:
-        raise ValueError(f"{name} has shape {array.shape}; give shape (N, C), one row a sample.")
+        raise ValueError(f"{name} has shape {array.shape}; give shape (N, C), one row per sample.")
     if n_classes is not None and array.shape[1] != n_classes:
         raise ValueError(f"{name} has {array.shape[1]} columns; give one for each of the {n_classes} classes.")
