@@ -180,5 +180,5 @@ def _refuse_repeated(
 ) -> None:
     twice = np.flatnonzero((np.diff(samples[order]) == 0) & (np.diff(stages[order]) == 0))
     if len(twice):
-        row = history.iloc[order[twice[0]]]
-        raise ValueError(f"Sample {row['sample_id']} occurs twice at position {row['position']}; one row per stage.")
+        sample_id, position = history[["sample_id", "position"]].iloc[order[twice[0]]]
+        raise ValueError(f"Sample {sample_id} occurs twice at position {position}; give one row per stage.")
