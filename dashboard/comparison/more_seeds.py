@@ -12,9 +12,9 @@ from analysis import seed_groups
 from analysis.comparison_verdicts import RECIPE_SEEDS
 from comparisons.control_runs import recipe_of
 from comparisons.subject import Subject
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import job_queries, run_queries
-from dashboard.text import T, plain
-from system.errors import UserError
+from dashboard.text import T
 
 Run = Mapping[str, Any]
 
@@ -96,10 +96,7 @@ def _queued_seeds(run: Run) -> set[int]:
 
 
 def _queue(wanted: list[tuple[str, int, dict[str, Any]]], words: str) -> None:
-    try:
+    with attempt():
         for run_id, seed, settings in wanted:
             jobs.submit_again(run_id, seed=seed, settings=settings)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-    else:
         st.toast(words.format(n=len(wanted)), icon=":material/check:")

@@ -10,11 +10,11 @@ import streamlit as st
 import catalog
 import jobs
 from dashboard.charts import dataset_figures
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import dataset_queries, job_queries
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
 from dashboard.widgets.gallery import Card
-from system.errors import UserError
 
 _PER_FINDING = 8  # pictures shown of one finding
 _PER_CODE = 12  # findings of one code that are written out
@@ -221,7 +221,5 @@ def _at_work(dataset_id: str) -> bool:
 
 
 def _check(dataset_id: str) -> None:
-    try:
+    with attempt():
         jobs.submit_check(dataset_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")

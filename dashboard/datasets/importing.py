@@ -21,6 +21,7 @@ from catalog.preview import Look, Reading
 from catalog.splits import Shares
 from dashboard.charts import dataset_figures
 from dashboard.frame import brand, uploads
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import dataset_queries, job_queries
 from dashboard.text import T, name_of, plain, shipped
 from dashboard.widgets import downloads, gallery, thumbnails
@@ -248,18 +249,17 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
     if (path := _refused(wish)) is not None:
         st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
         return
-    paths: list[Path] = []
-    try:
+    with attempt(in_place=True):
         source, own, paths = uploads.write(wish.source, wish.options)
-        uploads.give(jobs.submit_import(wish.kind, source, name, [*own, *options]), paths)
-    except UserError as error:
-        for path in paths:
-            catalog.drop_upload(path)
-        st.error(plain(error), icon=":material/error:")
-        return
-    del st.session_state[_PREVIEW]
-    st.session_state[_STARTED] = (name, _newest(name))
-    st.rerun()
+        try:
+            uploads.give(jobs.submit_import(wish.kind, source, name, [*own, *options]), paths)
+        except UserError:
+            for path in paths:
+                catalog.drop_upload(path)
+            raise
+        del st.session_state[_PREVIEW]
+        st.session_state[_STARTED] = (name, _newest(name))
+        st.rerun()
 
 
 def outcome() -> None:

@@ -13,10 +13,10 @@ import jobs
 import recipes
 import store
 from dashboard.frame import live_jobs
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import dataset_queries
 from dashboard.text import T, plain, shipped
 from recipes import Recipe, RecipeError
-from system.errors import UserError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
 _DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last
@@ -62,13 +62,10 @@ def form() -> None:
 
 def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
     changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
-    try:
+    with attempt(in_place=True):
         job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
-    except UserError as error:
-        st.error(plain(error), icon=":material/error:")
-        return
-    job = store.job(job_id) or {"title": name}
-    st.toast(T.queued.format(title=plain(live_jobs.title_of(job))), icon=":material/check:")
+        job = store.job(job_id) or {"title": name}
+        st.toast(T.queued.format(title=plain(live_jobs.title_of(job))), icon=":material/check:")
 
 
 def _field(key: str, recipe: Recipe, label: str) -> Any:

@@ -7,12 +7,11 @@ from contextlib import suppress
 import streamlit as st
 
 import jobs
-from dashboard.frame.error_boundary import guarded
+from dashboard.frame.error_boundary import attempt, guarded
 from dashboard.reads import job_queries, run_queries
 from dashboard.reads.snapshot import Job
 from dashboard.text import T, duration, name_of, number, plain, stage_name
 from jobs.retries import RETRIES
-from system.errors import UserError
 from system.job_states import JobState
 
 # A tick costs the app tens of milliseconds, taken from the training beside it.
@@ -169,21 +168,15 @@ def _first_button(job: Job) -> None:
 
 
 def _put_first(job_id: str, title: str) -> None:
-    try:
+    with attempt():
         jobs.prioritize(job_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-        return
-    st.toast(T.put_first_done.format(title=plain(title)), icon=":material/vertical_align_top:")
+        st.toast(T.put_first_done.format(title=plain(title)), icon=":material/vertical_align_top:")
 
 
 def _stop(job_id: str, title: str) -> None:
     """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
-    try:
+    with attempt():
         done = jobs.request_stop(job_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-        return
-    said = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
-    also_stopped = [T.stop_with_it.format(n=len(done.also_stopped))] if done.also_stopped else []
-    st.toast(" ".join([said, *also_stopped]), icon=":material/stop_circle:")
+        sentence = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
+        also_stopped = [T.stop_with_it.format(n=len(done.also_stopped))] if done.also_stopped else []
+        st.toast(" ".join([sentence, *also_stopped]), icon=":material/stop_circle:")

@@ -10,11 +10,10 @@ import streamlit as st
 
 import jobs
 from dashboard.frame import live_jobs
-from dashboard.frame.error_boundary import guarded
+from dashboard.frame.error_boundary import attempt, guarded
 from dashboard.reads import job_queries, run_queries
 from dashboard.reads.snapshot import Job
 from dashboard.text import T, plain
-from system.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,5 @@ def _jobs_of(found: list[Job], wish: Wish) -> list[Job]:
 
 
 def _ask(submit: Callable[[], str]) -> None:
-    try:
+    with attempt():
         submit()
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")

@@ -9,10 +9,10 @@ import streamlit as st
 
 import jobs
 import store
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import run_queries
 from dashboard.text import T, plain
 from dashboard.widgets import downloads
-from system.errors import UserError
 
 _RUN, _SURE = "upkeep_run", "upkeep_sure"
 
@@ -82,10 +82,7 @@ def _deletion(run_id: str, size: int) -> None:
 
 def _act(change: Callable[[str], int], said: str, run_id: str) -> None:
     """Do it, and say what was given back or why nothing was done."""
-    try:
+    with attempt(duration="long"):
         freed = change(run_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:", duration="long")
-    else:
         _disk_use.clear()
         st.toast(said.format(run=plain(run_id), size=megabytes(freed)), icon=":material/check:")

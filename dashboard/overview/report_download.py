@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 import report
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import run_queries
-from dashboard.text import T, language, plain
+from dashboard.text import T, language
 from dashboard.widgets import claims, url_state
-from system.errors import UserError
 
 _MADE = "_report"
 _ASKED = "_report_asked"  # until it is made: a rerun that interrupts the making would forget a pressed button
@@ -46,9 +46,6 @@ def _ask(wanted: tuple[list[str], str, float]) -> None:
 
 
 def _make(wanted: tuple[list[str], str, float]) -> None:
-    try:
-        with st.spinner(T.making_report):
-            st.session_state[_MADE] = (wanted, report.render(*wanted))
-    except UserError as error:
-        st.error(plain(error), icon=":material/error:")
+    with attempt(in_place=True), st.spinner(T.making_report):
+        st.session_state[_MADE] = (wanted, report.render(*wanted))
     st.session_state.pop(_ASKED, None)

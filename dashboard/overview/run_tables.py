@@ -16,10 +16,10 @@ from analysis.recipe_ranking import possible_ranks
 from dashboard import text
 from dashboard.charts import training_curves
 from dashboard.frame import live_jobs
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import job_queries, run_queries, table_frames
 from dashboard.text import T, name_of, plain, stage_name
 from dashboard.widgets import collapsed_runs, downloads, drill_down, url_state
-from system.errors import UserError
 
 _MOST_CURVES = 8
 # Widths in pixels: a browser measures columns by the rows of the moment, and cuts those that come later. With these
@@ -328,9 +328,6 @@ def progress() -> None:
 
 
 def _resume(run_id: str) -> None:
-    try:
+    with attempt():
         jobs.submit_resume(run_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-    else:
         st.toast(T.resumed, icon=":material/check:")

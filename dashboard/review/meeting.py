@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis import review_decisions
+from dashboard.frame.error_boundary import attempt
 from dashboard.reads import dataset_queries, review_queries, run_queries
 from dashboard.review import one_sample, revision, verdicts
 from dashboard.text import T, name_of, plain
 from dashboard.widgets import downloads, gallery, url_state
 from dashboard.widgets.url_state import StageKey
-from system.errors import UserError
 
 SIZES = ("10", "20", "30", "50", "100")
 AGENDA_LIST = "agenda"
@@ -152,12 +152,9 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
     if n := int((known["sample_id"].isin(changed) & (known["split"] == "test")).sum()):
         st.warning(T.test_bias.format(n=n), icon=":material/balance:")
     if st.button(T.export.format(dataset=plain(dataset_id)), key="export", type="primary", icon=":material/database:"):
-        try:
+        with attempt(in_place=True):
             with st.spinner(T.exporting):
                 made = revision.export(dataset_id)
-        except UserError as error:
-            st.error(plain(error), icon=":material/error:")
-        else:
             dataset_queries.catalog_changed()
             st.session_state[_MADE] = made
             st.rerun()  # the sidebar offers it for a training

@@ -8,11 +8,10 @@ import pandas as pd
 import streamlit as st
 
 import store
-from dashboard.frame.error_boundary import guarded
+from dashboard.frame.error_boundary import attempt, guarded
 from dashboard.reads import review_queries
 from dashboard.text import T, name_of, plain
 from dashboard.widgets import url_state
-from system.errors import UserError
 
 TICK = 2.0  # seconds until a verdict of another browser is seen
 _NAME = "_reviewer"
@@ -124,20 +123,14 @@ def _save(run_id: str, dataset_id: str, sample_id: str, name: str, keys: dict[st
     said = st.session_state.get(keys["verdict"])
     right = st.session_state.get(keys["label"]) if said == "label_error" else None
     note = st.session_state.get(keys["note"]) or ""
-    try:
+    with attempt():
         store.add_verdict(dataset_id, sample_id, name, said or "", right_label=right, note=note, run_id=run_id)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-    else:
         st.toast(T.verdict_saved, icon=":material/check:")
 
 
 def _undo(dataset_id: str, sample_id: str, name: str, keys: dict[str, str]) -> None:
-    try:
+    with attempt():
         store.undo_verdict(dataset_id, sample_id, name)
-    except UserError as error:
-        st.toast(plain(error), icon=":material/error:")
-        return
-    for key in keys.values():
-        st.session_state.pop(key, None)
-    st.toast(T.verdict_undone, icon=":material/undo:")
+        for key in keys.values():
+            st.session_state.pop(key, None)
+        st.toast(T.verdict_undone, icon=":material/undo:")
