@@ -11,7 +11,7 @@ from dashboard.widgets import url_state
 from system.umask import keep_private
 
 keep_private()
-streamlit_rerun_patch.wait_for_the_end()
+streamlit_rerun_patch.install()
 st.set_page_config(page_title=T.brand, page_icon=brand.icon(), layout="wide", initial_sidebar_state="expanded")
 st.html(brand.STYLE)
 restore_language()
