@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,9 @@ import streamlit as st
 from analysis import confused_pairs, confusion_change, seed_groups
 from analysis.confusion_change import ConfusionChange
 from dashboard.confusion import matrix
-from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, plain
 from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
-from dashboard.widgets.gallery import Card
 from dashboard.widgets.url_state import StageKey
 
 Side = tuple[str, int, str]
@@ -154,16 +154,11 @@ def _samples(
     if found.empty:
         st.info(T.none_moved, icon=":material/info:")
         return
-    dataset_id = run_queries.run(run_id)["dataset_id"]
-    gallery.warn_if_gone(dataset_id)
-    folder = dataset_queries.dataset_folder(dataset_id)
-    cards = [
-        Card(
-            row.sample_id,
-            folder / row.path,
-            (T.entered.format(was=called(row.was)) if row.entered else T.left_cell.format(now=called(row.now)),),
-            run_id,
-        )
-        for row in found.itertuples()
-    ]
+    run = run_queries.run(run_id)
+    gallery.warn_if_gone(run["dataset_id"])
+    cards = gallery.cards_of_run(run, found, _lines)
     gallery.draw(cards, f"moved_{url_state.digest([run_id, *cell, *found['sample_id']])}")
+
+
+def _lines(row: Any) -> tuple[str, ...]:
+    return (T.entered.format(was=called(row.was)) if row.entered else T.left_cell.format(now=called(row.now)),)

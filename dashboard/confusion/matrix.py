@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from analysis import confused_pairs, confusion
 from dashboard.charts import confusion_matrix, sample_flows
-from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, number, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
-from dashboard.widgets.gallery import Card
 from dashboard.widgets.url_state import StageKey
 
 Pair = tuple[str, str]
@@ -178,18 +177,13 @@ def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
     words = T.behind_cell if pair[0] == pair[1] or T.others in pair else T.behind_pair
     st.subheader(words.format(true=plain(pair[0]), predicted=plain(pair[1]), n=len(chosen)))
     gallery.warn_if_gone(run["dataset_id"])
-    folder = dataset_queries.dataset_folder(run["dataset_id"])
     mixed = T.others in pair
-    cards = [
-        Card(
-            row.sample_id,
-            folder / row.path,
-            ((f"{called(row.label)} → {called(row.predicted)}",) if mixed else ())
-            + (T.card_prob.format(prob=number(row.prob)),),
-            run_id,
-        )
-        for row in chosen.itertuples()
-    ]
+
+    def lines(row: Any) -> tuple[str, ...]:
+        classes_of_both = (f"{called(row.label)} → {called(row.predicted)}",) if mixed else ()
+        return (*classes_of_both, T.card_prob.format(prob=number(row.prob)))
+
+    cards = gallery.cards_of_run(run, chosen, lines)
     gallery.draw(cards, f"pair_{url_state.digest([run_id, stage.label, split, *pair])}")
 
 

@@ -12,10 +12,9 @@ import streamlit as st
 from analysis import multilabel
 from analysis.metrics import decide
 from dashboard.confusion import matrix
-from dashboard.reads import dataset_queries, run_queries
+from dashboard.reads import run_queries
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
-from dashboard.widgets.gallery import Card
 from dashboard.widgets.url_state import StageKey
 
 _CELL = "labels_cell"  # the URL's name of the clicked cell: a class and a kind, or two classes
@@ -121,18 +120,14 @@ def _behind(run: dict[str, Any], rows: pd.DataFrame, both: tuple[Any, Any], clas
 def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequence[str], title: str) -> None:
     st.subheader(title)
     gallery.warn_if_gone(run["dataset_id"])
-    folder = dataset_queries.dataset_folder(run["dataset_id"])
-    cards = [
-        Card(
-            row.sample_id,
-            folder / row.path,
-            (
-                f"**{called(', '.join(row.labels))}**",
-                called(", ".join(name for name, there in zip(classes, answer, strict=True) if there)) or T.nothing_said,
-                T.card_prob.format(prob=number(row.prob)),
-            ),
-            str(run["run_id"]),
+
+    def lines(row: Any) -> tuple[str, ...]:
+        predicted = ", ".join(name for name, positive in zip(classes, row.decision, strict=True) if positive)
+        return (
+            f"**{called(', '.join(row.labels))}**",
+            called(predicted) or T.nothing_said,
+            T.card_prob.format(prob=number(row.prob)),
         )
-        for row, answer in zip(rows.itertuples(), said, strict=True)
-    ]
+
+    cards = gallery.cards_of_run(run, rows.assign(decision=list(said)), lines)
     gallery.draw(cards, f"labels_{url_state.digest([run['run_id'], title, len(rows)])}")

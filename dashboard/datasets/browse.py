@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 
 import pandas as pd
@@ -151,7 +152,7 @@ def _filter(name: str, label: str, any_: str, options: list[str], place: url_sta
 
 
 def _cards(dataset: catalog.Dataset, chosen: pd.DataFrame) -> list[Card]:
-    return [Card(row.sample_id, dataset.folder / row.path, _lines(dataset, row)) for row in chosen.itertuples()]
+    return gallery.cards_in(dataset.folder, chosen.itertuples(), partial(_lines, dataset))
 
 
 def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
@@ -207,10 +208,9 @@ def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[st
     if not rows:
         return
     with st.expander(T.show_pictures.format(n=f"{len(rows):,}"), expanded=finding.level == "error"):
-        cards = [
-            Card(row.sample_id, dataset.folder / row.path, (*_lines(dataset, row), plain(row.key)))  # type: ignore[attr-defined]
-            for row in rows[:_PER_FINDING]
-        ]
+        cards = gallery.cards_in(
+            dataset.folder, rows[:_PER_FINDING], lambda row: (*_lines(dataset, row), plain(row.key))
+        )
         gallery.draw(cards, f"finding_{key}", arrows=False)
         if len(rows) > _PER_FINDING:
             st.caption(T.more_pictures.format(n=f"{len(rows) - _PER_FINDING:,}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ import streamlit as st
 from analysis import trajectories
 from dashboard.charts import sample_flows
 from dashboard.hard_negatives import outcome_flow
-from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import downloads, drill_down, gallery, url_state
 from dashboard.widgets.gallery import Card
@@ -97,18 +96,16 @@ def suspects(run: dict[str, Any], round_: int) -> None:
         return
     st.subheader(T.suspect_labels.format(n=len(found)))
     st.caption(T.suspect_caption)
-    folder = dataset_queries.dataset_folder(run["dataset_id"])
-    words = [
+    cards = gallery.cards_of_run(run, found, _suspect_lines)
+    gallery.draw(cards, f"suspects_{url_state.digest([run['run_id'], round_])}", arrows=False)
+
+
+def _suspect_lines(row: Any) -> tuple[str, ...]:
+    return (
         T.card_suspect.format(
             given=called(row.given_class), suggested=called(row.suggested_class), prob=number(row.self_confidence)
-        )
-        for row in found.itertuples()
-    ]
-    cards = [
-        Card(row.sample_id, folder / row.path, (said,), str(run["run_id"]))
-        for row, said in zip(found.itertuples(), words, strict=True)
-    ]
-    gallery.draw(cards, f"suspects_{url_state.digest([run['run_id'], round_])}", arrows=False)
+        ),
+    )
 
 
 def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
@@ -125,18 +122,9 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
 
 def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
     """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
-    folder = dataset_queries.dataset_folder(run["dataset_id"])
-    at = history.groupby("sample_id").indices
+    history_rows = history.groupby("sample_id").indices
     rows = chosen.assign(said=table_frames.decided(chosen["predicted"]))
-    return [
-        Card(
-            row.sample_id,
-            folder / row.path,
-            partial(_lines, row, history, at.get(row.sample_id)),
-            str(run["run_id"]),
-        )
-        for row in rows.itertuples()
-    ]
+    return gallery.cards_of_run(run, rows, lambda row: _lines(row, history, history_rows.get(row.sample_id)))
 
 
 def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:

@@ -10,12 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.reads import dataset_queries, run_queries, table_frames
+from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, number, plain
 from dashboard.widgets import downloads, gallery, url_state
-from dashboard.widgets.gallery import Card
-
-Lines = Callable[[Any], tuple[str, ...]]
+from dashboard.widgets.gallery import Lines
 
 
 def figure(shown: go.Figure, name: str, table: pd.DataFrame | None, choose: Callable[[str], None]) -> None:
@@ -76,8 +74,7 @@ def samples(
         st.info(T.none_behind, icon=":material/info:")
         return
     gallery.warn_if_gone(run["dataset_id"])
-    folder = dataset_queries.dataset_folder(run["dataset_id"])
-    cards = [Card(row.sample_id, folder / row.path, _told(lines, row), str(run["run_id"])) for row in rows.itertuples()]
+    cards = gallery.cards_of_run(run, rows, lines)
     gallery.draw(cards, f"{name}_{url_state.digest([run['run_id'], title, *rows['sample_id']])}", arrows=arrows)
 
 
@@ -90,10 +87,6 @@ def mistakes(run_id: str, round_: int, stage: str, bar: str, name: str) -> None:
 def _mistake(row: Any) -> tuple[str, ...]:
     words = T.was_now.format(was=called(row.label), now=called(row.predicted))
     return f"**{words}**", T.card_prob.format(prob=number(row.prob))
-
-
-def _told(lines: Lines, row: Any) -> Callable[[], tuple[str, ...]]:
-    return lambda: lines(row)
 
 
 def _ids(trace: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.reads import dataset_queries
@@ -17,15 +20,37 @@ CARD_WIDTH = 172
 LISTS = "_lists"  # sample ids of the galleries drawn last, so that the sample view has a next one
 _LISTS_KEPT = 8
 
+Lines = Callable[[Any], tuple[str, ...]]  # a row of a frame -> the lines of its card
+
 
 @dataclass(frozen=True)
 class Card:
-    """One sample: `lines` are Markdown, so whoever makes them escapes what is data; or makes them when it is drawn."""
+    """A sample in a gallery.
+
+    `lines` returns Markdown in which data is escaped; it is called when the card is drawn.
+    """
 
     sample_id: str
     picture: Path
-    lines: tuple[str, ...] | Callable[[], tuple[str, ...]]
+    lines: Callable[[], tuple[str, ...]]
     run_id: str | None = None
+
+
+def cards_in(folder: Path, rows: Iterable[Any], lines: Lines, run_id: str | None = None) -> list[Card]:
+    """Make one card per row; its lines are made only where the card is drawn.
+
+    Args:
+        folder: of the dataset.
+        rows: named tuples with sample_id and path, relative to the folder.
+        run_id: the run that a card's links open; None for a card without links.
+    """
+    return [Card(row.sample_id, folder / row.path, partial(lines, row), run_id) for row in rows]
+
+
+def cards_of_run(run: dict[str, Any], rows: pd.DataFrame, lines: Lines) -> list[Card]:
+    """Make one card per row of samples of a run's dataset; see `cards_in`."""
+    folder = dataset_queries.dataset_folder(run["dataset_id"])
+    return cards_in(folder, rows.itertuples(), lines, str(run["run_id"]))
 
 
 def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
@@ -76,8 +101,7 @@ def remember(key: str, sample_ids: list[str]) -> None:
 def _draw_card(card: Card, key: str, list_: str) -> None:
     with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
         picture(card.picture, alt=card.sample_id)
-        lines = card.lines() if callable(card.lines) else card.lines
-        st.caption("  \n".join((*lines, f"`{card.sample_id}`")))
+        st.caption("  \n".join((*card.lines(), f"`{card.sample_id}`")))
         if card.run_id is not None:
             st.page_link(
                 "pages/sample.py",
