@@ -1,4 +1,4 @@
-"""Datasets: named, versioned, immutable sets of labelled images."""
+"""Store datasets as named, versioned, immutable sets of labelled images."""
 
 from catalog.builder import NewSample, left_out, save_dataset
 from catalog.checks import Finding, Known, check_dataset, class_counts, co_occurrence, known_findings

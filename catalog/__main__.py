@@ -1,4 +1,7 @@
-"""Make, import, list and check datasets: `python -m catalog import folder ~/images --name thyroid`."""
+"""Make, import, list and check datasets.
+
+Example: `python -m catalog import folder ~/images --name thyroid`.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,16 @@ from catalog.staging import sweep_unfinished
 from catalog.uploads import used_up
 from system.command_line import Parser, end
 
-_SHOWN = 10  # findings of one kind, or unusable images, that are printed
+_SHOWN = 10  # most findings of one kind, and most unusable images, that are printed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (1: the check found errors; 2: a mistake, said in one sentence)."""
+    """Run one command and return the exit code.
+
+    0: done; 1: the check found errors; 2: a mistake, reported in one sentence; 130: stopped by Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
-    options.confined = arguments is None  # a program of its own, that may be forked
+    options.confined = arguments is None  # this is the main program, so it may fork
     try:
         with limits.changed(getattr(options, "limit", [])):
             try:
@@ -108,7 +114,7 @@ def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
 
 
 def _import_and_tidy(options: argparse.Namespace) -> int:
-    """Import, and remove what came through the browser for that, however it ends."""
+    """Import, then remove the browser uploads it read, whether it succeeded or failed."""
     with used_up(value for value in vars(options).values() if isinstance(value, Path)):
         return _import(options)
 
@@ -153,7 +159,7 @@ def _imported(options: argparse.Namespace, shares: Shares) -> int:
 
 
 def _said(text: str) -> str:
-    """A sentence for whoever sees it: names of files are for the screen, and not for the log of a job."""
+    """Return a sentence as it may be printed: without file names when a job log records it."""
     return without_names(text) if is_followed() else text
 
 
@@ -340,5 +346,5 @@ def _whole(least: int, most: int = 2**31 - 1) -> Any:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up like Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM cleans up like Ctrl-C
     end(main)

@@ -1,4 +1,4 @@
-"""Write one version of a dataset: wholly, or not at all."""
+"""Write one version of a dataset completely, or leave nothing."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from catalog.splits import Shares, split_by_patient
 from catalog.staging import put_in_place, staged
 from catalog.unusable import check_rows
 
-Pixels = bytes | NDArray[np.uint8]  # a picture file's bytes, or what it shows
+Pixels = bytes | NDArray[np.uint8]  # an image file's bytes, or its decoded pixels
 
-_LARGE = 8_000_000  # pixels of a picture of which one at a time is open
+_LARGE = 8_000_000  # pixels; only one image larger than this is decoded at a time
 
 CHANGES = "changes.json"
 LEFT_OUT = "left_out.json"
@@ -44,24 +44,25 @@ LEFT_OUT = "left_out.json"
 
 @dataclass(frozen=True, slots=True)
 class NewSample:
-    """One sample to be put into a dataset.
+    """A sample that is to be stored in a dataset.
 
     Attributes:
         key: POSIX path that names it below images/, with the ending of its format.
         label: its class, or the one of its classes that a single-label annotator would choose.
-        content: the picture: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG); or what gives
-            bytes or pixels when called, from any thread, and raises BadPicture or OSError when it cannot.
+        content: the image: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG); or a function that
+            returns bytes or pixels. The function may be called from any thread and raises BadPicture or OSError.
         labels: all its classes; empty means `label` alone.
-        patient: None when unknown; then the picture counts as its own patient.
+        patient: None when unknown; the image then counts as a patient of its own.
         split: None to have one drawn.
-        ambiguity: 0 clear to 1 even mix of two classes; None when unknown.
+        ambiguity: 0 (clear) to 1 (an even mix of two classes); None when unknown.
         boxes: each {"label", "x", "y", "w", "h"} in pixels; None when unknown.
-        marks: what is burned in, of "caliper" and "text"; empty when nothing or unknown.
-        mask: (H, W) uint8 or uint16, what each pixel shows as a sum of bits: 1 caliper, 2 text, 4 the first class,
-            8 the second, and so on; None when unknown.
-        clean_label: the label before noise was put on it; None when unknown.
-        group: what it must stay with in splits where the patient is unknown, such as a lesion or a video.
-        columns: values of columns that group pictures, for the check; neither they nor the group are kept as they are.
+        marks: which of "caliper" and "text" are burned in; empty when none or unknown.
+        mask: (H, W) uint8 or uint16. Each pixel is a sum of bits: 1 caliper, 2 text, 4 the first class, 8 the second,
+            and so on; None when unknown.
+        clean_label: the label before label noise was added; None when unknown.
+        group: samples of one group stay in one split where the patient is unknown, such as a lesion or a video.
+        columns: values of the columns that group images, used by the check. Neither they nor the group are stored as
+            text.
     """
 
     key: str
@@ -94,29 +95,30 @@ def save_dataset(
     privacy: Privacy | None = None,
     came: Origin | None = None,
 ) -> Dataset:
-    """Make the next version of a dataset: decode, check and store every picture, split, describe, put in place.
+    """Create the next version of a dataset from samples.
 
-    Everything is written to a folder that nobody looks at, and renamed at the end; a failure or Ctrl-C removes it.
-    Pictures pass through one by one, so that memory holds the table only.
+    Every image is decoded, checked and stored; then splits are drawn and the manifest is written. All of this happens
+    in a hidden folder, which is renamed at the end; a failure or Ctrl-C removes it. Images are processed one by one, so
+    that memory holds the table only.
 
     Args:
         name: 1 to 64 of a-z, 0-9, _ and -.
         samples: in any order, each key once.
-        classes: all that labels may be, in the order of probabilities and matrices.
-        source: where they come from, for people.
+        classes: all allowed labels, in the order of probabilities and matrices.
+        source: where the samples come from, for people.
         total: how many samples there will be, where that is known.
         shares: of validation and test, for samples that come without a split; default 0.15 and 0.25.
         seed: of the splits.
-        on_bad: told of each unusable picture, in one sentence, and it is left out (`left_out` says so later); without
-            it the first one is refused.
-        changes: against the version it was made from, kept as changes.json beside the manifest; its pictures, and
-            their order, stay as they are.
-        privacy: how patients and files are named, in `left_out` too; None where their names are nobody's.
-        came: what the importer knows of the pictures beyond them; kept as origin.json for the check.
+        on_bad: called with one sentence for each unusable image, which is then left out (`left_out` lists them later).
+            Without it the first unusable image is an error.
+        changes: changes against the version this one is made from, stored as changes.json next to the manifest. The
+            images and their order are then kept as they are.
+        privacy: how patients and files are named, in `left_out` too; None where the names identify nobody.
+        came: what else the importer knows of the images; stored as origin.json for the check.
     Returns:
-        The dataset, already in place.
+        The stored dataset.
     Raises:
-        CatalogError: one sentence naming what is wrong and the remedy; nothing is left behind.
+        CatalogError: one sentence naming what is wrong and the remedy; nothing is left on disk.
     """
     checked_name(name)
     shares = shares or Shares()
@@ -139,7 +141,7 @@ def save_dataset(
         check_rows(rows, order, store.bad)
         has_patients = any(row["patient"] is not None for row in rows)
         _fill_patients(rows)
-        _fill_splits(rows, shares, seed)  # by the names in the source: the same for the same seed, whatever the key
+        _fill_splits(rows, shares, seed)  # ordered by the source's names: the secret key does not change the splits
         for row in rows:
             row["key"] = row["kept_key"]
         manifest.write(rows, folder / manifest.FILE)
@@ -167,7 +169,7 @@ def save_dataset(
 
 
 def left_out(dataset: Dataset) -> list[str]:
-    """One sentence for each picture that was left out when a version was made; empty where all could be used.
+    """Return one sentence for each image left out of a version; empty if all were usable.
 
     Raises:
         CatalogError: the list cannot be read.
@@ -176,7 +178,11 @@ def left_out(dataset: Dataset) -> list[str]:
 
 
 def read_list(path: Path) -> list[Any]:
-    """A list beside a manifest; empty where there is none. Raises CatalogError when it cannot be read."""
+    """Read a JSON list stored next to a manifest; return [] if the file is missing.
+
+    Raises:
+        CatalogError: the file cannot be read.
+    """
     if not path.is_file():
         return []
     try:
@@ -191,12 +197,12 @@ def _write_list(path: Path, items: Sequence[Any]) -> None:
 
 
 class _Storer:
-    """Put one picture into the folder; gives its row, or the sentence that says why it cannot be used."""
+    """Stores one image per call; returns its manifest row, or why it cannot be used."""
 
     def __init__(self, folder: Path, order: Mapping[str, int], privacy: Privacy | None, as_it_is: bool) -> None:
         self.folder, self.order, self.privacy, self.as_it_is = folder, order, privacy, as_it_is
         self._large = Lock()
-        self.bad: dict[int, tuple[list[str], Sentence]] = {}  # by place in the source: classes of a picture, and why
+        self.bad: dict[int, tuple[list[str], Sentence]] = {}  # number in the source -> (classes, reason)
         (folder / manifest.IMAGES).mkdir()
 
     def __call__(self, numbered: tuple[int, NewSample]) -> dict[str, Any] | Sentence:
@@ -205,7 +211,7 @@ class _Storer:
         labels = _checked_labels(sample, key, self.order)
         data = loaded(sample)
         is_large = not isinstance(data, Sentence) and n_pixels(data) > _LARGE
-        with self._large if is_large else nullcontext():  # one after the other, or memory would grow with the cores
+        with self._large if is_large else nullcontext():  # one at a time, or memory would grow with the cores
             return self._row(number, sample, key, labels, data)
 
     def _row(
@@ -251,7 +257,7 @@ class _Storer:
         return unicodedata.normalize("NFC", patient) if self.privacy is None else self.privacy.patient(patient)
 
     def _without_names(self, number: int, key: str, sentence: Sentence) -> str:
-        """Why a picture was left out, as it is kept: by its place in the source, which names nobody."""
+        """Return the reason as it is stored: the image is named by its number in the source."""
         if self.privacy is None:
             return sentence
         if self.privacy.keep_names:
@@ -266,7 +272,7 @@ class _Storer:
         return self._put(f"{manifest.MASKS}/{name}", encode_png(mask), key)
 
     def _put(self, path: str, data: bytes, key: str) -> str:
-        """Write a file below the folder, where there must be none yet; gives its path back."""
+        """Write a new file below the folder and return its path; refuse an existing one."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -279,16 +285,18 @@ class _Storer:
 
 
 def decoded(sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
-    """The bytes of a sample's picture and what they show (mode L or RGB), or one sentence on why it is unusable.
+    """Read and decode a sample's image (mode L or RGB).
 
-    What is `stored` of the sentence lacks its subject, the picture's name.
+    Returns:
+        Its bytes and the image, or one sentence on why it is unusable. `stored` of that sentence has no subject, so
+        that it does not name the image.
     """
     data = loaded(sample)
     return data if isinstance(data, Sentence) else decoded_bytes(data, sample)
 
 
 def loaded(sample: NewSample) -> bytes | Sentence:
-    """The bytes of a sample's picture, or one sentence as `decoded` gives."""
+    """Read the bytes of a sample's image, or return one sentence as `decoded` does."""
     try:
         return _bytes(sample.content)
     except BadPicture as error:
@@ -299,7 +307,7 @@ def loaded(sample: NewSample) -> bytes | Sentence:
 
 
 def decoded_bytes(data: bytes, sample: NewSample) -> tuple[bytes, Image.Image] | Sentence:
-    """As `decoded`, of bytes that are loaded already."""
+    """Decode bytes that are already loaded; see `decoded`."""
     try:
         return data, decode(data, unicodedata.normalize("NFC", sample.key))
     except BadPicture as error:
@@ -326,7 +334,7 @@ def _bytes(content: Path | Pixels | Callable[[], Pixels]) -> bytes:
 
 
 def _checked_key(key: str) -> str:
-    """The key in NFC, so that one name typed on two systems is one key."""
+    """Return a valid key in NFC, so that one name typed on two systems is one key."""
     key = unicodedata.normalize("NFC", key)
     parts = PurePosixPath(key).parts
     is_below = bool(parts) and key == "/".join(parts) and parts[0] != "/" and ".." not in parts
@@ -358,14 +366,17 @@ def _checked_labels(sample: NewSample, key: str, order: Mapping[str, int]) -> li
 
 
 def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
-    """Without a patient a picture is its group's, else its own; the same bytes are the same one."""
+    """Fill missing patients with the group, or else with an id made from the file's hash.
+
+    The same bytes thus count as the same patient.
+    """
     for row in rows:
         if row["patient"] is None:
             row["patient"] = row["group"] or f"image-{row['sha256'][:16]}"
 
 
 def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> None:
-    """Draw splits where there are none; where the source has some but no validation, draw that from its training."""
+    """Draw missing splits; draw a missing validation split from the source's training split."""
     given = {row["split"] for row in rows}
     if given == {None}:
         open_rows, drawn = list(rows), shares

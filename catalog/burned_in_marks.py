@@ -1,10 +1,10 @@
-"""Find what was burned into a picture: caliper crosses and annotation text.
+"""Find marks burned into an image: caliper crosses and annotation text.
 
-Both are drawn in one grey, brighter than what they lie on, with sharp edges and strokes of a pixel or two. The finder
-asks for no more than that, knows no fonts and reads nothing. Its limits: crosses are upright or at 45 degrees; other
-calipers (arrows, dots, outlines) and dark marks on a bright ground are not seen; a line of text needs two letters, and
-single digits beside a cross are none; the maker's name counts as text. Measured on simulated and real pictures in
-benchmarks/checks.md: it misses some, and rarely sees one that is not there.
+Both are drawn in one grey level, brighter than the background, with sharp edges and strokes of one or two pixels. The
+finder relies on that alone; it knows no fonts and reads no text. Limits: crosses must be upright or at 45 degrees;
+other calipers (arrows, dots, outlines) and dark marks on a bright background are not found; a line of text needs two
+letters, and a single digit next to a cross is not text; the maker's name counts as text. Measured on simulated and real
+images in benchmarks/checks.md: it misses some marks, and rarely reports one that is absent.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from catalog.near_duplicates import linked
 Grey = NDArray[np.uint8]
 Kind = Literal["caliper", "text"]
 
-_LONGEST = 512  # larger pictures are shrunk to this side: strokes are then as wide as they are in what was measured
+_LONGEST = 512  # larger images are shrunk to this side, so that strokes have the width that the thresholds expect
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One mark: its kind, "caliper" (a cross) or "text" (a line of it), and its box in pixels of the picture."""
+    """A mark: its kind, "caliper" (a cross) or "text" (a line), and its box in image pixels."""
 
     kind: Kind
     x: int
@@ -39,8 +39,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class _Cross:
-    """What counts as a cross: arms this long, at least `bright`, this much above the ground between the arms, and no
-    more than `uneven` grey levels between their brightest and darkest pixel."""
+    """Thresholds that a cross must meet, for one arm length.
+
+    Attributes:
+        arm: length of an arm in pixels.
+        bright: lowest grey level of its darkest pixel.
+        above: least difference between that pixel and the mean of the background between the arms.
+        uneven: largest difference between its brightest and its darkest pixel.
+    """
 
     arm: int
     bright: int
@@ -48,18 +54,18 @@ class _Cross:
     uneven: int
 
 
-# A drawn line that was never resampled has one grey to the level, so that little contrast will do; one that was
-# resampled or compressed must be longer and stand out more.
+# A line that was never resampled has exactly one grey level, so little contrast is enough. A resampled or compressed
+# line must be longer and have more contrast.
 _CROSSES = (_Cross(2, 150, 20, 6), _Cross(3, 160, 60, 60))
 
-_STROKE = 5  # pixels: strokes are thinner, and the top-hat transform keeps what is thinner
-_STANDS_OUT = 55  # grey levels of a stroke above its ground
+_STROKE = 5  # pixels: the top-hat transform keeps what is thinner, as strokes are
+_STANDS_OUT = 55  # grey levels of a stroke above its background
 _LIT = 90  # of 255: a stroke is at least as bright
 _TALLEST = 0.09  # of the picture's height: letters are no taller
 
 
 def find_marks(pixels: Grey) -> list[Mark]:
-    """Crosses, then lines of text, each from the top down.
+    """Find caliper crosses, then lines of text, each from the top down.
 
     Args:
         pixels: (H, W) uint8.
@@ -76,7 +82,10 @@ def find_marks(pixels: Grey) -> list[Mark]:
 
 
 def _crosses(cv2: Any, pixels: Grey) -> Iterator[Mark]:
-    """Places whose darkest stroke pixel is bright, and brighter than the mean of the ground between the strokes."""
+    """Find positions where a cross template meets the thresholds of `_CROSSES`.
+
+    The darkest pixel of the strokes must be bright, and brighter than the mean of the background between them.
+    """
     best = np.zeros(pixels.shape, dtype=np.float32)
     arms = np.zeros(pixels.shape, dtype=np.int64)
     for kind in _CROSSES:
@@ -96,7 +105,10 @@ def _crosses(cv2: Any, pixels: Grey) -> Iterator[Mark]:
 
 @lru_cache(maxsize=8)
 def _template(arm: int, tilted: bool) -> tuple[Grey, NDArray[np.float32]]:
-    """Strokes (0/1), and the weights of the ground: pixels of the box two steps or more from every stroke."""
+    """Return the strokes of a cross (0/1) and the weights of its background.
+
+    The background is every pixel of the box that is two steps or more from each stroke.
+    """
     reach = np.arange(-arm, arm + 1)
     down, right = np.meshgrid(reach, reach, indexing="ij")
     away = np.minimum(abs(down - right), abs(down + right)) if tilted else np.minimum(abs(down), abs(right))
@@ -129,7 +141,10 @@ def _glyphs(cv2: Any, pixels: Grey) -> _Glyphs:
 
 
 def _lines(glyphs: _Glyphs) -> Iterator[Mark]:
-    """Neighbours of like height on one base line, as close as letters are; two alone must share their grey as well."""
+    """Group glyphs of similar height on one base line, spaced as letters are, into text lines.
+
+    A line of only two glyphs must also have one grey level.
+    """
     if not len(glyphs.x):
         return
     right, low, middle = glyphs.x + glyphs.w, glyphs.y + glyphs.h, glyphs.y + glyphs.h / 2

@@ -1,4 +1,4 @@
-"""Pixels of a whole dataset at one size: decoded once, memory-mapped, shared by all runs, checked by hash."""
+"""Cache the pixels of a dataset at one size: decoded once, memory-mapped, checked by hash."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from system.file_locks import exclusive
 SIZES = (8, 4096)  # smallest and largest side
 _CHUNK = 2**22
 
-# What this process has checked already: file -> (identity of the file, description it matched).
+# Files that this process has already checked: file -> (identity of the file, description it matched).
 _checked: dict[Path, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
 
@@ -35,7 +35,7 @@ def images(
     content_hash: str,
     tell: Callable[[int, int], None] | None = None,
 ) -> np.memmap[Any, np.dtype[np.uint8]]:
-    """Pixels of the pictures at `paths`, from the cache, which is built when missing, stale or damaged.
+    """Return the pixels of the images at `paths`; build the cache when missing or damaged.
 
     Args:
         folder: of the dataset version.
@@ -47,7 +47,7 @@ def images(
     Returns:
         (N, channels, size, size) uint8, read-only.
     Raises:
-        CatalogError: a bad size, an unreadable picture, or no room to write.
+        CatalogError: a bad size, an unreadable image, or no space to write.
     """
     if not SIZES[0] <= size <= SIZES[1]:
         raise CatalogError(f"Images cannot be prepared at size {size}: it must be from {SIZES[0]} to {SIZES[1]}.")
@@ -69,7 +69,7 @@ def images(
 
 
 def _open(file: Path, wanted: dict[str, Any]) -> np.memmap[Any, np.dtype[np.uint8]] | None:
-    """The cache file when it is whole and of this content, else None."""
+    """Return the cache file if it is complete and matches the description, else None."""
     try:
         status = file.stat()
         identity = (status.st_ino, status.st_size, status.st_mtime_ns)
@@ -89,8 +89,8 @@ def _open(file: Path, wanted: dict[str, Any]) -> np.memmap[Any, np.dtype[np.uint
 def _build(
     folder: Path, paths: Sequence[str], file: Path, wanted: dict[str, Any], tell: Callable[[int, int], None] | None
 ) -> None:
-    """Write the pixels aside, picture by picture, then put them in place, then describe them."""
-    remove_leftovers(file)  # by whoever was killed while building
+    """Write the pixels to a temporary file, rename it, then write its description."""
+    remove_leftovers(file)  # of processes that were killed while building
     remove_leftovers(file.with_suffix(".json"))
     _, channels, size, _ = wanted["shape"]
 

@@ -1,7 +1,7 @@
-"""Reading users' files in a process of its own that cannot take more memory or time than it may.
+"""Read users' files in a child process whose memory and time are limited.
 
-The memory limit is set twice: as the process's own (so that Python itself says MemoryError, which becomes a sentence),
-and by whoever watches (for what allocates in ways the kernel does not count there).
+The memory limit is enforced twice. The process has its own, so that Python raises MemoryError, which becomes a
+sentence. The process that watches it has another, for allocations that the kernel does not count.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import psutil
 from catalog import limits
 from catalog.errors import CatalogError
 
-TICK = 0.1  # seconds between two looks at a process
+TICK = 0.1  # seconds between two measurements of a process
 
-_RESERVE = 8 * 2**20  # bytes kept for saying that there are no more
+_RESERVE = 8 * 2**20  # bytes kept free for reporting that memory ran out
 _reserve = bytearray()
 
 _SHARED = 64 * 2**20  # bytes of libraries and files mapped into memory, which the kernel's own limit does not count
 
 
 def too_much_memory(limit: str) -> CatalogError:
-    """Return the refusal of what needs more memory than the limit of this name."""
+    """Return the error for work that needs more memory than the limit of this name."""
     most = limits.in_words(getattr(limits.current(), limit))
     return CatalogError(
         f"This needs more memory than the limit of {most}; split it into smaller ones, or {limits.raising(limit)}."
@@ -35,7 +35,7 @@ def too_much_memory(limit: str) -> CatalogError:
 
 
 def too_much_time(limit: str) -> CatalogError:
-    """Return the refusal of what needs more time than the limit of this name."""
+    """Return the error for work that takes more time than the limit of this name."""
     most = f"{getattr(limits.current(), limit):,} s"
     return CatalogError(
         f"This took more time than the limit of {most}; split it into smaller ones, or {limits.raising(limit)}."
@@ -46,9 +46,9 @@ class Watched:
     """A child process whose memory and time are watched.
 
     Args:
-        pid: of the process; all that it starts counts with it.
-        kind: "" for an import, "preview_" for a preview: which limits hold.
-        source: what it reads, and as which kind, for the sentence when it breaks down.
+        pid: of the process; all processes that it starts count with it.
+        kind: "" for an import, "preview_" for a preview: which limits apply.
+        source: what it reads, and as which kind, for the error message.
     """
 
     def __init__(self, pid: int, kind: str, source: str) -> None:
@@ -62,14 +62,14 @@ class Watched:
 
     @property
     def seconds(self) -> float:
-        """How long it has been at work."""
+        """Return the seconds since the process was started."""
         return time.monotonic() - self._began
 
     def check(self) -> None:
-        """Look at it now.
+        """Measure memory and time now.
 
         Raises:
-            CatalogError: it has more memory, or has taken more time, than it may; it still runs.
+            CatalogError: the process exceeds its memory or its time; it still runs.
         """
         with suppress(psutil.Error):
             family = [self._process, *self._process.children(recursive=True)]
@@ -80,13 +80,17 @@ class Watched:
             raise too_much_time(f"{self.kind}time")
 
     def ended(self, code: int) -> CatalogError:
-        """Return the sentence for a process that broke down; `code` is its exit code, or minus a signal's number."""
-        if -code in {signal.SIGABRT, signal.SIGKILL}:  # what Rust does without memory; the kernel's own guard
+        """Return the error for a process that broke down.
+
+        Args:
+            code: its exit code, or minus the number of the signal that ended it.
+        """
+        if -code in {signal.SIGABRT, signal.SIGKILL}:  # Rust code out of memory; the kernel's out-of-memory killer
             return too_much_memory(f"{self.kind}memory")
         return self.broken(f"signal {-code}" if code < 0 else f"exit code {code}")
 
     def broken(self, why: str) -> CatalogError:
-        """Return the sentence for a process that did not do what it should."""
+        """Return the error for a process that did not answer as it should."""
         return CatalogError(
             f"{self._source} could not be read: the process that read it broke down ({why}), as a damaged or hostile "
             "file makes it do; leave out files that are not from a source you trust, or import them in parts to find "
@@ -94,7 +98,7 @@ class Watched:
         )
 
     def kill(self) -> None:
-        """End it and all that it started, at once."""
+        """Kill the process and all processes that it started."""
         with suppress(psutil.Error):
             for process in [*self._process.children(recursive=True), self._process]:
                 with suppress(psutil.Error):
@@ -102,11 +106,11 @@ class Watched:
 
 
 def confine(kind: str, parent: int) -> None:
-    """Bound this process's memory, and end it when its parent ends, however that ends.
+    """Limit this process's memory, and end it when its parent ends for any reason.
 
     Args:
-        kind: as of Watched.
-        parent: a descriptor that can be read to its end only when the parent has ended.
+        kind: as for Watched.
+        parent: a file descriptor whose end is reached only when the parent has ended.
     """
 
     def watch() -> None:
@@ -116,7 +120,7 @@ def confine(kind: str, parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
-    # What is raised where nothing can catch it, as memory runs out, would be printed beside the one sentence.
+    # Errors that nothing can catch, raised as memory runs out, would be printed next to the one sentence.
     sys.unraisablehook = bool
     _reserve.extend(bytes(_RESERVE))
     most: int = getattr(limits.current(), f"{kind}memory")
@@ -130,7 +134,10 @@ def confine(kind: str, parent: int) -> None:
 
 
 def loosen() -> None:
-    """Take the limit of memory off this process, so that it can say that it met it; whoever watches it still does."""
+    """Remove this process's memory limit, so that it can report that the limit was met.
+
+    The process that watches it still enforces its own.
+    """
     _reserve.clear()  # even this call needs some
     if sys.platform == "linux":
         import resource
@@ -140,25 +147,25 @@ def loosen() -> None:
 
 
 def fork(source: str) -> int | None:
-    """Go on in a confined child; the parent waits for it.
+    """Continue in a confined child process; the parent waits for it.
 
     Args:
-        source: what it reads, as of Watched.
+        source: what it reads, as for Watched.
     Returns:
         In the parent, the child's exit code; None in the child, and where processes cannot be forked.
     Raises:
-        CatalogError: in the parent, when the child took more memory or time than an import may.
+        CatalogError: in the parent, when the child exceeded the memory or time of an import.
     """
     if sys.platform != "linux":
         return None
-    held, holder = os.pipe()  # the parent keeps the end to write to, and never writes
+    held, holder = os.pipe()  # the parent keeps the writing end, and never writes
     sys.stdout.flush()
     sys.stderr.flush()
-    # A signal that came before Python had set up the child would be lost in it.
+    # A signal that arrived before Python had set up the child would be lost.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     pid = os.fork()
     if pid == 0:
-        os.setpgid(0, 0)  # Ctrl-C goes to the parent alone, which hands it on once
+        os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which passes it on once
         os.close(holder)
         confine("", held)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -193,7 +200,10 @@ def _wait(pid: int, watched: Watched, mask: set[int | signal.Signals]) -> int:
 
 
 def _ended(pid: int, within: float) -> int | None:
-    """The exit code of a child that ends within so many seconds; minus the signal's number when one ended it."""
+    """Return the exit code of a child that ends within so many seconds, else None.
+
+    A signal that ended it is returned as minus its number.
+    """
     until = time.monotonic() + within
     while True:
         found, status = os.waitpid(pid, os.WNOHANG)

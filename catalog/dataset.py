@@ -1,4 +1,4 @@
-"""A dataset as others see it: its table, its pictures and its pixels."""
+"""Open datasets: their samples, image files and pixels."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ DESCRIPTION = "dataset.json"
 
 @dataclass(frozen=True)
 class Dataset:
-    """One version of a named set of samples; it never changes.
+    """A version of a named set of samples; it never changes.
 
     Attributes:
         name, version: together its id, such as "demo@1".
         classes: in the order of all probabilities and matrices.
-        folder: where it lies: manifest.parquet, dataset.json, images/ and cache/.
+        folder: its folder, which holds manifest.parquet, dataset.json, images/ and cache/.
         content_hash: SHA-256 over keys, bytes, patients, splits and labels of all samples.
         source: where it came from.
         created_at: UTC, ISO 8601.
         n_samples: how many samples it has.
         channels: 1 when every picture is grey, else 3.
-        has_patients: whether the source named patients; if not, every picture counts as its own.
-        grouped_by: without patients, what keeps pictures together: a column of the source, or "frames" of one name.
+        has_patients: whether the source named patients; if not, every image counts as a patient of its own.
+        grouped_by: how images are grouped where patients are unknown: a column of the source, or "frames" of one name.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Dataset:
 
     @property
     def dataset_id(self) -> str:
-        """Name and version: "demo@1"."""
+        """Return name and version, such as "demo@1"."""
         return f"{self.name}@{self.version}"
 
     @cached_property
     def samples(self) -> pd.DataFrame:
-        """The manifest, one row a sample, in the order of its keys; do not change it in place.
+        """Return the manifest, one row per sample, ordered by key; do not change it in place.
 
         Columns: sample_id, key, path, patient, split (train|val|test), label, labels (list of str), sha256, width,
         height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str),
@@ -78,7 +78,7 @@ class Dataset:
         return dict(zip(self.samples["sample_id"], self.samples["path"], strict=True))
 
     def image_path(self, sample_id: str) -> Path:
-        """The picture file of a sample.
+        """Return the image file of a sample.
 
         Raises:
             CatalogError: the dataset has no such sample.
@@ -90,9 +90,9 @@ class Dataset:
     def images(
         self, size: int, progress: Callable[[int, int], None] | None = None
     ) -> np.memmap[Any, np.dtype[np.uint8]]:
-        """Pixels of all samples, letterboxed: the longest side fits `size`, the rest is zero.
+        """Return the pixels of all samples, letterboxed: longest side `size`, the rest zero.
 
-        Decoded once, by threads, into a file shared by all processes; later calls map that file into memory.
+        Threads decode them once, into a file shared by all processes; later calls map that file into memory.
 
         Args:
             size: side in pixels, 8 to 4096.
@@ -100,7 +100,7 @@ class Dataset:
         Returns:
             (n_samples, channels, size, size) uint8, read-only, in the order of `samples`.
         Raises:
-            CatalogError: a bad size, an unreadable picture, or no room to write.
+            CatalogError: a bad size, an unreadable image, or no space to write.
         """
         return cache.images(
             self.folder,
@@ -116,7 +116,7 @@ class Dataset:
 
 
 def list_datasets() -> list[Dataset]:
-    """The latest version of every dataset, by name; folders that hold no sound description are passed over."""
+    """List the latest version of every dataset, by name; skip folders that cannot be read."""
     found = []
     for name, versions in _versions().items():
         for version in reversed(versions):
@@ -129,7 +129,10 @@ def list_datasets() -> list[Dataset]:
 
 
 def list_versions() -> list[Dataset]:
-    """Every version of every dataset, by name, the latest first; those without a sound description are passed over."""
+    """List every version of every dataset, by name, the latest first.
+
+    Versions whose description cannot be read are skipped.
+    """
     found = []
     for name, versions in _versions().items():
         for version in reversed(versions):
@@ -139,10 +142,10 @@ def list_versions() -> list[Dataset]:
 
 
 def open_dataset(dataset: str) -> Dataset:
-    """A dataset by name ("demo": the latest version) or by id ("demo@1").
+    """Open a dataset by name ("demo": its latest version) or by id ("demo@1").
 
     Raises:
-        CatalogError: there is none; the message names those that there are.
+        CatalogError: there is none; the message names the known ones.
     """
     name, at, wanted = dataset.partition("@")
     known = _versions()
@@ -159,7 +162,10 @@ def open_dataset(dataset: str) -> Dataset:
 
 
 def _versions() -> dict[str, list[int]]:
-    """Versions of every dataset, ascending, by name; work in progress, in folders with a dot, is not seen."""
+    """Return the versions of every dataset by name, ascending.
+
+    Unfinished versions, in folders whose names start with a dot, are not listed.
+    """
     described = data_root().glob(f"[a-z0-9]*/[0-9]*/{DESCRIPTION}")
     found: dict[str, list[int]] = {}
     for name, version in sorted({(file.parts[-3], file.parts[-2]) for file in described}):

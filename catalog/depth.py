@@ -1,4 +1,4 @@
-"""Grey levels of values deeper than eight bits: one rule for every format."""
+"""Convert values deeper than eight bits to grey levels, by one rule for every format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RULE = 2  # goes up when the same file comes out as other grey levels, so that cached pixels are made again
+RULE = 2  # raise it when the same file gets other grey levels: cached pixels are then built again
 
 _DEPTHS = (8, 10, 12, 14, 16, 20, 24, 28, 32)  # bits that scanners and programs use
-_NARROW = 16  # a band is narrow when it is this many times smaller than the range around it: 16 grey levels are left
+_NARROW = 16  # a band this many times smaller than its range is narrow: unscaled, it would have 16 grey levels
 
 
 def eight_bits(
@@ -21,17 +21,18 @@ def eight_bits(
     ignored: NDArray[np.bool_] | None = None,
     reference: NDArray[Any] | None = None,
 ) -> NDArray[np.uint8]:
-    """Scale values of any depth to 8 bits by the bits that are in use; more is brighter.
+    """Scale values of any depth to 8 bits by the bits in use; higher is brighter.
 
     Eight bits or fewer keep their whole range. Deeper integers count from 0 to the smallest depth of 8, 10, 12, 14, 16
-    (20, 24, 28, 32) bits that holds the highest value, and below 0 likewise, as files that hold 10 to 14 bits often
+    (20, 24, 28, 32) bits that holds the highest value, and below 0 likewise, because files with 10 to 14 bits often
     declare 16. Values in a narrow band far from 0 (an offset was added) count from the lowest one. Floats within 0 to 1
-    or -1 to 1 keep that range, others count as integers do; those in a narrow band have the power of two that holds it.
+    or -1 to 1 keep that range, others count as integers do; a narrow band of floats gets the power of two that holds
+    it.
 
     Args:
-        values: any shape, integers or floats; what is not finite comes out black.
-        declared: how many bits the file says each value has; the range is never wider.
-        ignored: same shape, True where a value is padding: it has no part in the range.
+        values: any shape, integers or floats; values that are not finite become black.
+        declared: how many bits the file declares for each value; the range is never wider.
+        ignored: same shape, True where a value is padding: it does not affect the range.
         reference: the values to take the range from, such as a whole palette; default: `values`.
     Returns:
         uint8 of the same shape.
@@ -42,11 +43,11 @@ def eight_bits(
     if ignored is not None and not ignored.all():
         counted = counted[~ignored]
     first, width = _range(counted, declared)
-    if width < 2**8 and values.dtype.kind != "f":  # few bits reach from black to white too
+    if width < 2**8 and values.dtype.kind != "f":  # fewer than 8 bits also reach from black to white
         return np.asarray(np.rint((values.astype(np.float64) - first) * (255 / (width - 1))).clip(0, 255), np.uint8)
     bits = int(width).bit_length() - 1
     if values.dtype == np.uint16 and first == 0 and width == 2**bits and bits >= 8:
-        most = np.uint16(2**bits - 1)  # the same without floats, several times as fast
+        most = np.uint16(2**bits - 1)  # the same result without floats, several times as fast
         return np.asarray(np.minimum(values, most) >> bits - 8, np.uint8)
     scaled = (values.astype(np.float64) - first) * (256 / width)
     if values.dtype.kind == "f":
@@ -55,7 +56,7 @@ def eight_bits(
 
 
 def _range(values: NDArray[Any], declared: int | None) -> tuple[float, float]:
-    """The value that is shown black, and how far above it white ends."""
+    """Return the value that becomes black, and the width of the range up to white."""
     if values.dtype.kind == "f":
         return _range_of_floats(values[np.isfinite(values)])
     is_signed, bits = values.dtype.kind == "i", min(declared or 64, 8 * values.dtype.itemsize)
@@ -83,5 +84,8 @@ def _range_of_floats(values: NDArray[Any]) -> tuple[float, float]:
 
 
 def _power(least: float) -> float:
-    """The smallest power of two of a usual depth that is not below `least`; beyond 32 bits the value itself."""
+    """Return the smallest usual power of two that is at least `least`.
+
+    Beyond 32 bits the value itself is returned.
+    """
     return next((2.0**bits for bits in _DEPTHS if least <= 2.0**bits), least)

@@ -1,4 +1,4 @@
-"""The one error a user of the catalog sees, and the translation of the operating system's into it."""
+"""Define the one error users of the catalog see, and turn operating system errors into it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REMEDIES = {
 
 
 class CatalogError(UserError):
-    """A mistake or a fault; the message is one sentence naming the thing and the remedy, in UTF-8."""
+    """A mistake or fault, as one UTF-8 sentence that names the thing and the remedy."""
 
     def __init__(self, message: str) -> None:
         super().__init__(escaped(message))
@@ -33,7 +33,7 @@ class CatalogError(UserError):
 
 @contextmanager
 def explained(place: Path) -> Iterator[None]:
-    """Turn an OSError while working on a place into a CatalogError that says what to do."""
+    """Turn an OSError about a path into a CatalogError that names the remedy."""
     try:
         yield
     except OSError as error:

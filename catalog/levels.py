@@ -1,4 +1,4 @@
-"""Whether a picture looks like a mask: a few flat colours rather than an image."""
+"""Judge whether an image looks like a mask: a few flat colours."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _APART = 60  # grey levels between the two highest peaks
 
 
 def looks_like(picture: Image.Image) -> Look:
-    """Judge a picture by its colours alone.
+    """Classify an image as "mask", "blank" or "image" by its colours alone.
 
     "mask": at most three colours, or at most 64 in flat areas, or two or three grey levels with the noise of lossy
-    compression. "blank": one colour all over, as the mask of a normal finding is. "image": anything else. A line
-    drawing or a binary digit looks like a mask, so a picture is one only where other evidence says so too.
+    compression. "blank": one colour all over, like the mask of a normal finding. "image": anything else. A line drawing
+    or a binary digit also looks like a mask, so callers need other evidence as well.
 
     Args:
         picture: mode L or RGB.
@@ -45,7 +45,7 @@ def looks_like(picture: Image.Image) -> Look:
 
 
 def _is_lossy(grey: np.ndarray) -> bool:
-    """Whether the histogram is up to three narrow peaks, two of them far apart."""
+    """Check whether the histogram has up to three narrow peaks, two of them far apart."""
     counts = np.bincount(grey.ravel(), minlength=256)
     peaks, covered = [], []
     for _ in range(_PEAKS):

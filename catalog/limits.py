@@ -1,4 +1,4 @@
-"""How much an import or a preview may take: counts that are refused in a sentence, and memory and time."""
+"""Limit what an import or a preview may take: counts, memory and time."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ NAMES = tuple(field.name for field in fields(Limits))
 
 
 def current() -> Limits:
-    """Return the limits in force: the defaults, and what ODAP_LIMITS sets.
+    """Return the limits that apply: the defaults, overridden by ODAP_LIMITS.
 
     Raises:
-        CatalogError: ODAP_LIMITS is not as `parsed` wants it.
+        CatalogError: `parsed` cannot read ODAP_LIMITS.
     """
     return parsed(os.environ.get(VARIABLE, ""))
 
 
 @lru_cache(maxsize=16)
 def parsed(text: str) -> Limits:
-    """Read `name=number` pairs, separated by commas, over the defaults; bytes may be written as 8GiB or 512m.
+    """Parse comma-separated `name=number` pairs over the defaults; bytes may be 8GiB or 512m.
 
     Raises:
         CatalogError: no such limit, or no whole number above 0.
@@ -72,7 +72,7 @@ def parsed(text: str) -> Limits:
 
 @contextmanager
 def changed(pairs: Sequence[str]) -> Iterator[None]:
-    """Set limits by `name=number` pairs over those of the environment, for this process and what it starts."""
+    """Override limits by `name=number` pairs, for this process and its children."""
     before = os.environ.get(VARIABLE)
     text = ",".join(filter(None, (before, *pairs)))
     parsed(text)
@@ -87,12 +87,12 @@ def changed(pairs: Sequence[str]) -> Iterator[None]:
 
 
 def check(name: str, number: int, what: str) -> None:
-    """Refuse what has more of something than may be read.
+    """Raise an error when something has more of what a limit counts than allowed.
 
     Args:
         name: of a limit that counts, such as "rows".
         number: how many there are.
-        what: that has them, for the sentence.
+        what: the thing that has them, for the message.
     Raises:
         CatalogError: more than the limit; it names the limit and how to raise it.
     """
@@ -104,13 +104,13 @@ def check(name: str, number: int, what: str) -> None:
 
 
 def raising(name: str) -> str:
-    """Say how a limit is raised, as the end of a sentence."""
+    """Return how to raise a limit, as the end of a sentence."""
     option = "" if name.startswith("preview") else f", or --limit {name}=NUMBER on the command line"
     return f"raise the limit ({VARIABLE}={name}=NUMBER in the environment{option})"
 
 
 def in_words(n_bytes: int) -> str:
-    """Write a number of bytes as MiB or GiB."""
+    """Format a number of bytes as MiB or GiB."""
     return f"{n_bytes / 2**30:g} GiB" if n_bytes % 2**30 == 0 else f"{n_bytes / 2**20:,.0f} MiB"
 
 

@@ -1,4 +1,4 @@
-"""The manifest: one row a sample, as Parquet, with a hash of the whole."""
+"""Read and write the manifest: one row per sample, as Parquet, with a content hash."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ SCHEMA = pa.schema(
 
 
 def sample_id(sha256: str, key: str) -> str:
-    """16 hex digits that name a sample for good: the same bytes under the same key."""
+    """Return 16 hex digits for a file under a key: the same bytes and key, the same id."""
     return hashlib.sha256(f"{sha256}:{key}".encode()).hexdigest()[:16]
 
 
 def content_hash(samples: pd.DataFrame) -> str:
-    """SHA-256 over what a training depends on: key, bytes, patient, split and labels of every sample.
+    """Return the SHA-256 over all that training depends on.
 
-    Boxes, masks and clean labels say more of a sample and train nothing: they are left out.
+    These are key, bytes, patient, split and labels of every sample. Boxes, masks and clean labels are left out, because
+    they do not affect training.
 
     Args:
         samples: a manifest, in any order.
@@ -61,14 +62,14 @@ def content_hash(samples: pd.DataFrame) -> str:
 
 
 def write(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Rows, one a sample, as Parquet."""
+    """Write rows, one per sample, as Parquet."""
     pq.write_table(pa.Table.from_pylist(list(rows), schema=SCHEMA), path)
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The manifest, its columns in the order of SCHEMA; `labels` and `marks` are lists of str.
+    """Read the manifest, its columns in the order of SCHEMA.
 
-    What an older dataset does not know, of the columns that may be null, is null.
+    `labels` and `marks` are lists of str. Nullable columns that an older dataset lacks are filled with null.
 
     Raises:
         OSError, ValueError: the file is missing, broken or of another form (pyarrow's errors are among them).

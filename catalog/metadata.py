@@ -1,6 +1,6 @@
-"""What picture files say beside their pixels (EXIF, XMP, comments, ...): found, and taken out without touching a pixel.
+"""Find and remove metadata in image files (EXIF, XMP, comments) without changing pixels.
 
-The files are taken apart and put together again without those parts; no picture is encoded anew unless that fails.
+Files are split into parts and joined without the metadata; an image is encoded again only when that fails.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageChops
 from catalog.pictures import BadPicture, decode
 from catalog.tiff import tiff_parts
 
-OTHER = "data that shows nothing"  # beside the picture, or after its end
+OTHER = "data that shows nothing"  # other bytes in the file, or after the image's end
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD",
@@ -25,7 +25,7 @@ _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sR
 _PNG_KINDS = {b"eXIf": "EXIF", b"tEXt": "text", b"zTXt": "text", b"iTXt": "text", b"tIME": "time"}
 _WEBP_KEPT = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
 _SCAN_END = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
-# EXIF that says nothing but how the camera was held: the one part that stays, as a picture is turned by it.
+# EXIF with the orientation alone: the one part that stays, because the decoder rotates the image by it.
 _TURNED = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0%c\0\0\0\0\0\0\0"
 _TURNS = {_TURNED % turn for turn in range(2, 9)}
 _BROKEN = (ValueError, IndexError, struct.error)
@@ -33,26 +33,26 @@ _BROKEN = (ValueError, IndexError, struct.error)
 
 @dataclass
 class _Parts:
-    """A file taken apart: what stays in it, in order, and the kinds of what does not."""
+    """A file split into parts: the kept ones in order, and the kinds of the dropped ones."""
 
     kept: list[bytes] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
     def sort(self, part: bytes, kind: str | None) -> None:
-        """Keep a part of no kind, drop another."""
+        """Keep a part whose kind is None; drop any other and record its kind."""
         if kind is None:
             self.kept.append(part)
         else:
             self.dropped.append(kind)
 
     def end(self, rest: bytes) -> None:
-        """Drop what follows the end of the picture."""
+        """Drop the bytes after the end of the image."""
         if rest.strip(b"\0"):
             self.dropped.append(OTHER)
 
 
 def metadata_in(data: bytes) -> tuple[str, ...]:
-    """Kinds of what a picture file holds beside its picture, each once: EXIF, XMP, IPTC, comment, text, ..."""
+    """List the kinds of metadata in an image file, each once: EXIF, XMP, IPTC, text, ..."""
     try:
         return tuple(dict.fromkeys(_taken_apart(data, None).dropped))
     except _BROKEN:
@@ -60,15 +60,15 @@ def metadata_in(data: bytes) -> tuple[str, ...]:
 
 
 def without_metadata(data: bytes, name: str, picture: Image.Image) -> tuple[bytes, bool]:
-    """A picture file without what it says beside its pixels; its own bytes where that is nothing.
+    """Return an image file without metadata; its own bytes if it has none.
 
     Args:
         data: the file.
         name: its name.
-        picture: what it shows, as `decode` gives it.
+        picture: the decoded image, from `decode`.
     Returns:
-        The file, and whether it had to be stored as PNG, as it could not be taken apart and put together again. Either
-        way `decode` gives the same pixels as before.
+        The file, and whether it was stored as PNG because its parts could not be joined again. Either way `decode`
+        returns the same pixels as before.
     """
     try:
         parts = _taken_apart(data, _orientation)
@@ -89,10 +89,13 @@ def _same(one: Image.Image, other: Image.Image) -> bool:
 
 
 def _taken_apart(data: bytes, turn_of: Callable[[bytes], int] | None) -> _Parts:
-    """The parts of a file; `turn_of` finds how it is turned, where that has to be kept, and is not asked without need.
+    """Split a file into parts by its format.
 
+    Args:
+        data: the file.
+        turn_of: returns the EXIF orientation to keep; called only when metadata is dropped.
     Raises:
-        ValueError, IndexError, struct.error: it is not built as its format wants.
+        ValueError, IndexError, struct.error: the file does not follow its format.
     """
     if data.startswith(b"\xff\xd8"):
         parts, place, wrapped = _jpeg(data), 1, _jpeg_exif
@@ -114,7 +117,7 @@ def _taken_apart(data: bytes, turn_of: Callable[[bytes], int] | None) -> _Parts:
 
 
 def _orientation(data: bytes) -> int:
-    """1 to 8 as EXIF counts them, from wherever the decoder takes it."""
+    """Return the EXIF orientation, 1 to 8, as the decoder reads it."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
             turn = opened.getexif().get(ExifTags.Base.Orientation, 1)
@@ -124,12 +127,12 @@ def _orientation(data: bytes) -> int:
 
 
 def _jpeg(data: bytes) -> _Parts:
-    """By markers: ITU-T T.81, annex B."""
+    """Split a JPEG file at its markers (ITU-T T.81, annex B)."""
     parts, place = _Parts([data[:2]]), 2
     while place < len(data):
         if data[place] != 0xFF:
             raise ValueError("no marker")
-        while data[place + 1] == 0xFF:  # they may be filled up
+        while data[place + 1] == 0xFF:  # markers may be padded
             place += 1
         marker = data[place + 1]
         if marker == 0xD9:
@@ -141,7 +144,7 @@ def _jpeg(data: bytes) -> _Parts:
             raise ValueError("cut off")
         segment, place = data[place:end], end
         if marker == 0xE0 and segment[4:9] == b"JFIF\0" and len(segment) > 18:
-            segment = b"\xff\xe0\x00\x10" + segment[4:16] + b"\0\0"  # without its little picture
+            segment = b"\xff\xe0\x00\x10" + segment[4:16] + b"\0\0"  # without the thumbnail
             parts.dropped.append("thumbnail")
         parts.sort(segment, _jpeg_kind(marker, segment[4:]))
         if marker == 0xDA:
@@ -153,7 +156,7 @@ def _jpeg(data: bytes) -> _Parts:
 
 
 def _jpeg_kind(marker: int, body: bytes) -> str | None:
-    """What a segment says beside the picture; None for one that is needed, or is about colours."""
+    """Return the kind of metadata in a segment; None if needed, or about colours."""
     if marker == 0xE1:
         if body[:6] == b"Exif\0\0":
             return None if body[6:] in _TURNS else "EXIF"
@@ -172,7 +175,7 @@ def _jpeg_exif(block: bytes) -> bytes:
 
 
 def _png(data: bytes) -> _Parts:
-    """By chunks: ISO/IEC 15948, 5.3."""
+    """Split a PNG file into chunks (ISO/IEC 15948, 5.3)."""
     parts, place = _Parts([data[:8]]), 8
     while place < len(data):
         (size,), kind = struct.unpack_from(">I", data, place), data[place + 4 : place + 8]
@@ -193,7 +196,7 @@ def _png_exif(block: bytes) -> bytes:
 
 
 def _webp(data: bytes, turn_of: Callable[[bytes], int] | None) -> _Parts:
-    """By chunks: RFC 9649, 2.3; the flags of the first chunk say which others there are."""
+    """Split a WebP file into chunks (RFC 9649, 2.3); the first chunk's flags list the others."""
     if data[8:12] != b"WEBP":
         raise ValueError("no WebP")
     end = 8 + struct.unpack_from("<I", data, 4)[0]
@@ -217,7 +220,7 @@ def _webp(data: bytes, turn_of: Callable[[bytes], int] | None) -> _Parts:
 
 
 def _riff(body: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each chunk with its name, filled up to an even length."""
+    """Yield each chunk with its name, padded to an even length."""
     place = 0
     while place < len(body):
         (size,) = struct.unpack_from("<I", body, place + 4)
@@ -229,7 +232,10 @@ def _riff(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _gif(data: bytes) -> _Parts:
-    """By blocks: GIF89a, appendix A; graphic controls stay, as they say which colour is none."""
+    """Split a GIF file into blocks (GIF89a, appendix A).
+
+    Graphic control blocks stay, because they name the transparent colour.
+    """
     place = 13 + _palette(data[10])
     parts = _Parts([data[:place]])
     while data[place] != 0x3B:
@@ -255,7 +261,10 @@ def _palette(flags: int) -> int:
 
 
 def _bmp(data: bytes) -> _Parts:
-    """Nothing but the picture, unless bytes follow its end; some writers say 0 for where that is."""
+    """Split a BMP file: it has no metadata but bytes after its end.
+
+    Some writers store 0 as the file's end.
+    """
     (end,) = struct.unpack_from("<I", data, 2)
     if not 54 < end < len(data):
         return _Parts([data])

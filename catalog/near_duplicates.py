@@ -1,4 +1,4 @@
-"""Which pictures are nearly the same: perceptual hashes, and the pairs among them that are close."""
+"""Find near-duplicate images: perceptual hashes, and the pairs of them that are close."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from PIL import Image
 
 _SIDE = 16  # cosines kept each way: 256 bits. With the usual 64, pictures of one anatomy already collide by chance
 NEAR = 40  # bits of 256. Unrelated real scans come no closer than 86, simulated ones than 42; see benchmarks/checks.md
-FLAT = 2.0  # grey levels of standard deviation below which a picture shows nothing, and is like any other such
-_BLOCK = 1024  # hashes compared with as many at once: 4 MB, however many there are
+FLAT = 2.0  # standard deviation in grey levels below which an image is nearly uniform, and so has no hash
+_BLOCK = 1024  # hashes compared with as many others at once: 4 MB for any number of images
 # The lowest cosines of twice as many half steps: row k is frequency k.
 _COSINES = np.cos(np.pi / (8 * _SIDE) * np.outer(np.arange(_SIDE), np.arange(1, 8 * _SIDE, 2)))
 
 
 def fingerprint(picture: Image.Image) -> bytes | None:
-    """The perceptual hash of a picture, 32 bytes; None for one that is nearly the same grey all over.
+    """Return the perceptual hash of an image, 32 bytes; None if it is nearly uniform.
 
-    It hardly changes with size, brightness, contrast, compression or small marks; it does with a flip or a turn.
-    Source: pHash as in the library ImageHash, bit for bit: signs of the lowest 16 x 16 cosines (DCT-II) of 64 x 64
-    pixels about their median. As a product of matrices it needs no scipy, which takes a third of a second to load.
+    The hash hardly changes with size, brightness, contrast, compression or small marks; it does with a flip or a
+    rotation. Source: pHash as in the library ImageHash, bit for bit: signs of the lowest 16 x 16 cosines (DCT-II) of 64
+    x 64 pixels about their median. Computed as a matrix product, because scipy takes a third of a second to load.
     """
     grey = picture.convert("L")
     if float(np.asarray(grey).std()) < FLAT:
@@ -32,10 +32,13 @@ def fingerprint(picture: Image.Image) -> bytes | None:
 
 
 def near_pairs(fingerprints: Sequence[bytes | None], near: int = NEAR) -> NDArray[np.int64]:
-    """(P, 2) positions, first below second, of pictures whose hashes differ in at most `near` of 256 bits.
+    """Find pairs of images whose hashes differ in at most `near` of 256 bits.
 
-    Ordered by the first, then by the second. Matrix products of +1/-1 in blocks, so that memory does not grow with the
-    pairs looked at: all 77 million of 12,400 pictures in seconds.
+    Matrix products of +1/-1 in blocks, so that memory does not grow with the number of pairs: all 77 million pairs of
+    12,400 images take seconds.
+
+    Returns:
+        (P, 2) positions, first below second, ordered by the first, then by the second.
     """
     rows = np.array([i for i, one in enumerate(fingerprints) if one is not None], dtype=np.int64)
     if len(rows) < 2:
@@ -55,15 +58,21 @@ def near_pairs(fingerprints: Sequence[bytes | None], near: int = NEAR) -> NDArra
 
 
 def _signs(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(N, 256) +1 and -1 for the bits of (N, 32) bytes."""
+    """Unpack (N, 32) bytes into (N, 256) values of +1 and -1."""
     return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
 
 
 def linked(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) number of the set that each of n things is in, where `pairs` (P, 2) belong together, over any steps.
+    """Assign each of n nodes the number of its connected component.
 
-    Sets are numbered from 0 by their first thing. Each takes the lowest number among its neighbours, then that one's,
-    until none changes: few rounds even for long chains, and no scipy to load.
+    Components are numbered from 0 by their first node. Each node takes the lowest number among its neighbours, then
+    that one's, until nothing changes: few rounds even for long chains, and scipy need not be loaded.
+
+    Args:
+        n: number of nodes.
+        pairs: (P, 2) nodes that are connected.
+    Returns:
+        (n,) component of each node.
     """
     lowest = np.arange(n)
     if len(pairs):

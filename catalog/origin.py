@@ -1,4 +1,4 @@
-"""What an import knew of a dataset's pictures beyond its table, kept beside it for the check."""
+"""Store what an import knows of images beyond the manifest, for the check."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 
 FILE = "origin.json"
 
-FRAMES = "frames"  # `grouped_by` where names that run on (`vid_001.png`) are the groups
+FRAMES = "frames"  # `grouped_by` where numbered names (`vid_001.png`) form the groups
 
 
 @dataclass(frozen=True)
 class Origin:
-    """How the pictures of a source hang together.
+    """How the images of a source are grouped, and what was left out of it.
 
     Attributes:
-        grouped_by: what keeps pictures together in splits where patients are unknown: a column, or FRAMES.
+        grouped_by: how images are grouped in splits where patients are unknown: a column, or FRAMES.
         masks: by class, how many masks of its images were left out; empty where there were none.
-        named: the columns of `NewSample.columns` that are called as groups are; others only look like groups.
+        named: the columns of `NewSample.columns` whose names say that they group; the values of others only look like
+            it.
     """
 
     grouped_by: str | None = None
@@ -30,7 +31,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Column:
-    """A column that groups pictures: `codes`, the number of the group by sample_id, of groups of two or more."""
+    """A column that groups images.
+
+    Attributes:
+        name: as in the source.
+        is_named: whether its name says that it groups.
+        codes: number of the group by sample_id, for groups of two or more.
+    """
 
     name: str
     is_named: bool
@@ -39,16 +46,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Known:
-    """What is kept of an Origin, its columns with the samples that are in the dataset."""
+    """The stored part of an Origin: masks left out, and columns with codes by sample."""
 
     masks: Mapping[str, int] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
 
 
 def write(origin: Origin, rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    """Keep an origin beside a manifest; nothing is written where it says nothing.
+    """Write an origin next to the manifest; write nothing where it is empty.
 
-    Values of columns are replaced by numbers, as they may name a person or an examination.
+    Column values are replaced by numbers, because they may name a person or an examination.
 
     Args:
         origin: of the whole source.
@@ -65,7 +72,7 @@ def write(origin: Origin, rows: Sequence[Mapping[str, Any]], folder: Path) -> No
 
 
 def read(folder: Path) -> Known:
-    """What is kept beside a manifest; nothing where the file is missing or of another form."""
+    """Read the origin next to a manifest; empty where the file is missing or of another form."""
     try:
         kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
         columns = tuple(Column(one["name"], bool(one["named"]), dict(one["codes"])) for one in kept["columns"])

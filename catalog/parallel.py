@@ -1,4 +1,4 @@
-"""The same work on many items by threads or processes, in order, holding only a few at a time."""
+"""Apply a function to many items by threads or processes, in order, a few at a time."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _WAITING_PROCESSES = 3
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None) -> Generator[Result]:
-    """Results of `work` in the order of the items, by threads.
+    """Yield results of `work` in the order of the items, computed by threads.
 
-    Threads do, as Pillow lets go of the interpreter while it decodes, resizes and encodes. Unlike `Executor.map`,
-    items are taken as results leave, so that memory does not grow with their number.
+    Threads are enough, because Pillow releases the interpreter lock while it decodes, resizes and encodes. Unlike
+    `Executor.map`, items are taken only as results are consumed, so that memory does not grow with their number.
     """
     n_workers = workers or cores()
     pool = ThreadPoolExecutor(n_workers, thread_name_prefix="catalog")
@@ -39,10 +39,12 @@ def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], workers: 
 def ordered_process_map(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, *, preload: str
 ) -> Generator[Result]:
-    """Results of `work` in the order of the items, by processes that end when this one does, however it ends.
+    """Yield results of `work` in the order of the items, computed by processes.
+
+    The processes end when this one does, for any reason.
 
     Args:
-        work: a function of a module's top level.
+        work: a function at the top level of a module.
         preload: the module to load once for all workers, where processes can be forked from a server.
     Raises:
         BrokenExecutor: a worker was killed.
@@ -70,9 +72,9 @@ def _in_order(pool: Executor, work: Callable[[Item], Result], items: Iterable[It
 
 
 def _end_with_parent() -> None:
-    """See to it that this worker process ends when the one that asked for it does, even if that is killed.
+    """End this worker process when its parent ends, even if the parent is killed.
 
-    A worker that waits for work would wait for ever: it holds both ends of the queue's pipe itself.
+    A worker that waits for work would otherwise wait for ever: it holds both ends of the queue's pipe itself.
     """
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -1,4 +1,4 @@
-"""Where datasets lie, and what they may be called."""
+"""Locate the data folder, and check the names of datasets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from catalog.spelling import escaped
 from system import paths
 from system.names import NAME
 
-UPLOADS = ".uploads"  # the folder, beside the datasets, of what came through the browser
+UPLOADS = ".uploads"  # the folder of browser uploads, next to the datasets
 
 
 def data_root() -> Path:
@@ -26,14 +26,14 @@ def data_root() -> Path:
 
 
 def without_uploads(text: str) -> str:
-    """A sentence in which uploaded files have only the name under which they were sent."""
+    """Replace the paths of uploaded files in a sentence by the names the user gave them."""
     for root in {data_root(), data_root().resolve()}:
         text = re.sub(re.escape(str(root / UPLOADS)) + "/[0-9a-f]{16}/", "", text)
     return text
 
 
 def checked_name(name: str) -> str:
-    """The name itself when a dataset may be called so.
+    """Return the name if a dataset may have it.
 
     Raises:
         CatalogError: it is anything but 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit.

@@ -1,4 +1,4 @@
-"""Picture files: what may come in, and as which pixels it goes to a model."""
+"""Decode image files: which formats are accepted, and the pixels that a model gets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from catalog import limits
 from catalog.depth import eight_bits
 from catalog.tiff import sample_kind
 
-# By ending, the formats a file may truly hold. MPO is what some cameras and probes write under .jpg.
+# The formats that a file may hold, by its ending. Some cameras and scanners write MPO under .jpg.
 FORMATS: dict[str, tuple[str, ...]] = {
     ".png": ("PNG",),
     ".jpg": ("JPEG", "MPO"),
@@ -39,7 +39,7 @@ _TURNS = {
 }  # fmt: skip
 MAX_BYTES = 256 * 2**20
 
-# What TIFF may hold: what is told of others is their kind, as nothing else may be wrong with them.
+# TIFF sample kinds that can be read. For any other, the error names the kind, as nothing else may be wrong.
 _READABLE = {
     *(f"{bits}-bit whole number" for bits in (1, 2, 4, 8, 12, 16, 32)),
     *(f"{bits}-bit signed whole number" for bits in (8, 16, 32)),
@@ -47,38 +47,38 @@ _READABLE = {
 }
 _NO_ROOM = "needs more memory to open than the limit leaves; make it smaller"
 
-_DEPTHS_BELOW = 14  # bits a colour: the usual depth below 16
+_DEPTHS_BELOW = 14  # bits per colour: the usual depth below 16
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF
 _WHITE_IS_ZERO, _SIGNED = 0, 2  # values of the latter two
 # Pillow's names of big-endian pixels, and of those in the order of this machine.
 _SWAPPED = {"I;16BS": "I;16NS", "I;32B": "I;32N", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 
-# Pictures are measured here, by the limit in force, before a pixel is decoded.
+# `_opened` checks the size against our own limit before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)  # it is passed over
+warnings.filterwarnings("ignore", "Corrupt EXIF data", UserWarning)  # corrupt EXIF is ignored
 
-# MPO is opened as JPEG, and says only then what it is.
+# Pillow opens MPO as JPEG first, and recognizes it only then.
 _OPENABLE = sorted({name for names in FORMATS.values() for name in names} - {"MPO"})
 
 
 class BadPicture(ValueError):
-    """A file that is no sound picture; the message says why, without the file's name."""
+    """An image file that cannot be used; the message says why, without the file's name."""
 
 
 def is_picture_name(name: str) -> bool:
-    """Whether a file's ending says that it is a picture that can be imported."""
+    """Check whether a file's ending is that of an image format that can be imported."""
     return PurePath(name).suffix.lower() in FORMATS
 
 
 def decode(data: bytes, name: str) -> Image.Image:
-    """The picture in a file's bytes, as 8-bit grey (mode L) or RGB.
+    """Decode a file's bytes to 8-bit grey (mode L) or RGB.
 
-    Of deeper values the upper eight bits in use are kept, see `catalog.depth.eight_bits`; in TIFF that says so, 0 is
-    white. A picture that says how a camera was held (EXIF) is turned as it is meant to be seen.
+    Of deeper values the upper eight bits in use are kept, see `catalog.depth.eight_bits`. TIFF files that say so have 0
+    as white. The image is rotated by its EXIF orientation.
 
     Args:
         data: the file's bytes.
-        name: its name; the ending must tell the truth.
+        name: its name; the ending must match the format.
     Raises:
         BadPicture: empty, too large, cut off, broken, of another format than its name says, or of many frames.
     """
@@ -102,7 +102,11 @@ def decode(data: bytes, name: str) -> Image.Image:
 
 
 def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
-    """The picture whose header was read, when it is one that may be decoded; raises BadPicture."""
+    """Read the header of an image and check that it may be decoded.
+
+    Raises:
+        BadPicture: another format than the name says, unreadable, too large, or several frames.
+    """
     try:
         opened = Image.open(io.BytesIO(data), formats=_OPENABLE)
     except MemoryError:
@@ -129,7 +133,7 @@ def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
 
 
 def n_pixels(data: bytes) -> int:
-    """Count the pixels that a picture's header says it has; 0 where it cannot be read."""
+    """Return the number of pixels in an image's header; 0 where it cannot be read."""
     try:
         with Image.open(io.BytesIO(data), formats=_OPENABLE) as opened:
             return opened.width * opened.height
@@ -138,7 +142,7 @@ def n_pixels(data: bytes) -> int:
 
 
 def seen(path: Path) -> Image.Image | None:
-    """The picture of a file as a model gets it (mode L or RGB); None when it is missing or cannot be read."""
+    """Decode an image file as a model gets it (mode L or RGB); None if missing or unreadable."""
     try:
         return decode(path.read_bytes(), path.name)
     except (OSError, BadPicture):
@@ -146,7 +150,7 @@ def seen(path: Path) -> Image.Image | None:
 
 
 def is_grey(picture: Image.Image) -> bool:
-    """Whether a picture of mode L or RGB has no colour: all channels equal."""
+    """Check whether an image of mode L or RGB has no colour: all channels are equal."""
     if picture.mode == "L":
         return True
     pixels = np.asarray(picture)
@@ -154,7 +158,7 @@ def is_grey(picture: Image.Image) -> bool:
 
 
 def letterbox(picture: Image.Image, size: int, channels: int) -> NDArray[np.uint8]:
-    """A picture fitted into a square and padded with zeros, centred, its proportions kept.
+    """Fit an image into a square, centred and padded with zeros, with its aspect ratio kept.
 
     Returns:
         (channels, size, size) uint8, grey for one channel, RGB for three.
@@ -172,14 +176,14 @@ def letterbox(picture: Image.Image, size: int, channels: int) -> NDArray[np.uint
 
 
 def encode_png(pixels: NDArray[np.uint8 | np.uint16]) -> bytes:
-    """PNG of (H, W) grey uint8 or uint16, or (H, W, 3) RGB uint8 pixels."""
+    """Encode (H, W) grey uint8 or uint16, or (H, W, 3) RGB uint8 pixels as PNG."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, format="PNG")
     return stream.getvalue()
 
 
 def _upright(opened: Image.Image, picture: Image.Image) -> Image.Image:
-    """The picture turned as the EXIF of its file says; one that cannot be read says nothing."""
+    """Rotate an image by the EXIF orientation of its file; ignore unreadable EXIF."""
     try:
         turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # a broken EXIF block makes Pillow raise almost anything
@@ -188,8 +192,8 @@ def _upright(opened: Image.Image, picture: Image.Image) -> Image.Image:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """The picture in mode L or RGB, its deeper or signed values by the one rule of `catalog.depth`."""
-    tags = getattr(picture, "tag_v2", {})  # of TIFF: Pillow leaves some of what they say to its callers
+    """Convert an image to mode L or RGB; deeper or signed values by `catalog.depth`."""
+    tags = getattr(picture, "tag_v2", {})  # of TIFF: Pillow leaves some of them to its callers
     is_signed = _first(tags.get(_SAMPLE_FORMAT)) == _SIGNED
     if picture.mode == "RGB" or (picture.mode == "L" and not is_signed):
         return picture.copy()
@@ -203,7 +207,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _values(picture: Image.Image, is_signed: bool, bits: int | None) -> NDArray[Any]:
-    """The pixels of a grey picture as its file means them."""
+    """Return the pixels of a grey image with the type that its file declares."""
     pixels = np.asarray(picture)
     if picture.mode == "L":
         return pixels.view(np.int8)
@@ -215,12 +219,15 @@ def _values(picture: Image.Image, is_signed: bool, bits: int | None) -> NDArray[
 
 
 def _first(value: Any) -> Any:
-    """The first of a TIFF tag's values, one for each channel."""
+    """Return the first value of a TIFF tag, which has one value per channel."""
     return value[0] if isinstance(value, tuple) else value
 
 
 def _deep_colours(picture: Image.Image, data: bytes) -> Image.Image:
-    """A loaded picture of 16-bit colours in 8: Pillow keeps the upper eight, which is right where all are in use."""
+    """Convert a loaded image of 16-bit colours to 8 bits.
+
+    Pillow keeps the upper eight bits, which is right only where all 16 are in use.
+    """
     upper = picture.convert("RGB")
     if picture.mode == "CMYK" or np.asarray(upper).max() >= 2 ** (_DEPTHS_BELOW - 8):
         return upper
@@ -233,7 +240,10 @@ def _deep_colours(picture: Image.Image, data: bytes) -> Image.Image:
 
 
 def _order_bytes(picture: Image.Image) -> None:
-    """Have compressed big-endian TIFF read as it is unpacked: libtiff swaps the bytes, and Pillow would once more."""
+    """Correct the byte order of compressed big-endian TIFF.
+
+    libtiff swaps the bytes while it unpacks, and Pillow would swap them a second time.
+    """
     tiles = picture.tile if isinstance(picture, ImageFile.ImageFile) else []
     for place, tile in enumerate(tiles):
         if tile[0] == "libtiff" and isinstance(tile[3], tuple) and tile[3][0] in _SWAPPED:
@@ -242,7 +252,10 @@ def _order_bytes(picture: Image.Image) -> None:
 
 @cache
 def _extend_tiff() -> None:
-    """Teach Pillow the signed, white-is-zero and big-endian TIFF that it lacks; `_eight_bit` reads the tags."""
+    """Register the signed, white-is-zero and big-endian TIFF modes that Pillow lacks.
+
+    `_eight_bit` reads the tags.
+    """
     from PIL.TiffImagePlugin import II, MM, OPEN_INFO
 
     for order, end in ((II, ""), (MM, "B")):

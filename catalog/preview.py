@@ -1,4 +1,7 @@
-"""A preview in a process of its own: what hostile files take, they take there, and it can be ended at any time."""
+"""Preview a source in a confined child process that can be ended at any time.
+
+Hostile files can harm only that process.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +30,18 @@ _ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # thre
 
 @dataclass(frozen=True)
 class Look:
-    """What a preview came to: the source's title, and what an import would make of it."""
+    """The result of a preview: the source's title, and what an import would make of it."""
 
     title: str
     preview: Preview
 
 
 class Reading:
-    """A preview at work; leave it, and its process is ended.
+    """A running preview; leaving its context ends the process.
 
     Args:
         kind: of importer.
-        arguments: the importer's own, as on its command line; paths in them are absolute.
+        arguments: the importer's own, as on its command line, with absolute paths.
     """
 
     def __init__(self, kind: str, arguments: Sequence[str]) -> None:
@@ -70,24 +73,24 @@ class Reading:
 
     @property
     def seconds(self) -> float:
-        """How long it has been at work."""
+        """Return the seconds since the preview was started."""
         return self._watched.seconds
 
     @property
     def most_seconds(self) -> int:
-        """How long it may be at work."""
+        """Return the seconds that the preview may take."""
         return self._watched.most_time
 
     @property
     def memory(self) -> int:
-        """Bytes that it holds."""
+        """Return the bytes of memory that the preview holds."""
         return self._watched.memory
 
     def wait(self, seconds: float = TICK) -> Look | None:
-        """Wait that long at most; what it came to, or None while it is at work.
+        """Wait at most that long; return the result, or None while the preview runs.
 
         Raises:
-            CatalogError: the source cannot be read, or takes more than a preview may.
+            CatalogError: the source cannot be read, or exceeds the limits of a preview.
         """
         self._hears.join(seconds)
         if self._hears.is_alive():
@@ -95,7 +98,7 @@ class Reading:
             return None
         try:
             code = self._process.wait(_TO_END)
-        except subprocess.TimeoutExpired:  # it has said all, or too much, and does not end
+        except subprocess.TimeoutExpired:  # the whole answer was read, or too long an answer, and it does not end
             raise self._watched.broken("it does not end") from None
         if code != 0:
             raise self._watched.ended(code)
@@ -111,14 +114,14 @@ class Reading:
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(request.encode() + b"\n")
-            self._process.stdin.flush()  # it stays open: its end tells the child that this process is gone
+            self._process.stdin.flush()  # it stays open: when it closes, the child knows that this process ended
             self._answer = self._process.stdout.read(MOST_BYTES + 1)
         except (OSError, ValueError):  # it has ended
             return
 
 
 def _title(arguments: Sequence[str]) -> str:
-    """What the source is called: the last argument names it."""
+    """Return the name of the source: the last argument is its path."""
     return escaped(Path(arguments[-1]).name) if arguments else "The source"
 
 
@@ -137,7 +140,7 @@ def _answered(kind: str, arguments: Sequence[str]) -> bytes:
 
 
 def main() -> None:
-    """Answer the one request that stands on standard input."""
+    """Answer the one request on standard input."""
     request = io.BytesIO()
     while (letter := os.read(0, 1)) not in {b"\n", b""}:
         request.write(letter)
@@ -145,4 +148,4 @@ def main() -> None:
     confine("preview_", 0)
     sys.stdout.buffer.write(_answered(kind, arguments))
     sys.stdout.flush()
-    os._exit(0)  # freeing all that was read would take longer than it is worth
+    os._exit(0)  # freeing all that was read would only take time

@@ -1,7 +1,7 @@
-"""What the confined process of a preview answers, as JSON: it may have been taken over by a file that it read.
+"""Encode and check the answer of a preview's confined process, as JSON.
 
-Nothing in an answer is run or decoded. Pictures come as plain pixels, so that even a broken decoder is not reached, and
-every part has its type and its bounds.
+A file that the process read may have taken it over, so nothing in an answer is executed or decoded. Images come as
+plain pixels, so that hostile bytes reach no decoder, and every part has a type and bounds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Pixels(_Part):
     data: Base64Bytes
 
     def image(self) -> Image.Image | None:
-        """The picture; None where there are more or fewer bytes than pixels."""
+        """Return the image; None if the number of bytes does not match its size."""
         if len(self.data) != self.width * self.height * _CHANNELS[self.mode]:
             return None
         return Image.frombytes(self.mode, (self.width, self.height), self.data)
@@ -62,7 +62,7 @@ class _Preview(_Part):
 
 
 class Answer(_Part):
-    """Either a preview with the title of its source, or the one sentence that says why there is none."""
+    """Either a preview with the title of its source, or one sentence on why there is none."""
 
     title: _Text = ""
     preview: _Preview | None = None
@@ -70,12 +70,12 @@ class Answer(_Part):
 
 
 def refused(sentence: str) -> Answer:
-    """Answer that the source cannot be read."""
+    """Return the answer for a source that cannot be read."""
     return Answer(refusal=escaped(sentence))
 
 
 def answer(title: str, preview: Preview) -> Answer:
-    """Answer with a preview; of its pictures what reads the source is left away."""
+    """Return the answer with a preview; its images no longer refer to the source's files."""
     return Answer(
         title=escaped(title),
         preview=_Preview(
@@ -95,17 +95,17 @@ def answer(title: str, preview: Preview) -> Answer:
 
 
 def written(answered: Answer) -> bytes:
-    """The JSON of an answer."""
+    """Encode an answer as JSON."""
     return answered.model_dump_json().encode()
 
 
 def read(data: bytes) -> tuple[str, Preview] | str:
-    """Read what a process answered, trusting nothing of it.
+    """Decode and check what a process answered; nothing in it is trusted.
 
     Returns:
         The source's title and its preview, or the sentence that says why there is none.
     Raises:
-        ValueError: it is no such answer.
+        ValueError: it is not a valid answer.
     """
     if len(data) > MOST_BYTES:
         raise ValueError("too long")

@@ -1,4 +1,4 @@
-"""What names people stays outside: patients and files become keyed hashes, and sentences for files have no names."""
+"""Replace names of people: keyed hashes for patients and files, sentences without names."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from pathlib import Path, PurePosixPath
 from catalog.errors import CatalogError, explained
 from catalog.paths import data_root
 
-KEY_FILE = "patients.key"  # beside the versions of a dataset
-HASHED = re.compile(r"(?:image-)?[0-9a-f]{16}")  # what stands for a patient or for the name of a file
+KEY_FILE = "patients.key"  # next to the versions of a dataset
+HASHED = re.compile(r"(?:image-)?[0-9a-f]{16}")  # the hash that replaces a patient's or a file's name
 
 _KEY_BYTES = blake2b.MAX_KEY_SIZE
 _WITHHELD = "..."
 _QUOTED = re.compile(r"(?<![\w'])'[^']+'(?!\w)|\"[^\"]+\"")
 _ENDINGS = "png|jpe?g|jfif|tiff?|bmp|webp|gif|dcm|dicom|ima|xml|json|csv|tsv|txt|zip"
 _FILE = re.compile(
-    rf"[^\s,;:()]*/[^,;:()]*?\.(?i:{_ENDINGS})\b"  # with blanks in it, from its first folder to its ending
+    rf"[^\s,;:()]*/[^,;:()]*?\.(?i:{_ENDINGS})\b"  # a path with spaces, from its first folder to its ending
     r"|[^\s,;:()]+(?:/[^\s,;:()]*|\.[A-Za-z][A-Za-z0-9]{1,4})(?=[\s,;:.()]|$)"
 )
 
 
 class Sentence(str):
-    """A sentence for the screen; `stored` says the same without the names in it, for whatever is written to disk."""
+    """A sentence for the screen; `stored` is the same without names, for files on disk."""
 
     stored: str
 
     def __new__(cls, text: str, stored: str) -> Sentence:
+        """Create a sentence with its text for the screen and its text for files."""
         sentence = super().__new__(cls, text)
         sentence.stored = stored
         return sentence
 
     def __reduce__(self) -> tuple[type[Sentence], tuple[str, str]]:
-        """Both texts, for pickle: sentences come from processes of their own."""
+        """Pickle both texts: sentences are sent between processes."""
         return Sentence, (str(self), self.stored)
 
 
 def masked(text: str, *names: str) -> Sentence:
-    """A sentence of which is known what in it may name a patient; `stored` has dots in the place of those names."""
+    """Make a sentence whose `stored` text has dots in place of these names."""
     stored = text
     for name in sorted(filter(None, names), key=len, reverse=True):
         stored = stored.replace(name, _WITHHELD)
@@ -50,7 +51,10 @@ def masked(text: str, *names: str) -> Sentence:
 
 
 def without_names(text: str) -> str:
-    """A sentence without what may name a patient: its own `stored`, else with quotations and file names left away."""
+    """Return a sentence without anything that may name a patient.
+
+    That is its own `stored`, else the text without quotations and file names.
+    """
     if isinstance(text, Sentence):
         return text.stored
     if (place := text.find(" left out: ")) >= 0:
@@ -60,12 +64,12 @@ def without_names(text: str) -> str:
 
 @dataclass(frozen=True)
 class Privacy:
-    """How the patients and the files of one dataset are named in it.
+    """How the patients and files of one dataset are named in it.
 
     Attributes:
-        secret: of the hashes; the same for all versions of a dataset, so that they are the same ones.
-        keep_patients: patients stay as the source has them.
-        keep_names: files stay named as in the source.
+        secret: key of the hashes; all versions of a dataset share it, so that they share the hashes.
+        keep_patients: store patients as the source names them.
+        keep_names: store files under their names in the source.
     """
 
     secret: bytes
@@ -73,19 +77,21 @@ class Privacy:
     keep_names: bool = False
 
     def patient(self, patient: str) -> str:
-        """16 hex digits for a patient, from which only the holder of the key finds who it is."""
+        """Return 16 hex digits for a patient; only the key's owner can identify the person."""
         patient = unicodedata.normalize("NFC", patient).strip()
         return patient if self.keep_patients else self._hash(patient, b"patient")
 
     def key(self, key: str) -> str:
-        """16 hex digits and the ending of the file, for its path in the source."""
+        """Return 16 hex digits for a file's path in the source, with the file's ending."""
         return key if self.keep_names else self._hash(key, b"file") + PurePosixPath(key).suffix.lower()
 
     def keep(self, home: Path) -> bool:
-        """Keep the key beside the versions, for its owner alone; returns whether there was none before.
+        """Store the key next to the versions, readable by its owner alone.
 
+        Returns:
+            Whether there was no key before.
         Raises:
-            CatalogError: another import has put its key there since this one began.
+            CatalogError: another import has stored its own key since this one began.
         """
         file = home / KEY_FILE
         try:
@@ -112,7 +118,9 @@ class Privacy:
 
 
 def privacy_of(name: str, keep_patients: bool = False, keep_names: bool = False) -> Privacy:
-    """The privacy of a dataset: with the key kept beside it, or with a new one, which `save_dataset` will keep there.
+    """Return the privacy of a dataset, with its stored key or with a new one.
+
+    `save_dataset` stores a new key.
 
     Raises:
         CatalogError: the key cannot be read.

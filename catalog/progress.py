@@ -1,4 +1,4 @@
-"""How far long work is: a bar in a terminal, and a small JSON file for whoever started the process."""
+"""Report the progress of long work: a terminal bar, and a small JSON file for the parent."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _INTERVAL = 1.0  # seconds between two writes of the JSON file
 
 
 def is_followed() -> bool:
-    """Whether another process started this one and keeps what it prints."""
+    """Check whether another process started this one and records its output."""
     return "ODAP_PROGRESS" in os.environ
 
 
 class progress:
-    """Count `total` steps under a description.
+    """Counts `total` steps under a description, and reports them.
 
     In a terminal a bar is shown. Where the environment's ODAP_PROGRESS names a file, {"done", "total", "message"} is
-    written there, atomically, at most once a second. `done` reaches `total` only when the block ends well, so that
-    a reader may take that for success.
+    written there, atomically, at most once a second. `done` reaches `total` only when the block ends without an error,
+    so a reader may take that for success.
 
     Args:
         total: how many steps there will be.
@@ -53,7 +53,7 @@ class progress:
         return self
 
     def step(self) -> None:
-        """One more is done."""
+        """Count one more step as done."""
         self.done += 1
         if self._bar is not None:
             self._bar.update()
@@ -76,8 +76,8 @@ class progress:
             return
         text = json.dumps({"done": done, "total": self.total, "message": self.description}, ensure_ascii=False)
         try:
-            # Not durable: a figure of a second's worth is not worth a wait for the disk.
+            # Not durable: it is replaced within a second, so waiting for the disk is not worth it.
             with atomic_write(self._file, durable=False) as temporary:
                 temporary.write_text(text, encoding="utf-8")
-        except OSError:  # whoever watches sees less; the work itself is worth more
+        except OSError:  # the reader sees no more progress; the work itself must go on
             self._file = None

@@ -1,4 +1,4 @@
-"""The next version of a dataset from an old one and a list of changes, as a review has decided them."""
+"""Make the next version of a dataset from the changes that a review decided."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from system import permission
 
 @dataclass(frozen=True)
 class Change:
-    """One decision on a sample.
+    """A decision on one sample.
 
     Attributes:
         action: "relabelled" (to `right_label`) or "excluded".
@@ -39,18 +39,18 @@ class Change:
 
 
 def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
-    """Make the next version of a dataset: everything as it was but for the changes, which are kept beside it.
+    """Create the next version of a dataset with a list of changes, which is stored with it.
 
-    Keys, patients and splits stay, so the samples that were not changed are the same samples under the same ids. A new
-    label takes the place of the old one; other classes of the same picture stay.
+    Keys, patients and splits stay, so unchanged samples keep their ids. A new label replaces the old one; other classes
+    of the same image stay.
 
     Args:
         dataset: name (its latest version) or id, such as "demo@1".
     Returns:
-        The new version, already in place; `changes.json` in its folder lists what was changed.
+        The new, stored version; `changes.json` in its folder lists the changes.
     Raises:
-        CatalogError: no change, an unknown sample or class, a sample changed twice, or a class left without a picture;
-            nothing is left behind.
+        CatalogError: no change, an unknown sample or class, a sample changed twice, or a class left without an image;
+            nothing is left on disk.
     """
     permission.ask("revise", dataset)
     old = open_dataset(dataset)
@@ -72,8 +72,14 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
 
 
 def changes_of(dataset: Dataset) -> list[dict[str, Any]]:
-    """What a version changed against the one it was made from: from, sample_id, action, old_label, right_label, by,
-    note. Empty for a dataset that was imported or generated; raises CatalogError when the list cannot be read."""
+    """Return the changes of a version against the one it was made from.
+
+    Each has from, sample_id, action, old_label, right_label, by and note. Empty for a dataset that was imported or
+    generated.
+
+    Raises:
+        CatalogError: the list cannot be read.
+    """
     return read_list(dataset.folder / CHANGES)
 
 

@@ -1,4 +1,4 @@
-"""Label schemes: from the manifest's raw labels, and the marks in the picture, to the classes a run is trained on."""
+"""Map raw labels, and the marks in the image, to the classes a run is trained on."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ Kind = Literal["caliper", "text"]
 
 @dataclass(frozen=True)
 class Labelled:
-    """A manifest under a scheme.
+    """A manifest under a label scheme.
 
-    samples: those that the scheme keeps, `label` and `labels` being its classes; classes: in the order of
-    probabilities; n_left_out: how many samples it has no class for.
+    Attributes:
+        samples: the samples that the scheme keeps; `label` and `labels` are its classes.
+        classes: in the order of probabilities.
+        n_left_out: how many samples have no class in the scheme.
     """
 
     samples: pd.DataFrame
@@ -39,7 +41,7 @@ class Labelled:
 
 
 class Rule(BaseModel):
-    """One line of a scheme: this raw label, on a picture that has and lacks these marks, is this class."""
+    """A line of a scheme: maps a raw label, with and without certain marks, to a class."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,14 +51,14 @@ class Rule(BaseModel):
     to: Annotated[str, Field(alias="class", description="Class of the scheme")]
 
     def fits(self, label: str, marks: set[str]) -> bool:
-        """Whether it speaks of this raw label on a picture with these marks."""
+        """Check whether the rule applies to this raw label on an image with these marks."""
         return label == self.label and marks.issuperset(self.has) and marks.isdisjoint(self.lacks)
 
 
 class Scheme(BaseModel):
-    """A mapping of raw labels to classes; one without rules leaves labels as they are, of whatever dataset.
+    """A mapping of raw labels to classes; one without rules leaves all labels as they are.
 
-    The first rule that fits decides. A label that no rule fits is left out, and so is a sample whose one label it is.
+    The first rule that fits decides. A label that no rule fits is left out; so is a sample whose `label` no rule fits.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,7 +88,7 @@ class Scheme(BaseModel):
 
     @classmethod
     def load(cls, scheme: str | Path) -> Scheme:
-        """Read a scheme by name (one that ships) or by path (a YAML file).
+        """Load a scheme by name (a built-in one) or by path (a YAML file).
 
         Raises:
             CatalogError: one sentence that names what is wrong and the remedy.
@@ -112,7 +114,7 @@ class Scheme(BaseModel):
             raise CatalogError(f"{path.name}: {f'{key}: ' if key else ''}{said}.") from None
 
     def apply(self, samples: pd.DataFrame, classes: Sequence[str]) -> Labelled:
-        """The samples under this scheme.
+        """Map the samples to the classes of this scheme.
 
         Args:
             samples: a manifest: columns label, labels and marks are read, all are kept.
@@ -141,10 +143,10 @@ class Scheme(BaseModel):
         return Labelled(fresh[kept], self.classes, int((~kept).sum()))
 
     def base_classes(self, classes: Sequence[str]) -> tuple[str, ...]:
-        """What `collapse` has columns for: those of the dataset's classes that a class collapses to, in its order.
+        """Return the columns of `collapse`: raw labels that a class collapses to, in order.
 
         Raises:
-            CatalogError: a class collapses to what the dataset does not have.
+            CatalogError: a class collapses to a label that the dataset does not have.
         """
         if not self.rules:
             return tuple(classes)
@@ -156,11 +158,11 @@ class Scheme(BaseModel):
         return tuple(name for name in classes if name in self.collapse_to.values())
 
     def collapse(self, probs: Floats, objective: Literal["softmax", "sigmoid"], classes: Sequence[str]) -> Floats:
-        """Probabilities of the base classes, so that runs on different schemes are scored on common ground.
+        """Compute probabilities of the base classes, so that runs on different schemes compare.
 
-        softmax: the sum, as parts of a class exclude each other. sigmoid: 1 - prod(1 - p), the chance that any part is
-        there were they independent. Sigmoids need not add up to 1 at most, so a sum could leave [0, 1]; the maximum
-        would drop below each threshold what is spread over several parts. This lies between the two.
+        softmax: the sum, as parts of a class exclude each other. sigmoid: 1 - prod(1 - p), the probability that any
+        part is present if they were independent. Sigmoids may add up to more than 1, so a sum could leave [0, 1]; the
+        maximum would miss a class whose probability is spread over several parts. This value lies between the two.
 
         Args:
             probs: (N, C), columns in the order of the scheme's classes.
@@ -169,7 +171,7 @@ class Scheme(BaseModel):
         Returns:
             (N, C_base), columns in the order of `base_classes`.
         Raises:
-            ValueError: probs has not one column a class.
+            ValueError: probs does not have one column per class.
         """
         base = self.base_classes(classes)
         if probs.ndim != 2 or probs.shape[1] != len(self.classes or base):
@@ -189,20 +191,20 @@ class Scheme(BaseModel):
 
 
 def available() -> list[str]:
-    """Names of the schemes that ship, `base` first."""
+    """List the names of the built-in schemes, `base` first."""
     return sorted((path.stem for path in SCHEMES.glob("*.yaml")), key=lambda name: (name != "base", name))
 
 
 def path_of(scheme: str | Path) -> Path:
-    """Return the file of a scheme: of one that ships by its name, else the path itself."""
+    """Return the file of a scheme: of a built-in one by its name, else the path itself."""
     path = Path(scheme)
     return path if path.suffix in {".yaml", ".yml"} else SCHEMES / f"{scheme}.yaml"
 
 
 def keep(scheme: str, folder: Path) -> str:
-    """Copy a scheme's file to where it stays as it is, and return that path; a scheme that ships keeps its name.
+    """Copy a scheme's file into a folder and return its path; a built-in scheme keeps its name.
 
-    The copy is named by its content, so that runs on the same scheme name the same file, and on an edited one another.
+    The copy is named by its content hash, so an edited scheme gets a new file and unchanged ones share one.
 
     Raises:
         CatalogError: there is no such scheme, or it is not valid.

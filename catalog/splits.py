@@ -1,4 +1,4 @@
-"""Training, validation and test: by patient, stratified over classes, the same for the same seed."""
+"""Split samples by patient, stratified over classes, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FINEST = 20  # shares are cut in steps of 1/20 at the finest
 
 @dataclass(frozen=True)
 class Shares:
-    """Which share of the samples goes to validation and to test; training gets the rest."""
+    """The shares of the samples for validation and test; training gets the rest."""
 
     val: float = 0.15
     test: float = 0.25
@@ -33,15 +33,15 @@ class Shares:
 
 
 def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Series:
-    """A split for every sample, each with about the same mixture of label sets.
+    """Assign each sample to a split, with about the same mixture of label sets in each.
 
-    No patient is in two splits, nor are the same bytes or near-duplicates, even under two patients. Every class is in
-    every split that is asked for, where enough patients show it. The result does not depend on the order of the rows:
-    they are sorted by key first.
+    No patient is in two splits, nor are the same bytes or near-duplicates, even under two patients. Every requested
+    split has every class, where enough patients show it. The result does not depend on the order of the rows: they are
+    sorted by key first.
 
     Args:
         samples: columns key, sha256, patient, label; where known, also labels (list of str) and fingerprint
-            (bytes or None, see catalog.likeness).
+            (bytes or None, see catalog.near_duplicates).
         shares: of validation and test.
         seed: of the draw.
     Returns:
@@ -70,7 +70,7 @@ def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Ser
 
 
 def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
-    """A fold for every sample, by the rules of `split_by_patient`: for k trainings, each judged on another fold.
+    """Assign each sample to one of k folds for cross-validation, as `split_by_patient` does.
 
     Args:
         samples: as for `split_by_patient`.
@@ -90,7 +90,7 @@ def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
             f"{_patients(groups)} cannot make {k} folds; add images of other patients, or ask for fewer."
         )
     shows, codes = _label_sets(ordered, groups, k)
-    if np.bincount(codes).max() < k:  # what is that rare cannot be stratified
+    if np.bincount(codes).max() < k:  # label sets this rare cannot be stratified
         codes = np.zeros_like(codes)
     number = group_folds(codes, groups, k, seed)
     number = _with_every_class(number, shows, groups, k)
@@ -102,10 +102,13 @@ def _patients(groups: NDArray[np.int64]) -> str:
 
 
 def _inseparable(samples: pd.DataFrame, wanted: int) -> NDArray[np.int64]:
-    """(N,) number of the set, from 0, that a row must stay with: of one patient, or one picture, or nearly so.
+    """Find sets of rows that must stay together: same patient, bytes or near-duplicate.
 
-    Links hold over any steps. Where near-duplicates would tie all into fewer sets than are wanted, they tie nothing:
-    such pictures are frames of one film, and the check says which of them straddle.
+    Links are transitive. Where near-duplicates would leave fewer sets than are wanted, they are ignored: such images
+    are frames of one film, and the check reports those that are in two splits.
+
+    Returns:
+        (N,) number of each row's set, from 0.
     """
     patient, content = (pd.factorize(samples[column])[0] for column in ("patient", "sha256"))
     rows = np.arange(len(samples))
@@ -120,9 +123,13 @@ def _inseparable(samples: pd.DataFrame, wanted: int) -> NDArray[np.int64]:
 def _label_sets(
     samples: pd.DataFrame, groups: NDArray[np.int64], wanted: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which classes each row shows (N, C), and a code (N,) of its whole set of them.
+    """Encode the classes of each row.
 
-    A set of several that fewer patients have than parts are wanted cannot be spread; it counts as its rarest class.
+    A set of several classes that fewer patients show than there are parts cannot be spread; it counts as its rarest
+    class.
+
+    Returns:
+        (N, C) bool, the classes that each row shows, and (N,) a code for its whole set of classes.
     """
     sets = [tuple(sorted(labels)) for labels in samples["labels"]] if "labels" in samples else []
     sets = sets or [(label,) for label in samples["label"]]
@@ -144,10 +151,13 @@ def _with_every_class(
     n_parts: int,
     train: int | None = None,
 ) -> NDArray[np.int64]:
-    """(N,) parts, changed as little as it takes that none is empty or lacks a class that it could have.
+    """Move as few groups as possible, so that no part is empty or lacks a class it could have.
 
-    Whole sets move, the smallest that will do, from where their classes are left behind. Train comes first: to it the
-    last of a class may go. An empty part then gets one from any other, rather not from train.
+    Whole groups move, the smallest first, out of parts that keep all their classes. Train has priority: it may get the
+    last group of a class. An empty part then gets a group from any other part, from train last.
+
+    Returns:
+        (N,) part of each row.
     """
     sets = pd.DataFrame(shows).groupby(groups)
     has = sets.any().to_numpy()  # (G, C)
@@ -169,7 +179,10 @@ def _with_every_class(
 
 
 def _can_leave(group: int, home: NDArray[np.int64], has: NDArray[np.bool_], spared: int | None) -> bool:
-    """Whether others stay behind, and show all its classes, but for one that may go, and then even if nobody stays."""
+    """Check whether a group can leave its part without removing a class from it.
+
+    `spared` names a class that may be lost; then the group may also be the last of its part.
+    """
     behind = (home == home[group]) & (np.arange(len(home)) != group)
     lost = has[group] & ~has[behind].any(axis=0)
     if spared is not None:
@@ -180,7 +193,13 @@ def _can_leave(group: int, home: NDArray[np.int64], has: NDArray[np.bool_], spar
 def _take(
     classes: NDArray[np.int64], groups: NDArray[np.int64], share: float, seed: int, keep: int
 ) -> NDArray[np.bool_]:
-    """(N,) bool: which rows make up a share, by whole groups, with the class mixture of all; `keep` groups stay."""
+    """Choose the rows of a share by whole groups, with the class mixture of all.
+
+    At least `keep` groups are left.
+
+    Returns:
+        (N,) bool.
+    """
     n_groups = len(np.unique(groups))
     finest = min(_FINEST, n_groups, int(np.bincount(classes).max()))
     if finest < 2 or n_groups - keep < 2:
@@ -195,7 +214,7 @@ def _take(
 
 
 def _closest(classes: NDArray[np.int64], fold: NDArray[np.int64], share: float, n_folds: int) -> NDArray[np.bool_]:
-    """Of many folds, those that together come closest to a share of every class; never all of them."""
+    """Choose the folds that together come closest to a share of every class; never all of them."""
     counts = pd.crosstab(fold, classes).to_numpy()
     aim, total = share * counts.sum(axis=0), counts.sum(axis=0)
     chosen: list[int] = []
@@ -207,6 +226,6 @@ def _closest(classes: NDArray[np.int64], fold: NDArray[np.int64], share: float, 
 
 
 def _smallest_group(groups: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The rows of the smallest group: what is left to take when there are hardly any."""
+    """Return the rows of the smallest group, for when there are hardly any groups."""
     names, counts = np.unique(groups, return_counts=True)
     return np.asarray(groups == names[np.argmin(counts)])

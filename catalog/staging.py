@@ -1,4 +1,4 @@
-"""Where a version is made, and how it gets its place: nobody sees it before it is whole."""
+"""Build a dataset version in a hidden folder, and publish it when it is complete."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from catalog.paths import data_root
 from catalog.private import KEY_FILE, Privacy
 from system.file_locks import hold_folder, try_hold_folder
 
-_STAGED = ".making-"  # folders in the making begin so, and are seen by nobody
+_STAGED = ".making-"  # prefix of unfinished folders, which are never listed
 
 
 def put_in_place(folder: Path, name: str, description: dict[str, Any], privacy: Privacy | None) -> int:
-    """Rename the finished folder to the next free version; two at once get one each."""
+    """Rename the finished folder to the next free version number, and return the number.
+
+    Two processes at the same time get one number each.
+    """
     home = data_root() / name
     home.mkdir(exist_ok=True)
     version = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
@@ -43,13 +46,13 @@ def put_in_place(folder: Path, name: str, description: dict[str, Any], privacy: 
     finally:
         if key_is_new:
             (home / KEY_FILE).unlink(missing_ok=True)
-        with suppress(OSError):  # it goes only when it is empty
+        with suppress(OSError):  # it is removed only when it is empty
             home.rmdir()
 
 
 @contextmanager
 def staged() -> Iterator[Path]:
-    """A folder to make a dataset in, beside the datasets; gone at the end unless it was renamed."""
+    """Create a hidden folder to build a dataset in; remove it at the end unless it was renamed."""
     root = data_root()
     with explained(root):
         root.mkdir(parents=True, exist_ok=True)

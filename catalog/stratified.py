@@ -1,4 +1,4 @@
-"""Folds of whole groups, each with about the same mixture of classes."""
+"""Deal whole groups out to folds with about the same mixture of classes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _ALIKE = 1e-5, 1e-8  # relative and absolute difference below which two spreads 
 
 
 def group_folds(classes: NDArray[np.int64], groups: NDArray[np.int64], k: int, seed: int) -> NDArray[np.int64]:
-    """Deal whole groups out to k folds so that the folds' shares of every class spread as little as possible.
+    """Assign whole groups to k folds with the most even shares of every class.
 
     Groups are shuffled, then dealt in order of how uneven they are over classes, each to the fold where the standard
     deviation of the folds' shares, averaged over classes, becomes least; of equal folds to the one with fewest rows.
-    It gives the folds of scikit-learn's StratifiedGroupKFold with the same seed, without the 1.5 s of processor time
-    that scikit-learn and scipy.stats take to load, and weighs all folds at once.
+    The folds equal those of scikit-learn's StratifiedGroupKFold with the same seed. scikit-learn and scipy.stats, which
+    take 1.5 s of processor time to load, are not needed, and all folds are compared at once.
 
     Args:
         classes: (N,) class of each row, from 0.
@@ -46,7 +46,7 @@ def group_folds(classes: NDArray[np.int64], groups: NDArray[np.int64], k: int, s
 
 
 def _least(spread: NDArray[np.float64], size: NDArray[np.float64]) -> int:
-    """The fold with the least spread; where a later one's is equal, but it has fewer rows, that one."""
+    """Return the fold with the least spread; of equal ones, the one with fewer rows."""
     relative, absolute = _ALIKE
     best, found = 0, spread.tolist()
     for fold, one in enumerate(found):

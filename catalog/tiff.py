@@ -1,16 +1,16 @@
-"""TIFF 6.0 files without the tags that say more than the picture: written anew, strips and tiles as they are."""
+"""Rewrite TIFF 6.0 files without tags that hold metadata; strips and tiles stay as they are."""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
 
-# Tags without which the picture would not be the same: its form, its packing, its colours, and how it is turned.
+# Tags that the image needs: its size, its compression, its colours and its orientation.
 _NEEDED = {
     254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 292, 293, 296, 301, 317, 318,
     319, 320, 321, 322, 323, 324, 325, 332, 334, 336, 338, 339, 340, 341, 342, 347, 529, 530, 531, 532, 34675,
 }  # fmt: skip
-_PLACES = {273: 279, 324: 325}  # tags that say where strips and tiles are, and those with their lengths
+_PLACES = {273: 279, 324: 325}  # tags with the offsets of strips and tiles -> tags with their lengths
 _KINDS = {700: "XMP", 33723: "IPTC", 34377: "IPTC", 34665: "EXIF", 34853: "EXIF"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _BITS, _FORMAT = 258, 339
@@ -27,10 +27,10 @@ class _Tag:
 
 
 def tiff_parts(data: bytes) -> tuple[list[bytes], list[str]]:
-    """The file anew without needless tags, and the kinds of those; the same bytes where there are none.
+    """Rewrite a file without metadata tags, and list the kinds of those; same bytes if none.
 
     Raises:
-        ValueError, struct.error: it is not built as TIFF or BigTIFF should be, or its pictures are in an old form.
+        ValueError, struct.error: it does not follow TIFF or BigTIFF, or its images are in an old form.
     """
     order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
     tags, following = _tags(data, order)
@@ -53,7 +53,7 @@ def tiff_parts(data: bytes) -> tuple[list[bytes], list[str]]:
 
 
 def sample_kind(data: bytes) -> str | None:
-    """What each value of a TIFF is, such as '64-bit float'; None where the file does not say, or is broken."""
+    """Name the type of a TIFF's values, such as '64-bit float'; None if absent or broken."""
     if data[:2] not in (b"II", b"MM"):
         return None
     order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
@@ -66,7 +66,7 @@ def sample_kind(data: bytes) -> str | None:
 
 
 def _tags(data: bytes, order: str) -> tuple[list[_Tag], int]:
-    """The tags of the first directory, and where the next one is, 0 for none."""
+    """Read the tags of the first directory, and the offset of the next one, 0 for none."""
     is_big = struct.unpack_from(f"{order}H", data, 2)[0] == 43
     place = int(struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", data, 8 if is_big else 4)[0])
     count_form, entry_form = (f"{order}Q", f"{order}HHQ") if is_big else (f"{order}H", f"{order}HHI")
@@ -93,7 +93,7 @@ def _whole(tag: _Tag, order: str) -> tuple[int, ...]:
 
 
 def _written(tags: list[_Tag], blocks: dict[int, list[bytes]], order: str) -> bytes:
-    """A classic TIFF: header, directory, values that do not fit into it, and then the blocks of the picture."""
+    """Write a classic TIFF: header, directory, values that do not fit into it, image blocks."""
     tags = sorted((_Tag(t.number, *_narrow(t, order)) for t in tags), key=lambda tag: tag.number)
     values_at = 8 + 2 + 12 * len(tags) + 4
     room = sum(-(-len(tag.value) // 2) * 2 for tag in tags if len(tag.value) > 4)
@@ -122,7 +122,7 @@ def _written(tags: list[_Tag], blocks: dict[int, list[bytes]], order: str) -> by
 
 
 def _narrow(tag: _Tag, order: str) -> tuple[int, int, bytes]:
-    """Kind, count and value as a classic TIFF has them: numbers of 64 bits, and all places, in 32."""
+    """Return kind, count and value for a classic TIFF: 64-bit numbers and offsets in 32 bits."""
     if tag.kind == 16 or tag.number in _PLACES:
         return 4, tag.count, struct.pack(f"{order}{tag.count}I", *_whole(tag, order))
     return tag.kind, tag.count, tag.value

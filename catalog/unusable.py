@@ -1,4 +1,4 @@
-"""What is said where pictures cannot be used, and nothing is left of a class or of all."""
+"""Refuse a dataset whose unusable images leave it, or one of its classes, empty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from catalog.private import Sentence
 def check_rows(
     rows: Sequence[Mapping[str, Any]], order: Mapping[str, int], bad: Mapping[int, tuple[list[str], Sentence]]
 ) -> None:
-    """Refuse a dataset without images, or with a class that has none, and say why the first of those was left out."""
+    """Refuse a dataset without images, or with an empty class; name the first image left out."""
     if not rows:
         why = [why for _, (_, why) in sorted(bad.items())]
         raise CatalogError(_because(f"There is no readable image; save them as {KINDS}.", why))
@@ -24,7 +24,7 @@ def check_rows(
 
 
 def _because(text: str, reasons: Sequence[Sentence]) -> Sentence:
-    """A sentence with the first of the reasons, where there are any."""
+    """Append the first of the reasons to a sentence, if there are any."""
     if not reasons:
         return Sentence(text, text)
     text = f"{text} {len(reasons):,} cannot be used, the first for this reason: "

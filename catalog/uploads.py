@@ -1,4 +1,4 @@
-"""Files that came through the browser, on the disk for as long as a preview or an import reads them, and no longer."""
+"""Store browser uploads on disk only while a preview or an import reads them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ _CHUNK = 2**20
 _UNSAFE = re.compile(r"[^\w.() -]+")
 
 _lock = threading.Lock()
-_held: dict[Path, int] = {}  # folders of this process's uploads, and the handles that say so to other processes
+_held: dict[Path, int] = {}  # folder of an upload of this process -> handle of its lock
 
 
 def keep_upload(name: str, content: BinaryIO) -> Path:
-    """Write an uploaded file below the data folder, until `drop_upload`, or until this process and its import end.
+    """Write an uploaded file below the data folder.
+
+    It stays until `drop_upload`, or until this process and its import end.
 
     Args:
-        name: as the browser gives it; only its last part counts, and of that what is harmless in a file's name.
+        name: as the browser sends it; only its last part is used, without characters unsafe in a file name.
         content: at its start; it is read in steps.
     Raises:
-        CatalogError: no room, or no right to write there.
+        CatalogError: no space, or no permission to write there.
     """
     home = data_root() / UPLOADS
     with explained(home):
@@ -49,10 +51,10 @@ def keep_upload(name: str, content: BinaryIO) -> Path:
 
 
 def _held_folder(home: Path) -> Path:
-    """Make a folder of a new name that this process holds.
+    """Create a folder with a new name, locked by this process.
 
-    A sweep, of another thread or process, may take the folder for an abandoned one before it is held; then the sweep
-    has removed it by the time that the lock is ours, and another folder is made.
+    A sweep by another thread or process may take the folder for an abandoned one before it is locked. Then the sweep
+    has removed it by the time we have the lock, and another folder is made.
     """
     while True:
         folder = home / secrets.token_hex(8)
@@ -69,7 +71,7 @@ def _held_folder(home: Path) -> Path:
 
 
 def drop_upload(path: Path) -> None:
-    """Remove an upload, at a path that `keep_upload` gave; nothing is done about any other path."""
+    """Remove an upload at a path returned by `keep_upload`; ignore any other path."""
     folder = path.absolute().parent
     if folder.parent.resolve() != (data_root() / UPLOADS).resolve():
         return
@@ -82,12 +84,15 @@ def drop_upload(path: Path) -> None:
 
 @contextmanager
 def used_up(paths: Iterable[Path]) -> Iterator[None]:
-    """Hold the uploads among paths while the block reads them, and remove them at its end, however that comes."""
+    """Hold the uploads among paths while the block reads them, and remove them at its end.
+
+    They are removed after an error too.
+    """
     home = (data_root() / UPLOADS).resolve()
     uploads = [path for path in paths if path.absolute().parent.parent.resolve() == home]
     handles = []
     for path in uploads:
-        with suppress(OSError):  # whoever reads it says that it is gone
+        with suppress(OSError):  # a missing file is reported by its reader
             handles.append(share_folder(path.parent))
     try:
         yield
@@ -99,7 +104,7 @@ def used_up(paths: Iterable[Path]) -> Iterator[None]:
 
 
 def sweep_uploads() -> None:
-    """Remove the uploads that no process holds: killed ones left them."""
+    """Remove uploads that no process holds, left by killed processes."""
     home = data_root() / UPLOADS
     with _lock:
         for entry in home.iterdir() if home.is_dir() else ():
