@@ -1,4 +1,4 @@
-"""Importers: each reads one way in which teams keep labelled images, and gives a draft of a dataset."""
+"""Read labelled images in several layouts, one importer each, as a draft of a dataset."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
 
 @dataclass(frozen=True)
 class Kind:
-    """One importer: its line of help, its own options, and how it reads a source given those options."""
+    """An importer: its line of help, its own options, and how it reads a source."""
 
     help: str
     add_own_options: Callable[[argparse.ArgumentParser], None]
     from_options: Callable[[argparse.Namespace], Draft]
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Its own options, and those on names, which all importers have."""
+        """Add the importer's own options, and those on names that all importers have."""
         self.add_own_options(parser)
         parser.add_argument(
             "--keep-patient-ids",
@@ -40,7 +40,7 @@ class Kind:
         )
 
     def read(self, options: argparse.Namespace) -> Draft:
-        """What is in the source; uploads are called as they were sent, not by where they are kept."""
+        """Read the source; uploads are named as the user named them, not by their path on disk."""
         try:
             draft = self.from_options(options)
             limits.check("samples", len(draft.samples), draft.source)
@@ -68,7 +68,7 @@ KINDS = {
 
 
 def read_draft(kind: str, arguments: Sequence[str]) -> Draft:
-    """What `python -m catalog import KIND ARGUMENTS...` would read, for whoever asks without a command line.
+    """Read what `python -m catalog import KIND ARGUMENTS...` would read.
 
     Args:
         kind: one of KINDS.
@@ -84,7 +84,7 @@ def read_draft(kind: str, arguments: Sequence[str]) -> Draft:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises instead of ending the process."""
+    """An argument parser that raises CatalogError instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
         raise CatalogError(f"{self.prog}: {message.rstrip('.')}.")

@@ -1,4 +1,4 @@
-"""What annotation formats have in common: things in a picture, with boxes or without, become its classes."""
+"""Turn annotated objects, with or without boxes, into samples: the part all formats share."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from catalog.private import Sentence
 
 Box = tuple[float, float, float, float]  # left, top, width, height in pixels, from 0
 
-_UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of an upload
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # Label Studio's prefix of an uploaded file's name
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing in a picture; `box` is None where there is none, or it encloses nothing."""
+    """An annotated object; `box` is None where there is none, or it is empty."""
 
     label: str
     box: Box | None
 
 
 def proper(x: float, y: float, width: float, height: float) -> Box | None:
-    """The box, or None when it encloses nothing or has no finite place."""
+    """Return the box, or None when it is empty or not finite."""
     return (x, y, width, height) if width > 0 and height > 0 and isfinite(x + y + width + height) else None
 
 
 def main_label(things: Sequence[Thing], order: Sequence[str]) -> str:
-    """The label whose boxes sum up to the largest area; of equals the first in the order of classes."""
+    """Return the label whose boxes have the largest total area; of equals the first in order."""
     area = dict.fromkeys((thing.label for thing in things), 0.0)
     for thing in things:
         area[thing.label] += thing.box[2] * thing.box[3] if thing.box else 0.0
@@ -46,7 +46,7 @@ def main_label(things: Sequence[Thing], order: Sequence[str]) -> str:
 
 
 def sample_of(files: Source, name: str, things: Sequence[Thing], order: Sequence[str], split: str | None) -> NewSample:
-    """The sample that a picture with at least one thing in it makes."""
+    """Build the sample of an image that has at least one annotated object."""
     boxes = [
         {"label": thing.label, **dict(zip("xywh", thing.box, strict=True))} for thing in things if thing.box
     ]  # fmt: skip
@@ -61,13 +61,13 @@ def sample_of(files: Source, name: str, things: Sequence[Thing], order: Sequence
 
 
 class Pictures:
-    """Finds the pictures that annotations name, each for one of them only.
+    """Finds the images that annotations name; each image is used once.
 
     Attributes:
-        missing: names of which there is no picture.
-        odd: names that are no plain text, which no picture is kept under.
-        again: pictures that were named before.
-        guessed: names of which only the end is that of a picture, and the picture.
+        missing: names without an image.
+        odd: names that are no plain text, under which no image is stored.
+        again: images that were named before.
+        guessed: names of which only the end matched an image, and that image.
     """
 
     def __init__(self, files: Source) -> None:
@@ -80,7 +80,7 @@ class Pictures:
         self.guessed: list[tuple[str, str]] = []
 
     def any_there(self, names: Iterable[str], bases: Sequence[str]) -> bool:
-        """Whether there is a picture of any of the names as it is written."""
+        """Check whether an image of any of the names exists exactly as written."""
         for name in names:
             try:
                 if (place := below(name)) and self._find(place, bases):
@@ -90,13 +90,16 @@ class Pictures:
         return False
 
     def folders(self, split: str | None) -> list[str]:
-        """Folders of pictures that are of a split by their names, the shortest first; none without a split."""
+        """List the folders of images whose names say a split, the shortest first; none without one."""
         return sorted(
             (name for name, of in self._splits.items() if split and of == split), key=lambda name: (len(name), name)
         )
 
     def guess(self, name: str, bases: Sequence[str], split: str | None = None) -> str | None:
-        """As `take`, by the longest end of a name from elsewhere (a server's path, a URL) that a picture has."""
+        """Take an image by the longest end of a name (a server's path, a URL) that matches.
+
+        See `take`.
+        """
         fits = partial(self._is_of, split=split)
         for end in _ends(name):
             if (place := below(end)) and (found := self._find(place, bases, fits)):
@@ -107,17 +110,23 @@ class Pictures:
 
     @cached_property
     def _splits(self) -> dict[str, str | None]:
-        """The split of each folder with pictures, by its name; None for a folder of none."""
+        """Return the split of each folder with images, by its name; None for other folders."""
         folders = {str(PurePosixPath(name).parent) for name in self._files.files if is_picture_name(name)}
         return {folder: split_in(folder) for folder in folders}
 
     def _is_of(self, found: str, split: str | None) -> bool:
-        """Whether a file may be of a split: not when it is in the folder of another, and there is one of that split."""
+        """Check whether a file may belong to a split.
+
+        It may not when it is in the folder of another split, and this split has a folder.
+        """
         other = self._splits.get(str(PurePosixPath(found).parent))
         return split is None or other in {None, split} or split not in self._splits.values()
 
     def none_there(self, source: object) -> CatalogError:
-        """The error that no annotated image is there, with the first that was looked for, and what is there instead."""
+        """Return the error that no annotated image exists.
+
+        It names the first one looked for, and what exists instead.
+        """
         if self.odd and not self.missing:
             what = f"the name of '{self.odd[0]}' is no plain text"
             return CatalogError(f"{source} has no annotated image that can be kept: {what}; rename the images.")
@@ -138,15 +147,14 @@ class Pictures:
         )
 
     def take(self, names: str | Sequence[str], bases: Sequence[str] = ("",), split: str | None = None) -> str | None:
-        """The first of the names that there is a picture of, or None, which is noted.
+        """Return the first of the names that is an image, or None, which is noted.
 
         Args:
-            names: that the picture may have.
+            names: that the image may have.
             bases: folders that they may start from.
-            split: that it is of; a picture in the folder of another split is another one.
-
+            split: of the annotation; an image in the folder of another split is another image.
         Raises:
-            CatalogError: several pictures could be meant.
+            CatalogError: several images could be meant.
         """
         tried = [names] if isinstance(names, str) else names
         for name in tried:
@@ -164,7 +172,7 @@ class Pictures:
         (self.odd if has_control(name) else self.missing).append(shown(name))
 
     def notes(self) -> Iterator[str]:
-        """What could not be used, one sentence each."""
+        """Describe what could not be used, one sentence each."""
         yield from left_out(
             self.odd,
             "annotated image whose name is no plain text was",
@@ -179,7 +187,7 @@ class Pictures:
 
 
 def split_word(name: str) -> str | None:
-    """The word for a split that a file's name, else one of its folders from the inner to the outer, has in it."""
+    """Return the word for a split in a file's name, else in its innermost folder that has one."""
     for part in reversed(PurePosixPath(name).parts):
         for word in re.split(r"[\W\d_]+", nfc(part).casefold()):
             if word in SPLIT_WORDS:
@@ -188,13 +196,13 @@ def split_word(name: str) -> str | None:
 
 
 def split_in(name: str) -> str | None:
-    """The split that a file's name, else one of its folders from the inner to the outer, has among its words."""
+    """Return the split that a file's name says, else that of its innermost folder that says one."""
     word = split_word(name)
     return None if word is None else split_of(word)
 
 
 def _ends(name: str) -> Iterator[str]:
-    """What a name from elsewhere may be below the images: its path without what leads there, the longest end first."""
+    """Yield the possible relative paths of a name from elsewhere, the longest first."""
     text = nfc(name)
     with suppress(ValueError):  # a broken URL
         if "://" in text or "?" in text:
@@ -208,13 +216,13 @@ def _ends(name: str) -> Iterator[str]:
 
 
 def shown(name: str) -> str:
-    """A name from a file, on one line and of bounded length, for a sentence."""
+    """Format a name from a file for a sentence: one line, limited length."""
     plain = " ".join(nfc(name).encode("utf-8", "replace").decode().split())
     return "".join(letter if letter.isprintable() else "?" for letter in plain[:120])
 
 
 def without_box(names: Sequence[str]) -> Iterator[str]:
-    """A note of things whose class is kept alone, or none; `names` says for each of them where it is."""
+    """Describe objects of which only the class is kept; `names` are their images or files."""
     if names:
         which = list(dict.fromkeys(names))
         count = "1 annotation has" if len(names) == 1 else f"{len(names):,} annotations have"
@@ -224,7 +232,7 @@ def without_box(names: Sequence[str]) -> Iterator[str]:
 
 
 def checked_classes(found: Sequence[str], source: object, pictures: Pictures) -> tuple[str, ...]:
-    """The classes, when there are two or more, and no two look the same.
+    """Return the classes if there are two or more, and no two look the same.
 
     Raises:
         CatalogError: naming the source they were looked for in.
@@ -241,5 +249,5 @@ def checked_classes(found: Sequence[str], source: object, pictures: Pictures) ->
 
 
 def joined(classes: Sequence[str]) -> Iterator[str]:
-    """Note the classes that read like several of the others."""
+    """Note the classes whose names join several of the other classes."""
     yield from joined_notes(classes, "where an image shows several, annotate it once for each")

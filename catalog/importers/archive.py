@@ -1,4 +1,4 @@
-"""Zip archives from anywhere: looked through before use, read entry by entry, never unpacked to disk."""
+"""Read zip archives safely: checked before use, read entry by entry, never unpacked to disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, Overfl
 
 @dataclass(frozen=True)
 class Limits:
-    """How much an archive may hold.
+    """The limits on what an archive may hold.
 
     Attributes:
         files: entries.
@@ -41,21 +41,21 @@ class Limits:
 
 
 class Archive:
-    """The files of a zip, by their names below its top; one folder around all of them is passed over.
+    """The files of a zip by their names; a single folder around all of them is skipped.
 
     Only stored and deflated entries are read: those unpack in steps, so that the limits hold while reading, whatever
-    the headers say. Names without the UTF-8 mark are read as UTF-8 where they are that, else as CP949 (Korean
-    Windows), else as CP437 (the format's own).
+    the headers declare. Names without the UTF-8 flag are read as UTF-8 where possible, else as CP949 (Korean Windows),
+    else as CP437 (the format's own).
 
     Attributes:
         title: for people.
-        top: the folders that were passed over, "" when none.
-        files: names of all files, in the order of the archive; hidden files and those of systems are passed over.
+        top: the folders that were skipped, "" when none.
+        files: names of all files, in the order of the archive, without hidden and system files.
         folders: names of all folders.
         links: always empty; an archive with links is refused.
-        system: folders of systems that hold files, but for hidden ones.
+        system: system folders that hold files, except hidden ones.
     Raises:
-        CatalogError: no sound zip; an entry that leads elsewhere, is a link, is encrypted, is there twice or is packed
+        CatalogError: no sound zip; an entry that leads out of it, is a link, is encrypted, is there twice or is packed
             in another way; more than the limits.
     """
 
@@ -81,20 +81,20 @@ class Archive:
         self.folders = sorted(named | {folder for file in self.files for folder in _above(file)})
 
     def content(self, name: str) -> Callable[[], bytes]:
-        """What reads one file later, from any thread."""
+        """Return a function that reads one file later, from any thread."""
         return partial(self.read, name, MAX_BYTES if is_picture_name(name) else None)
 
     def read(self, name: str, at_most: int | None = None) -> bytes:
-        """The bytes of one file, refused unread when it says that it has more than `at_most`.
+        """Read one file; refuse it unread when its declared size exceeds `at_most`.
 
         Raises:
             BadPicture: the entry is damaged or too large.
             CatalogError: more than all entries may hold has been read.
         """
         entry, parts, size = self._entries[name], [], 0
-        if at_most is not None and entry.file_size > at_most:  # no more than it says is ever unpacked
+        if at_most is not None and entry.file_size > at_most:  # never more than the declared size is unpacked
             raise BadPicture(f"unpacks to more than {_mebibytes(at_most)}; make it smaller")
-        with self._lock:  # a ZipFile counts its open entries without one
+        with self._lock:  # ZipFile's own count of open entries is not thread-safe
             try:
                 with self._zip.open(entry) as stream:
                     while chunk := stream.read(_CHUNK):
@@ -111,7 +111,7 @@ class Archive:
         return b"".join(parts)
 
     def _check_size(self, name: str, size: int) -> None:
-        """Real bytes, whatever the headers say; an entry read again counts once."""
+        """Check the bytes actually read, not the header; an entry read again counts once."""
         if size > self.limits.file_bytes:
             raise BadPicture(f"unpacks to more than {_mebibytes(self.limits.file_bytes)}; make it smaller")
         if name not in self._read and self._read_bytes + size > self.limits.all_bytes:
@@ -137,7 +137,7 @@ class Archive:
 
     def _checked_name(self, entry: zipfile.ZipInfo) -> str:
         shown = _decoded(entry)
-        name = below(shown, control=True)  # a folder too may hold such a name; who reads it leaves that file out
+        name = below(shown, control=True)  # a folder may hold such a name too; its reader leaves that file out
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if name is None:
             wrong, remedy = "leads out of it or is no path", "make it again from a folder"
@@ -172,7 +172,10 @@ def _decoded(entry: zipfile.ZipInfo) -> str:
 
 
 def _wrapper(names: list[str], entries: dict[str, zipfile.ZipInfo]) -> str:
-    """'top/' when all lies below one folder `top` that is no split, else ''; again for a folder in that folder."""
+    """Return 'top/' if all lies below one folder `top` that is no split, else ''.
+
+    A folder inside that folder is treated in the same way.
+    """
     top = ""
     while True:
         inside = [name[len(top) :] for name in names if name.startswith(top) and name != top.rstrip("/")]

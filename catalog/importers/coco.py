@@ -1,4 +1,7 @@
-"""COCO instances: JSON files of boxes beside folders of images; https://cocodataset.org/#format-data."""
+"""Read COCO instances: JSON files of boxes, and folders of images.
+
+Format: https://cocodataset.org/#format-data.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ _VIDEO = "video_id"
 _KEPT_TOGETHER = (
     f"No patient is known, so '{_VIDEO}' keeps images together in splits; choose --group none to draw them one by one."
 )
-# No control characters: a class stands in tables, folders' names and sentences.
+# No control characters: a class name is used in tables, folder names and sentences.
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")
 ]
@@ -55,14 +58,14 @@ Name = Annotated[
 
 @dataclass(frozen=True)
 class _Flaw:
-    """What is wrong with an entry that is left out."""
+    """A list entry that is left out, and what is wrong with it."""
 
     place: str  # in the entry
     message: str
 
 
 def _or_flaw(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """An entry of a list, or what is wrong with it, so that one does not spoil the file."""
+    """Validate a list entry, or return what is wrong with it, so that others can be read."""
     try:
         return handler(value)
     except ValidationError as error:
@@ -71,7 +74,7 @@ def _or_flaw(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 def _four(value: Any) -> Box | None:
-    """A box as four finite numbers; None for anything else."""
+    """Convert a box to four finite numbers; None for anything else."""
     if not isinstance(value, list | tuple) or len(value) != 4:
         return None
     try:
@@ -110,34 +113,35 @@ class _Instances(BaseModel):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument("src", type=Path, metavar="SRC", help="instances JSON, or a folder or zip with such in it")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder or zip of the images (default: with SRC)")
     add_group_option(parser, with_columns=False)
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     return read_coco(options.src, options.images, options.group)
 
 
 def read_coco(source: Path, images: Path | None = None, group: str | None = None) -> Draft:
-    """Read instances files; no picture is opened yet.
+    """Read instances files; no image is opened yet.
 
-    An image has every class that an annotation of it names; the main one is that of the largest summed box area.
-    Boxes are kept but of crowds, of nothing, and of other than four numbers. `instances_train.json`, or a JSON in a
-    folder `train`, makes its images the training split, and so on, where every JSON says so; the word may be any that
-    words.split_names knows. Of several JSONs those count whose name begins with "instances", if any does. Where no name
-    of a JSON is that of an image, as in exports with the paths of a server, the ends of the names are looked for.
-    Images of one `video_id` are a group, which splits keep together; masks of other images are left out.
+    An image has every class that an annotation of it names; the main one is that of the largest total box area. Boxes
+    are kept, except those of crowds, empty ones, and those that are not four numbers. `instances_train.json`, or a JSON
+    in a folder `train`, makes its images the training split, and so on, where every JSON names a split; the word may be
+    any that words.split_names knows. Of several JSONs those count whose name begins with "instances", if any does.
+    Where no name in a JSON is that of an image, as in exports with the paths of a server, the ends of the names are
+    looked for. Images of one `video_id` are a group, which splits keep together; masks of other images are left out.
 
     Args:
-        source: a JSON, or a folder or zip that holds one or more, beside images or above them.
-        images: where the images are instead.
+        source: a JSON, or a folder or zip that holds one or more, next to images or above them.
+        images: where the images are, if elsewhere.
         group: NONE or FRAMES keeps `video_id` from being the group.
     Returns:
         Samples by key, the path below the source; classes in the order of the categories. The notes name what was
-        not used: entries of another form, unknown or doubled ids, missing images, images without annotation, categories
+        not used: entries of another form, unknown or repeated ids, missing images, images without annotation,
+            categories
         without images.
     Raises:
         CatalogError: no JSON, one that is no instances file, an image that could be several files, fewer than two
@@ -184,12 +188,12 @@ def read_coco(source: Path, images: Path | None = None, group: str | None = None
 
 
 def _of_video(sample: NewSample, video: str | None, *, is_group: bool) -> NewSample:
-    """The sample with the video that it is a frame of."""
+    """Return the sample with the video that it is a frame of."""
     return replace(sample, group=video if is_group else None, columns={_VIDEO: video} if video else {})
 
 
 class _Notes:
-    """What could not be used of the files, gathered over all of them."""
+    """What could not be used, collected over all files."""
 
     def __init__(self) -> None:
         self.label_of = Mender()
@@ -214,7 +218,7 @@ class _Notes:
 
 
 class _Read:
-    """One instances file, its ids resolved."""
+    """An instances file, its ids resolved."""
 
     def __init__(self, name: str, content: _Instances, split: str | None, notes: _Notes) -> None:
         self.name, self.split, self._notes = name, split, notes
@@ -233,7 +237,7 @@ class _Read:
             self._add(one)
 
     def annotated(self, pictures: Pictures) -> Iterator[tuple[str, str, list[Thing]]]:
-        """Each image that is there, its id, and what is in it."""
+        """Yield each existing image, its id, and its annotated objects."""
         place = PurePosixPath(self.name)
         folder = place.stem.removeprefix("instances_")  # instances_train2017.json is about train2017/
         bases = [str(place.parent), *(f"{base}/{folder}" for base in (place.parent, place.parent.parent))]
@@ -261,10 +265,10 @@ class _Read:
 
 
 def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> list[Part]:
-    """The entries that are as they should be; others are noted.
+    """Return the valid entries; note the others.
 
     Raises:
-        CatalogError: there are entries, and none is.
+        CatalogError: there are entries, and none is valid.
     """
     flaws: dict[int, Any] = {place: entry for place, entry in enumerate(entries) if isinstance(entry, _Flaw)}
     if flaws and len(flaws) == len(entries):
@@ -302,7 +306,10 @@ def _parsed(files: Source, name: str) -> _Instances:
 
 
 def _validated(text: bytes | str) -> _Instances:
-    """The content of a file; a name that is not UTF-8, as Python escapes it, is one of no image."""
+    """Parse the content of a file.
+
+    A name that is not UTF-8, which Python escapes, names no image.
+    """
     try:
         return _Instances.model_validate_json(text)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Columns of other people's tables: what they are called, and which of them are a class each."""
+"""Recognize the columns of other people's tables, and those that are one class each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from catalog.importers.table import Row, Table, short
 from catalog.importers.words import mended, split_names
 
 OWN = {"path", "label", "labels", "patient", "split", "box", "device"}
-# What others call the columns, the likeliest first.
+# Other names of the columns, the likeliest first.
 PATHS = (
     "image_path", "file_path", "filename", "image", "file", "filepath", "imagepath", "img_path", "file_name",
     "image_name", "imagename", "image_file", "img", "image_index", "image_id", "imageid", "img_id", "id_code", "id",
@@ -42,7 +42,7 @@ class Marks:
 
     Attributes:
         blank_as_0: a blank means that the class is absent.
-        uncertain: "0" or "1", what -1 counts as; None refuses it.
+        uncertain: "0" or "1", which -1 counts as; None refuses it.
         none: the class of a row without a 1; None refuses it.
     """
 
@@ -52,19 +52,19 @@ class Marks:
 
 
 def own(table: Table) -> set[str]:
-    """The columns that are read, in small letters; all others may be classes."""
+    """Return the columns with a meaning, in lower case; all others may be classes."""
     return OWN | {name.casefold() for name in table.adopted.values()}
 
 
 def class_columns(table: Table, classes: Sequence[str] | None, blank_as_0: bool = False) -> tuple[str, ...]:
-    """The columns that are a class each; none where the classes are in `label` alone.
+    """Return the columns that are a class each; none where `label` holds the classes.
 
-    Columns of 0 and 1 are, in more than half of their rows. With a -1 in any of them, or where there are none and no
-    label either, those that hold nothing but 0, 1, -1, true, false, yes, no and blanks are.
+    These are the columns with 0 or 1 in more than half of their rows. With a -1 in any candidate, or where there are
+    none and no label either, they are the columns that hold nothing but 0, 1, -1, true, false, yes, no and blanks.
 
     Raises:
-        CatalogError: `classes` names a column that is not there, and there is no label; or beside columns of 0 and 1
-            one has a 1 here and there and is blank elsewhere, unless a blank is a 0.
+        CatalogError: `classes` names a column that does not exist, and there is no label; or, among columns of 0 and 1,
+            one has a 1 in some rows and blanks in others, unless a blank is a 0.
     """
     others = {name.casefold(): name for name in table.header if name and name.casefold() not in own(table)}
     if classes is not None:
@@ -94,18 +94,18 @@ def class_columns(table: Table, classes: Sequence[str] | None, blank_as_0: bool 
 
 
 def is_mostly_0_1(table: Table, column: str) -> bool:
-    """Whether more than half of a column's cells are 0 or 1."""
+    """Check whether more than half of a column's cells are 0 or 1."""
     return 2 * sum(n for cell, n in table.values(column).items() if cell in _TRUE | _FALSE) > len(table.rows)
 
 
 def _is_marked(table: Table, column: str) -> bool:
-    """Whether a column says in some row that a class is there, and nothing else than that, or not, or unsure."""
+    """Check whether a column says present or unsure somewhere, and holds only such values."""
     cells = {cell.casefold() for cell in table.values(column)}
     return bool(cells & (_YES | _UNSURE)) and cells <= _YES | _NO | _UNSURE | {""}
 
 
 def _is_sparse(table: Table, column: str) -> bool:
-    """Whether a column has a 1 somewhere and blanks, and perhaps a 0."""
+    """Check whether a column has a 1 somewhere and blanks, and perhaps a 0."""
     cells = set(table.values(column))
     return bool(cells & _TRUE) and "" in cells and cells <= _TRUE | _FALSE | {""}
 
@@ -114,7 +114,7 @@ class Marked:
     """Reads the classes of a row from columns of one class each.
 
     Args:
-        columns: that are the classes, in order.
+        columns: those that are the classes, in order.
         marks: how blanks, -1 and rows without a 1 are read; without any 0 in the table, a blank is one.
     """
 
@@ -126,7 +126,7 @@ class Marked:
         self._none_rows: list[str] = []
 
     def __call__(self, row: Row) -> tuple[str, ...]:
-        """The classes of a row, the main one first.
+        """Return the classes of a row, the main one first.
 
         Raises:
             CatalogError: a cell that is neither 0 nor 1, a row of no class, or a label that has no 1.
@@ -144,13 +144,13 @@ class Marked:
         return tuple(dict.fromkeys([main, *labels] if main else labels))
 
     def order(self) -> tuple[str, ...]:
-        """The classes, that of rows without a 1 last, where there are such rows."""
+        """Return the classes; that of rows without a 1 comes last, if there are such rows."""
         return tuple(
             dict.fromkeys([*self.columns, *([self._marks.none] if self._marks.none and self._none_rows else [])])
         )
 
     def notes(self) -> Iterator[str]:
-        """What was read otherwise than it is written, one sentence each."""
+        """Describe what was read differently from how it is written, one sentence each."""
         if self._is_without_0:
             names = listed([short(name) for name in self.columns])
             yield f"The columns {names} of {self._table.name} have no 0, so a blank in them was read as 0."
@@ -187,7 +187,7 @@ class Marked:
 
 
 def doubtful(table: Table, columns: Sequence[str]) -> Iterator[str]:
-    """Note a column that counts as one class of several, though by its name it may hold the classes."""
+    """Note a class column whose name says that it may hold the class names itself."""
     if likely := [name for name in columns if name.casefold() in CLASSES and "label" not in table]:
         yield (
             f"Column '{short(likely[0])}' of {table.name} counts as one of the classes "
@@ -196,12 +196,12 @@ def doubtful(table: Table, columns: Sequence[str]) -> Iterator[str]:
 
 
 def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> None:
-    """Find what stands for `label` or `labels`, where neither is there.
+    """Find a column for `label` or `labels`, where neither exists.
 
     That is a column of nothing but the named classes, else one of lists of classes, else one that is no class itself.
 
     Args:
-        several: stands between the classes of a list.
+        several: separates the classes of a list.
     """
     if "label" not in table:
         table.adopt(
@@ -217,13 +217,13 @@ def adopt_label(table: Table, classes: Sequence[str] | None, several: str) -> No
 
 
 def adopt_split(table: Table) -> None:
-    """Find what stands for `split`: a column of nothing but words for splits, training among them, else of is_train."""
+    """Find a column for `split`: one of words for splits with training, else `is_train`."""
     table.adopt_by_values("split", _are_splits, own(table))
     table.adopt("split", tuple(FLAGS), lambda name: _is_flag(table, name))
 
 
 def splits_called(table: Table) -> dict[str, str]:
-    """Which split a cell of the column `split` means; a 1 of `is_train` is training, and a 0 test."""
+    """Map the cells of the column `split` to splits; in `is_train`, 1 is training and 0 test."""
     adopted = table.adopted.get("split", "").casefold().replace(" ", "_")
     if adopted not in FLAGS or not _is_flag(table, table.adopted["split"]):
         return split_names(table.values("split"))
@@ -232,7 +232,7 @@ def splits_called(table: Table) -> dict[str, str]:
 
 
 def fold_notes(table: Table) -> Iterator[str]:
-    """Note a column that numbers folds, of which nothing says which are to train on."""
+    """Note a column that numbers folds, since nothing says which are for training."""
     folds = [name for name in table.header if name.casefold().replace(" ", "_") in FOLDS]
     if folds and "split" not in table:
         yield (
@@ -252,13 +252,13 @@ def _are_splits(values: Mapping[str, int]) -> bool:
 
 
 def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:
-    """Whether a column holds these classes only; empty cells are complained of when they are read."""
+    """Check whether a column holds these classes only; empty cells are refused when read."""
     found = set(table.values(column)) - {""}
     return bool(found) and found <= set(classes)
 
 
 def _is_a_label(table: Table, column: str) -> bool:
-    """Whether a column holds the classes, rather than being one of several classes, or a side of a box."""
+    """Check whether a column holds the classes, and is no 0/1 class column or box side."""
     others = [name for name in table.header if name and name != column and name.casefold() not in own(table)]
     if column.casefold() in corner_columns(table):
         return False
@@ -266,17 +266,17 @@ def _is_a_label(table: Table, column: str) -> bool:
 
 
 def corner_columns(table: Table) -> tuple[str, ...]:
-    """The four columns that make a box, where there is no column `box`; else none."""
+    """Return the four columns that make a box, where there is no column `box`; else none."""
     return next((four for four in CORNERS if "box" not in table and all(name in table for name in four)), ())
 
 
 def unused(table: Table, columns: Sequence[str]) -> Iterator[str]:
-    """Note the columns that nothing is read from; `columns` are the classes."""
+    """Note the columns that are not read; `columns` are the classes."""
     used = own(table) | {name.casefold() for name in columns} | set(corner_columns(table))
     names = [name for name in table.header if name and name.casefold() not in used]
     yield from left_out(names, "column without a use was", "columns without a use were")
 
 
 def names_of(text: str) -> tuple[str, ...]:
-    """The names that an option lists, by commas."""
+    """Split the names in an option at commas."""
     return tuple(mended(nfc(name)) for name in text.split(",") if name.strip())

@@ -1,4 +1,4 @@
-"""A table of images and their classes: `path` and `label`, or `labels` as `ac|bpd`, or one 0/1 column a class."""
+"""Read a table of images with `path` and `label`, `labels` (`ac|bpd`), or 0/1 class columns."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ from catalog.importers.words import looks, mended, missing_notes, parts_of, spli
 from catalog.origin import Origin
 from catalog.pictures import FORMATS, is_picture_name
 
-SEVERAL = "|"  # between the classes of `labels`, and between boxes
+SEVERAL = "|"  # separates the classes of `labels`, and boxes
 
-_LIST = re.compile(r"^[\[({]\s*(['\"]).*\1\s*,?\s*[\])}]$")  # ['cyst', 'mass'], as programs write it
+_LIST = re.compile(r"^[\[({]\s*(['\"]).*\1\s*,?\s*[\])}]$")  # ['cyst', 'mass'], a list in a program's syntax
 
 Labels = Callable[[Row], tuple[str, ...]]  # the classes of a row, the main one first; never empty
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument("src", type=Path, metavar="TABLE", help="the table, or a folder or zip that holds one table")
     parser.add_argument(
         "--images", type=Path, metavar="DIR", help="folder or zip that paths start from (default: where the table is)"
@@ -71,7 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     marks = Marks(options.blank_as_0, options.uncertain, options.none)
     return read_csv(
         options.src,
@@ -92,19 +92,19 @@ def read_csv(
     patient_regex: str | None = None,
     group: str | None = None,
 ) -> Draft:
-    """Read a table of images; no picture is opened yet.
+    """Read a table of images; no image is opened yet.
 
-    Columns: `path`, and `label`, or `labels` separated by "|", or one 0/1 column a class; optional `patient`,
+    Columns: `path`, and `label`, or `labels` separated by "|", or one 0/1 column per class; optional `patient`,
     `split`, `device` and `box` (x y w h in pixels, several separated by "|", each of the main label). The main label
-    of several is the one in `label`, where that column is there, else the first of `labels`, or of the classes.
-    `filename`, `image` and the like stand for `path`, `class`, `category`, `target` and the like for `label`, and
-    `patient_id` for `patient`, where those are not there, else any column that names files for `path`; a note says so.
-    `x`, `y`, `width` and `height` stand for `box`, and rows of one image that differ in it alone are one sample.
+    of several is the one in `label`, where that column exists, else the first of `labels`, or of the classes.
+    Where they are missing, `filename`, `image` and the like are read as `path`, else any column that names files;
+    `class`, `category`, `target` and the like as `label`; `patient_id` as `patient`. A note says so. `x`, `y`, `width`
+    and `height` are read as `box`; rows of one image that differ in the box alone are one sample.
 
     Args:
         source: the table, or a folder or zip with one table in it.
-        images: folder or zip that paths are relative to; without it they are to the table, or to the source's top.
-        classes: in order; without it those of the table, in alphabetical order or in that of the 0/1 columns.
+        images: folder or zip that paths are relative to; by default the table's folder, or the top of the source.
+        classes: in order; by default those of the table, in alphabetical order or in that of the 0/1 columns.
         endings: that a path may lack, the likeliest first.
         marks: how blanks, -1 and rows without a 1 are read in 0/1 columns.
         patient_regex: searched in each path; its first group, or all of it, is the patient instead of any column's.
@@ -170,7 +170,7 @@ def read_csv(
 
 
 def _labels(table: Table, classes: Sequence[str] | None, marks: Marks) -> Labels | Marked:
-    """What gives the classes of a row."""
+    """Return the function that reads the classes of a row."""
     if "labels" in table:
         return lambda row: _several(table, row)
     named = classes and [name for name in classes if name != marks.none]
@@ -195,7 +195,7 @@ def _single(table: Table, row: Row) -> tuple[str, ...]:
 
 
 def _check_no_list(table: Table, row: Row, cell: str) -> None:
-    """Refuse a cell that holds a list of labels as programs write it."""
+    """Refuse a cell that holds a list of labels in a programming language's syntax."""
     if _LIST.search(cell):
         names = SEVERAL.join(part.strip(" '\"") for part in cell.strip("[(){}, ]").split(","))
         what = f"its label '{short(cell)}' is a list in brackets"
@@ -215,7 +215,10 @@ def _several(table: Table, row: Row) -> tuple[str, ...]:
 
 
 def _alphabetical(table: Table, labels: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-    """All classes of a table; two that look the same are taken for a slip, and so is one that joins two others."""
+    """Return all classes of a table, sorted.
+
+    Two that look the same are refused as a slip, and so is one that joins two others.
+    """
     written: dict[str, str] = {}
     for row in table.rows:
         for label in labels[row.line]:
@@ -259,9 +262,10 @@ def _split(table: Table, row: Row, called: Mapping[str, str]) -> str | None:
 
 
 def _boxes(table: Table, row: Row, label: str) -> list[dict[str, object]] | None:
-    """Boxes as x y w h in pixels, by blanks or commas, in brackets or not; all of one label.
+    """Read boxes as x y w h in pixels, separated by blanks or commas, in brackets or not.
 
-    Four columns make one box too, or none where they are no box, as they may be something else.
+    All have one label. Four corner columns also make one box, or none where they are not a valid box, since such
+    columns may mean something else.
     """
     cell = table.cell(row, "box")
     if not cell:
@@ -281,7 +285,7 @@ def _boxes(table: Table, row: Row, label: str) -> list[dict[str, object]] | None
 
 
 def _box(text: str) -> dict[str, float] | None:
-    """The four numbers of a box, or None where there are others."""
+    """Parse the four numbers of a box; None for anything else."""
     try:
         x, y, width, height = (float(number) for number in re.split(r"[\s,]+", text.strip(" ()[]")))
     except ValueError:
@@ -291,11 +295,11 @@ def _box(text: str) -> dict[str, float] | None:
 
 
 class _Found:
-    """Files of the source by what a table calls them.
+    """Finds files of the source by the paths in a table.
 
     Args:
         files: the source.
-        name: of the table in it, from where paths start.
+        name: of the table in it; paths start from its folder.
         endings: that a path may lack, the likeliest first.
     """
 
@@ -304,12 +308,16 @@ class _Found:
         self._find, self._base = Finder(files.files, files.top), str(PurePosixPath(name).parent)
 
     def place(self, cell: str) -> str | None:
-        """The path below the source that a cell means, or None where it leads elsewhere or is no path."""
-        return below(cell.removeprefix(f"{self.files.top}/"))  # a whole path that leads to where the images are
+        """Return the path below the source that a cell means, or None if it leads out or is no path."""
+        return below(cell.removeprefix(f"{self.files.top}/"))  # it may be an absolute path into the images' folder
 
     def __call__(self, path: str) -> str | None:
-        """The file of a path, its ending there or not; None without one. Raises CatalogError when there are several."""
-        is_whole = PurePosixPath(path).suffix.lower() in {*FORMATS, *DICOM_ENDINGS}  # in a UID, dots end nothing
+        """Return the file of a path, with or without its ending; None without one.
+
+        Raises:
+            CatalogError: there are several.
+        """
+        is_whole = PurePosixPath(path).suffix.lower() in {*FORMATS, *DICOM_ENDINGS}  # dots in a UID begin no ending
         endings = ("",) if is_whole else ("", *self._endings)
         try:
             return next((name for end in endings if (name := self._find(path + end, [self._base]))), None)
@@ -321,12 +329,15 @@ class _Found:
 
     @cached_property
     def _without_masks(self) -> Finder:
-        """Finds files other than masks; made where a name could mean several, as it opens some of them."""
+        """Build a finder of files other than masks.
+
+        It is made only where a name could mean several files, because it opens some images.
+        """
         masks = find_masks([name for name in self.files.files if is_picture_name(name)], self.files.content).image_of
         return Finder([name for name in self.files.files if name not in masks], self.files.top)
 
     def are_files(self, cells: Sequence[str]) -> bool:
-        """Whether cells, blanks aside, name files."""
+        """Check whether cells, except blanks, name files."""
         return any(cells) and all(self._is_file(cell) for cell in cells if cell)
 
     def _is_file(self, cell: str) -> bool:
@@ -338,7 +349,7 @@ class _Found:
 
 
 class _Paths:
-    """The file that a row names, by its name in the source."""
+    """Finds the file that a row names, by its name in the source."""
 
     def __init__(self, table: Table, found: _Found) -> None:
         self._table, self._found = table, found

@@ -1,4 +1,4 @@
-"""DICOM files in class folders, single or multi-frame: pixels come in, and who they are of stays out."""
+"""Read DICOM files in class folders, single or multi-frame: pixels only, no identities."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 _LEAST_FRAGMENT = 8  # bytes of a compressed frame: the header of its item
 _MAGIC = slice(128, 132)  # where a DICOM file says DICM
-_META = 4096  # bytes within which a file names its transfer syntax
+_META = 4096  # first bytes of a file, in which it names its transfer syntax
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
-# What tools that anonymise write as PatientID, of every patient: in small letters, without blanks, '^' and '_'.
+# Values of PatientID that anonymising tools write for every patient: in lower case, without blanks, '^' and '_'.
 _NOBODY = {"", "0", "anon", "anonymous", "anonymized", "anonymised", "unknown", "none"}
 _PICTURE_GROUPS = {0x0028, 0x7FE0}  # tags about the pixels, and the pixels
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument(
         "src", type=Path, metavar="SRC", help="folder or zip whose subfolders are the classes (or splits)"
     )
@@ -52,24 +52,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     return read_dicom(options.src, options.labels)
 
 
 def read_dicom(source: Path, labels: Path | None = None) -> Draft:
-    """Read the headers of DICOM files in class folders, or in any where a table has the classes; no frame is decoded.
+    """Read the headers of DICOM files; no frame is decoded yet.
 
-    Every frame is a sample; what becomes of its pixels is in dicom_frames. Only pixels are kept, as PNG: neither tags
-    nor file names come into the dataset. The patient is PatientID, which is hashed before anything is written.
-    Without it, or with a placeholder such as ANONYMOUS for it, each study is its own patient. Text that is burned into
-    the pixels stays there; a note says so.
+    Classes come from the folders, or from a table. Every frame is a sample; dicom_frames converts its pixels. Only
+    pixels are kept, as PNG: neither tags nor file names come into the dataset. The patient is PatientID, which is
+    hashed before anything is written. Without it, or with a placeholder such as ANONYMOUS, each study is a patient of
+    its own. Text that is burned into the pixels stays there; a note says so.
 
     Args:
         source: the folder, or a zip of it.
-        labels: a table as `read_csv` reads, with a row a file; its patients, boxes and devices are not used.
+        labels: a table as `read_csv` reads, with one row per file; its patients, boxes and devices are not used.
     Returns:
         Samples by number of their file in alphabetical order, then of their frame: `ac/000012_001.png`. The notes
-        name the tags that were dropped. A file that is broken gives one sample, which cannot be decoded.
+        name the tags that were dropped. A broken file gives one sample, which cannot be decoded.
     Raises:
         CatalogError: no such folder, no DICOM file in it, fewer than two classes, or an empty class.
     """
@@ -107,7 +107,7 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
 
 @dataclass(frozen=True)
 class _Place:
-    """What folders or a table say of a file."""
+    """The labels and the split of a file, from its folders or a table."""
 
     label: str
     labels: tuple[str, ...]
@@ -143,7 +143,7 @@ def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
 
 @dataclass(frozen=True)
 class _Head:
-    """What the header of a file says; `problem`, one clause, where it cannot be used."""
+    """The header of a file; `problem` is one clause where the file cannot be used."""
 
     patient: str | None
     n_frames: int = 1
@@ -151,11 +151,11 @@ class _Head:
 
 
 class _Report:
-    """What was left out of files, and which files, gathered over all of them."""
+    """What was left out of files, and which files, collected over all of them."""
 
     def __init__(self) -> None:
         self.n_files = 0
-        self.tags: Counter[str] = Counter()  # name of a tag: files that had it
+        self.tags: Counter[str] = Counter()  # name of a tag -> number of files that have it
         self.no_dicom: list[str] = []
         self.no_picture: list[str] = []
         self.unreadable: list[str] = []
@@ -165,7 +165,7 @@ class _Report:
         self.n_silent = 0  # files that do not say whether there is burned-in text
 
     def count(self, name: str, dataset: Dataset) -> None:
-        """Note one file that comes in."""
+        """Count one file that is imported."""
         self.n_files += 1
         self.tags.update({_tag_name(tag) for tag in (*_tags(dataset.file_meta), *_tags(dataset))})
         burned = str(dataset.get("BurnedInAnnotation") or "").strip().upper()
@@ -177,7 +177,7 @@ class _Report:
             self.placeholders.update({" ".join(_text(dataset, "PatientID").split())} - {""})
 
     def left_out(self) -> Iterator[str]:
-        """Say which files were left out, one sentence for each reason."""
+        """Describe which files were left out, one sentence for each reason."""
         yield from left_out(self.no_dicom, "file that is no DICOM was", "files that are no DICOM were")
         yield from left_out(
             self.no_picture, "DICOM file without a readable picture was", "DICOM files without a readable picture were"
@@ -185,7 +185,7 @@ class _Report:
         yield from left_out(self.unreadable, "file that cannot be read was", "files that cannot be read were")
 
     def notes(self) -> Iterator[str]:
-        """One sentence each."""
+        """Yield all notes, one sentence each."""
         yield from self.left_out()
         yield "Only pixels are kept, and PatientID as a hash."
         dropped = ", ".join(f"{name} {count:,}" for name, count in sorted(self.tags.items()))
@@ -203,7 +203,10 @@ class _Report:
 
 
 class _Opener:
-    """Opens files of a source; the last one of a zip is kept, as its frames are asked for one after the other."""
+    """Opens files of a source.
+
+    The last file of a zip is kept in memory, because its frames are read one after the other.
+    """
 
     def __init__(self, files: Source) -> None:
         self._files, self._lock = files, threading.Lock()
@@ -221,7 +224,7 @@ class _Opener:
 
 
 def _read_head(opened: _Opener, name: str, report: _Report) -> _Head | None:
-    """What a file's header says; None where it is no DICOM or holds no picture, which is reported."""
+    """Read a file's header; None for no DICOM or no image, which is reported."""
     from catalog.importers.dicom_frames import reason  # pydicom: only when there is DICOM to read
 
     try:
@@ -256,7 +259,7 @@ def _read_head(opened: _Opener, name: str, report: _Report) -> _Head | None:
 
 
 def _may_be_dicom(start: bytes) -> bool:
-    """Whether a file has the DICM mark, or begins with an element that could be the first of one without it."""
+    """Check whether a file has the DICM mark, or may begin with a DICOM element without it."""
     if start[_MAGIC] == b"DICM":
         return True
     first = start[:4]
@@ -265,7 +268,7 @@ def _may_be_dicom(start: bytes) -> bool:
 
 
 def _is_sound(dataset: Dataset) -> bool:
-    """Whether what was read without the DICM mark is a picture indeed: any bytes can look like an element."""
+    """Check whether elements read without the DICM mark are an image: any bytes look like one."""
     return all(keyword in dataset for keyword in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation"))
 
 
@@ -274,7 +277,7 @@ def _parsed(stream: BinaryIO) -> Dataset:
 
     dataset = parsed(stream)
     for keyword in ("Rows", "Columns", "NumberOfFrames", "PatientID", "StudyInstanceUID", "BurnedInAnnotation"):
-        dataset.get(keyword)  # values are read when asked for: here, where a broken one is understood
+        dataset.get(keyword)  # values are parsed on first access: do it here, where the caller handles broken ones
     return dataset
 
 
@@ -299,14 +302,14 @@ def _checked(dataset: Dataset, name: str, n_bytes: int) -> _Head:
 
 
 def _least_bytes(dataset: Dataset, n_frames: int, pixels: int) -> int:
-    """How long a file must be at least to hold as many frames as it says."""
+    """Compute the least size of a file with as many frames as it declares."""
     from pydicom.uid import UID
 
     try:
         if UID(str(dataset.file_meta.get("TransferSyntaxUID", ""))).is_compressed:
             return n_frames * _LEAST_FRAGMENT
         bits = int(dataset.BitsAllocated) * pixels * int(dataset.get("SamplesPerPixel") or 1)
-    except (AttributeError, TypeError, ValueError):  # decoding says what is wrong with it
+    except (AttributeError, TypeError, ValueError):  # decoding will report what is wrong
         return 0
     if "422" in str(dataset.get("PhotometricInterpretation", "")):  # two pixels share their colour
         bits = bits * 2 // 3
@@ -318,7 +321,7 @@ def _content(opened: _Opener, name: str, head: _Head, index: int) -> Callable[[]
 
 
 def _pixels(opened: _Opener, name: str, head: _Head, index: int) -> NDArray[np.uint8]:
-    """One frame; what is wrong with it names the file, as the key does not."""
+    """Decode one frame; an error names the file, because the key does not."""
     from catalog.importers.dicom_frames import frame
 
     if head.problem:
@@ -333,7 +336,7 @@ def _pixels(opened: _Opener, name: str, head: _Head, index: int) -> NDArray[np.u
 
 
 def _tags(dataset: Dataset) -> list[Any]:
-    """Those of the first level that are not about the picture; their values stay unread."""
+    """List the top-level tags that are not about the image; their values stay unread."""
     return [tag for tag in list(dataset.keys()) if tag >> 16 not in _PICTURE_GROUPS]
 
 
@@ -350,7 +353,7 @@ def _text(dataset: Dataset, keyword: str) -> str:
 
 
 def _patient_id(dataset: Dataset) -> str:
-    """PatientID; "" where there is none, or one that would make many patients one."""
+    """Return PatientID; "" where it is missing, or a placeholder that many patients share."""
     told = _text(dataset, "PatientID")
     return "" if re.sub(r"[\s^_]", "", told).casefold() in _NOBODY else told
 

@@ -1,4 +1,4 @@
-"""One frame of a DICOM file as a viewer shows it, in eight bits a channel."""
+"""Decode one frame of a DICOM file as a viewer shows it, in eight bits per channel."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 from catalog.depth import eight_bits
 from catalog.pictures import BadPicture
 
-# What scanners write in other tags than those of the picture is nobody's concern here.
+# Invalid values in tags that are not about the image do not matter here.
 config.settings.reading_validation_mode = config.IGNORE
 warnings.filterwarnings("ignore", module=r"pydicom\b")
 
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230  # functional groups of enhanced multi-frame files
 
-_MEANT = {  # of what pydicom says in words of its own
+_MEANT = {  # part of a pydicom message -> what it means
     "by all available plugins": "its compressed pixels are broken",
     "cannot reshape array": "its pixels are cut off",
 }
 
 
 def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
-    """Decode one frame and bring it to what is meant to be seen.
+    """Decode one frame and apply the transformations a viewer applies.
 
     Grey goes through the modality LUT or rescale, then the first VOI LUT or window that shows more than two grey
     levels; without those, the bits in use count (`catalog.depth`), padding left out. MONOCHROME1 is inverted last, so
-    that more is brighter; padding is black. YBR and palettes become RGB. Overlay planes, which hold writing and
-    drawings, are left away.
+    that higher is brighter; padding is black. YBR and palettes become RGB. Overlay planes, which hold writing and
+    drawings, are ignored.
 
     Args:
-        stream: the file, with or without the DICM mark; only what the frame needs is read of it where it has one.
+        stream: the file, with or without the DICM mark; with it, only what the frame needs is read.
         index: from 0.
     Returns:
         (H, W) grey or (H, W, 3) RGB.
@@ -59,9 +59,10 @@ def frame(stream: BinaryIO, index: int) -> NDArray[np.uint8]:
 
 
 def parsed(stream: BinaryIO, *, pixels: bool = False) -> Dataset:
-    """Read a DICOM file's elements, whether or not it has the preamble with the DICM mark.
+    """Read a DICOM file's elements, with or without the preamble that has the DICM mark.
 
-    Old scanners and planning systems write none, nor the transfer syntax; it is then one of the uncompressed three.
+    Old scanners and planning systems write no preamble and no transfer syntax; it is then one of the uncompressed
+    three.
 
     Args:
         stream: at its start.
@@ -78,7 +79,7 @@ def parsed(stream: BinaryIO, *, pixels: bool = False) -> Dataset:
 
 
 def _decoded(stream: BinaryIO, index: int) -> tuple[NDArray[Any], Dataset]:
-    """The stored values of a frame, and the elements that say what they mean."""
+    """Decode the stored values of a frame, and the elements that describe them."""
     head, tags = Dataset(), [_SHARED, _PER_FRAME]
     try:
         stored = pixel_array(stream, ds_out=head, specific_tags=tags, index=index, correct_unused_bits=False)
@@ -90,9 +91,9 @@ def _decoded(stream: BinaryIO, index: int) -> tuple[NDArray[Any], Dataset]:
 
 
 def _used_bits(stored: NDArray[Any], head: Dataset) -> NDArray[Any]:
-    """The values from the bits where the header says they are: others may hold overlays or anything.
+    """Extract the bits that the header declares: others may hold overlays or anything.
 
-    Decoders of compressed pixels put the values low, whatever HighBit says; only RLE keeps the bits as they were.
+    Decoders of compressed pixels put the values low, whatever HighBit is; only RLE keeps the bits as they were.
     """
     bits, width = int(head.BitsStored), 8 * stored.dtype.itemsize
     if not 0 < bits < width:
@@ -104,7 +105,7 @@ def _used_bits(stored: NDArray[Any], head: Dataset) -> NDArray[Any]:
 
 
 def reason(error: Exception) -> str:
-    """What an error of pydicom says, on one line and of bounded length."""
+    """Return the message of a pydicom error, on one line and of limited length."""
     for part, meant in _MEANT.items():
         if part in str(error):
             return meant
@@ -113,7 +114,7 @@ def reason(error: Exception) -> str:
 
 
 def _bring_up(head: Dataset, index: int) -> None:
-    """Put window and rescale of the frame where classic files have them, and pydicom looks for them."""
+    """Copy the frame's window and rescale to the top level, where pydicom looks for them."""
     for groups, place in ((_SHARED, 0), (_PER_FRAME, index)):
         items: Any = head[groups].value if groups in head else []
         if place < len(items):
@@ -134,7 +135,10 @@ def _grey(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:
 
 
 def _in_whole_range(stored: NDArray[Any], head: Dataset, padding: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
-    """Stored values by the bits in use; a rescale changes nothing but the direction, and a table is a table."""
+    """Scale stored values by the bits in use.
+
+    A modality table is applied; of a rescale only the direction matters.
+    """
     if head.get("ModalityLUTSequence"):
         return eight_bits(np.asarray(apply_modality_lut(stored, head)), ignored=padding)
     scaled = eight_bits(stored, declared=head.get("BitsStored"), ignored=padding)
@@ -142,7 +146,7 @@ def _in_whole_range(stored: NDArray[Any], head: Dataset, padding: NDArray[np.boo
 
 
 def _windowed(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8] | None:
-    """The frame through its VOI LUT or window; None where it has none of use."""
+    """Apply the frame's VOI LUT or window; None where it has none of use."""
     values = apply_modality_lut(stored if stored.dtype.kind == "f" else stored.astype(np.int32), head)
     if head.get("VOILUTSequence"):
         depth, table = _widen(head.VOILUTSequence[0])
@@ -158,7 +162,10 @@ def _windowed(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8] | None:
 
 
 def _window(head: Dataset) -> tuple[float, float, str] | None:
-    """Centre, width and function of the first window that shows more than two grey levels (PS3.3 C.11.2.1.2)."""
+    """Return centre, width and function of the first window with more than two grey levels.
+
+    Source: DICOM PS3.3 C.11.2.1.2.
+    """
     function = str(head.get("VOILUTFunction") or "LINEAR").upper()
     for center, width in zip(_numbers(head, "WindowCenter"), _numbers(head, "WindowWidth"), strict=False):
         if function == "LINEAR":
@@ -169,7 +176,7 @@ def _window(head: Dataset) -> tuple[float, float, str] | None:
 
 
 def _numbers(head: Dataset, keyword: str) -> list[float]:
-    """The numbers of an element, none where it is empty or absent."""
+    """Return the numbers of an element; none where it is empty or absent."""
     value = head.get(keyword)
     several = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     return [float(one) for one in several if one not in (None, "")]
@@ -180,7 +187,7 @@ def _slope(head: Dataset) -> float:
 
 
 def _padding(stored: NDArray[Any], head: Dataset) -> NDArray[np.bool_] | None:
-    """Where the frame is padding, which shows nothing; None where the header names no padding, or all would be."""
+    """Return where the frame is padding; None where no padding is declared, or all would be."""
     first = head.get("FloatPixelPaddingValue", head.get("PixelPaddingValue"))
     last = head.get("FloatPixelPaddingRangeLimit", head.get("PixelPaddingRangeLimit", first))
     if first is None or last is None:
@@ -191,13 +198,16 @@ def _padding(stored: NDArray[Any], head: Dataset) -> NDArray[np.bool_] | None:
 
 
 def _as_stored(value: Any, stored: NDArray[Any]) -> float:
-    """A value of the pixels' own kind: some write that of signed pixels as if it were unsigned."""
+    """Convert a padding value to the pixels' type.
+
+    Some files write the value of signed pixels as unsigned.
+    """
     number = float(value)
     return number - 2**16 if stored.dtype.kind == "i" and number >= 2**15 else number
 
 
 def _widen(table: Dataset) -> tuple[int, NDArray[np.uint16]]:
-    """Declare a VOI LUT as 16 bits wide, as pydicom indexes it in as many bits as it is wide.
+    """Declare a VOI LUT as 16 bits wide: pydicom indexes it with as many bits as it declares.
 
     Returns:
         Its true depth in bits, and its entries.

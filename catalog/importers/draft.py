@@ -1,4 +1,4 @@
-"""What every importer hands over: samples that can be looked at before anything is written."""
+"""Hold what an importer read: samples that can be previewed before anything is written."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from catalog.manifest import SPLITS
 from catalog.origin import Origin
 from catalog.private import Privacy, privacy_of
 
-SIDE = 480  # pixels: the pictures of a preview are no larger
-N_PICTURES = 12  # of a preview, at most
+SIDE = 480  # pixels: largest side of a preview's images
+N_PICTURES = 12  # most images in a preview
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Draft:
     """A dataset as its source has it.
 
     Attributes:
-        samples: with their pictures still in the source.
+        samples: with their images still in the source.
         classes: in the order of probabilities and matrices.
         source: where they come from, for people.
         notes: what was left out and why, one sentence each.
-        numbered: the importer has numbered the keys itself, and no name of a file is in them.
-        keep_patients: patients are to be kept as the source has them, and not hashed.
-        keep_names: so are the names of files.
+        numbered: the importer has numbered the keys itself, and no file name is in them.
+        keep_patients: store patients as the source names them, and do not hash them.
+        keep_names: store files under their names in the source.
         origin: what else is known of the samples, for the check.
     """
 
@@ -44,14 +44,18 @@ class Draft:
     origin: Origin = field(default_factory=Origin)
 
     def privacy(self, name: str) -> Privacy:
-        """How patients and files are to be named in the dataset of that name; raises CatalogError as `privacy_of`."""
+        """Return how patients and files are named in the dataset of that name.
+
+        Raises:
+            CatalogError: as `privacy_of`.
+        """
         return privacy_of(name, self.keep_patients, self.keep_names or self.numbered)
 
     def preview(self, n_pictures: int = N_PICTURES) -> Preview:
-        """What would be imported; nothing is written, and only a few pictures are opened.
+        """Describe what would be imported; write nothing, and open only a few images.
 
         Args:
-            n_pictures: how many of them at most: of every class as many, where it has them, at even distances.
+            n_pictures: most images to open: equally many of every class, if it has them, evenly spaced.
         """
         by_class = Counter(label for sample in self.samples for label in {sample.label, *sample.labels})
         by_split = Counter(sample.split for sample in self.samples if sample.split is not None)
@@ -69,14 +73,14 @@ class Draft:
         )
 
     def _kept(self) -> Iterator[str]:
-        """A sentence on names that would come into the dataset."""
+        """Note names of people or files that would be stored in the dataset."""
         if self.keep_patients and any(sample.patient is not None for sample in self.samples):
             yield "Patients keep the ids that the source gives them (--keep-patient-ids): they may name a person."
         if self.keep_names and not self.numbered:
             yield "Files keep their names (--keep-names): they may name a person."
 
     def _too_few(self) -> Iterator[str]:
-        """A sentence on classes that cannot be in all three splits, where those are to be drawn."""
+        """Note classes that have too few patients for three splits, where splits are drawn."""
         owners: dict[str, set[str]] = {name: set() for name in self.classes}
         for sample in self.samples:
             for label in {sample.label, *sample.labels}:
@@ -88,7 +92,7 @@ class Draft:
             )
 
     def _spread(self, number: int) -> Sequence[NewSample]:
-        """That many samples at most: one of each class in turn."""
+        """Choose at most that many samples: one of each class in turn."""
         of_class: dict[str, list[NewSample]] = {name: [] for name in self.classes}
         for sample in self.samples:
             of_class[sample.label].append(sample)
@@ -100,7 +104,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class PreviewPicture:
-    """One picture of a preview: `image` 8-bit grey or RGB, or `problem`, one sentence that says why there is none."""
+    """An image of a preview.
+
+    Attributes:
+        sample: as the importer read it.
+        image: 8-bit grey or RGB; None when it cannot be used.
+        problem: one sentence on why it cannot be used; None when it can.
+    """
 
     sample: NewSample
     image: Image.Image | None
@@ -113,13 +123,13 @@ class Preview:
 
     Attributes:
         n_samples: images.
-        by_class: images a class; an image of several classes counts in each.
-        by_split: images a split; empty when splits will be drawn.
+        by_class: images per class; an image of several classes counts in each.
+        by_split: images per split; empty when splits will be drawn.
         n_patients: None when the source names none.
         n_several: images of more than one class.
         notes: what was left out and why, one sentence each.
         pictures: some of the images.
-        n_groups: what keeps images together where patients are unknown; None when nothing does.
+        n_groups: groups that keep images together where patients are unknown; None without groups.
         grouped_by: the column, or "frames", that gives these groups.
     """
 
@@ -135,19 +145,19 @@ class Preview:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why some of the pictures cannot be used."""
+        """Return why some of the images cannot be used."""
         return tuple(picture.problem for picture in self.pictures if picture.problem is not None)
 
 
 def _owner(sample: NewSample) -> str:
-    """What must not be in two splits: the patient, else the group, else the image alone."""
+    """Return what must not be in two splits: the patient, else the group, else the image."""
     if sample.patient is not None:
         return f"patient {sample.patient}"
     return sample.key if sample.group is None else f"group {sample.group}"
 
 
 def _evenly(samples: Sequence[NewSample], number: int) -> list[NewSample]:
-    """That many of the samples, at even distances, or all when there are fewer."""
+    """Choose that many of the samples, evenly spaced, or all when there are fewer."""
     number = min(number, len(samples))
     return [samples[place * len(samples) // number] for place in range(number)]
 

@@ -1,4 +1,4 @@
-"""FETAL_PLANES_DB as published: `Images/` and `FETAL_PLANES_DB_data.csv`, in a folder or a zip.
+"""Read FETAL_PLANES_DB as published: `Images/` and its table, in a folder or a zip.
 
 Burgos-Artizzu et al., Scientific Reports 10, 10200 (2020); Zenodo record 3904280, CC BY 4.0.
 """
@@ -21,28 +21,28 @@ COLUMNS = ("Image_name", "Patient_num", "Plane", "Brain_plane", "Operator", "US_
 BRAIN = "Fetal brain"
 PLANES = ("Fetal abdomen", BRAIN, "Fetal femur", "Fetal thorax", "Maternal cervix", "Other")
 BRAIN_PLANES = ("Trans-cerebellum", "Trans-thalamic", "Trans-ventricular")
-NO_BRAIN_PLANES = ("Not A Brain", "Other")  # these say nothing that the plane does not
+NO_BRAIN_PLANES = ("Not A Brain", "Other")  # these add nothing to the plane
 
 _WANTED = "the folder or zip as published (Zenodo record 3904280)"
 _SPLITS = {"1": "train", "0": "test"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument("src", type=Path, metavar="SRC", help="folder or zip with Images/ and FETAL_PLANES_DB_data.csv")
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     return read_fetal_planes(options.src)
 
 
 def read_fetal_planes(source: Path) -> Draft:
-    """Read the table of FETAL_PLANES_DB; no picture is opened yet.
+    """Read the table of FETAL_PLANES_DB; no image is opened yet.
 
     The plane is the main label; a brain of one of three standard planes has that as its second label. Published
-    training and test are kept, and validation is left to be drawn from training. The machine becomes the device; the
-    operator is left out.
+    training and test splits are kept, and validation is left to be drawn from training. The machine becomes the device;
+    the operator is left out.
 
     Args:
         source: the folder or zip as published, or with some of its rows only.
@@ -90,7 +90,10 @@ def read_fetal_planes(source: Path) -> Draft:
 
 
 class _Images:
-    """The picture of a row: names in the table have no ending, and may differ in case from the files'."""
+    """Finds the image of a row.
+
+    Names in the table have no ending, and may differ in case from the files'.
+    """
 
     def __init__(self, table: Table, files: Source) -> None:
         self._table, self._title = table, files.title
@@ -117,14 +120,14 @@ def _some(table: Table, row: Row, column: str) -> str:
 
 
 def _split(table: Table, row: Row) -> str:
-    """As published, 1 for training and 0 for test; or in words."""
+    """Return the published split: 1 for training and 0 for test; or in words."""
     if (named := split_of(table.cell(row, "Train"))) in _SPLITS.values():
         return named or ""
     return _SPLITS[_value(table, row, "Train", tuple(_SPLITS))]
 
 
 def _value(table: Table, row: Row, column: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed values, in whatever capitals and blanks it is written."""
+    """Return the allowed value that a cell holds, ignoring case and blanks."""
     cell = table.cell(row, column)
     for value in allowed:
         if looks(cell) == looks(value):

@@ -1,4 +1,4 @@
-"""Class folders: `SRC/benign/1.png`, or with splits above: `SRC/train/benign/1.png`; in a folder or a zip."""
+"""Read class folders, such as `SRC/benign/1.png` or `SRC/train/benign/1.png`, or a zip."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ARCHIVES = {".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument(
         "src", type=Path, metavar="SRC", help="folder or zip whose subfolders are the classes (or splits)"
     )
@@ -41,16 +41,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     return read_folder(options.src, options.patient_regex)
 
 
 def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
-    """List the images of class folders; of those that may be masks some are opened.
+    """List the images of class folders; some that may be masks are opened.
 
-    Folders below a class folder belong to the class; folders around all of them are passed over. Files that are no
-    images, masks (see importers.masks), and links that lead out of the source, are left out with a note.
-    Split folders may be called train, Validation, dev, test_set and the like.
+    Folders below a class folder belong to the class; folders around all of them are skipped. Files that are no images,
+    masks (see importers.masks), and links that lead out of the source, are left out with a note. Split folders may be
+    called train, Validation, dev, test_set and the like.
 
     Args:
         source: the folder, or a zip of it.
@@ -96,16 +96,16 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
 
 
 def _count_masks(masks: Masks, found: ByClass) -> dict[str, int]:
-    """Masks by the class of their image; empty where there are none."""
+    """Count masks by the class of their image; empty where there are none."""
     count = Counter(found.places[image].label for image in masks.image_of.values() if image in found.places)
     return {label: count[label] for label in found.classes} if count else {}
 
 
 def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Pictures that can be kept under their names, and those whose names are no plain text, to be left out.
+    """Separate images with plain names from those to leave out.
 
     Raises:
-        CatalogError: a class would be lost with them.
+        CatalogError: a class would have no image left.
     """
     odd = [name for name in pictures if not is_plain(name)]
     if not odd:
@@ -122,14 +122,17 @@ def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str
 
 
 def _class_folder(name: str, top: str) -> tuple[str, ...]:
-    """The folder of a picture's class, below the folders around all pictures; empty outside of any."""
+    """Return the folder of an image's class, with its split; empty outside of any class.
+
+    Folders around all images are not part of it.
+    """
     folders = name[len(top) :].split("/")[:-1]
     return tuple(folders[: 2 if folders and split_of(folders[0]) else 1])
 
 
 @dataclass(frozen=True)
 class Place:
-    """What the folders above a file say of it."""
+    """The label and the split of a file, from the folders above it."""
 
     label: str
     split: str | None
@@ -137,34 +140,40 @@ class Place:
 
 @dataclass(frozen=True)
 class ByClass:
-    """Files sorted by their class folders; `outside` are in none, and `top` is the folders around all of them.
+    """Files sorted by their class folders.
 
-    `notes` say which names of classes and splits were not plain.
+    Attributes:
+        classes: in alphabetical order.
+        places: label and split by file.
+        outside: files in no class folder.
+        top: the folders around all files.
+        depth: folders above the classes, below the top.
+        notes: which names of classes and splits were not plain.
     """
 
     classes: tuple[str, ...]
     places: dict[str, Place]
     outside: list[str]
     top: str
-    depth: int  # folders above the classes, below the top
+    depth: int
     notes: tuple[str, ...]
 
     def inside(self, name: str) -> str:
-        """The path of a file below its class folder."""
+        """Return the path of a file below its class folder."""
         return name[len(self.top) :].split("/", 1 + self.depth)[-1]
 
 
 def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = ()) -> ByClass:
-    """Sort files by the first folder of their path, or by the second where the first are splits.
+    """Sort files by the first folder of their path, or by the second below splits.
 
-    One folder around all of the files that is no split is passed over, and so is one folder in that, or in each split.
+    One folder around all of the files that is no split is skipped, and so is one folder in that, or in each split.
 
     Args:
-        source: for its folders, and for the sentences.
+        source: for its folders, and for the error messages.
         files: names of those that count.
-        seen: names of those that were looked at, of which some do not count: a folder of these alone is not empty.
+        seen: names of all images, of which some do not count: a folder of these alone is not empty.
     Raises:
-        CatalogError: fewer than two classes, an empty class, two that look the same, or splits beside other folders.
+        CatalogError: fewer than two classes, an empty class, two that look the same, or splits next to other folders.
     """
     top = _wrapper(files)
     split = [tuple(name[len(top) :].split("/")) for name in files]
@@ -190,7 +199,10 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
 
 
 def _depth(files: Sequence[tuple[str, ...]]) -> int:
-    """How many folders are above the classes: the split, and one that all splits have alone (`train/images/benign`)."""
+    """Count the folders above the classes.
+
+    These are the split, and any single folder that all splits have (`train/images/benign`).
+    """
     depth = 1
     while True:
         firsts = {parts[depth] for parts in files if len(parts) > depth + 1}
@@ -201,7 +213,10 @@ def _depth(files: Sequence[tuple[str, ...]]) -> int:
 
 
 def _wrapper(files: Sequence[str]) -> str:
-    """'top/' where all files lie in folders of one folder `top` that is no split, else ''; again for one in that."""
+    """Return 'top/' if all files lie in folders of one folder `top` that is no split, else ''.
+
+    A folder inside that folder is treated in the same way.
+    """
     top = ""
     while True:
         inside = [name[len(top) :].split("/") for name in files]
@@ -216,7 +231,7 @@ def _splits(folders: set[str]) -> set[str]:
 
 
 def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
-    """Whether the first level of folders is splits rather than classes."""
+    """Check whether the first level of folders is splits rather than classes."""
     tops = {parts[0] for parts in files if len(parts) > 1}
     splits = _splits(tops)
     deep = {parts[0] for parts in files if len(parts) > 2}
@@ -236,7 +251,10 @@ def _has_splits(source: Source, files: Sequence[tuple[str, ...]]) -> bool:
 
 
 def _classes(source: Source, classes: set[str], named: set[str], n_outside: int) -> tuple[str, ...]:
-    """The classes in order; `named` are all folders where classes are, `n_outside` counts files in none."""
+    """Return the classes in order.
+
+    `named` are all folders at the level of classes; `n_outside` counts files in none.
+    """
     if classes and (empty := named - classes):
         raise CatalogError(
             f"Class folder '{min(empty)}' of {source.path} holds no image; add some or remove the folder."
@@ -257,7 +275,7 @@ def _classes(source: Source, classes: set[str], named: set[str], n_outside: int)
 
 
 def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
-    """A note on folders in class folders: they may be patients that nothing names, and those in each class the classes.
+    """Note folders in class folders: they may be patients, or the classes themselves.
 
     Args:
         found: the class folders.
@@ -295,7 +313,7 @@ def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
 
 
 def _no_picture(source: Source) -> CatalogError:
-    """What is there instead of images, and what to do with it."""
+    """Return the error for a source without images: what it holds instead, and the remedy."""
     endings = Counter(PurePosixPath(name).suffix.lower() for name in source.files)
     packed = [name for name in source.files if PurePosixPath(name).suffix.lower() in _ARCHIVES]
     if not source.files:

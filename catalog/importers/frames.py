@@ -1,4 +1,4 @@
-"""Frames of one video, told by names that run on, where nothing names the patients."""
+"""Group frames of one video by numbered names, where patients are unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from catalog.importers.names import shown
 from catalog.importers.words import split_of
 from catalog.origin import FRAMES
 
-# 'vid1_frame12', 'xyz_001', '00012-3', 'scan (4)': what comes before the number, and whether that is called a frame.
+# 'vid1_frame12', 'xyz_001', '00012-3', 'scan (4)': the text before the number, and whether it says "frame".
 _RUN = re.compile(
     r"^(?P<head>.*?)[ _.\-]*(?P<word>(?<![^\W\d_])(?:frames?|frm|fr)|(?<=[ _.\-])f)?[ _.\-]*\(?(?P<number>\d+)\)?$",
     re.IGNORECASE,
@@ -26,29 +26,30 @@ _GENERAL = re.compile(
 _LEAST = 3  # runs a class needs, one for each split
 _LARGEST = 1 / 3  # share of all images that one run may have
 _COVERED = 0.5  # share of the images of those classes that must be in runs of two or more
-_LONG = 50  # images by run above which runs are sites or machines rather than videos, unless there are many
-_SOME = 10  # images by run from which on that holds where most runs are in every class
-_MANY = 20
+_LONG = 50  # mean images per run above which runs are sites or machines rather than videos, unless there are many
+_SOME = 10  # the same limit where most runs are in every class
+_MANY = 20  # runs
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A name cut in two: the run that it may be in, and whether its number is said to be that of a frame."""
+    """A name split in two: the run it may be in, and whether it calls its number a frame."""
 
     run: tuple[str, ...]
     is_frame: bool
 
 
 def by_frames(draft: Draft, wanted: str | None = None) -> Draft:
-    """Group the samples of a draft by runs of names, where neither patients nor groups are known.
+    """Group the samples of a draft by runs of names, where patients and groups are unknown.
 
     `vid1_frame12.jpg` is of the run `vid1`; `xyz_001.png` of `xyz`; `vid1/003.png` of the folder. Runs are videos when
     every class has three or more, most images are in a run of several, and none has more than a third of all. A run
-    that is all of a class (`benign (12).png`) or of the dataset (`img_0001.png`) says nothing; a note tells so.
+    that is a whole class (`benign (12).png`) or the whole dataset (`img_0001.png`) says nothing about videos; a note
+    says so.
 
     Args:
         draft: of any importer.
-        wanted: FRAMES takes runs as they are, NONE takes none; None decides.
+        wanted: FRAMES takes runs as they are, NONE takes none; None decides by the rule above.
     """
     samples = draft.samples
     if wanted == NONE or any(sample.patient is not None or sample.group is not None for sample in samples):
@@ -71,7 +72,7 @@ def by_frames(draft: Draft, wanted: str | None = None) -> Draft:
 
 
 def _cut(sample: NewSample) -> _Name | None:
-    """The run of a sample; None where its name has no number at its end."""
+    """Return the run of a sample; None where its name has no number at its end."""
     path = PurePosixPath(sample.key)
     match = _RUN.match(path.stem)
     if match is None:
@@ -83,7 +84,7 @@ def _cut(sample: NewSample) -> _Name | None:
 
 
 def _useful(samples: Sequence[NewSample], names: Sequence[_Name | None], *, is_forced: bool) -> set[tuple[str, ...]]:
-    """The runs that are kept together; none where they say nothing."""
+    """Return the runs that are kept together; none where they cannot be videos."""
     runs_of: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for sample, name in zip(samples, names, strict=True):
         runs_of[sample.label].add(name.run if name else (sample.key, ""))
@@ -106,7 +107,7 @@ def _useful(samples: Sequence[NewSample], names: Sequence[_Name | None], *, is_f
 
 
 def _doubt(samples: Sequence[NewSample], names: Sequence[_Name | None]) -> Iterator[str]:
-    """A note where names run on through a class or all of the dataset, so that nothing can be told from them."""
+    """Note where names are numbered through a class or the dataset, so that videos are unknown."""
     named: Mapping[tuple[str, ...], list[str]] = defaultdict(list)
     for sample, name in zip(samples, names, strict=True):
         if name and (name.is_frame or _has_head(sample)):

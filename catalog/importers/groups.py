@@ -1,4 +1,4 @@
-"""Columns of a table that group pictures: of one lesion, examination, study, video or series."""
+"""Find columns of a table that group images: by lesion, examination, study, video or series."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from catalog.importers.names import listed
 from catalog.importers.table import Row, Table, short
 from catalog.origin import FRAMES
 
-NONE = "none"  # of --group: nothing keeps pictures together but patients
+NONE = "none"  # value of --group: only patients keep images together
 
 _WORDS = re.compile(
     r"(?:^|_)(?:lesion|nodule|tumou?r|study|exam|examination|case|visit|encounter|session|accession|series|video|vid|"
@@ -24,15 +24,15 @@ _COUNTED = re.compile(
     r"(?:visit|encounter|session|series|sequence|seq|scan|volume|vol|acquisition|acq|exam)s?(?:_no|_nr)?$"
 )
 _LEAST = 3  # groups: one for each split
-_SINGLE = 0.95  # values by rows above which a column without such a name is of no group
+_SINGLE = 0.95  # distinct values per row above which a column without such a name does not group
 _LARGEST = 1 / 3  # share of the rows that one group may have
-_PURE = 0.95  # share of the groups that are of one label, in a column that is not named so
+_PURE = 0.95  # least share of the groups that have one label, in a column without such a name
 _RUNNING = 20  # whole numbers up to this count visits or series of each patient, when each has many rows
 _MANY_ROWS = 10
 
 
 def add_group_option(parser: argparse.ArgumentParser, *, with_columns: bool) -> None:
-    """Add --group, which says what keeps pictures together where patients are unknown."""
+    """Add --group, the choice of what keeps images together where patients are unknown."""
     if with_columns:
         what = "what keeps images together in splits where no column has the patient: a column, 'frames' (names that "
         what += "run on, such as vid1_001) or 'none' (default: a column such as lesion_id or study, else frames)"
@@ -45,11 +45,12 @@ def add_group_option(parser: argparse.ArgumentParser, *, with_columns: bool) -> 
 
 @dataclass(frozen=True)
 class Groups:
-    """The columns of a table that group its pictures.
+    """The columns of a table that group its images.
 
     Attributes:
-        used: the one that stands for patients, as the header has it; None where there is none or patients are known.
-        columns: all of them, and `named` those that are called so.
+        used: the one used instead of patients, as the header has it; None where there is none or patients are known.
+        columns: all of them.
+        named: those whose names say that they group.
         notes: what was done, and how to choose otherwise.
     """
 
@@ -66,19 +67,19 @@ def find_groups(
     taken: Sequence[str],
     wanted: str | None = None,
 ) -> Groups:
-    """Find the columns that group pictures, by their names and values; choose one where there are no patients.
+    """Find the columns that group images; choose one of them where patients are unknown.
 
-    A column called `lesion_id`, `study`, `video` and the like groups when its values repeat, are three or more, and
-    none has more than a third of the rows. Another one only looks like a group: it must also hold identifiers, of
-    which nearly all have one label. Such a column is named in a note and not used. Of several that are called so the
-    one with the fewest values is used, as it holds the others. Where patients are known, a column counts whose groups
-    are of one patient each.
+    A column named `lesion_id`, `study`, `video` and the like groups when its values repeat, are three or more, and
+    none has more than a third of the rows. A column with another name only looks like a group: it must also hold
+    identifiers, of which nearly all have one label. Such a column is named in a note and not used. Of several named
+    columns the one with the fewest values is used, as its groups contain the others'. Where patients are known, a
+    column counts only if each of its groups is of one patient.
 
     Args:
         table: with its rows.
         labels: by line, the classes of each row.
         patients: of each row; None or empty where unknown.
-        taken: columns that have a use already, in any case.
+        taken: columns that have a use already, in upper or lower case.
         wanted: of --group: a column, FRAMES, NONE, or None to choose.
     Raises:
         CatalogError: the wanted column is not there, or is empty.
@@ -101,7 +102,7 @@ def find_groups(
 
 
 def _check_wanted(table: Table, wanted: str | None, *, has_patients: bool) -> None:
-    """Refuse a column of --group that is not there, is empty, or is not needed."""
+    """Refuse a column of --group that does not exist, is empty, or is not needed."""
     if wanted in (None, FRAMES, NONE):
         return
     if wanted not in table:
@@ -114,13 +115,13 @@ def _check_wanted(table: Table, wanted: str | None, *, has_patients: bool) -> No
 
 
 def group_cells(table: Table, groups: Groups, row: Row) -> dict[str, str]:
-    """The values of a row in the columns that group; those that are empty are left out."""
+    """Return the values of a row in the columns that group, except empty ones."""
     cells = {name: table.raw(row, name) for name in groups.columns}
     return {name: cell for name, cell in cells.items() if cell}
 
 
 class _Column:
-    """What the values of a column are like."""
+    """Statistics of a column's values, to decide whether it groups images."""
 
     def __init__(
         self, table: Table, name: str, labels: Mapping[int, Sequence[str]], patients: Sequence[str | None]
@@ -138,12 +139,12 @@ class _Column:
 
     @property
     def is_named_group(self) -> bool:
-        """Whether it is called as groups are, and its values may be some."""
+        """Check whether its name says that it groups, and its values allow it."""
         return self.is_named and self._may_group() and self._has_identifiers() and not self._is_running_number()
 
     @property
     def looks_like_group(self) -> bool:
-        """Whether its values are identifiers that repeat, nearly all with one label."""
+        """Check whether its values are identifiers that repeat, nearly all with one label."""
         if not self._may_group() or self.n_values > _SINGLE * len(self._rows):
             return False
         identifiers = sum(bool(re.search(r"\d", cell) and re.search(r"[^\d.,:\-/\s]", cell)) for cell in self._counts)
@@ -161,12 +162,15 @@ class _Column:
         return all(len(who) == 1 for who in owners.values())
 
     def _has_identifiers(self) -> bool:
-        """Whether its values are names of things rather than kinds of them: with digits, or many."""
+        """Check whether its values name things rather than kinds: with digits, or many."""
         with_digit = sum(any(letter.isdigit() for letter in cell) for cell in self._counts)
         return 2 * with_digit >= self.n_values or self.n_values >= _RUNNING
 
     def _is_running_number(self) -> bool:
-        """Whether it counts visits or series anew for each patient: few whole numbers, each in many rows."""
+        """Check whether it counts visits or series of each patient from 1.
+
+        Such a column has few whole numbers, each in many rows.
+        """
         if not _COUNTED.search(self._spelt):
             return False
         is_whole = all(re.fullmatch(r"\d{1,3}(?:\.0)?", cell) for cell in self._counts)

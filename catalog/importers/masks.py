@@ -1,4 +1,4 @@
-"""Masks among pictures: found by evidence, so that they are not trained on as images."""
+"""Find masks among images by evidence, so that no model is trained on them."""
 
 from __future__ import annotations
 
@@ -20,33 +20,38 @@ from catalog.pictures import is_picture_name
 
 Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
 
-# A picture called so beside its image is taken for its mask whatever it shows: soft masks have many levels.
+# An image with such a name next to its image is a mask whatever it shows: soft masks have many levels.
 _SURE = re.compile(r"[ _-](?:mask|segmentation|seg|annotation|gt)(?:[ _-]?[0-9]+)?$", re.IGNORECASE)
-_SAMPLED = 6  # pictures of a group that are opened first; where none of them is a mask, the group has none
+_SAMPLED = 6  # images of a group that are opened first; where none of them is a mask, the group has none
 _AGREED = 0.75  # share of these that must look like masks
-_PARTNERS = 4  # images of them that are opened: where these look the same, all are drawings or digits
+_PARTNERS = 4  # of their partners, those that are opened: where these look flat too, all are drawings or digits
 _ALIKE = 0.02  # by how much the proportions of a mask and its image may differ
-_MOST_GROUPS = 24  # groups without a word of masks that are looked into, the largest first
+_MOST_GROUPS = 24  # groups without a word for masks that are opened, the largest first
 
 
 @dataclass(frozen=True)
 class Masks:
-    """What was found: by mask the image that it belongs to; `notes` says how many there are, and what is in doubt."""
+    """The masks that were found.
+
+    Attributes:
+        image_of: the image of each mask.
+        notes: how many there are, and what is in doubt.
+    """
 
     image_of: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
 
 def find_masks(names: Sequence[str], content: Content) -> Masks:
-    """Find masks: pictures of a few flat colours whose name or folder pairs with an image that is no such picture.
+    """Find masks: flat images whose name or folder pairs with an image that is not flat.
 
-    Names and folders only say which pictures to look at, so a word of masks is neither needed nor enough. Few are
-    opened where there are no masks: a handful of each group of pairs. A folder that may be a class, as drawings beside
-    photographs are, counts as masks only if it is called so or its names are those of images in several classes.
+    Names and folders only decide which images to look at, so a word such as "mask" is neither needed nor enough. Where
+    there are no masks, few are opened: a handful of each group of pairs. A folder that may be a class, such as drawings
+    next to photographs, counts as masks only if its name says so or its names are those of images in several classes.
 
     Args:
-        names: of pictures, as paths below their source.
-        content: gives the picture of a name, as a sample has it.
+        names: of images, as paths below their source.
+        content: returns the image of a name, as a sample has it.
     """
     image_of = {name: image for name, image in _surely(names)}
     judge = _Judge(content)
@@ -72,7 +77,7 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
 def without_masks(draft: Draft) -> Draft:
     """Leave out the masks among the samples of a draft, with a note.
 
-    A class of nothing but masks stays whole: who names it wants it.
+    A class of nothing but masks is kept: it was named on purpose.
     """
     content = {sample.key: sample.content for sample in draft.samples if is_picture_name(sample.key)}
     found = find_masks(list(content), content.__getitem__).image_of
@@ -91,7 +96,7 @@ def without_masks(draft: Draft) -> Draft:
 
 
 def _surely(names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pictures that are called as another picture in their folder, and mask; with that picture."""
+    """Yield images named like another image in their folder plus a mask word; with that image."""
     stems = {name: str(PurePosixPath(name).with_suffix("")) for name in names}
     by_stem = {stem: name for name, stem in stems.items()}
     for name, stem in stems.items():
@@ -101,7 +106,10 @@ def _surely(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _unpaired(names: Sequence[str], image_of: Mapping[str, str], judge: _Judge) -> Iterator[tuple[str, str]]:
-    """Masks without an image, in folders whose other pictures are masks of images elsewhere; with one of those."""
+    """Yield masks without an image of their own, with another mask's image.
+
+    They lie in folders whose other images are masks of images elsewhere.
+    """
     folders: dict[PurePosixPath, list[str]] = {}
     for name in names:
         folders.setdefault(PurePosixPath(name).parent, []).append(name)
@@ -112,14 +120,15 @@ def _unpaired(names: Sequence[str], image_of: Mapping[str, str], judge: _Judge) 
 
 
 def _may_be_class(found: Pairs, n_above: int) -> bool:
-    """Whether a folder may be a class by itself: no word of masks, and among the folders of its images.
+    """Check whether a folder may be a class of its own rather than masks.
 
-    Names that several of these have say nothing (`1.png` is everywhere). It is no class where it lies in one, where it
-    has the same folders in it as they do, and where each of its names is in one of several of them.
+    It may be one if its name has no word for masks and it lies next to the folders of its images. Names that several of
+    these folders have say nothing (`1.png` is everywhere). It is no class where it lies in one, where it has the same
+    folders in it as they do, and where each of its names is in one of several of them.
 
     Args:
-        found: pictures of a folder, and their partners.
-        n_above: folders around all pictures.
+        found: images of a folder, and their partners.
+        n_above: folders around all images.
     """
     kind, folder = found.group
     if kind == "name" or found.has_word:
@@ -138,7 +147,7 @@ def _may_be_class(found: Pairs, n_above: int) -> bool:
 
 
 class _Judge:
-    """Looks at pictures, each once."""
+    """Looks at images, each once."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -148,7 +157,7 @@ class _Judge:
         return self._seen(name)[0]
 
     def masks(self, found: Pairs) -> list[str]:
-        """Those of a group that are masks; none where the group is none of masks."""
+        """Return the masks of a group; none where the group is not one of masks."""
         names = list(found.partners)
         step = max(1, len(names) // _SAMPLED)
         sample = names[::step][:_SAMPLED]
@@ -166,7 +175,7 @@ class _Judge:
         return [name for name, look in zip(names, all_looks, strict=True) if look != "image"]
 
     def _partners_differ(self, found: Pairs, sample: Sequence[str]) -> bool:
-        """Whether most images of these look like images, and have the proportions of what may be their mask."""
+        """Check whether most partners are images, with the proportions of their masks."""
         chosen = [(name, found.partners[name][0]) for name in sample[:_PARTNERS]]
         images = [pair for pair in chosen if self(pair[1]) == "image"]
         if 2 * len(images) <= len(chosen):
@@ -174,11 +183,11 @@ class _Judge:
         return found.has_word or all(self._is_alike(*pair) for pair in images)
 
     def _is_alike(self, name: str, image: str) -> bool:
-        """Whether two pictures have the same proportions."""
+        """Check whether two images have the same proportions."""
         one, other = self._seen(name)[1], self._seen(image)[1]
         return abs(one / other - 1) <= _ALIKE if one and other else False
 
     def _look(self, name: str) -> tuple[Look, float]:
-        """What a picture looks like, and its width by its height; an image without proportions where it is broken."""
+        """Judge an image and return its width divided by its height; ("image", 0.0) when broken."""
         found = decoded(NewSample(name, "", self._content(name)))
         return ("image", 0.0) if isinstance(found, str) else (looks_like(found[1]), found[1].width / found[1].height)

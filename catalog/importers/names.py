@@ -1,4 +1,4 @@
-"""Names of files below a source: one spelling, and never a way out of it."""
+"""Normalize names of files below a source, and refuse names that lead out of it."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ _SYSTEM_FILES = {
 
 
 def nfc(text: str) -> str:
-    """Text with composed letters, so that one Korean name typed on two systems is one name."""
+    """Compose letters (NFC), so that one Korean name typed on two systems is one name."""
     return unicodedata.normalize("NFC", text)
 
 
 def is_system(name: str) -> bool:
-    """Whether a file or folder is hidden or an operating system's own."""
+    """Check whether a file or folder is hidden or an operating system's own."""
     return name.startswith(".") or name.casefold() in _SYSTEM_FILES
 
 
 def is_named_system(name: str) -> bool:
-    """Whether a folder is a system's own by its name: not hidden, nor what macOS adds to every archive."""
+    """Check whether a folder is a system's own, but not hidden, nor macOS's in archives."""
     return is_system(name) and not name.startswith((".", "__"))
 
 
 def is_hidden(path: str) -> bool:
-    """Whether any part of a path is such a file or folder."""
+    """Check whether any part of a path is hidden or an operating system's own."""
     return any(is_system(part) for part in path.split("/"))
 
 
 def system_folder(path: str) -> str | None:
-    """The outermost folder of a path that is a system's own by its name; None where there is none, or it is hidden."""
+    """Return a path's outermost system folder; None where there is none, or it is hidden."""
     parts = path.split("/")
     depth = next((depth for depth, part in enumerate(parts[:-1], start=1) if is_system(part)), 0)
     return "/".join(parts[:depth]) if depth and is_named_system(parts[depth - 1]) else None
 
 
 def below(name: str, *, control: bool = False) -> str | None:
-    """The name as a plain path below a folder (POSIX, NFC), or None when it leads elsewhere or is no path.
+    """Normalize a name to a plain path below a folder (POSIX, NFC); None if it is no such path.
 
-    Windows' backslashes count as slashes; '.' is passed over; '..', a leading slash, a drive and, unless they are
-    allowed, control characters make it no path.
+    Windows' backslashes count as slashes; '.' is dropped. '..', a leading slash, a drive and, unless allowed, control
+    characters make it no path.
     """
     text = nfc(name).replace("\\", "/")
     if text.startswith("/") or re.match("[A-Za-z]:", text):
@@ -60,22 +60,22 @@ def below(name: str, *, control: bool = False) -> str | None:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name has neither backslashes nor control characters, and is text at all."""
+    """Check whether a name is text without backslashes and control characters."""
     return "\\" not in name and not has_control(name)
 
 
 def shown(name: str) -> str:
-    """A name for a sentence: as it is, or escaped when it is not plain."""
+    """Format a name for a sentence: as it is, or escaped when it is not plain."""
     return name if is_plain(name) else ascii(name)
 
 
 def listed(names: set[str] | list[str], most: int = 8) -> str:
-    """Names in order, for a sentence; after `most` of them only how many more."""
+    """Format names for a sentence: sorted, and after `most` of them only how many more."""
     ordered = sorted(names)
     more = f" and {len(ordered) - most:,} more" if len(ordered) > most else ""
     return ", ".join(ordered[:most]) + more
 
 
 def has_control(text: str) -> bool:
-    """Whether a name has control characters, or bytes that are no text."""
+    """Check whether a name has control characters, or bytes that are no text."""
     return not text.isprintable() and any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)

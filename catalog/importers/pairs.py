@@ -1,4 +1,4 @@
-"""Pictures whose name or folder pairs with another picture, as that of a mask does with its image."""
+"""Pair images whose name or folder relates to another image, as a mask's does to its image."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Literal
 
 from catalog.importers.words import split_of
 
-# Words that masks go by. They say which pairs to look at first; pixels decide.
+# Words for masks. They decide which pairs to look at first; pixels decide what is a mask.
 _WORDS = re.compile(
     r"^(?:.*\W)?(?:masks?|masques?|gts?|groundtruths?|truths?|labels?|segs?|segm|segment(?:ed|s)?|segmentations?"
     r"|annot?s?|annotations?|rois?|contours?|outlines?|delineations?|lesions?|tumou?rs?|binary|mattes?|마스크|정답"
     r"|labels?(?:tr|ts|va))$"
-    # of a folder that says what is masked, or how: masks_benign, 'GT final'
+    # a folder whose name also says what is masked, or how: masks_benign, 'GT final'
     r"|^(?:masks?|masques?|gts?|groundtruths?|segmentations?|annotations?|마스크|정답)\W",
     re.IGNORECASE,
 )
-_MOST_FOLDERS = 16  # folder names without such a word that are tried, those with most pictures first
-_MOST_PARTNERS = 64  # pictures of one name that are compared
+_MOST_FOLDERS = 16  # folder names without such a word that are tried, those with most images first
+_MOST_PARTNERS = 64  # images of one name that are compared
 _BREAK = re.compile(r"[ _.\-()]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
-Group = tuple[Literal["folder", "name"], str]  # what sets the pictures of a group apart from their partners
+Group = tuple[Literal["folder", "name"], str]  # what the images of a group have and their partners lack
 
 
 @dataclass
 class Pairs:
-    """Pictures of one group, each with the pictures it may belong to; the likeliest first.
+    """Images of one group, each with the images it may belong to, the likeliest first.
 
     Attributes:
         group: the folder or the part of the name that they have and their partners lack.
-        partners: by picture.
+        partners: by image.
     """
 
     group: Group
@@ -42,24 +42,24 @@ class Pairs:
 
     @property
     def has_word(self) -> bool:
-        """Whether masks go by such a name."""
+        """Check whether the group's name is a word for masks."""
         return is_word(self.group[1])
 
 
 @cache
 def is_word(text: str) -> bool:
-    """Whether a folder, or a part of a name, is called as masks are."""
+    """Check whether a folder, or a part of a name, is a word for masks."""
     return bool(_WORDS.match(re.sub(r"[\s_\-.()]+", " ", text).strip().replace("ground truth", "groundtruth")))
 
 
 def pairs(names: Sequence[str]) -> list[Pairs]:
-    """Group pictures by what their names or folders have beyond those of another picture.
+    """Group images by what their names or folders have beyond those of another image.
 
     `masks/1.png` pairs with `1.png`, `images/1.png` and `benign/1.png`; `1_tumor.png` and `mask_1.png` with `1.png`
-    in the same folder; `label_1.png` with `image_1.png`. Groups with a word of masks come first, then the largest.
+    in the same folder; `label_1.png` with `image_1.png`. Groups with a word for masks come first, then the largest.
 
     Args:
-        names: of pictures, as paths below their source.
+        names: of images, as paths below their source.
     """
     files = [_File(name) for name in names]
     index = _Index(files)
@@ -73,13 +73,13 @@ def pairs(names: Sequence[str]) -> list[Pairs]:
 
 
 def in_called_folders(names: Sequence[str], n_above: int) -> list[Pairs]:
-    """Group pictures of folders in a class folder that are called as masks are, each with an image beside that folder.
+    """Group images of mask-named folders in class folders, each with an image next to it.
 
-    Their own names need not pair: `P1/masks/7f3a.png` is beside `P1/images/P1.png`.
+    Their own names need not pair: `P1/masks/7f3a.png` pairs with `P1/images/P1.png`.
 
     Args:
-        names: of pictures, as paths below their source.
-        n_above: folders around all pictures.
+        names: of images, as paths below their source.
+        n_above: folders around all images.
     """
     beside: dict[tuple[str, ...], str] = {}
     called: list[tuple[str, tuple[str, ...], int]] = []
@@ -99,7 +99,7 @@ def in_called_folders(names: Sequence[str], n_above: int) -> list[Pairs]:
 
 
 class _File:
-    """A name, cut into folders and stem."""
+    """A name, split into folders and stem."""
 
     def __init__(self, name: str) -> None:
         *folders, own = name.split("/")
@@ -109,7 +109,10 @@ class _File:
         self.patterns = list(self._patterns())
 
     def _shorter(self) -> Iterator[tuple[str, str]]:
-        """(stem without a part at its end or its beginning, the letters of that part), the shortest parts first."""
+        """Yield (stem without a part at its end or start, the letters of that part).
+
+        The shortest parts come first.
+        """
         cuts = [(match.start(), match.end()) for match in _BREAK.finditer(self.stem)]
         for start, end in reversed(cuts[-4:]):
             yield self.stem[:start], _letters(self.stem[end:])
@@ -122,9 +125,10 @@ class _File:
             yield match.group(2), match.group(1)
 
     def _patterns(self) -> Iterator[tuple[str, str]]:
-        """(stem with a word replaced by '*', that word), which need a digit to tell pictures apart.
+        """Yield (stem with a word replaced by '*', that word), if a digit tells images apart.
 
-        Without one it must be all of the stem, as in folders that hold `image.png` and `mask.png` of one case each.
+        Without a digit the word must be the whole stem, as in folders that hold `image.png` and `mask.png` of one case
+        each.
         """
         if not re.search(r"\d", self.stem):
             if _LETTERS.fullmatch(self.stem):
@@ -135,16 +139,16 @@ class _File:
                 yield f"{self.stem[: match.start()]}*{self.stem[match.end() :]}", match.group()
 
 
-Entry = tuple[_File, str]  # a file, and the word that its pattern or its longer stem has
+Entry = tuple[_File, str]  # a file, and the word of its pattern or the part of its longer stem
 
 
 class _Index:
-    """Finds files by stem, by a stem without a part, or by one with a word left open."""
+    """Finds files by stem, by a stem without a part, or by a stem with a word left open."""
 
     def __init__(self, files: Sequence[_File]) -> None:
         self._stems: dict[str, list[Entry]] = defaultdict(list)
         self._shorter: dict[str, list[Entry]] = defaultdict(list)
-        self._only_part: dict[str, str | None] = {}  # what all of a stem lack; None where they differ
+        self._only_part: dict[str, str | None] = {}  # stem -> the part that all its files lack; None where they differ
         self._patterns: dict[str, list[Entry]] = defaultdict(list)
         self._near: dict[int, dict[tuple[str, ...], list[Entry]]] = {}
         for file in files:
@@ -156,18 +160,21 @@ class _Index:
                 self._patterns[pattern].append((file, word))
 
     def of_stem(self, stem: str, folders: tuple[str, ...]) -> list[_File]:
+        """Return the files with this stem."""
         return [file for file, _ in self._nearest(self._stems.get(stem, []), folders)]
 
     def of_shorter(self, stem: str, folders: tuple[str, ...], part: str = "") -> list[_File]:
+        """Return the files whose stem without another part is this one."""
         if self._only_part.get(stem) == part:
             return []
         return [file for file, other in self._nearest(self._shorter.get(stem, []), folders) if other != part]
 
     def of_pattern(self, pattern: str, word: str, folders: tuple[str, ...]) -> list[_File]:
+        """Return the files whose stem has another word in the place of this one."""
         return [file for file, other in self._nearest(self._patterns.get(pattern, []), folders) if other != word]
 
     def _nearest(self, entries: list[Entry], folders: tuple[str, ...]) -> list[Entry]:
-        """Entries to compare: of very many those in these folders, or in these and one more, where there are such."""
+        """Limit entries to compare: of very many, those in these folders or one more."""
         if len(entries) <= _MOST_PARTNERS:
             return entries
         near = self._near.get(id(entries))
@@ -181,7 +188,7 @@ class _Index:
 
 
 def _candidates(file: _File, index: _Index, folders: frozenset[str]) -> Iterator[tuple[Group, list[str]]]:
-    """The groups that a file may be in, with its partners there."""
+    """Yield the groups that a file may be in, with its partners there."""
     here = file.folders
     for stem, part in file.shorter:
         beside = _beside(index.of_stem(stem, here), file)
@@ -206,7 +213,7 @@ def _beside(files: Sequence[_File], file: _File) -> list[str]:
 
 
 def _in_other_folder(file: _File, index: _Index, folder: str, rest: tuple[str, ...]) -> list[str]:
-    """The partners of a file that lie elsewhere than in one of its folders."""
+    """Return the partners of a file that lie outside one of its folders."""
     found = _elsewhere(index.of_stem(file.stem, rest), folder, rest)
     for stem, _ in file.shorter:
         found = found or _elsewhere(index.of_stem(stem, rest), folder, rest)
@@ -216,7 +223,7 @@ def _in_other_folder(file: _File, index: _Index, folder: str, rest: tuple[str, .
 
 
 def _elsewhere(files: Sequence[_File], folder: str, rest: tuple[str, ...]) -> list[str]:
-    """Those outside a folder whose path has the other folders in order; the shortest paths first."""
+    """Return files outside a folder with the other folders in order; the shortest paths only."""
     found = [one for one in files if folder not in one.folders and _is_within(rest, one.folders)]
     nearest = min((len(one.folders) for one in found), default=0)
     return [one.name for one in found if len(one.folders) == nearest]
@@ -232,7 +239,7 @@ def _is_within(some: tuple[str, ...], all_: tuple[str, ...]) -> bool:
 
 
 def _folders(files: Sequence[_File]) -> frozenset[str]:
-    """Folder names to try: those with a word of masks, and of the others those with most pictures."""
+    """Return the folder names to try: words for masks, and the others with most images."""
     count = Counter(folder.casefold() for file in files for folder in set(file.folders))
     words = [name for name in count if is_word(name)]
     others = [name for name, _ in count.most_common() if not is_word(name)]

@@ -1,4 +1,4 @@
-"""Regular expressions that users type, matched in linear time: no pattern can keep the program busy."""
+"""Match users' regular expressions in linear time, so that none can block the program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from catalog.errors import CatalogError
 
 MAX_LETTERS = 1000  # of a pattern
 
-# re2's own classes know ASCII alone; those of Python, which people mean, know all scripts.
+# RE2's own classes match ASCII alone; Python's, which users expect, match all scripts.
 _IN_CLASS = {"d": r"\p{Nd}", "D": r"\P{Nd}", "w": r"\p{L}\p{N}_", "s": r"\s\v\p{Z}", "b": r"\x08"}
 _OUTSIDE = {
     "d": r"\p{Nd}", "D": r"\P{Nd}", "w": r"[\p{L}\p{N}_]", "W": r"[^\p{L}\p{N}_]", "s": r"[\s\v\p{Z}]",
@@ -22,10 +22,10 @@ _TOKEN = re.compile(r"\\.|\{,(?=[0-9]*\})|\[\^?\]?|\]|.", re.DOTALL)
 
 
 class Pattern:
-    """A regular expression in Python's spelling, run by RE2, which never backtracks.
+    """A regular expression in Python's syntax, run by RE2, which never backtracks.
 
     Args:
-        option: what the user calls it, for sentences.
+        option: its command-line option, for error messages.
         text: the expression. Look-around, back-references, atomic groups and conditions are refused, since none of
             them can be matched in linear time.
     Raises:
@@ -52,7 +52,9 @@ class Pattern:
             ) from None
 
     def find(self, name: str) -> str | None:
-        """The first group of the first match, or the whole match of a pattern without groups; None without a match.
+        """Return the first group of the first match, or the whole match; None without a match.
+
+        The whole match counts where the pattern has no groups.
 
         Raises:
             CatalogError: the pattern has a word boundary, and the name letters beyond ASCII, whose boundaries RE2
@@ -68,7 +70,7 @@ class Pattern:
         return found
 
     def _translated(self) -> Iterator[str]:
-        """The expression as RE2 spells it."""
+        """Translate the expression into RE2's syntax."""
         in_class, self._has_boundary = False, False
         for token in _TOKEN.findall(self.text):
             letter = token[1:]

@@ -1,4 +1,4 @@
-"""Where images come from: a folder or a zip, seen in the same way."""
+"""Open a source of images: a folder or a zip, with the same interface."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class Source(Protocol):
     top: str  # the folders that all of them lie in, and that their names leave out
     files: list[str]
     folders: list[str]
-    links: list[str]  # left out, as they lead elsewhere
-    system: list[str]  # folders of systems that were passed over, but for hidden ones
+    links: list[str]  # left out, as they lead out of it
+    system: list[str]  # system folders that were skipped, except hidden ones
 
     def content(self, name: str) -> Path | Callable[[], bytes]:
-        """One file, or what reads it later from any thread."""
+        """Return one file, or a function that reads it later from any thread."""
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file; BadPicture or OSError when that fails."""
+        """Read the bytes of one file; raise BadPicture or OSError when that fails."""
 
 
 class Folder:
-    """The files below a folder; hidden ones and those of systems are passed over.
+    """The files below a folder, without hidden and system files.
 
     Raises:
-        CatalogError: it cannot be listed, or two names in it differ in their spelling of one letter only.
+        CatalogError: it cannot be listed, or two names in it differ only in how a letter is encoded.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,11 +68,11 @@ class Folder:
         self.files = list(self._paths)
 
     def content(self, name: str) -> Path:
-        """The file itself."""
+        """Return the file itself."""
         return self._paths[name]
 
     def read(self, name: str) -> bytes:
-        """Its bytes."""
+        """Read its bytes."""
         return self._paths[name].read_bytes()
 
     def _walk(self) -> None:
@@ -105,7 +105,7 @@ class Folder:
 
 
 def at_home(path: Path) -> Path:
-    """The path with a leading '~' as the home folder: shells do not replace it after '='."""
+    """Expand a leading '~' to the home folder: shells do not after '='."""
     try:
         return path.expanduser()
     except RuntimeError:  # '~nobody'
@@ -113,11 +113,11 @@ def at_home(path: Path) -> Path:
 
 
 def open_source(path: Path, wanted: str) -> Source:
-    """A folder or a zip archive.
+    """Open a folder or a zip archive.
 
     Args:
         path: of either.
-        wanted: what to name instead, for the sentence when it is neither.
+        wanted: what to name instead, for the error message.
     Raises:
         CatalogError: neither, or an archive that is refused.
     """
@@ -134,7 +134,10 @@ def open_source(path: Path, wanted: str) -> Source:
 
 
 class _Beside:
-    """The pictures of a source, and tables from elsewhere: their names begin with a slash, as no name in a source."""
+    """The images of a source, and tables from elsewhere.
+
+    Names of the tables begin with a slash, as no name in a source does.
+    """
 
     def __init__(self, pictures: Source, tables: Mapping[str, Path | Callable[[], bytes]]) -> None:
         self.title, self.path, self.top = pictures.title, pictures.path, pictures.top
@@ -143,23 +146,23 @@ class _Beside:
         self._pictures, self._tables = pictures, tables
 
     def content(self, name: str) -> Path | Callable[[], bytes]:
-        """A picture or a table."""
+        """Return an image or a table."""
         return self._tables[name] if name in self._tables else self._pictures.content(name)
 
     def read(self, name: str) -> bytes:
-        """Its bytes."""
+        """Read its bytes."""
         held = self.content(name)
         return held.read_bytes() if isinstance(held, Path) else held()
 
 
 def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted: str) -> tuple[Source, list[str]]:
-    """The source of pictures, and the files that end as a table of them should.
+    """Open the source of images, and find the files with the endings of tables.
 
     Args:
         path: the table itself, or a folder or zip that holds tables.
-        images: folder or zip of the pictures when they are not beside the table.
+        images: folder or zip of the images when they are not next to the table.
         endings: of tables, such as ".csv".
-        wanted: what to name instead, for the sentence.
+        wanted: what to name instead, for the error message.
     Returns:
         The source, and the names by which it reads the tables.
     Raises:
@@ -193,7 +196,7 @@ def _ending(name: str) -> str:
 
 
 def read_text_bytes(source: Source, name: str) -> bytes:
-    """The bytes of a table or an annotation file.
+    """Read the bytes of a table or an annotation file.
 
     Raises:
         CatalogError: it cannot be read, or is too large to hold in memory.
@@ -213,10 +216,10 @@ def read_text_bytes(source: Source, name: str) -> bytes:
 
 
 class Finder:
-    """Finds a file by the name that a table or an annotation gives it.
+    """Finds a file by its name in a table or an annotation.
 
     Tried in this order: below the annotation's folder, below the source, below the folders around the source; then as
-    the end of one file's path, at last whatever its case.
+    the end of one file's path, and last ignoring case.
 
     Args:
         files: names in the source.
@@ -234,7 +237,7 @@ class Finder:
     def __call__(
         self, name: str, bases: Sequence[str] = ("",), fits: Callable[[str], bool] = lambda file: True
     ) -> str | None:
-        """The file's name in the source, or None; one that does not fit is passed over.
+        """Return the file's name in the source, or None; skip one that does not fit.
 
         Raises:
             CatalogError: several files could be meant.
@@ -256,7 +259,7 @@ class Finder:
 
 
 def nearest(name: str, files: Iterable[str]) -> str | None:
-    """Return the picture among files whose name is most like one that is missing; None without any that is like it."""
+    """Return the image whose file name is most similar to a missing one; None without any."""
     wanted = PurePosixPath(name).name.casefold()
     by_name: dict[str, str] = {}
     for file in files:
@@ -267,13 +270,16 @@ def nearest(name: str, files: Iterable[str]) -> str | None:
 
 
 class PatientOf:
-    """The patient of a file, by a regular expression: its first group, or all that matches; None without one."""
+    """Finds the patient of a file by a regular expression: its first group, or the whole match.
+
+    Without an expression every patient is None.
+    """
 
     def __init__(self, regex: str | None) -> None:
         self.pattern = None if regex is None else Pattern("--patient-regex", regex)
 
     def __call__(self, *names: str) -> str | None:
-        """The patient in the first of a file's names that has one.
+        """Return the patient in the first of a file's names that has one.
 
         Raises:
             CatalogError: none has; the last one is named.
@@ -287,13 +293,13 @@ class PatientOf:
 
 
 def passed_over(source: Source) -> Iterator[str]:
-    """Notes on what was not looked at: links, and folders of systems."""
+    """Note what was skipped: links, and system folders."""
     yield from left_out(source.links, "link that leads elsewhere was", "links that lead elsewhere were")
     yield from left_out(source.system, "folder of a system was", "folders of systems were")
 
 
 def left_out(names: Sequence[str], one: str, many: str) -> Iterator[str]:
-    """A note of what was left out, or none; `one` and `many` say what they were, with their verb."""
+    """Note what was left out, if anything; `one` and `many` describe it, with a verb."""
     if names:
         few = ", ".join(map(shown, names[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
         text = f"{len(names):,} {one if len(names) == 1 else many} left out"

@@ -1,4 +1,4 @@
-"""Folders that systems and tools leave among pictures: thumbnails, caches, what was deleted."""
+"""Skip folders that systems and tools leave among images: thumbnails, caches, deleted files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from catalog.importers.words import n_around, split_of
 
 Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
 
-_SIGNS = "@#$_~"  # one with a dot is passed over wherever files are listed
-# What tools keep in folders of their own. With a sign before it, such a folder is never a class; without one it is
-# passed over where it holds smaller copies of pictures that lie outside it.
+_SIGNS = "@#$_~"  # folders that begin with a dot are skipped wherever files are listed
+# Names that tools give their folders. After a sign, such a folder is never a class; without a sign it is skipped
+# where it holds smaller copies of images outside it.
 _TOOLS = re.compile(
     r"^(?:thumb(?:s|nails?)?|previews?|cached?|caches|te?mp|trash|recycled?|bin|deleted|backups?|bak|archives?|old|"
     r"snapshots?|unused|unsorted|excluded?|rejected|skip|ignored?|misc|orig|originals?|raw|exports?|logs?|output)$",
@@ -28,33 +28,33 @@ _TOOLS = re.compile(
 _COPY = re.compile(r"[ _.\-]?(?:thumb(?:nail)?|preview|small)s?$|^(?:thumb(?:nail)?|preview|small)s?[ _.\-]")
 _MOST = 100  # folders of different names; more are those of patients
 _LOOKED_AT = 5  # pictures of a folder whose sizes are compared
-_SMALLER = 0.8  # area of a thumbnail by that of its picture, at most
+_SMALLER = 0.8  # largest area of a thumbnail divided by that of its image
 
 
 @dataclass(frozen=True)
 class Sifted:
-    """Pictures without those in folders of systems; `notes` says which folders, and which were in doubt."""
+    """Images outside system folders; `notes` say which folders were skipped or in doubt."""
 
     kept: list[str]
     notes: tuple[str, ...]
 
 
 def begins_with_sign(name: str) -> bool:
-    """Whether a folder is called as those of systems and tools often are."""
+    """Check whether a folder's name begins with a sign, as system folders often do."""
     return name.startswith(tuple(_SIGNS))
 
 
 def sift(names: Sequence[str], content: Content) -> Sifted:
-    """Pass over the pictures in folders that are a system's or a tool's.
+    """Skip the images in folders of a system or a tool.
 
-    A folder that begins with a sign (@ # $ _ ~) is one, unless nothing lies beside it: then it is a part of its class,
-    or all classes are called so. Where the classes are, `_normal` counts as a class, if it is not called as tools call
-    theirs and does not hold smaller copies of other pictures; a note says so. Folders such as `thumbs` are passed over
-    only where they hold smaller copies.
+    A folder that begins with a sign (@ # $ _ ~) is one, unless nothing lies next to it: then it is a part of its class,
+    or all classes have such names. At the level of the classes, `_normal` counts as a class, unless it has a name that
+    tools use or holds smaller copies of other images; a note says so. Folders such as `thumbs` are skipped only where
+    they hold smaller copies.
 
     Args:
-        names: of pictures, as paths below their source.
-        content: gives the picture of a name.
+        names: of images, as paths below their source.
+        content: returns the image of a name.
     """
     passed: dict[str, list[str]] = {}
     classes: dict[str, int] = {}
@@ -76,7 +76,7 @@ def sift(names: Sequence[str], content: Content) -> Sifted:
 
 
 def _suspects(names: Sequence[str]) -> list[str]:
-    """Folders that may be a system's, the outer ones first."""
+    """List the folders that may be a system's, the outer ones first."""
     found: set[str] = set()
     for parent in {PurePosixPath(name).parent for name in names}:
         for depth, part in enumerate(parent.parts, start=1):
@@ -88,7 +88,7 @@ def _suspects(names: Sequence[str]) -> list[str]:
 
 
 def _is_beside(name: str, above: str) -> bool:
-    """Whether a picture lies below a folder, and in no folder with a sign there."""
+    """Check whether an image lies below a folder, and in no folder with a sign there."""
     if above and not name.startswith(f"{above}/"):
         return False
     folders = name[len(above) + 1 if above else 0 :].split("/")[:-1]
@@ -96,14 +96,17 @@ def _is_beside(name: str, above: str) -> bool:
 
 
 def _may_hold_classes(above: str, beside: Sequence[str]) -> bool:
-    """Whether class folders are in a folder: it is the top, or a split, and pictures beside lie one level lower."""
+    """Check whether a folder may contain class folders.
+
+    It may when it is the top or a split, and the images next to it lie one level lower.
+    """
     parts = above.split("/") if above else []
     is_high = all(split_of(part) for part in parts[n_around(beside) :])
     return is_high and any(name.count("/") > len(parts) for name in beside)
 
 
 def _is_passed(own: str, inside: Sequence[str], beside: Sequence[str], content: Content, *, may_be_class: bool) -> bool:
-    """Whether a folder is a system's, by its name and by what it holds."""
+    """Check whether a folder is a system's, by its name and by what it holds."""
     has_sign, bare = own[0] in _SIGNS, own.lstrip(_SIGNS)
     if not has_sign:
         return _are_copies(inside, beside, content)
@@ -113,7 +116,7 @@ def _is_passed(own: str, inside: Sequence[str], beside: Sequence[str], content: 
 
 
 def _are_copies(inside: Sequence[str], beside: Sequence[str], content: Content) -> bool:
-    """Whether pictures are smaller ones of those beside, by their names and sizes."""
+    """Check whether images are smaller copies of those next to them, by names and sizes."""
     by_stem: dict[str, str] = {}
     for name in beside:
         by_stem.setdefault(PurePosixPath(name).stem.casefold(), name)
@@ -126,7 +129,10 @@ def _are_copies(inside: Sequence[str], beside: Sequence[str], content: Content) 
 
 
 def _stem(name: str, by_stem: dict[str, str]) -> str:
-    """The name of the picture that a copy is of: its own, without an ending such as '_thumb', or that of its folder."""
+    """Return the stem of the image that a copy is of.
+
+    That is its own, without an ending such as '_thumb', or that of its folder.
+    """
     path = PurePosixPath(name)
     stem = path.stem.casefold()
     shorter = re.sub(
@@ -137,7 +143,7 @@ def _stem(name: str, by_stem: dict[str, str]) -> str:
 
 
 def _area(content: Path | Pixels | Callable[[], Pixels]) -> int:
-    """Pixels of a picture, by its header; 0 where that cannot be read."""
+    """Return the number of pixels of an image, by its header; 0 where that cannot be read."""
     try:
         held = content() if callable(content) else content
         if not isinstance(held, Path | bytes):

@@ -1,4 +1,4 @@
-"""Delimited text as teams send it: any separator, and five encodings; every complaint with file and row."""
+"""Read delimited text with any separator, in five encodings; errors name file and row."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEPARATORS = ",;\t"
 _DECLARED = re.compile(
     r"\s*\"?sep=([^\w\s\"]|\t)\"?[,;\t]*[ ]*(?=[\r\n]|$)", re.IGNORECASE
 )  # the first line of spreadsheets
-# What is none of the letters and marks of Western Europe as Windows writes them, or more than two of these in a row.
+# A character that is no letter or mark of Western Europe in Windows-1252, or more than two of these in a row.
 _NOT_WESTERN = re.compile(r"[^\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ°µ§²³–—‘’“”…]|[^\x00-\x7f]{3}")
 _KOREAN_PAIR = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
 
@@ -43,20 +43,20 @@ class Row:
 
 
 class Table:
-    """A table with a header, its names found whatever their case and the blanks around them.
+    """A table with a header; column names match whatever their case and surrounding blanks.
 
     Args:
-        name: of the file, for sentences.
+        name: of the file, for error messages.
         data: its bytes: UTF-8 with or without BOM, UTF-16 with BOM, CP949 or Windows-1252.
-        needed: columns that must be there; the separator is the one that finds most of them in the header.
+        needed: required columns; the separator is the one that finds most of them in the header.
         also: other names of the first needed column, the likeliest first.
-        fits: whether cells are those of the first needed column: one that fits stands for it whatever its name.
+        fits: whether cells are those of the first needed column: a column that fits is used for it whatever its name.
     Attributes:
         header: names of the columns, stripped, composed (NFC), in one line each.
         rows: those that are not blank.
         notes: what was not plain, one sentence each.
-        adopted: columns that another stands for, and the name of that as the header has it.
-        label_of: mends labels, and has the notes on it.
+        adopted: columns read from another column, and the name of that as the header has it.
+        label_of: cleans labels, and has the notes on it.
     Raises:
         CatalogError: another encoding, a broken quote, a row of another length than the header, a column missing or
             there twice, or no row at all.
@@ -78,7 +78,7 @@ class Table:
         needed = tuple(needed)
         self.adopted: dict[str, str] = {}
         self.label_of = Mender()
-        self._values: dict[int, Counter[str]] = {}  # of a column, by its place
+        self._values: dict[int, Counter[str]] = {}  # counts of a column's values, by its index
         separator = _separator(text, (*needed, *also))
         if declared := _DECLARED.match(text):
             separator, text = declared[1], "\n" * declared[0].count("\n") + text[declared.end() :]
@@ -104,10 +104,12 @@ class Table:
         return column.casefold() in self._place
 
     def leave_out_odd(self, files: Iterable[str]) -> None:
-        """Leave out the rows of files whose names have control characters, with a note; no path in a dataset has any.
+        """Leave out the rows of files whose names have control characters, with a note.
+
+        No path in a dataset may have any.
 
         Args:
-            files: all that are there.
+            files: all files of the source.
         """
         place, there = self._place["path"], {name for name in files if has_control(name)}
         names = [nfc(row.cells[place].strip()) for row in self.rows]
@@ -119,11 +121,11 @@ class Table:
         self.notes += tuple(left_out(names, *rows))
 
     def adopt(self, column: str, others: Sequence[str], use: Callable[[str], bool] = lambda name: True) -> None:
-        """Let the first of other names stand for a column that is not there, and note it.
+        """Use the first of other names for a column that is missing, and note it.
 
         Args:
             column: that is wanted.
-            others: in small letters, with '_' between words; the header may have other capitals, blanks or '-'.
+            others: in lower case, with '_' between words; the header may have other capitals, blanks or '-'.
             use: whether a column of the header can be it at all.
         """
         written = {_spelt(name): name for name in reversed(self.header) if name}
@@ -133,12 +135,12 @@ class Table:
         self._take(column, found)
 
     def adopt_by_values(self, column: str, fits: Callable[[Counter[str]], bool], taken: Iterable[str]) -> None:
-        """Let the first column whose values fit stand for a column that is not there, and note it.
+        """Use the first column whose values fit for a column that is missing, and note it.
 
         Args:
             column: that is wanted.
-            fits: says it of how often each value is in a column.
-            taken: columns that have another use, in small letters.
+            fits: decides from how often each value is in a column.
+            taken: columns that have another use, in lower case.
         """
         used = set(taken)
         for name in self.header if column not in self else ():
@@ -152,7 +154,10 @@ class Table:
         self.notes += (f"Column '{short(name)}' of {self.name} was read as '{column}'.",)
 
     def _adopt_fitting(self, column: str, others: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> None:
-        """Adopt a column by what it holds: rather one of the other names, else any whose cells are no few values."""
+        """Adopt a column by its content.
+
+        One of the other names is preferred, else any column whose cells are not just a few values.
+        """
         self.adopt(column, others, lambda name: fits(self._sampled(name)))
         for name in self.header if column not in self else ():
             cells = self._sampled(name) if name else []
@@ -171,9 +176,9 @@ class Table:
         return [self.raw(row, column) for row in rows]
 
     def cell(self, row: Row, column: str) -> str:
-        """What stands in a column, mended; "" where there is nothing, or no such column.
+        """Return the cleaned text of a cell; "" where it is empty, or the column is missing.
 
-        A path is composed (NFC) and stripped alone: a file may truly have signs in its name that cannot be seen.
+        A path is only composed (NFC) and stripped: a file name may really have invisible characters.
 
         Raises:
             CatalogError: it has control characters or line breaks.
@@ -182,20 +187,20 @@ class Table:
         return cell if column == "path" else mended(cell)
 
     def written(self, row: Row, column: str) -> str:
-        """As `cell`, with its blanks and signs that cannot be seen, for `label_of`."""
+        """Return a cell with its blanks and invisible characters, for `label_of`; see `cell`."""
         cell = nfc(row.cells[self._place[column.casefold()]]) if column in self else ""
         if _CONTROL.search(cell.strip()):
             raise self.wrong(row, f"{column} has a line break or a control character; remove it")
         return _CONTROL.sub("", cell)
 
     def raw(self, row: Row, column: str) -> str:
-        """As `cell`, whatever characters it has: for looking whether a column is of use at all."""
+        """Return a cell with all its characters, to decide whether a column is of use; see `cell`."""
         if column not in self:
             return ""
         return mended(row.cells[self._place[column.casefold()]])
 
     def values(self, column: str) -> Counter[str]:
-        """How often each value is in a column, as `raw` gives it; empty where there is no such column."""
+        """Count the values of a column, as `raw` returns them; empty for a missing column."""
         if column not in self:
             return Counter()
         place = self._place[column.casefold()]
@@ -206,11 +211,11 @@ class Table:
         return self._values[place]
 
     def wrong(self, row: Row, what: str) -> CatalogError:
-        """The error that says what is wrong with a row."""
+        """Return the error for a row."""
         return CatalogError(f"{self.name} row {row.line}: {what}.")
 
     def _decoded(self, data: bytes) -> tuple[str, str | None]:
-        """The text, and its encoding where that is not UTF-8."""
+        """Decode the text; return its encoding too where that is not UTF-8."""
         tried: tuple[tuple[str, str | None], ...] = (
             ("utf-8-sig", None),
             ("cp949", "CP949"),
@@ -233,7 +238,7 @@ class Table:
         raise CatalogError(f"{self.name} is no text in UTF-8, CP949 or UTF-16 with its mark; save it as CSV in UTF-8.")
 
     def _records(self, text: str, separator: str) -> Iterator[Row]:
-        """All records that are not blank."""
+        """Yield all records that are not blank."""
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         line = 1
         try:
@@ -283,12 +288,14 @@ def read_table(
     also: Sequence[str] = (),
     fits: Callable[[Sequence[str]], bool] | None = None,
 ) -> Table:
-    """A table of a source, or at an absolute path; see Table."""
+    """Read a table of a source, or at an absolute path; see Table."""
     return Table(name, read_text_bytes(source, name), needed, also, fits)
 
 
 def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample]:
-    """A sample a row, by key; rows of one image that differ in their boxes alone make one sample of all of these.
+    """Make one sample per row, by key.
+
+    Rows of one image that differ in their boxes alone make one sample with all boxes.
 
     Raises:
         CatalogError: one image in two rows of other kinds, a patient in two splits, or a split in some rows only.
@@ -324,7 +331,7 @@ def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample
 
 
 def _with_boxes(first: NewSample, other: NewSample) -> NewSample | None:
-    """The first sample with the boxes of the other too; None where they differ in more, or have no boxes."""
+    """Merge the boxes of two samples; None where they differ in more, or have no boxes."""
     known = [(one.label, one.labels, one.patient, one.split, one.device) for one in (first, other)]
     if not (first.boxes and other.boxes) or known[0] != known[1]:
         return None
@@ -332,7 +339,7 @@ def _with_boxes(first: NewSample, other: NewSample) -> NewSample | None:
 
 
 def images_in_no_row(source: Source, samples: Iterable[NewSample]) -> Iterator[str]:
-    """Notes on what lies in the source and is in no sample."""
+    """Note images that lie in the source and are in no sample."""
     keys = {sample.key for sample in samples}
     others = [name for name in source.files if is_picture_name(name) and name not in keys]
     yield from left_out(others, "image that no row names was", "images that no row names were")
@@ -340,7 +347,7 @@ def images_in_no_row(source: Source, samples: Iterable[NewSample]) -> Iterator[s
 
 
 def _separator(text: str, needed: tuple[str, ...]) -> str:
-    """The one that finds most of the needed columns in the header, else the one that makes most columns."""
+    """Return the separator that finds most needed columns, else the one with most columns."""
     head = next((line for line in text.splitlines() if line.strip(f" {SEPARATORS}")), "")
 
     def found(separator: str) -> tuple[int, int]:
@@ -351,7 +358,10 @@ def _separator(text: str, needed: tuple[str, ...]) -> str:
 
 
 def _is_western(data: bytes) -> bool:
-    """Whether bytes are text of Western Europe in Windows-1252, letters with accents standing among plain ones."""
+    """Check whether bytes are Western European text in Windows-1252.
+
+    Its letters with accents must be among plain ones.
+    """
     try:
         return _NOT_WESTERN.search(data.decode("cp1252")) is None
     except UnicodeDecodeError:
@@ -359,10 +369,10 @@ def _is_western(data: bytes) -> bool:
 
 
 def _spelt(column: str) -> str:
-    """A column's name in small letters, with one '_' between words."""
+    """Return a column's name in lower case, with one '_' between words."""
     return re.sub(r"[\s_-]+", "_", column.strip()).casefold()
 
 
 def short(text: str) -> str:
-    """A text, cut for a sentence."""
+    """Shorten a text for a sentence."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -1,4 +1,7 @@
-"""Pascal VOC: an XML a picture, and lists of splits; http://host.robots.ox.ac.uk/pascal/VOC/."""
+"""Read Pascal VOC: one XML file per image, and lists of splits.
+
+Format: http://host.robots.ox.ac.uk/pascal/VOC/.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +46,11 @@ _IMAGES = "JPEGImages"
 _ANNOTATIONS, _LISTS, _MAIN = "annotations", "imagesets", "main"  # of any capitals
 _LINES = re.compile(r"[\t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
 _ABOVE = re.compile(r"^(?:\./|.*/)?(?:jpegimages|images|annotations)/|^\./", re.IGNORECASE)
-_OF_CLASS = re.compile(r"\s+[+-]?[01]$")  # lists of one class say after each name whether it is there
+_OF_CLASS = re.compile(r"\s+[+-]?[01]$")  # in lists of one class: whether it is present, after each name
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Options of this importer alone."""
+    """Add the options of this importer alone."""
     parser.add_argument(
         "src", type=Path, metavar="SRC", help="folder or zip with Annotations, JPEGImages and ImageSets/Main"
     )
@@ -55,26 +58,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def from_options(options: argparse.Namespace) -> Draft:
-    """The draft that the command line asks for."""
+    """Read the draft that the command line asks for."""
     return read_voc(options.src)
 
 
 def read_voc(source: Path) -> Draft:
-    """Read annotations in XML; no picture is opened yet.
+    """Read annotations in XML; no image is opened yet.
 
-    An image has every class that an object in it has; the main one is that of the largest summed box area. Corners
+    An image has every class that an object in it has; the main one is that of the largest total box area. Corners
     count from 1 and belong to the box, as in the format's own files: `x` is xmin - 1, and `w` is xmax - xmin + 1. Lists
     in ImageSets that are called train.txt, Validation.txt, test.txt and the like (see words.split_names) are kept as
     splits, those in Main rather than others; what is in trainval.txt alone is training. Without any list, folders such
     as train/ and valid/ are the splits, where every image is in one. XML outside folders called Annotations counts
-    where there is no such folder, so that pictures may lie beside their XML.
+    where there is no such folder, so that images may lie next to their XML.
 
     Args:
         source: the folder, or a zip of it; may hold several years, each with folders of its own.
     Returns:
         Samples by key, the path below the source; classes in alphabetical order. The notes name what was not used.
     Raises:
-        CatalogError: no annotation, a picture in two lists or that could be several files, or fewer than two classes.
+        CatalogError: no annotation, an image in two lists or that could be several files, or fewer than two classes.
     """
     files = open_source(source, "the one with Annotations and JPEGImages in it")
     every = sorted(name for name in files.files if name.lower().endswith(".xml"))
@@ -118,12 +121,12 @@ def read_voc(source: Path) -> Draft:
 
 @dataclass(frozen=True)
 class _Annotation:
-    names: list[str]  # that the picture may have
+    names: list[str]  # that the image may have
     things: list[Thing]
 
 
 class _Notes:
-    """What could not be used, gathered over all files."""
+    """What could not be used, collected over all files."""
 
     def __init__(self) -> None:
         self.label_of = Mender()
@@ -140,11 +143,12 @@ class _Notes:
         self.boxless += [name for thing in things if thing.box is None]
 
     def without_xml(self, files: Source, every: list[str]) -> list[str]:
-        """Pictures that have no XML of their name."""
+        """List the images that have no XML of their name."""
         stems = {PurePosixPath(name).stem for name in every}
         return [name for name in files.files if is_picture_name(name) and PurePosixPath(name).stem not in stems]
 
     def sentences(self) -> Iterator[str]:
+        """Yield the notes, one sentence each."""
         yield from left_out(self.broken, "broken annotation was", "broken annotations were")
         yield from left_out(self.other, "XML that is no annotation was", "XML files that are no annotations were")
         yield from left_out(self.bare, "annotation without an object was", "annotations without an object were")
@@ -160,7 +164,7 @@ class _Notes:
 
 
 class _Lists:
-    """Which split a picture is in: by the lists of its ImageSets folder, or without any by its folders."""
+    """The splits of images: by the lists of an ImageSets folder, or without any by folders."""
 
     def __init__(self, files: Source) -> None:
         every = [name for name in files.files if name.lower().endswith(".txt") and _LISTS in _folded(name)[:-1]]
@@ -189,27 +193,27 @@ class _Lists:
         return bool(self._split)
 
     def split_of(self, annotation: str) -> str | None:
-        """The split of the picture that an XML is about; None where no list has it, nor, without lists, a folder."""
+        """Return the split of an XML's image: by a list, or by its folder where there are no lists."""
         if not self:
             return split_in(str(PurePosixPath(annotation).parent))
         root, inside = _root(annotation)
         return self._split.get((root, inside)) or self._split.get((root, PurePosixPath(inside).name))
 
     def notes(self) -> Iterator[str]:
-        """What the lists are called that may mean another split, and those that mean none."""
+        """Note lists whose names may mean another split, and lists that name none."""
         yield from split_notes(self._called)
         ends = [name for name in self._unused if not split_names([PurePosixPath(name).stem.rsplit("_", 1)[-1]])]
         yield from left_out(ends, "list that names no split was", "lists that name no split were")
 
 
 def is_union(title: str) -> bool:
-    """Whether a list is of training and validation together: trainval.txt, train_val.txt."""
+    """Check whether a list joins training and validation: trainval.txt, train_val.txt."""
     letters = re.sub(r"[\W\d_]+", "", PurePosixPath(title).stem.casefold())
     return "trainval" in letters
 
 
 def _listed(files: Source, name: str) -> Iterator[tuple[str, str]]:
-    """What a list holds: the folder that it is for, and a picture's name without its ending."""
+    """Yield the entries of a list: its folder, and an image's name without its ending."""
     depth = _folded(name).index(_LISTS)
     root = "/".join(name.split("/")[:depth]) or "."
     for line in read_text_bytes(files, name).decode("utf-8-sig", "replace").splitlines():
@@ -224,7 +228,7 @@ def _folded(name: str) -> list[str]:
 
 
 def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
-    """The splits of folders, where every picture is in one and some are to train on; else none."""
+    """Use the folders' splits if every image is in one and some are training; else none."""
     splits = {split for _, _, split in found}
     if None not in splits and "train" in splits:
         return found
@@ -234,7 +238,10 @@ def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
 
 
 def _root(annotation: str) -> tuple[str, str]:
-    """The folder above Annotations, or that of an XML which is in no such folder, and the rest without its ending."""
+    """Return the folder above Annotations, and the rest of the path without its ending.
+
+    An XML outside such a folder has its own folder as the first.
+    """
     parts, folded = annotation.split("/"), _folded(annotation)
     depth = folded.index(_ANNOTATIONS) if _ANNOTATIONS in folded[:-1] else len(parts) - 1
     inside = "/".join(parts[depth + (depth < len(parts) - 1) :])

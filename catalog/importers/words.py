@@ -1,4 +1,4 @@
-"""Words that people spell in many ways: splits and classes, read in the same manner by every importer."""
+"""Read words that people spell in many ways, splits and classes, alike in every importer."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _OTHER = {
     "tst": "test", "testset": "test", "testdata": "test", "holdout": "test", "heldout": "test", "시험": "test",
     "테스트": "test", "평가": "test",
 }  # fmt: skip
-_EITHER = {"eval", "evaluation", "evaluate", "evalset"}  # validation for most, the test for who has a validation beside
+_EITHER = {"eval", "evaluation", "evaluate", "evalset"}  # validation, or the test where a validation exists too
 SPLIT_WORDS = frozenset({*_PLAIN, *_OTHER, *_EITHER})
-# What may stand beside such a word and says no more: `train_images`, `Validation set`, `test_list`.
+# Words next to such a word that do not change its meaning: `train_images`, `Validation set`, `test_list`.
 _BESIDE = {
     "set", "sets", "data", "dataset", "split", "subset", "images", "image", "imgs", "img", "pictures", "samples",
     "files", "list", "lists", "ids", "fold", "folder", "세트", "데이터", "용",
@@ -33,14 +33,14 @@ _BESIDE = {
 _ORDER = re.compile(r"^[0-9]{1,2}[\W_]+")  # '01_train'
 _YEAR = re.compile(r"[\W_]*(?:19|20)[0-9]{2}$")  # 'train2017'
 
-# Signs that nobody sees; joiners are kept behind letters of scripts that are written with them.
+# Invisible characters; joiners are kept after letters of scripts that are written with them.
 _UNSEEN = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
 _JOINERS = re.compile(r"(?<![\u0600-\U0001ffff])[\u200c\u200d]|[\u200c\u200d]$")
 _BLANKS = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\uffa0]+")
 _MISSING = {"nan", "null", "n/a", "#n/a", "na", "<na>"}
-_BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")  # what keeps two words apart
+_BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")  # separates two words
 _SEVERAL = re.compile(r"\s*[,;/|+&]\s*|\s+(?:and|und|및)\s+", re.IGNORECASE)
 # Letters of Greek and Cyrillic that look like a Latin one.
 _TWINS = str.maketrans(
@@ -50,9 +50,9 @@ _TWINS = str.maketrans(
 
 
 def mended(text: str) -> str:
-    """Return a text in composed letters (NFC), without signs that nobody sees, its blanks plain and single.
+    """Return a text in composed letters (NFC), without invisible characters, its blanks single.
 
-    Control characters stay: who reads a text complains of them.
+    Control characters stay: callers that read a text refuse them.
     """
     if text.isascii() and "  " not in text:
         return text.strip()
@@ -61,9 +61,10 @@ def mended(text: str) -> str:
 
 
 def looks(text: str) -> str:
-    """Return what two names share that a reader takes for one: in capitals, blanks, look-alike letters, or value.
+    """Return a key that is equal for names that a reader takes for the same.
 
-    'Cyst' and 'cyst', 'no_finding' and 'No finding', Latin and Cyrillic 'a', '1' and '1.0' are alike.
+    Such names differ in capitals, blanks, look-alike letters, or the way a number is written: 'Cyst' and 'cyst',
+    'no_finding' and 'No finding', Latin and Cyrillic 'a', '1' and '1.0'.
     """
     plain = unicodedata.normalize("NFKC", mended(text)).translate(_TWINS).casefold().translate(_TWINS)
     with suppress(ValueError):
@@ -76,7 +77,7 @@ def _between(text: str) -> str:
 
 
 def alike(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two names, in alphabetical order, that a reader takes for one; None where all differ."""
+    """Return the first two names, sorted, that a reader takes for the same; None if all differ."""
     seen: dict[str, str] = {}
     for name in sorted(set(names)):
         first = seen.setdefault(looks(name), name)
@@ -86,7 +87,7 @@ def alike(names: Iterable[str]) -> tuple[str, str] | None:
 
 
 def difference(first: str, second: str) -> str:
-    """Say in what two names that are alike differ, for a sentence."""
+    """Describe how two names that are alike differ, for a sentence."""
     if re.fullmatch(r"[+-]?[0-9.]+", first):
         return "the way a number is written"
     if _between(mended(first).casefold()) == _between(mended(second).casefold()):
@@ -95,12 +96,12 @@ def difference(first: str, second: str) -> str:
 
 
 def check_alike(names: Iterable[str], what: str, where: str, remedy: str) -> None:
-    """Refuse classes of which two are told apart by capitals, blanks or look-alike letters only.
+    """Refuse classes that differ only in capitals, blanks or look-alike letters.
 
     Args:
         names: of the classes.
         what: they are, such as "Categories".
-        where: they stand.
+        where: their source.
         remedy: what to do, a clause.
     Raises:
         CatalogError: naming the first two.
@@ -112,9 +113,9 @@ def check_alike(names: Iterable[str], what: str, where: str, remedy: str) -> Non
 
 
 def parts_of(name: str, names: Iterable[str]) -> list[str]:
-    """Return the classes that a name joins by a comma, semicolon, slash, plus or ampersand; empty where it joins none.
+    """Return the classes that a name joins by comma, semicolon, slash, plus or ampersand.
 
-    Each part must be a class of its own among `names`.
+    Each part must be a class of its own among `names`; empty where the name joins none.
     """
     known = {looks(other): other for other in names if other != name}
     parts = [part for part in _SEVERAL.split(name) if part.strip()]
@@ -123,11 +124,11 @@ def parts_of(name: str, names: Iterable[str]) -> list[str]:
 
 
 def joined_notes(names: Iterable[str], remedy: str) -> Iterator[str]:
-    """Note the classes that read like several of the others, one sentence for all.
+    """Note the classes whose names join several of the others, one sentence for all.
 
     Args:
         names: of all classes.
-        remedy: what to do where a picture shows several, a clause.
+        remedy: what to do where an image shows several, a clause.
     """
     every = list(names)
     if joined := [name for name in every if parts_of(name, every)]:
@@ -136,7 +137,7 @@ def joined_notes(names: Iterable[str], remedy: str) -> Iterator[str]:
 
 
 def missing_notes(names: Iterable[str]) -> Iterator[str]:
-    """Note the classes that are called as programs write a value that is missing, such as `nan`."""
+    """Note the classes whose names are how programs write a missing value, such as `nan`."""
     for name in names:
         if name.casefold() in _MISSING:
             yield f"{_quoted(name)} counts as a class; where it means that the label is missing, remove its rows."
@@ -145,8 +146,8 @@ def missing_notes(names: Iterable[str]) -> Iterator[str]:
 def split_names(words: Iterable[str]) -> dict[str, str]:
     """Map the words that name a split to "train", "val" or "test"; others are left out.
 
-    Capitals, a year, a number of order, and words such as `set` or `images` beside it do not matter. `eval` is the
-    validation, unless a validation is there already and no test.
+    Capitals, a year, a leading number, and words such as `set` or `images` next to it do not matter. `eval` is
+    validation, unless there is a validation already and no test.
     """
     found: dict[str, str] = {}
     either: list[str] = []
@@ -179,7 +180,7 @@ def split_notes(splits: Mapping[str, str]) -> Iterator[str]:
 
 
 def _core(word: str) -> str:
-    """The one word for a split in a name that has no other meaning; "" where there is none, or more."""
+    """Return the single word for a split in a name without other meaning; else ""."""
     plain = unicodedata.normalize("NFKC", mended(word)).casefold()
     plain = _YEAR.sub("", _ORDER.sub("", plain))
     parts = [part if part == "용" else part.removesuffix("용") for part in re.split(r"[\W_]+", plain) if part]
@@ -194,20 +195,20 @@ def _core(word: str) -> str:
 
 
 class Mender:
-    """Mends labels as they are read, and remembers which were not plain."""
+    """Cleans labels as they are read, and remembers which were not plain."""
 
     def __init__(self) -> None:
         self._written: dict[str, set[str]] = {}
 
     def __call__(self, text: str) -> str:
-        """Return the label as it is meant; see `mended`."""
+        """Return the cleaned label; see `mended`."""
         label = mended(text)
         if label:
             self._written.setdefault(label, set()).add(text)
         return label
 
     def notes(self) -> Iterator[str]:
-        """Say which labels have blanks or signs that cannot be seen, or several spellings."""
+        """Note labels with invisible characters or odd blanks, or several spellings."""
         several = sorted(label for label, texts in self._written.items() if len(texts) > 1)
         odd = sorted(
             text
@@ -225,7 +226,7 @@ class Mender:
 
 
 def _quoted(name: str) -> str:
-    """A name in quotes, what cannot be seen in it escaped."""
+    """Quote a name, with invisible characters escaped."""
     seen = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
     return f"'{seen[:80]}'" + ("..." if len(seen) > 80 else "")
 

@@ -1,4 +1,4 @@
-"""XML from anywhere: no entities, and no deeper than annotations are."""
+"""Parse untrusted XML: no entities, and no deeper than annotations are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_NESTED = 64  # elements within each other; annotations have five
 
 
 class BrokenXml(ValueError):
-    """What is wrong with an XML file, to follow its name: 'is nested more than 64 elements deep'."""
+    """What is wrong with an XML file, to follow its name: 'is no sound XML'."""
 
 
 def parse_xml(data: bytes) -> Element:
@@ -38,7 +38,7 @@ def parse_xml(data: bytes) -> Element:
 
 
 class _Builder(TreeBuilder):
-    """Builds a tree, and stops where it is nested too deep: deep ones take memory and time out of proportion."""
+    """Builds a tree, and refuses deep nesting, which takes too much memory and time."""
 
     def __init__(self) -> None:
         super().__init__()
