@@ -1,4 +1,4 @@
-"""What is wrong with a dataset, told before a GPU-hour is spent on it."""
+"""Check a dataset for problems before it is trained on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ __all__ = ["Finding", "Known", "check_dataset", "class_counts", "co_occurrence",
 
 
 def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> list[Finding]:
-    """Read every picture of a dataset and judge its table; errors first, then warnings, then the rest;
-    findings of one code come together.
+    """Check every image of a dataset, and its manifest.
 
     Codes: damaged, missing_file, changed_file, unreadable_file, duplicate_across_splits, patient_across_splits,
     group_across_splits (a warning where a group is in doubt), duplicate_across_classes, empty_split,
@@ -30,6 +29,8 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
     Args:
         dataset: any version.
         tell: called with (done, total); without it a terminal shows a bar.
+    Returns:
+        Errors, then warnings, then the rest; findings of one code are adjacent.
     """
     try:
         samples = dataset.samples

@@ -1,4 +1,4 @@
-"""Pictures that stand out by what they are like: empty, dark, of another size or mode."""
+"""Find images with unusual content: empty, dark, of another size or mode."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pandas as pd
 from catalog.checks.finding import Finding, named, pictures
 from catalog.near_duplicates import FLAT
 
-DARK = 32.0  # of 255: a picture is very dark when 95 % of its pixels are no brighter
-RARE = 0.1  # a mode that at most this share of the pictures have is unusual
+DARK = 32.0  # of 255: an image is very dark when 95 % of its pixels are no brighter
+RARE = 0.1  # a mode that at most this share of the images have is unusual
 _OUTLIER = 3.5  # robust standard deviations
-_FACTOR = 2.0  # and at least this many times the usual: sizes that differ by less do no harm
+_FACTOR = 2.0  # and at least this many times the median: smaller differences do no harm
 
 
 def flat(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Codes near_constant and very_dark."""
+    """Yield findings near_constant and very_dark."""
     empty = seen["spread"] < FLAT
     dark = seen[(seen["bright"] < DARK) & ~empty]
     if empty.any():
@@ -30,7 +30,7 @@ def flat(seen: pd.DataFrame) -> Iterator[Finding]:
 
 
 def sizes(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Code unusual_size: area or shape far from the rest, and by a factor of two.
+    """Yield finding unusual_size: area or shape far from the rest, and by a factor of two.
 
     Source: modified z-score on the logarithm, Iglewicz and Hoaglin 1993, |z| > 3.5.
     """
@@ -45,7 +45,7 @@ def sizes(seen: pd.DataFrame) -> Iterator[Finding]:
 
 
 def modes(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Codes unusual_mode, and mixed_modes where none is rare."""
+    """Yield findings unusual_mode, and mixed_modes where none of several modes is rare."""
     known = seen[seen["mode"].notna()]
     shares = known["mode"].value_counts(normalize=True)
     if len(shares) < 2:

@@ -1,4 +1,4 @@
-"""Files that are gone, changed or broken, and pictures that are there twice or nearly."""
+"""Find files that are missing, changed or broken, and duplicate or near-duplicate images."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from catalog.near_duplicates import linked, near_pairs
 
 
 def broken(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Codes missing_file, unreadable_file and changed_file, one finding a file."""
+    """Yield findings missing_file, unreadable_file and changed_file, one per file."""
     for row in seen[seen["code"].notna()].itertuples():
         yield Finding("error", row.code, f"{row.key} {row.reason}; import the dataset again.", (row.sample_id,))
 
 
 def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Pictures that are the same pixel by pixel: across splits, across classes, or merely twice; one finding each."""
+    """Yield one finding per set of identical images.
+
+    Codes: duplicate_across_splits, duplicate_across_classes, or duplicate.
+    """
     repeated = seen[seen["pixels"].notna() & seen.duplicated("pixels", keep=False)]
     for _, group in repeated.groupby("pixels", sort=False):
         ids, same = tuple(group["sample_id"]), "byte for byte" if group["sha256"].nunique() == 1 else "pixel by pixel"
@@ -37,10 +40,10 @@ def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
 
 
 def near_duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
-    """Pictures that look the same but are not: re-saved, marked, or a moment apart; one finding a set of them.
+    """Yield one finding per set of images that look the same but are not identical.
 
-    A set is linked step by step, so that its ends may differ more than neighbours do. Two sweeps of one anatomy on
-    one machine may come as close, so these are never errors.
+    They are re-saved, marked, or a moment apart. A set is linked step by step, so that its ends may differ more than
+    neighbours do. Two sweeps of one anatomy on one machine may be as similar, so these are never errors.
     """
     pairs = near_pairs(seen["fingerprint"].tolist())
     if not len(pairs):

@@ -1,4 +1,4 @@
-"""What a check says, and the words it says it in."""
+"""Define a finding of a check, and format its message."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ Level = Literal["error", "warning", "info"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 
-_NAMED = 4  # pictures named in one message
+_NAMED = 4  # images named in one message
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to know about a dataset.
+    """A finding about a dataset.
 
     Attributes:
         level: "error": results would be wrong or impossible; "warning": look at it; "info": good to know.
         code: the same word for the same kind of finding.
         message: one or two sentences for people.
-        samples: sample_ids it is about, for duplicates those that are alike; empty when it is about the whole.
+        samples: sample_ids it is about, for duplicates those that are alike; empty when it is about the whole dataset.
     """
 
     level: Level
@@ -31,18 +31,18 @@ class Finding:
 
 
 def named(names: Sequence[str]) -> str:
-    """The first few names in quotes, and how many more there are."""
+    """Format the first few names in quotes, and how many more there are."""
     shown = [f"'{name}'" for name in names[:_NAMED]]
     more = len(names) - len(shown)
     return ", ".join(shown) + f" and {more:,} more" if more else listed(shown)
 
 
 def listed(names: Iterable[str]) -> str:
-    """a, b and c."""
+    """Join names as "a, b and c"."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else str(last)
 
 
 def pictures(number: int, one: str, many: str) -> str:
-    """'1 picture shows' or '1,200 pictures show'."""
+    """Format a number of images with a verb: '1 picture shows', '1,200 pictures show'."""
     return f"1 picture {one}" if number == 1 else f"{number:,} pictures {many}"

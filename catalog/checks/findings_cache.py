@@ -1,4 +1,4 @@
-"""What the last check of a dataset found, kept beside it: checks read every picture, a page should not."""
+"""Store the last findings next to a dataset, so that a page need not read every image."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from catalog.dataset import Dataset
 from system.atomic_files import atomic_write
 
 _FILE = "cache/findings.json"
-_FORM = 1  # of the file; raised when checks change so much that old findings mislead
+_FORM = 1  # version of the file's form; raise it when checks change so much that old findings mislead
 
 
 @dataclass(frozen=True)
 class Known:
-    """Findings of one check: `checked_at` is UTC, ISO 8601."""
+    """The findings of one check; `checked_at` is UTC, ISO 8601."""
 
     findings: tuple[Finding, ...]
     checked_at: str
 
 
 def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
-    """Keep what a check found, in place of what one found before; where nothing can be written, nothing is kept."""
+    """Store the findings of a check in place of older ones, if the folder can be written."""
     said = {
         "form": _FORM,
         "content_hash": dataset.content_hash,
@@ -35,14 +35,14 @@ def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
         "findings": [dataclasses.asdict(finding) for finding in findings],
     }
     file = dataset.folder / _FILE
-    with suppress(OSError):  # a read-only dataset can be checked all the same
+    with suppress(OSError):  # a read-only dataset can still be checked
         file.parent.mkdir(exist_ok=True)
         with atomic_write(file) as temporary:
             temporary.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
 
 
 def known_findings(dataset: Dataset) -> Known | None:
-    """What the last check found; None when there was none, or of another content or form."""
+    """Read the findings of the last check; None if missing or of other content or form."""
     try:
         said = json.loads(Path(dataset.folder / _FILE).read_text(encoding="utf-8"))
         if (said["form"], said["content_hash"]) != (_FORM, dataset.content_hash):

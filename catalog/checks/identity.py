@@ -1,4 +1,4 @@
-"""What may still say who a patient is: data beside the pixels, ids of patients, names of files."""
+"""Find what may still identify a patient: metadata, patient ids, file names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pandas as pd
 from catalog.checks.finding import Finding, listed, pictures
 from catalog.private import HASHED
 
-_NUMBERED = re.compile(r"(?:.*/)?\d{6}_\d{3}\.png")  # as the import of DICOM names frames
+_NUMBERED = re.compile(r"(?:.*/)?\d{6}_\d{3}\.png")  # names that the DICOM importer gives to frames
 
 
 def identities(seen: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
-    """Codes metadata, patient_ids and file_names. The messages hold none of what they warn of, as findings are kept.
+    """Yield findings metadata, patient_ids and file_names.
 
-    Simulated pictures, whose ambiguity is known, have invented patients.
+    The messages do not repeat what they warn of, because findings are stored. Simulated images, whose ambiguity is
+    known, have invented patients and are not reported.
     """
     telling = seen[seen["metadata"].map(len) > 0]
     if len(telling):

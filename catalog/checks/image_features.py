@@ -1,4 +1,4 @@
-"""One look at every picture file: is it sound, and what is it like?"""
+"""Compute per-image features for the checks: whether a file is sound, and its statistics."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from catalog.progress import progress
 
 @dataclass(frozen=True)
 class Look:
-    """What one picture file turned out to be: why it is unusable (code, reason), or what its pixels are like.
+    """The features of an image file: why it is unusable (code, reason), or its pixel statistics.
 
     Attributes:
-        pixels: names the pixels; equal for pictures that are the same, however they are stored.
-        fingerprint: perceptual hash; None when there is nothing to see.
+        pixels: a hash of the pixels; equal for images that are the same, however they are stored.
+        fingerprint: perceptual hash; None when the image is nearly uniform.
         spread: standard deviation of the grey levels, of 255.
         bright: the grey level, of 255, that 95 % of the pixels do not exceed.
         mode: "grey", "16-bit grey" or "colour".
         marks: crosses and text found in it.
-        metadata: kinds of what it says beside its pixels, such as EXIF.
+        metadata: kinds of metadata, such as EXIF.
         is_mask: whether it looks like a mask: a few flat colours.
     """
 
@@ -49,7 +49,7 @@ class Look:
 
 
 def look_at(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
-    """The manifest with a column for each attribute of a Look (`found_marks` for its marks)."""
+    """Return the manifest with a column for each attribute of a Look (`found_marks` for marks)."""
     samples = dataset.samples
     with progress(len(samples), f"Checking {dataset.dataset_id}", tell) as bar:
         looks = []

@@ -1,4 +1,4 @@
-"""Patients, splits and classes: who straddles, what is missing, what goes with what."""
+"""Check patients, splits and classes: patients in two splits, missing classes, label pairs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from catalog.checks.finding import Finding, listed, named
 from catalog.manifest import SPLITS
 from catalog.origin import FRAMES
 
-IMBALANCE = 10.0  # the largest class over the smallest from which on it is worth a warning
+IMBALANCE = 10.0  # least ratio of the largest class to the smallest that is worth a warning
 _PAIRS = 6  # pairs of classes named in the message on co-occurrence
 
 
 def co_occurrence(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """(C, C) counts: samples that show both the class of the row and that of the column; the diagonal is all of one."""
+    """Count the samples that show both the class of the row and that of the column.
+
+    Returns:
+        (C, C) counts; the diagonal counts all samples of a class.
+    """
     number = {name: position for position, name in enumerate(classes)}
     shows = np.zeros((len(samples), len(classes)), dtype=np.int64)
     for row, labels in enumerate(samples["labels"]):
@@ -26,14 +30,18 @@ def co_occurrence(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame
 
 
 def class_counts(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """(C, 3) counts by class and split: samples that show a class, in whichever place among their labels."""
+    """Count the samples that show a class, by class and split.
+
+    Returns:
+        (C, 3) counts; a sample of several classes counts in each.
+    """
     shown = samples[["split", "labels"]].explode("labels")
     table = pd.crosstab(shown["labels"], shown["split"])
     return table.reindex(index=list(classes), columns=list(SPLITS), fill_value=0)
 
 
 def patients(samples: pd.DataFrame, has_patients: bool, grouped_by: str | None = None) -> Iterator[Finding]:
-    """Codes no_patients and patient_across_splits."""
+    """Yield findings no_patients and patient_across_splits."""
     if not has_patients and grouped_by is not None:
         how = "runs of names, as those of frames of one video" if grouped_by == FRAMES else f"column '{grouped_by}'"
         text = (
@@ -44,7 +52,7 @@ def patients(samples: pd.DataFrame, has_patients: bool, grouped_by: str | None =
     if not has_patients:
         text = "Patients are unknown: every picture counts as a patient of its own, so that pictures of one patient "
         yield Finding("info", "no_patients", text + "may be in several splits; name them with --patient-regex.")
-        return  # only duplicates share a patient then, and those are told as such
+        return  # only duplicates share a patient then, and they have findings of their own
     n_splits = samples.groupby("patient")["split"].nunique()
     straddling = n_splits.index[n_splits > 1].tolist()
     if straddling:
@@ -55,7 +63,11 @@ def patients(samples: pd.DataFrame, has_patients: bool, grouped_by: str | None =
 
 
 def counts(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
-    """Counts are of samples that show a class, in whichever place among their labels."""
+    """Yield findings on class counts and empty splits.
+
+    Codes: class_counts, empty_split, class_not_trained, class_not_in_split and class_imbalance. A sample of several
+    classes counts in each.
+    """
     table = class_counts(samples, classes)
     totals = table.sum(axis=1)
     yield Finding("info", "class_counts", ", ".join(f"{name} {n:,}" for name, n in totals.items()) + ".")
@@ -76,7 +88,7 @@ def counts(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
 
 
 def together(samples: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
-    """Code label_co_occurrence, where samples have several labels."""
+    """Yield finding label_co_occurrence, where samples have several labels."""
     several = samples[samples["labels"].map(len) > 1]
     if several.empty:
         return

@@ -1,4 +1,4 @@
-"""What the import knew: masks that it left out, and columns that group pictures across splits."""
+"""Check what the import knew: masks left out, and groups that are in several splits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from catalog.checks.finding import Finding, Level, listed, named, pictures
 from catalog.manifest import SPLITS
 from catalog.origin import FRAMES, Known
 
-_FEW = 0.5  # share of the pictures up to which those that look like masks stand out
+_FEW = 0.5  # largest share of mask-like images for which they are reported
 
 
 def masks(seen: pd.DataFrame, classes: Sequence[str], known: Known) -> Iterator[Finding]:
-    """Codes masks_of_some_classes (left out, but not of all classes) and mask_like (among the pictures)."""
+    """Yield findings masks_of_some_classes and mask_like.
+
+    masks_of_some_classes: masks were left out, but not of all classes. mask_like: masks among the images.
+    """
     without = [name for name in classes if not known.masks.get(name)]
     if known.masks and without:
         counts = ", ".join(f"{name} {count:,}" for name, count in known.masks.items() if count)
@@ -32,7 +35,7 @@ def masks(seen: pd.DataFrame, classes: Sequence[str], known: Known) -> Iterator[
 
 
 def groups(samples: pd.DataFrame, grouped_by: str | None, known: Known) -> Iterator[Finding]:
-    """Code group_across_splits: pictures of one lesion, study or video are in several splits."""
+    """Yield finding group_across_splits: images of one lesion, study or video in several splits."""
     split_of = dict(zip(samples["sample_id"], samples["split"], strict=True))
     for column in known.columns:
         codes = {sample_id: code for sample_id, code in column.codes.items() if sample_id in split_of}

@@ -1,4 +1,4 @@
-"""Burned-in marks, and how much of the class they give away."""
+"""Measure how well burned-in marks alone predict the class."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from catalog.near_duplicates import linked, near_pairs
 
 Floats = NDArray[np.float64]
 
-TELLING = 0.6  # a macro AUC from which on it is worth a warning
+TELLING = 0.6  # least macro AUC that is worth a warning
 _SIGMAS = 3.0
 _FOLDS = 5
 
 
 def burned_in(seen: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
-    """Codes burned_in_marks (who carries them, by class) and shortcut (the class can be guessed from them).
+    """Yield findings burned_in_marks (share by class) and shortcut (they predict the class).
 
     A model that scores above what marks alone give has learned something else too; one that scores no better may have
-    learned nothing else. The warning does not say that a model does use the marks. It is silent on marks that the
-    finder of catalog.marks does not see, and weak where marks are few; where the manifest knows the marks
-    (the phantom's), those are used. Where crosses stand, the organ lies: a part of the AUC may be anatomy that the
-    marks point at. What marks measure or say is not looked at, so a written name gives away more than is told here.
+    learned nothing else. The warning does not say that a model does use the marks. It misses marks that the finder of
+    catalog.burned_in_marks does not find, and is weak where marks are few; where the manifest has the marks (the
+    phantom's), those are used. Crosses are placed on the organ, so a part of the AUC may be anatomy that the marks
+    point at. The measured value or the text is not read, so a class name written in the image reveals more than is
+    reported here.
     """
     marks = known_marks(seen) or seen["found_marks"].tolist()
     crosses = np.array([any(mark.kind == "caliper" for mark in one) for one in marks])
@@ -58,12 +59,12 @@ def burned_in(seen: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
 
 
 def is_telling(macro: float, chance: float) -> bool:
-    """Whether a macro AUC is large enough to warn of, and farther from 0.5 than three standard deviations of chance."""
+    """Check whether a macro AUC is worth a warning: large, and 3 standard deviations above 0.5."""
     return macro >= TELLING and macro - 0.5 >= _SIGMAS * chance
 
 
 def known_marks(samples: pd.DataFrame) -> list[list[Mark]] | None:
-    """The marks of the manifest, one list a sample; None where it knows none at all."""
+    """Return the marks of the manifest, one list per sample; None where it has none at all."""
     if not samples["marks"].map(len).any():
         return None
     return [
@@ -73,9 +74,13 @@ def known_marks(samples: pd.DataFrame) -> list[list[Mark]] | None:
 
 
 def mark_features(marks: Sequence[Iterable[Mark]], width: Iterable[int], height: Iterable[int]) -> Floats:
-    """(N, 8): for crosses and for text whether there are any, how many (log), and where their middle is (0 to 1).
+    """Compute the features of burned-in marks.
 
-    Distances between crosses are left out: they are the size of what was measured.
+    For crosses and for text: whether there are any, how many (log), and the mean position (0 to 1). Distances between
+    crosses are left out: they are the size of what was measured.
+
+    Returns:
+        (N, 8) float.
     """
     rows = []
     for one, w, h in zip(marks, width, height, strict=True):
@@ -89,10 +94,10 @@ def mark_features(marks: Sequence[Iterable[Mark]], width: Iterable[int], height:
 
 
 def marks_auc(features: Floats, shows: dict[str, NDArray[np.bool_]], groups: NDArray[np.int64]) -> dict[str, float]:
-    """Area under the ROC curve of each class against the rest, told from the features alone; 0.5 is chance.
+    """Compute the AUC of each class against the rest, from the features alone; 0.5 is chance.
 
-    Logistic regression, each sample judged by a model that saw none of its group (5 folds). Classes without enough
-    groups to do so are left out.
+    Logistic regression, each sample scored by a model trained without its group (5 folds). Classes with too few groups
+    for that are left out.
 
     Args:
         features: (N, F).
@@ -119,7 +124,10 @@ def marks_auc(features: Floats, shows: dict[str, NDArray[np.bool_]], groups: NDA
 
 
 def _chance(shows: dict[str, NDArray[np.bool_]]) -> float:
-    """Standard deviation of an AUC where there is nothing to tell, mean over classes (Mann and Whitney 1947)."""
+    """Return the standard deviation of an AUC by chance alone, mean over classes.
+
+    Source: Mann and Whitney 1947.
+    """
     each = [
         math.sqrt((len(shown) + 1) / (12 * shown.sum() * (~shown).sum()))
         for shown in shows.values()
@@ -129,7 +137,11 @@ def _chance(shows: dict[str, NDArray[np.bool_]]) -> float:
 
 
 def _together(seen: pd.DataFrame) -> NDArray[np.int64]:
-    """(N,) number of the set of samples that are of one patient, or nearly one picture."""
+    """Find sets of samples that are of one patient, or near-duplicates.
+
+    Returns:
+        (N,) number of each sample's set.
+    """
     patient = pd.factorize(seen["patient"])[0]
     first = pd.Series(patient).drop_duplicates()
     same = np.stack([np.arange(len(seen)), first.index.to_numpy()[patient]], axis=1)

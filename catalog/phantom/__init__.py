@@ -1,4 +1,4 @@
-"""An obstetric ultrasound simulator: images whose truth, and whose ambiguity, is known."""
+"""Simulate obstetric ultrasound images whose true classes and ambiguity are known."""
 
 from catalog.phantom.generate import DEVICES, generate
 from catalog.phantom.picture import PhantomImage

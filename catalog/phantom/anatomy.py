@@ -1,6 +1,7 @@
-"""Fetal anatomy as a probe meets it: trunk and head sections, thigh, embryo, fluid and the mother's tissue around.
+"""Paint fetal anatomy: trunk and head sections, thigh, embryo, fluid and maternal tissue.
 
-Each painter adds to a scene and returns what can be measured or framed in it. Strengths are in dB of soft tissue.
+Each painter adds to a scene and returns what can be measured or outlined in it. Strengths are in dB relative to soft
+tissue.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Found:
-    """An organ in the scene: where it is, (R, A), and the end points that a caliper would be put on."""
+    """An organ in the scene: where it is, (R, A), and the end points of its measurements."""
 
     inside: NDArray[np.bool_]
     measures: tuple[tuple[Point, Point], ...]
 
 
 def mother(scene: Scene, content: float) -> None:
-    """Abdominal wall in layers, then the uterus filled with tissue of `content` dB."""
+    """Paint the abdominal wall in layers, then the uterus with tissue of `content` dB."""
     grid, rng = scene.grid, scene.rng
     wall = scene.between(0.05, 0.15) + 0.02 * scene.noise(1, 6)
     scene.echo += content + 3.4 * scene.noise(7, 5) + 2.4 * scene.noise(22, 9) + 2.4 * scene.noise(50, 7)
@@ -36,19 +37,19 @@ def mother(scene: Scene, content: float) -> None:
     line = np.exp(-np.square((grid.y - wall) / 0.007)) * (0.6 + 0.4 * np.abs(scene.noise(1, 9)))
     scene.specular = np.maximum(scene.specular, 2.0 * line)
     if scene.chance(0.35):  # a rib, gas or poor contact at one side of the probe
-        at, width = scene.side() * scene.between(0.7, 1.05), scene.between(0.08, 0.3)
+        centre, width = scene.side() * scene.between(0.7, 1.05), scene.between(0.08, 0.3)
         beams = np.linspace(-1, 1, grid.shape[1], dtype=np.float32)[None, :]
-        scene.loss += scene.between(10, 40) * np.exp(-np.square((beams - at) / width))
+        scene.loss += scene.between(10, 40) * np.exp(-np.square((beams - centre) / width))
 
 
 def _strands(scene: Scene, strength: float) -> None:
-    """Fibres and fascias across the beams, each a short way: smooth, so they stand out of the speckle."""
+    """Paint short fibres and fascias across the beams: smooth, so brighter than the speckle."""
     ridge = scene.noise(60, 8) + 0.6 * scene.noise(60, 16)
     scene.specular += np.float32(10 ** (strength / 20)) * np.clip(ridge - np.float32(1.1), 0, 1.2)
 
 
 def _far_wall(scene: Scene) -> None:
-    """The back of the uterus and, behind it, layers of another brightness; a few fascias cross the tissue."""
+    """Paint the back of the uterus, the layers beyond it, and a few fascias."""
     y = scene.grid.y
     back = scene.between(0.76, 1.05) + 0.03 * scene.noise(1, 5)
     behind = np.clip((y - back) * 40, 0, 1)
@@ -62,13 +63,16 @@ def _far_wall(scene: Scene) -> None:
 
 
 def placenta(scene: Scene, pose: Pose) -> None:
-    """A cake of even, fairly bright tissue on one wall."""
+    """Paint the placenta: even, fairly bright tissue on one wall."""
     cake = scene.ellipse(pose, 0, 0, 1.0, 0.34, wobble=0.08)
     scene.fill(cake.mask(0.012), 2.0 + 1.5 * scene.noise(30, 20))
 
 
 def pool(scene: Scene, pose: Pose, a: float, b: float, wobble: float = 0.2) -> Region:
-    """A pocket of fluid with an uneven wall; anechoic but for faint specks and clutter under its near wall."""
+    """Paint a pocket of fluid with an uneven wall.
+
+    It is anechoic except for faint specks and clutter under its near wall.
+    """
     pocket = scene.ellipse(pose, 0, 0, a, b, wobble=wobble, waves=5)
     clutter = 12 * np.clip(1 + pocket.distance * np.float32(14), 0, 1) * (scene.grid.y < pose.y)
     scene.fill(pocket.mask(0.01), scene.fluid + 3 * scene.noise(14, 10) + clutter, FLUID_LOSS)
@@ -77,7 +81,7 @@ def pool(scene: Scene, pose: Pose, a: float, b: float, wobble: float = 0.2) -> R
 
 
 def bone(scene: Scene, pose: Pose, u: float, v: float, radius: float, strength: float, shadow: float = 1.0) -> None:
-    """A small bone seen end on, with its shadow."""
+    """Paint a small bone in cross-section, with its shadow."""
     dot = scene.ellipse(pose, u, v, radius, radius * 0.75)
     mask = dot.mask(0.006)
     scene.fill(mask, strength, clears=0.0)
@@ -85,9 +89,10 @@ def bone(scene: Scene, pose: Pose, u: float, v: float, radius: float, strength: 
 
 
 def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0) -> Found:
-    """A section through the fetus between abdomen and head: each side's organs show as strongly as its share (0 to 1).
+    """Paint a section through the fetus between abdomen and head.
 
-    One unit of the pose is half the section's longest diameter; u runs from its front to its back.
+    The organs of each are as visible as its share (0 to 1). One unit of the pose is half the section's longest
+    diameter; u runs from its front to its back.
     """
     share = abdomen / (abdomen + head + 1e-6)
     aspect = 0.79 + 0.14 * share + scene.sway(0.07)
@@ -111,7 +116,7 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
 
 
 def _jitter(scene: Scene, weight: float, fade: float) -> float:
-    """How strongly one organ shows: its side's weight, scattered most where the weight is in the middle."""
+    """Draw how visible one organ is: around its weight, scattered most where that is 0.5."""
     spread = 0.9 * min(1.0, 4 * weight * (1 - weight))
     return float(np.clip(weight + spread * scene.rng.normal() * 0.5, 0, 1)) * fade
 
@@ -172,7 +177,7 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
 
 
 def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float = 14.0) -> Region:
-    """An arm or leg: soft tissue around a bone with its shadow."""
+    """Paint an arm or leg: soft tissue around a bone with its shadow."""
     flesh = scene.rod(start, end, radius, scene.sway(0.1))
     scene.fill(flesh.mask(0.01), -4.0 + 1.5 * scene.noise(20, 14))
     scene.wall(flesh, 0.004, 4.0, side=0.02)
@@ -185,7 +190,7 @@ def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float 
 
 
 def cord(scene: Scene, at: Pose) -> None:
-    """A loop of umbilical cord cut a few times: pairs of small rings."""
+    """Paint a loop of umbilical cord cut several times: pairs of small rings."""
     for step in range(int(scene.rng.integers(2, 6))):
         u, v = 0.32 * step - 0.5, 0.22 * math.sin(1.7 * step + at.angle)
         ring = scene.ellipse(at, u, v, 0.2, 0.17)
@@ -195,7 +200,10 @@ def cord(scene: Scene, at: Pose) -> None:
 
 
 def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
-    """A femur along its length (one unit of the pose is half of it), in the thigh, with its shadow behind."""
+    """Paint a femur along its length in the thigh, with its shadow.
+
+    One unit of the pose is half of the femur's length.
+    """
     bend = scene.between(-0.07, 0.03)
     thick = scene.between(0.38, 0.6)
     flesh = scene.ellipse(pose, scene.sway(0.1), 0.05, scene.between(1.3, 1.7), thick, wobble=0.12)
@@ -216,7 +224,10 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
 
 
 def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Found]:
-    """A curled embryo, and its head: one unit of the pose is half of crown to rump; the head is at negative u."""
+    """Paint a curled embryo, and return it and its head.
+
+    One unit of the pose is half of crown to rump; the head is at negative u.
+    """
     flip = scene.side()
     body = scene.ellipse(pose, 0.36, 0.05 * flip, 0.62, 0.36, 0.18 * flip, wobble=0.06)
     scene.fill(body.mask(0.012), -2.0 + 2.0 * scene.noise(30, 24))
@@ -238,7 +249,7 @@ def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Fou
 
 
 def yolk_sac(scene: Scene, pose: Pose) -> None:
-    """A thin bright ring with fluid within."""
+    """Paint the yolk sac: a thin bright ring filled with fluid."""
     ring = scene.ellipse(pose, 0, 0, 1.0, 0.92)
     scene.fill(ring.mask(0.008), scene.fluid, FLUID_LOSS)
     scene.tint(ring.shell(0.006), 24.0)

@@ -1,4 +1,4 @@
-"""Phantom images in order: lazily, in parallel, the same for a seed whatever the number of workers."""
+"""Generate phantom images in order, lazily and in parallel, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from catalog.parallel import cores, ordered_process_map
 from catalog.phantom.machines import MACHINES
 from catalog.phantom.picture import PhantomImage, Study, make
 
-_CHUNK = 12  # images a task: enough to hide the cost of passing them between processes
+_CHUNK = 12  # images per task: enough to hide the cost of passing them between processes
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def generate(
 ) -> Iterator[PhantomImage]:
     """Simulate `n_images` square images of `size` pixels, in order of their index.
 
-    Images come as they are taken, in constant memory. The first n images of a seed are the same however many are asked
-    for and however many processes (`workers`, by default one a core) make them.
+    Images are made as they are consumed, in constant memory. The first n images of a seed are the same for any number
+    of images and of processes (`workers`, by default one per core).
 
     Args:
         devices: names out of DEVICES, None for all. With other devices a seed shows the same anatomy and labels.
@@ -70,7 +70,7 @@ def _generate(study: Study, n_images: int, workers: int) -> Iterator[PhantomImag
 
 
 def _tasks(study: Study, n_images: int) -> Iterator[_Task]:
-    """Images by patient, 4 to 9 each, cut into tasks."""
+    """Yield the images by patient, 4 to 9 each, in tasks of equal size."""
     rng = study.draw(0, 0)
     batch: list[tuple[int, int, int]] = []
     patient, number, owned = 0, 0, int(rng.integers(4, 10))

@@ -1,4 +1,4 @@
-"""Scanners in different styles: what tells their pictures of one and the same fetus apart."""
+"""Define scanners in different styles, which image the same fetus differently."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Frame:
-    """What a scanner puts around its picture.
+    """The overlay that a scanner draws around its image.
 
     `brand` is a word in the corner `brand_at` ("nw", "ne", "sw", "se"); `ruler` and `bar` are the side, "left" or
     "right", of the centimetre ticks and of the grey bar; `text_at` are the corners that take annotations; `cross` is
@@ -25,12 +25,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Machine:
-    """One style of scanner: its probe's shape and how it turns echoes into grey.
+    """A style of scanner: its probe's shape and how it turns echoes into grey.
 
     `radius` of the curved face, None for a straight one; `spread` is half the opening, in radians for a curved face
     and in depths for a straight one; `window` is the height and width of the screen in depths. `range_db`, `gamma` and
-    `contrast` (0 to 1, an S-curve) are its grey map; `looks` are averaged against speckle; `axial` and `lateral` are
-    the point spread in depths at the first of its frequencies `mhz`; `smoothing` (0 to 1) blurs the screen.
+    `contrast` (0 to 1, an S-curve) are its grey map; `looks` images are averaged against speckle; `axial` and `lateral`
+    are the point spread in depths at the first of its frequencies `mhz`; `smoothing` (0 to 1) blurs the screen.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the machine and the sonographer burn into the picture: calipers, annotation text, ruler, grey bar, brand."""
+"""Draw what is burned into an image: calipers, annotation text, ruler, grey bar, brand."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ _FRAME_GREY = 150
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Marks before they are burned in: `cover` (size, size) uint8, 0 where nothing is; their grey; a box for each."""
+    """Marks before they are burned in.
+
+    Attributes:
+        cover: (size, size) uint8, 0 where there is no mark.
+        grey: grey level of the marks.
+        boxes: one box per mark.
+    """
 
     cover: Bytes
     grey: int
     boxes: list[Box] = field(default_factory=list)
 
     def burn(self, pixels: Bytes) -> Bytes:
-        """The picture, (size, size) grey or (size, size, 3) RGB, with the marks in it."""
+        """Return the image, (size, size) grey or (size, size, 3) RGB, with the marks in it."""
         rows, columns = np.nonzero(self.cover)
         share = self.cover[rows, columns].astype(np.float32) / 255
         share = share.reshape(-1, *(1,) * (pixels.ndim - 2))
@@ -44,11 +50,11 @@ def _font(height: int) -> Any:
 
 
 def furniture(size: int, frame: Frame, top: float, centimetre: float) -> Layer:
-    """The machine's own frame; no class is written there.
+    """Draw the machine's own overlay; it depends on no class.
 
     Args:
         top: row of the probe's face in pixels.
-        centimetre: in pixels; ticks stand one apart, or five where that is too dense.
+        centimetre: in pixels; ticks are one apart, or five where that is too dense.
     """
     cover = np.zeros((size, size), np.uint8)
     if frame.ruler:
@@ -74,9 +80,9 @@ def _brand(size: int, brand: str, corner: str) -> Bytes:
 
 
 def calipers(size: int, lines: list[Line], style: str, rng: np.random.Generator) -> Layer:
-    """Crosses at both ends of each line (pixel positions), in the machine's style, perhaps with dots between.
+    """Draw crosses at both ends of each line (pixel positions), perhaps with dots between.
 
-    Lines with an end outside the picture are left out; each cross drawn has a box.
+    `style` is the machine's. Lines with an end outside the image are left out; each cross drawn has a box.
     """
     cover = np.zeros((size, size), np.uint8)
     arm = max(2, round(size * rng.uniform(0.018, 0.03)))
@@ -108,7 +114,7 @@ def _cross(cover: Bytes, x: int, y: int, arm: int, tilted: bool) -> None:
 
 
 def text(size: int, lines: list[str], corner: str, rng: np.random.Generator) -> Layer:
-    """Annotation lines in one corner ("nw", "ne", "sw", "se"), with a box for each line."""
+    """Draw annotation lines in one corner ("nw", "ne", "sw", "se"), with a box for each line."""
     height, grey = max(7, round(size * rng.uniform(0.066, 0.082))), int(rng.integers(165, 250))
     cover, boxes = _written(size, lines, corner, height)
     return Layer(cover, grey, boxes)
@@ -129,5 +135,5 @@ def _written(size: int, lines: list[str], corner: str, height: int) -> tuple[Byt
         boxes.append({"label": "text", "x": left, "y": top, "w": right - left, "h": bottom - top})
         row += height + 1
     cover = np.array(picture)
-    cover[cover < 24] = 0  # what could not be seen is no mark
+    cover[cover < 24] = 0  # too faint to be seen: not part of a mark
     return cover, boxes

@@ -1,4 +1,4 @@
-"""One phantom image: who is scanned by what, what the picture shows, and the truth about it."""
+"""Make one phantom image: the patient, the scanner, the view, and the true labels."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _ANNOTATIONS = ("TIb 0.2", "TIs 0.3", "MI 1.1", "MI 0.9", "15Hz", "28Hz", "Gn 12
 
 @dataclass(frozen=True, eq=False)
 class PhantomImage:
-    """One simulated image and all that is known of it.
+    """A simulated image and its true labels.
 
     Attributes:
         pixels: (size, size) uint8, or (size, size, 3) RGB for a tinted volume view.
         key: its file name.
-        label, labels: what a single-label annotator chose, and all planes in the picture; both after label noise.
+        label, labels: what a single-label annotator chose, and all planes in the image; both after label noise.
         clean_label: the annotator's choice before label noise.
         ambiguity: 0 where clear, 1 at an even mix.
         boxes: each label, x, y, w, h in pixels; a label is a plane, "caliper" or "text".
@@ -48,7 +48,14 @@ class PhantomImage:
 
 @dataclass(frozen=True)
 class Study:
-    """What all images of one call share: seed, size in pixels, the scanners' names, and the share of wrong labels."""
+    """The settings shared by all images of one call.
+
+    Attributes:
+        seed: of all random numbers.
+        size: side in pixels.
+        devices: names of the scanners.
+        label_noise: share of wrong labels.
+    """
 
     seed: int
     size: int
@@ -56,7 +63,10 @@ class Study:
     label_noise: float
 
     def draw(self, stream: int, number: int) -> np.random.Generator:
-        """Random numbers of their own for each kind of thing, so that one does not move when another changes."""
+        """Return a random generator of its own for each stream and number.
+
+        So one random choice does not change when another one does.
+        """
         return np.random.default_rng(np.random.SeedSequence((self.seed, stream, number)))
 
 
@@ -84,9 +94,9 @@ def _patient(study: Study, patient: int) -> _Patient:
 
 
 def make(study: Study, index: int, patient: int, number: int) -> PhantomImage:
-    """Image `index` of a study, the `number`-th of a patient.
+    """Simulate image `index` of a study, the `number`-th of a patient.
 
-    Scanners do not touch what is scanned: with other devices the same index shows the same anatomy.
+    Scanners do not affect what is scanned: with other devices the same index shows the same anatomy.
     """
     owner = _patient(study, patient)
     rng = study.draw(2, index)
@@ -124,11 +134,11 @@ def make(study: Study, index: int, patient: int, number: int) -> PhantomImage:
 def _scan(
     study: Study, index: int, owner: _Patient, choice: Choice, weeks: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], View, dict[str, NDArray[np.bool_]]]:
-    """The picture of a section, what was painted, and where each plane is on the screen."""
+    """Return the image of a section, what was painted, and where each plane is on the screen."""
     at = probe.grid(owner.machine, study.size)
     scene = Scene(at, rng)
     view = planes.paint(scene, choice, weeks)
-    poor = float(rng.uniform(0, 13)) if rng.random() < 0.3 else 0.0  # a window through which little comes back
+    poor = float(rng.uniform(0, 13)) if rng.random() < 0.3 else 0.0  # a poor acoustic window, in dB
     settings = probe.Settings(
         gain=owner.gain + rng.normal(0, 1.5),
         tilt=owner.tilt + rng.normal(0, 1.5) - poor,
@@ -143,7 +153,10 @@ def _scan(
 
 
 def _annotate(study: Study, index: int, choice: Choice) -> tuple[str, tuple[str, ...]]:
-    """Label and labels, on some images with a wrong plane in the label's place: one that is in no part of the view."""
+    """Return label and labels, with label noise.
+
+    On some images the label is replaced by a plane that is in no part of the view.
+    """
     rng = study.draw(5, index)
     if rng.random() >= study.label_noise:
         return choice.label, choice.labels
@@ -163,7 +176,10 @@ def _box(label: str, inside: NDArray[np.bool_]) -> dict[str, Any]:
 def _marks(
     rng: np.random.Generator, owner: _Patient, choice: Choice, view: View, weeks: float, size: int
 ) -> list[tuple[int, str, marks.Layer]]:
-    """Calipers on one measured plane (more often than not the labelled one) and neutral text, each on some images."""
+    """Draw calipers on one measured plane, and neutral text, each on some images.
+
+    More often than not the measured plane is the labelled one.
+    """
     drawn: list[tuple[int, str, marks.Layer]] = []
     lines: list[str] = []
     frame = owner.machine.frame

@@ -1,4 +1,4 @@
-"""The planes of an obstetric examination, clear ones and those that lie between two."""
+"""Paint the planes of an obstetric examination, clear ones and mixtures of two."""
 
 from __future__ import annotations
 
@@ -25,13 +25,18 @@ KINDS: dict[str, tuple[float, tuple[str, ...]]] = {
     "bpd/crl": (0.04, ("bpd", "crl")),
     "fl/afi": (0.04, ("fl", "afi")),
 }
-VISIBLE = 0.32  # share from which a plane counts as in the picture
+VISIBLE = 0.32  # least share of a plane that counts as in the image
 DECISIVE = 4.5  # slope of the annotator's choice between two planes
 
 
 @dataclass
 class View:
-    """What was painted: each plane's outlines and measurable lines, in scene positions, and centimetres per depth."""
+    """A painted view.
+
+    Attributes:
+        found: each plane's outlines and measurable lines, in scene positions.
+        depth_cm: centimetres per depth.
+    """
 
     found: dict[str, Found] = field(default_factory=dict)
     depth_cm: float = 12.0
@@ -39,7 +44,7 @@ class View:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a picture is to show and how an annotator would name it; `share` is the first plane's part of the mix."""
+    """The view to paint and its labels; `share` is the first plane's part of the mix."""
 
     kind: str
     share: float
@@ -49,12 +54,15 @@ class Choice:
 
     @property
     def planes(self) -> tuple[str, ...]:
-        """The planes that this kind of view mixes: one or two."""
+        """Return the planes that this kind of view mixes: one or two."""
         return KINDS[self.kind][1]
 
 
 def choose(rng: np.random.Generator) -> Choice:
-    """Draw a kind of view, its mix, and the annotator's label; near an even mix the label is close to a coin's toss."""
+    """Draw a kind of view, its mix, and the annotator's label.
+
+    Near an even mix the label is close to a coin toss.
+    """
     kind = str(rng.choice(list(KINDS), p=[share for share, _ in KINDS.values()]))
     planes = KINDS[kind][1]
     if len(planes) == 1:
@@ -68,7 +76,10 @@ def choose(rng: np.random.Generator) -> Choice:
 
 
 def paint(scene: Scene, choice: Choice, weeks: float) -> View:
-    """Paint the view of a choice at a gestational age in weeks. `3d` has no scene: see `volume.render`."""
+    """Paint the view of a choice at a gestational age in weeks.
+
+    `3d` has no scene: see `volume.render`.
+    """
     view = View()
     mixed, share = len(choice.planes) == 2, choice.share
     if choice.kind in ("ac", "bpd", "ac/bpd"):
@@ -84,7 +95,7 @@ def paint(scene: Scene, choice: Choice, weeks: float) -> View:
 
 
 def _age(weeks: float) -> float:
-    """0 at 16 weeks, 1 at 38."""
+    """Scale an age in weeks: 0 at 16 weeks, 1 at 38."""
     return (weeks - 16) / 22
 
 
@@ -93,7 +104,7 @@ def _upright(scene: Scene) -> float:
 
 
 def _surroundings(scene: Scene, pose: Pose, room: float) -> None:
-    """The uterus around a fetal part: a rim of fluid, placenta on one side, perhaps a limb."""
+    """Paint the uterus around a fetal part: a rim of fluid, placenta, perhaps a limb."""
     anatomy.mother(scene, scene.between(-7, -1))
     anatomy.pool(scene, Pose(pose.x, pose.y, pose.scale, scene.sway(0.3)), 1.1 + room, 1.0 + 0.7 * room, 0.08)
     if scene.chance(0.5):
@@ -107,7 +118,7 @@ def _surroundings(scene: Scene, pose: Pose, room: float) -> None:
 
 
 def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
-    """Abdomen (share 1), head (share 0), or an oblique cut with some of both."""
+    """Paint the abdomen (share 1), the head (share 0), or an oblique cut with some of both."""
     scale = scene.between(0.23, 0.31) + 0.06 * _age(weeks)
     turn = _upright(scene)
     if share < 0.5:  # heads mostly lie across the beam
@@ -124,7 +135,10 @@ def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
 
 
 def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
-    """A pocket of amniotic fluid with cord and limbs beside as much of the abdomen as its share."""
+    """Paint a pocket of fluid with cord and limbs, next to a part of the abdomen.
+
+    The abdomen is as visible as its share.
+    """
     anatomy.mother(scene, scene.between(-6, 0))
     side = scene.side()
     reach = 1 - share
@@ -154,7 +168,7 @@ def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
 
 
 def _fluid_contents(scene: Scene, pocket: Pose) -> None:
-    """Cord loops and limbs that float in a pocket."""
+    """Paint cord loops and limbs that float in a pocket."""
     if scene.chance(0.55):
         at = pocket.at(scene.sway(0.4), scene.between(0.0, 0.5))
         anatomy.cord(scene, Pose(*at, 0.35 * pocket.scale, _upright(scene)))
@@ -166,7 +180,7 @@ def _fluid_contents(scene: Scene, pocket: Pose) -> None:
 
 
 def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
-    """A femur along its length; a share below 1 leaves room for a pocket of fluid beside the thigh."""
+    """Paint a femur along its length; a share below 1 adds a pocket of fluid next to the thigh."""
     half = scene.between(0.2, 0.28) + 0.06 * _age(weeks)
     pose = Pose(scene.sway(0.1), scene.between(0.34, 0.56), half, scene.sway(0.55))
     anatomy.mother(scene, scene.between(-6, 0))
@@ -191,7 +205,10 @@ def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
 
 
 def _early(scene: Scene, view: View, share: float, weeks: float) -> None:
-    """A whole embryo in its sac (share 0); as the share grows the head fills the view and the body leaves it."""
+    """Paint a whole embryo in its sac (share 0).
+
+    As the share grows the head fills the view and the body leaves it.
+    """
     half = (scene.between(0.17, 0.27) + 0.012 * (weeks - 8)) * (1 + 1.3 * share)
     turn = scene.sway(0.6) + (math.pi if scene.chance(0.5) else 0)
     ahead = 0.75 * share * half

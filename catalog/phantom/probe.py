@@ -1,7 +1,7 @@
-"""The probe and the machine: from scatterers on a polar grid to a picture on a screen.
+"""Simulate the probe and the machine: from scatterers on a polar grid to a screen image.
 
 Lengths are in units of the displayed depth: 0 at the probe's face, 1 at the deepest echo on the middle line.
-R ranges, A beams; a polar array is (R, A), a picture is (size, size).
+R ranges, A beams; a polar array is (R, A), an image is (size, size).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from catalog.phantom.machines import Machine
 
 Floats = NDArray[np.float32]
-_APERTURE = 0.035  # share of the beams that see past an edge: shadows are no sharper than that
+_APERTURE = 0.035  # width of a shadow's soft edge, as a share of the beams
 TOP = 0.05  # black border above the probe's face
 
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Sample positions of a probe and its way to the screen.
+    """The sample positions of a probe, and their mapping to the screen.
 
     x, y: (R, A) positions, y downwards; beam_x, beam_y: (1, A) direction of each beam; `step`: range step;
     `inside`, `nearest`: (P,) flat indices of the pixels in the fan and of the sample nearest to each; `corners`,
@@ -48,23 +48,23 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(R, A)."""
+        """Return (R, A)."""
         return self.x.shape[0], self.x.shape[1]
 
     def to_pixels(self, points: Floats) -> Floats:
-        """Scene positions (N, 2) to pixel positions (N, 2), x right and y down."""
+        """Convert scene positions (N, 2) to pixel positions (N, 2), x right and y down."""
         window = self.machine.window
         shifted = points + np.array([window / 2, TOP], np.float32)
         return np.asarray(shifted * (self.size / window), np.float32)
 
     def to_screen(self, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """A region of the grid (R, A) on the screen (size, size), as far as the probe sees it."""
+        """Map a region of the grid (R, A) to the screen (size, size), where the probe sees it."""
         screen = np.zeros(self.size * self.size, bool)
         screen[self.inside] = inside.ravel()[self.nearest]
         return screen.reshape(self.size, self.size)
 
     def in_view(self, points: Floats) -> NDArray[np.bool_]:
-        """Which of the scene positions (N, 2) the probe sees: within its opening, its depth and the screen."""
+        """Check which scene positions (N, 2) are within the probe's opening, depth and screen."""
         across, depth = _polar(self.machine, points[:, 0], points[:, 1])
         half = self.machine.window / 2
         seen = (np.abs(across) <= self.machine.spread) & (depth >= 0) & (depth <= 1) & (np.abs(points[:, 0]) <= half)
@@ -79,7 +79,7 @@ def _polar(machine: Machine, x: Any, y: Any) -> tuple[Any, Any]:
 
 @lru_cache(maxsize=16)
 def grid(machine: Machine, size: int) -> Grid:
-    """The sampling grid of a machine for pictures of `size` pixels; kept, as each picture of it needs the same."""
+    """Return the sampling grid of a machine for images of `size` pixels, cached."""
     n_range, n_beam = scipy.fft.next_fast_len(round(size * 1.3)), scipy.fft.next_fast_len(size)
     depth = np.linspace(0, 1, n_range, dtype=np.float32)[:, None]
     across = np.linspace(-machine.spread, machine.spread, n_beam, dtype=np.float32)[None, :]
@@ -100,7 +100,10 @@ def grid(machine: Machine, size: int) -> Grid:
 
 
 def _gaussian_transfer(n_range: int, n_beam: int, axial: float, lateral: float) -> Floats:
-    """Fourier transform of a Gaussian pulse with these widths in samples, of unit energy so that speckle keeps 0 dB."""
+    """Compute the Fourier transform of a Gaussian pulse with these widths in samples.
+
+    It has unit energy, so that speckle stays at 0 dB.
+    """
     along = np.exp(-2 * (math.pi * np.fft.fftfreq(n_range) * axial) ** 2)
     across = np.exp(-2 * (math.pi * np.fft.fftfreq(n_beam) * lateral) ** 2)
     transfer = along[:, None] * across[None, :]
@@ -110,7 +113,11 @@ def _gaussian_transfer(n_range: int, n_beam: int, axial: float, lateral: float) 
 def _scan_map(
     machine: Machine, size: int, n_range: int, n_beam: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Pixels inside the fan and the sample nearest to each (P,), its four neighbours (4, P) and their weights."""
+    """Compute the mapping from the grid to the screen.
+
+    Returns:
+        The pixels inside the fan and the sample nearest to each (P,), its four neighbours (4, P) and their weights.
+    """
     centres = (np.arange(size) + 0.5) * machine.window / size
     across, depth = _polar(machine, centres[None, :] - machine.window / 2, centres[:, None] - TOP)
     across, depth = np.broadcast_arrays(across, depth)
@@ -128,10 +135,10 @@ def _scan_map(
 
 @dataclass(frozen=True)
 class Settings:
-    """What the sonographer turned.
+    """The settings that the sonographer chose.
 
     In dB: the `gain` of the whole, its `tilt` from top to bottom, the time-gain `sliders` at even depths, and the
-    `noise` of the far field. `focus` (0 to 1) is the depth of the sharpest beam, `depth_cm` what the screen shows.
+    `noise` of the far field. `focus` (0 to 1) is the depth of the sharpest beam, `depth_cm` the displayed depth.
     """
 
     gain: float
@@ -146,12 +153,12 @@ class Settings:
 def image(
     at: Grid, echo: Floats, specular: Floats, loss: Floats, settings: Settings, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The picture (size, size) of a scene; black outside the fan.
+    """Compute the image (size, size) of a scene; black outside the fan.
 
     Args:
         echo: (R, A) scatterer strength in dB, 0 = soft tissue.
         specular: (R, A) amplitude of smooth walls, 1 = as strong as soft tissue.
-        loss: (R, A) attenuation in dB over one depth beyond what the time gain makes up for; fluid has less than 0.
+        loss: (R, A) attenuation in dB over one depth, beyond what the time gain compensates; fluid has less than 0.
     """
     machine = at.machine
     depth = np.linspace(0, 1, at.shape[0], dtype=np.float32)[:, None]
@@ -182,21 +189,25 @@ def image(
 
 
 def _haze(envelope: Floats) -> Floats:
-    """What comes from all around at once: the envelope's wide mean."""
+    """Compute haze that comes from all directions: a wide mean of the envelope."""
     rows = scipy.ndimage.uniform_filter1d(envelope, envelope.shape[0] // 8, axis=0, mode="nearest")
     return np.asarray(scipy.ndimage.uniform_filter1d(rows, envelope.shape[1] // 6, axis=1, mode="nearest"), np.float32)
 
 
 def _penetration(machine: Machine, settings: Settings) -> float:
-    """What a frequency above the machine's lowest loses on the way to the deepest echo, in dB; own, of usual size."""
+    """Compute the loss in dB at the deepest echo for a frequency above the machine's lowest.
+
+    Own formula, of usual size.
+    """
     return 0.18 * (settings.mhz - machine.mhz[0]) * settings.depth_cm
 
 
 def _coarseness(machine: Machine, settings: Settings) -> float:
-    """How wide the point spread is on the screen, against the machine's own at its lowest frequency and 12 cm.
+    """Compute the width of the point spread, relative to the lowest frequency and 12 cm.
 
-    A pulse is as many waves long at any frequency, so it shrinks with it; a shallow view magnifies it, by less than
-    its depth as the aperture grows narrower too. In steps, so that few are to be prepared.
+    A pulse has the same number of waves at any frequency, so it shrinks as the frequency grows. A shallow view
+    magnifies it, but by less than its depth, because the aperture narrows too. Rounded to steps, so that few transforms
+    are computed.
     """
     wide = machine.mhz[0] / settings.mhz * math.sqrt(12 / settings.depth_cm)
     return round(min(max(wide, 0.7), 1.2) * 10) / 10
@@ -204,18 +215,18 @@ def _coarseness(machine: Machine, settings: Settings) -> float:
 
 @lru_cache(maxsize=64)
 def _transfers(at: Grid, coarseness: float) -> tuple[Floats, Floats]:
-    """Fourier transforms (R, A) of the point spread at the focus and away from it."""
+    """Compute Fourier transforms (R, A) of the point spread at the focus and away from it."""
     axial, lateral = coarseness * at.machine.axial / at.step, coarseness * at.machine.lateral / at.beam_step
     return _gaussian_transfer(*at.shape, axial, lateral), _gaussian_transfer(*at.shape, axial * 1.15, lateral * 1.7)
 
 
 def _curve(knots: Sequence[float] | NDArray[np.float64], n: int) -> Floats:
-    """A line through evenly spaced knots, at n points."""
+    """Interpolate evenly spaced knots linearly at n points."""
     return np.interp(np.linspace(0, 1, n), np.linspace(0, 1, len(knots)), knots).astype(np.float32)
 
 
 def _grey(machine: Machine, decibel: Floats) -> Floats:
-    """The machine's grey map, from dB to [0, 1]."""
+    """Map dB to grey in [0, 1] with the machine's grey map."""
     grey = np.clip((decibel + np.float32(machine.range_db * 0.53)) / np.float32(machine.range_db), 0, 1)
     if machine.gamma != 1:
         grey **= np.float32(machine.gamma)
@@ -224,7 +235,7 @@ def _grey(machine: Machine, decibel: Floats) -> Floats:
 
 
 def scan_convert(at: Grid, grey: Floats) -> NDArray[np.uint8]:
-    """Polar grey (R, A) in [0, 1] to the screen (size, size) uint8."""
+    """Convert polar grey (R, A) in [0, 1] to the screen (size, size) uint8."""
     taken = (grey.ravel()[at.corners] * at.weights).sum(axis=0)
     screen = np.zeros((at.size, at.size), np.float32)
     screen.ravel()[at.inside] = taken * 255

@@ -1,4 +1,4 @@
-"""Painting anatomy on a probe's polar grid: soft regions, walls that reflect like mirrors, bone and fluid."""
+"""Paint anatomy on a probe's polar grid: soft regions, specular walls, bone and fluid."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FLUID_LOSS = -11.0
 class Region:
     """A shape on the grid: signed distance to its border, (R, A), inside below 0.
 
-    The border's normal is (`along`, `across`), (R, A), over its length `slope`, in a frame turned by `axis`, a cosine
-    and a sine.
+    The border's normal is (`along`, `across`), (R, A), divided by its length `slope`, in a frame rotated by `axis`, a
+    cosine and a sine.
     """
 
     distance: Floats
@@ -32,28 +32,31 @@ class Region:
     axis: tuple[float, float]
 
     def facing(self, grid: Grid) -> Floats:
-        """How far the beam meets the border head on, (R, A): -1 on its near side, 0 grazing, 1 on its far side."""
+        """Compute the cosine between beam and border normal, (R, A).
+
+        -1 on the near side, 0 grazing, 1 on the far side.
+        """
         c, s = (np.float32(part) for part in self.axis)
         beam_along, beam_across = c * grid.beam_x + s * grid.beam_y, c * grid.beam_y - s * grid.beam_x
         return np.asarray((self.along * beam_along + self.across * beam_across) / self.slope)
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """Where the shape is, (R, A)."""
+        """Return where the shape is, (R, A)."""
         return np.asarray(self.distance < 0)
 
     def mask(self, softness: float = 0.008) -> Floats:
-        """1 inside, 0 outside, a linear ramp of `softness` either way between."""
+        """Return 1 inside, 0 outside, with a linear ramp of `softness` on either side of the border."""
         return np.asarray(np.clip(np.float32(0.5) - self.distance * np.float32(0.5 / softness), 0, 1), np.float32)
 
     def shell(self, width: float, offset: float = 0.0) -> Floats:
-        """1 on the border (moved outwards by `offset`), falling off as a Gaussian of this width."""
+        """Return 1 on the border (moved out by `offset`), with a Gaussian falloff of this width."""
         return np.asarray(np.exp(-np.square((self.distance - np.float32(offset)) / np.float32(width))), np.float32)
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where an organ's own frame lies in the scene: its centre, its size (one unit) and its rotation in radians."""
+    """The frame of an organ in the scene: its centre, size (one unit) and rotation in radians."""
 
     x: float
     y: float
@@ -61,21 +64,21 @@ class Pose:
     angle: float
 
     def at(self, u: float, v: float) -> tuple[float, float]:
-        """Scene position of a point of the organ's frame."""
+        """Return the scene position of a point of the organ's frame."""
         c, s = math.cos(self.angle), math.sin(self.angle)
         return self.x + self.scale * (c * u - s * v), self.y + self.scale * (s * u + c * v)
 
 
 @dataclass
 class Scene:
-    """What the probe looks at, painted in order: later paint covers earlier paint."""
+    """The scene below the probe, painted in order: later paint covers earlier paint."""
 
     grid: Grid
     rng: np.random.Generator
     echo: Floats = field(init=False)
     specular: Floats = field(init=False)
     loss: Floats = field(init=False)
-    fluid: float = field(init=False)  # dB: how clear fluid looks on this picture
+    fluid: float = field(init=False)  # echo of fluid in this image, in dB
     _patchy: Floats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,33 +90,39 @@ class Scene:
         self._patchy = np.exp(np.float32(math.log(10) / 20) * patches)
 
     def between(self, low: float, high: float) -> float:
-        """A uniform draw."""
+        """Draw a uniform number."""
         return float(self.rng.uniform(low, high))
 
     def sway(self, reach: float) -> float:
-        """A uniform draw from -reach to reach."""
+        """Draw a uniform number from -reach to reach."""
         return self.between(-reach, reach)
 
     def side(self) -> float:
-        """-1 or 1."""
+        """Draw -1 or 1."""
         return float(self.rng.choice([-1.0, 1.0]))
 
     def wet(self, region: Region) -> NDArray[np.bool_]:
-        """Where a shape holds fluid still, (R, A): nothing was painted over it."""
+        """Return where a shape still holds fluid, (R, A): nothing was painted over it."""
         return np.asarray(region.inside & (self.loss < FLUID_LOSS / 2))
 
     def chance(self, share: float) -> bool:
-        """True on this share of pictures."""
+        """Draw True with this probability."""
         return self.between(0, 1) < share
 
     def noise(self, rows: int, columns: int) -> Floats:
-        """Smooth noise (R, A) of unit variance at its knots, with this many knots along and across the beams."""
+        """Draw smooth noise (R, A) of unit variance at its knots.
+
+        `rows` and `columns` are the number of knots along and across the beams.
+        """
         knots = self.rng.standard_normal((rows, columns), np.float32)
         n_range, n_beam = self.grid.shape
         return np.asarray(_hats(n_range, rows) @ knots @ _hats(n_beam, columns).T, np.float32)
 
     def fill(self, mask: Floats, decibel: float | Floats, loss: float = 0.0, clears: float = 1.0) -> None:
-        """Paint echo strength through a mask (0 to 1); `clears` is how far walls painted earlier vanish below it."""
+        """Paint echo strength through a mask (0 to 1).
+
+        `clears` is the share by which walls painted earlier vanish below it.
+        """
         self.echo += (np.float32(decibel) if isinstance(decibel, float) else decibel) * mask - self.echo * mask
         self.loss += (np.float32(loss) - self.loss) * mask
         if clears:
@@ -124,11 +133,17 @@ class Scene:
         self.echo += np.float32(decibel) * mask
 
     def shade(self, mask: Floats, loss: float) -> None:
-        """Let a mask take at least so much from the beam, in dB a depth; what lies beside it stays as it is."""
+        """Raise the attenuation in a mask to at least `loss`, in dB per depth.
+
+        Nothing changes outside the mask.
+        """
         np.maximum(self.loss, np.float32(loss) * mask, out=self.loss, where=mask > np.float32(0.02))
 
     def refract(self, region: Region, loss: float) -> None:
-        """Where the beam grazes a round shape it is bent away: a narrow shadow behind both edges, in dB a depth."""
+        """Add narrow edge shadows, in dB per depth, where the beam grazes a round shape.
+
+        The beam is bent away there.
+        """
         along = region.facing(self.grid)
         grazing = np.clip(1 - 6 * along * along, 0, 1)
         self.shade(region.shell(0.012) * grazing, loss)
@@ -136,10 +151,10 @@ class Scene:
     def wall(
         self, region: Region, width: float, strength: float, *, side: float = 0.06, loss: float = 0.0, far: float = 1.0
     ) -> None:
-        """A smooth wall of this strength in dB: brightest where the beam meets it head on, down to `side` along it.
+        """Paint a smooth wall of this strength in dB: brightest where the beam meets it head on.
 
-        `far` is the part that the side away from the probe gives back. Real walls come and go along their length: so
-        does this one.
+        Where the beam runs along it, `side` of the strength is left. `far` is the share reflected by the side away from
+        the probe. The strength varies along the wall, as in real images.
         """
         shell = region.shell(width)
         along = region.facing(self.grid)
@@ -156,7 +171,10 @@ class Scene:
     def ellipse(
         self, pose: Pose, u: float, v: float, a: float, b: float, turn: float = 0.0, wobble: float = 0.0, waves: int = 3
     ) -> Region:
-        """An ellipse at (u, v) of a pose's frame with half-axes a and b in its units, its border wavy by `wobble`."""
+        """Return an ellipse at (u, v) of a pose's frame, its border wavy by `wobble`.
+
+        The half-axes a and b are in units of the pose.
+        """
         cx, cy = pose.at(u, v)
         a, b = a * pose.scale, b * pose.scale
         c, s = math.cos(pose.angle + turn), math.sin(pose.angle + turn)
@@ -186,14 +204,17 @@ class Scene:
         return Region((level - 1) * radius / slope, p, q, slope, (c, s))
 
     def _linear(self, x: float, y: float, constant: float) -> Floats:
-        """A linear function of the position, (R, A)."""
+        """Compute a linear function of the position, (R, A)."""
         value = self.grid.x * np.float32(x)
         value += np.float32(y) * self.grid.y
         value += np.float32(constant)
         return value
 
     def rod(self, start: tuple[float, float], end: tuple[float, float], radius: float, bend: float = 0.0) -> Region:
-        """A rounded bar between two scene positions; `bend` lifts its middle by that share of its length."""
+        """Return a rounded bar between two scene positions.
+
+        `bend` lifts its middle by that share of its length.
+        """
         (x0, y0), (x1, y1) = start, end
         length = math.hypot(x1 - x0, y1 - y0) + 1e-6
         ux, uy = (x1 - x0) / length, (y1 - y0) / length
@@ -209,7 +230,7 @@ class Scene:
 
 @lru_cache(maxsize=64)
 def _hats(n: int, knots: int) -> Floats:
-    """Cubic-smoothed interpolation (n, knots) from knots to samples."""
+    """Compute cubic-smoothed interpolation weights (n, knots) from knots to samples."""
     position = np.linspace(0, knots - 1, n)
     distance = np.clip(np.abs(position[:, None] - np.arange(knots)[None, :]), 0, 1)
     return np.asarray(1 - distance**2 * (3 - 2 * distance), np.float32)

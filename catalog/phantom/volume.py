@@ -1,4 +1,4 @@
-"""The volume view: a lit surface of face or body on black, without speckle."""
+"""Render the volume view: a lit surface of face or body on black, without speckle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TONE = np.array([-0.25, 0.25, 0.9], np.float32)  # red early, blue late: shadow
 
 
 def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """A shaded surface and where the fetus stands out of the dark, (size, size).
+    """Render a shaded surface; return it and where the fetus is visible, (size, size).
 
     Args:
         sepia: 0 for grey, (size, size); above it RGB, (size, size, 3), up to a full sepia tone at 1.
@@ -49,7 +49,10 @@ def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDA
 
 
 def _surroundings(size: int, u: Floats, v: Floats, rng: np.random.Generator) -> Floats:
-    """Wall of the womb, placenta and cord that were not cut away: lumps that rise towards the borders."""
+    """Paint uterine wall, placenta and cord that were not cut away.
+
+    They are lumps that rise towards the borders.
+    """
     lumps = sum(
         scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / part)
         * np.float32(size / part)
