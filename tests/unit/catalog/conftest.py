@@ -14,7 +14,7 @@ from catalog import Dataset, NewSample
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place for datasets, named in the environment; not made yet."""
+    """Name an empty folder for datasets in the environment; it does not exist yet."""
     monkeypatch.setenv("ODAP_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("ODAP_PROGRESS", raising=False)
     return tmp_path / "data"
@@ -33,7 +33,7 @@ def samples() -> list[NewSample]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
-    """Write pictures under relative paths, each of the pixels of its seed, and give the folder."""
+    """Write images under relative paths, each with pixels of its seed, and return the folder."""
 
     def make(pictures: Mapping[str, int]) -> Path:
         for name, seed in pictures.items():
@@ -47,7 +47,7 @@ def tree(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
 
 @pytest.fixture
 def one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Dataset], None]:
-    """Train the smallest network for one epoch on a dataset, as the command line does, and check what is stored."""
+    """Train the smallest network on a dataset for one epoch by command; check what is stored."""
     for place in ("RESULTS", "RUNS"):
         monkeypatch.setenv(f"ODAP_{place}", str(tmp_path / place.lower()))
 

@@ -1,4 +1,4 @@
-"""A dataset is built whole or not at all."""
+"""A dataset is built completely or not at all."""
 
 from __future__ import annotations
 

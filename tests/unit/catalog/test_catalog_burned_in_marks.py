@@ -1,4 +1,4 @@
-"""Crosses and text are found where they were drawn, and hardly elsewhere."""
+"""Crosses and text are found where they were drawn, and rarely elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def speckle(seed: int, side: int = 200) -> np.ndarray:
 
 
 def grey(pixels: np.ndarray) -> np.ndarray:
-    """As the checks see a picture, whatever its mode."""
+    """Convert an image to grey, as the checks do."""
     return np.asarray(Image.fromarray(pixels).convert("L"))
 
 
@@ -98,7 +98,7 @@ def test_on_the_phantom_few_are_missed_and_hardly_one_invented():
     for kind, precision, recall in (("caliper", 0.9, 0.95), ("text", 0.95, 0.75)):
         found = np.array([any(mark.kind == kind for mark in find_marks(grey(one.pixels))) for one in pictures])
         true = np.array([kind in one.marks for one in pictures])
-        # The maker's faint name in a corner is text too, though no mark of the examination: no false alarm.
+        # The maker's faint name in a corner is text too, though not a mark of the examination: it is no false alarm.
         sound = true | np.array([kind == "text" and one.device in branded for one in pictures])
         assert (found & sound).sum() / found.sum() >= precision
         assert (found & true).sum() / true.sum() >= recall

@@ -1,4 +1,4 @@
-"""Pixels are those of Pillow, made once, and made again when they are not what was written."""
+"""Cached pixels equal Pillow's, are made once, and are made again when the file is changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from catalog import CatalogError, NewSample, cache, open_dataset, save_dataset
 
 @pytest.fixture(autouse=True)
 def forget(monkeypatch):
-    """As in a new process: nothing has been checked yet."""
+    """Forget which files were checked, as in a new process."""
     monkeypatch.setattr(cache, "_checked", {})
 
 

@@ -1,4 +1,4 @@
-"""Each fault is planted, and found."""
+"""Each planted fault is found."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_changed_manifest(data, samples):
 
 
 def twin(sample: NewSample, **change) -> NewSample:
-    """The same pixels in other bytes."""
+    """Encode the same pixels as other bytes."""
     return replace(sample, content=encode_png(np.repeat(sample.content[..., None], 3, axis=2)), **change)
 
 
@@ -88,7 +88,7 @@ def test_each_repeated_picture_is_a_finding_with_its_copies(data, samples):
     key = dataset.samples.set_index("sample_id")["key"]
     findings = found(dataset)
     sets = {frozenset(key[list(finding.samples)]) for finding in findings["duplicate"]}
-    assert not near(findings)  # the same is told as such, and not once more as nearly so
+    assert not near(findings)  # identical images are reported as such, and not again as near-duplicates
     assert sets == {frozenset({"a/00.png", "a/again.png"}), frozenset({"b/03.png", "b/again.png"})}
 
 
@@ -98,7 +98,7 @@ def blobs(seed: int) -> np.ndarray:
 
 
 def test_near_duplicates_by_where_they_are(data, samples):
-    """A darker copy, in the same split and class, in another class, in another split."""
+    """Add a darker copy in the same split and class, in another class, in another split."""
     base = [replace(s, content=blobs(i), split=("train", "val", "test")[i % 3]) for i, s in enumerate(samples)]
     darker = [(base[i].content * 0.8).astype(np.uint8) for i in range(4)]
     near = [
@@ -161,7 +161,7 @@ def crossed(seed: int, marks: bool) -> np.ndarray:
 
 
 def marked_pictures(shares: dict[str, float], n: int = 60, **more) -> list[NewSample]:
-    """`n` pictures a class, one a patient, this share of each with crosses."""
+    """Make `n` images per class, one per patient, a given share of each with crosses."""
     return [
         NewSample(
             f"{name}/{i:02d}.png", name, crossed(1000 * ord(name) + i, i < share * n), patient=f"{name}{i}", **more
@@ -202,7 +202,7 @@ def test_marks_that_the_manifest_knows_count_instead_of_those_found(data):
 
 
 def test_a_patient_with_marks_of_its_own_tells_nothing_of_others():
-    """Features that name the patient, who names the class: in groups there is nothing to learn from them."""
+    """Features identify the patient, and the patient the class: grouped folds learn nothing."""
     rng = np.random.default_rng(0)
     patient = np.repeat(np.arange(40), 10)
     features, shown = np.repeat(rng.normal(size=(40, 8)), 10, axis=0), (patient % 2 == 0)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def phantom(monkeypatch):
-    """A stand-in for the simulator."""
+    """Replace the simulator by a stand-in."""
 
     def generate(n_images, *, size=128, seed=0, workers=None, devices=None, label_noise=0.0):
         rng = np.random.default_rng(seed)
@@ -155,7 +155,7 @@ def test_help_is_complete(command, capsys):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_leaves_nothing(data, tree, how, tmp_path):
-    """Stopped while a slow simulator is in the middle of its work, as the queue does it."""
+    """Stop it while a slow simulator is at work, as the queue does."""
     code = (
         "import sys, time, types, signal, runpy, numpy as np\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"

@@ -1,4 +1,4 @@
-"""Values deeper than eight bits come out as grey levels by one rule, whatever file they come in."""
+"""Values deeper than eight bits become grey levels by one rule, in any file format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMATS = {"u": 1, "i": 2, "f": 3}  # TIFF's names of kinds of numbers
 
 
 def tiff(pixels: np.ndarray, photometric: int = 1, order: str = "<", deflated: bool = False, bits: int = 0) -> bytes:
-    """A TIFF of grey pixels in one strip, written by hand as libraries cannot write all that scanners do."""
+    """Write a TIFF of grey pixels in one strip by hand, in forms that libraries cannot write."""
     data = pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
     data = zlib.compress(data) if deflated else data
     height, width = pixels.shape

@@ -1,4 +1,4 @@
-"""What a check found is kept beside the dataset, and forgotten when it no longer fits."""
+"""Findings are stored next to the dataset, and ignored when they no longer match it."""
 
 from __future__ import annotations
 

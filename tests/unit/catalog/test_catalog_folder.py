@@ -1,4 +1,4 @@
-"""Class folders as teams have them, and as they should not be."""
+"""Class folders are read as teams have them, and bad ones are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metadata leaves every format, and no pixel changes; what turns a picture stays."""
+"""Metadata is removed from every format, no pixel changes, and the orientation stays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def jpeg(mode: str = "RGB", turn: int = 1, **options: object) -> bytes:
-    """A JPEG with everything in it that a camera, an archive and an editor put there."""
+    """Write a JPEG with all metadata that a camera, an archive and an editor add."""
     raw = saved(picture(mode), "JPEG", exif=exif(turn), comment=WHO, icc_profile=ICC, **options)
     iptc = b"Photoshop 3.0\0" + WHO
     return raw[:2] + b"\xff\xed" + struct.pack(">H", len(iptc) + 2) + iptc + raw[2:] + b"after " + WHO

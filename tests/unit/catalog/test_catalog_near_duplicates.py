@@ -1,4 +1,4 @@
-"""Pictures that look alike are found, others are not, and no pair is missed."""
+"""Images that look alike are found, others are not, and no pair is missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may come in as a picture, and as what it comes out."""
+"""Image files that are accepted, and the pixels they decode to."""
 
 from __future__ import annotations
 

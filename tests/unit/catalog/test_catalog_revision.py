@@ -1,4 +1,4 @@
-"""The next version of a dataset from decisions: what changed is changed and listed, all else stays the same."""
+"""A revision changes and lists what was decided; everything else stays the same."""
 
 from __future__ import annotations
 

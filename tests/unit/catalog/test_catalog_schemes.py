@@ -1,4 +1,4 @@
-"""Label schemes: what ships works, what is wrong is said, and collapsed runs are scored on base labels."""
+"""Built-in label schemes work, bad ones are refused, collapsed runs score on base labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GOOD = {
 
 @pytest.fixture(autouse=True)
 def allowed(tmp_path, monkeypatch):
-    """A folder whose files may be named."""
+    """Make a folder whose files may be read."""
     monkeypatch.setenv("ODAP_ROOTS", str(tmp_path / "allowed"))
     (tmp_path / "allowed").mkdir()
     return tmp_path / "allowed"
@@ -92,7 +92,7 @@ def test_what_ships_fits_the_phantom(name, marks, prefix):
 
 @given(st.lists(st.lists(st.floats(0, 1), min_size=3, max_size=3), min_size=1, max_size=9).map(np.array))
 def test_collapsed_probabilities(probs):
-    """A softmax still sums to 1; a sigmoid's lies between the maximum and the sum; y is one class and stays."""
+    """A softmax still sums to 1; a sigmoid is between maximum and sum; y is a single class."""
     soft = (probs + 1e-3) / (probs + 1e-3).sum(axis=1, keepdims=True)
     summed = scheme().collapse(soft, "softmax", ("x", "y"))
     np.testing.assert_allclose(summed, np.stack([soft[:, 0] + soft[:, 1], soft[:, 2]], axis=1))
@@ -111,7 +111,7 @@ def test_columns_are_those_of_the_dataset_in_its_order():
 
 
 def test_a_run_on_split_classes_is_scored_on_base_labels():
-    """Right about the plane and wrong about the marks is wrong on the scheme and right on base."""
+    """A right plane with wrong marks is wrong on the scheme and right on the base labels."""
     shipped = Scheme.load("split_negatives")
     samples = table(*((plane, [plane], ["caliper"]) for plane in PLANES), ("3d", ["3d"], []))
     own = shipped.apply(samples, CLASSES)

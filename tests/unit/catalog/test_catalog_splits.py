@@ -1,4 +1,4 @@
-"""Splits keep patients together, whatever comes."""
+"""Splits keep patients together in any dataset."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ GROUPS = st.lists(
 
 
 def of_groups(patients) -> pd.DataFrame:
-    """One row a picture of each patient, all its pictures with the same labels."""
+    """Make one row per image of each patient; all images of a patient have the same labels."""
     rows = [(f"P{p}", sorted(labels)) for p, (count, labels) in enumerate(patients) for _ in range(count)]
     frame = pd.DataFrame(rows, columns=["patient", "labels"])
     names = [f"{i:03d}" for i in range(len(frame))]
@@ -95,7 +95,7 @@ def test_folds_keep_patients_whatever_the_order(patients, seed, order, k):
 @given(patients=GROUPS, seed=st.integers(0, 3), k=st.integers(2, 4))
 @settings(max_examples=60, deadline=None)
 def test_a_class_of_enough_patients_is_everywhere(patients, seed, k):
-    """Patients of one class each: then it is always possible."""
+    """Each patient has one class, so it is always possible."""
     frame = of_groups([(count, {min(labels)}) for count, labels in patients])
     split = split_by_patient(frame, Shares(), seed)
     for label, n_patients in frame.groupby("label")["patient"].nunique().items():
@@ -111,7 +111,7 @@ def test_a_class_of_enough_patients_is_everywhere(patients, seed, k):
     "cut", [lambda frame: split_by_patient(frame, Shares(0.2, 0.2), 0), lambda frame: folds(frame, 5, 0)]
 )
 def test_label_sets_are_spread_alike(cut):
-    """Pairs of labels too, which the first label alone does not tell apart."""
+    """Pairs of labels are spread too, which the first label alone does not show."""
     rng = np.random.default_rng(0)
     frame = table(900, 3)
     frame["labels"] = [[label, "d"] if rng.random() < 0.2 else [label] for label in frame["label"]]
@@ -120,7 +120,7 @@ def test_label_sets_are_spread_alike(cut):
 
 
 def test_a_rare_label_set_does_not_hide_its_rare_class():
-    """Class d is shown by 20 patients, each with a partner of its own: as sets they could not be spread."""
+    """Class d has 20 patients, each with another second class: as sets they could not be spread."""
     frame = table(500, 1)
     frame["labels"] = [[f"with {i % 20}", "d"] if i < 20 else [f"with {i % 20}"] for i in range(500)]
     for seed in range(5):

@@ -1,4 +1,4 @@
-"""Folds of groups are those of scikit-learn, so that a seed gives the splits that it always gave."""
+"""Folds of groups equal scikit-learn's, so that a seed keeps giving the same splits."""
 
 from __future__ import annotations
 

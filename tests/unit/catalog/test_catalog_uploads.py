@@ -1,4 +1,4 @@
-"""Uploaded files: on the disk while something reads them, whatever they are called, and gone at its end."""
+"""Uploaded files stay on disk only while they are read, whatever their names."""
 
 from __future__ import annotations
 

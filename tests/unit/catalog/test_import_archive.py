@@ -1,4 +1,4 @@
-"""Zips as people send them, and as nobody should."""
+"""Zip archives are read as people send them, and hostile ones are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""COCO instances files as they are published, and as they should not be."""
+"""COCO instances files are read as published, and bad ones are refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def png(seed: int, kind: str = "PNG") -> bytes:
 
 
 def instances(images: dict[int, str], boxes: list[tuple[int, int, list[float] | None]], **more: Any) -> dict[str, Any]:
-    """The published form: (image, category, box) makes an annotation; categories 1 head, 7 belly, 9 leg."""
+    """Write the published form from (image, category, box); categories 1 head, 7 belly, 9 leg."""
     return {
         "info": {"year": 2024, "description": "made by a test"},
         "licenses": [{"id": 1, "name": "CC BY 4.0", "url": "http://creativecommons.org/licenses/by/4.0/"}],

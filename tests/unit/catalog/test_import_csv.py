@@ -1,4 +1,4 @@
-"""Tables of images as teams write them, and as they should not be."""
+"""Tables of images are read as teams write them, and bad ones are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IMAGES = {f"img/{i:02d}.png": i for i in range(12)}
 
 @pytest.fixture
 def table(tree):
-    """Write a table beside twelve images, img/00.png to img/11.png, and give its path."""
+    """Write a table next to twelve images, img/00.png to img/11.png, and return its path."""
 
     def make(text: str | bytes, name: str = "labels.csv") -> Path:
         file = tree(IMAGES) / name
@@ -32,7 +32,7 @@ def table(tree):
 
 
 def rows_of(dataset) -> dict[str, tuple]:
-    """What a dataset knows of each image, by key; NaN as None."""
+    """Return the manifest's values of each image, by key; NaN as None."""
     table = dataset.samples.astype(object).where(dataset.samples.notna(), None)
     columns = ["label", "labels", "patient", "split", "device", "boxes"]
     return {row["key"]: tuple(row[columns]) for _, row in table.iterrows()}
@@ -150,7 +150,7 @@ def test_names_meet_however_their_letters_are_written(data, tree):
 
 
 def test_the_table_and_the_images_may_lie_in_many_ways(table, tmp_path):
-    """Beside each other, in one folder or zip, apart, behind a link; always the same samples."""
+    """Next to each other, in one folder or zip, apart, or through a link: the same samples."""
     text = "path,label\n" + "".join(f"{path},{'ab'[i % 2]}\n" for i, path in enumerate(IMAGES))
     source = table(text)
     expected = [(f"img/{i:02d}.png", "ab"[i % 2]) for i in range(12)]

@@ -1,4 +1,4 @@
-"""DICOM files written by pydicom as scanners write them: what is seen comes in, who it is of does not."""
+"""DICOM files as scanners write them: pixels are imported, identities are not."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def noise(seed: int, *shape: int, most: int = 256) -> np.ndarray:
 
 
 def dicom(pixels: np.ndarray, kind: str = "MONOCHROME2", syntax: str = ExplicitVRLittleEndian, **more) -> Dataset:
-    """A dataset of (H, W), (H, W, 3), or with frames before, in the form that the standard asks for."""
+    """Make a DICOM dataset of (H, W), (H, W, 3), or with frames first, in the standard's form."""
     is_colour = kind.startswith(("RGB", "YBR"))
     frames = pixels.shape[0] if pixels.ndim == (4 if is_colour else 3) else None
     dataset = Dataset()
@@ -166,7 +166,7 @@ def test_colours_of_every_interpretation():
 
 
 def recoded(dataset: Dataset, kind: int, folder: Path) -> bytes:
-    """The file, compressed by gdcm as one of its transfer syntaxes."""
+    """Compress the file with gdcm in one of its transfer syntaxes."""
     import gdcm
 
     plain = write(folder, {"plain.dcm": dataset}) / "plain.dcm"
@@ -209,7 +209,7 @@ def test_jpeg_colours_come_back_nearly():
 
 @pytest.fixture
 def source(tmp_path) -> Path:
-    """Three patients in two classes; names of files and folders say who they are."""
+    """Write images of three patients in two classes; file and folder names identify them."""
     other = IDENTITY | {"PatientID": "MRN-0815", "PatientName": "Musterfrau^Anna"}
     films = {f"ac/Mustermann/film{i}": dicom(noise(i, 3, H, W), **IDENTITY) for i in range(2)}
     single = {f"fl/MRN-0815_{i}.dcm": dicom(noise(10 + i, H, W), **other) for i in range(2)}

@@ -1,4 +1,4 @@
-"""DICOM of every depth, sign and header that is out there: true values, their whole range, more is brighter."""
+"""DICOM of every depth, sign and header: true values, whole range, higher is brighter."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RAMP = np.tile(np.arange(256, dtype=np.uint16), (4, 1))  # every grey level, fro
 
 
 def header(pixels: np.ndarray, bits: int, kind: str = "MONOCHROME2", syntax: str = ExplicitVRLittleEndian) -> Dataset:
-    """A dataset of (H, W) or (H, W, 3) pixels, its values in the lowest of the allocated bits."""
+    """Make a dataset of (H, W) or (H, W, 3) pixels, values in the lowest allocated bits."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
@@ -54,7 +54,7 @@ def shown(dataset: Dataset, **more: object) -> np.ndarray:
 
 
 def without_mark(dataset: Dataset, implicit: bool, little: bool) -> bytes:
-    """The file as old scanners write it: elements from the first byte on, and no word on the transfer syntax."""
+    """Write the file as old scanners do: no preamble, no transfer syntax."""
     del dataset.file_meta
     stream = io.BytesIO()
     dcmwrite(stream, dataset, implicit_vr=implicit, little_endian=little)

@@ -1,4 +1,4 @@
-"""COCO and Pascal VOC as annotation tools export them: names of a server, subsets of any name, odd boxes."""
+"""COCO and Pascal VOC as annotation tools export them: server paths, subsets, odd boxes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = [f"cb{i:06d}-scan {i}.png" for i in range(6)]  # as Label Studio calls u
 
 @pytest.fixture
 def export(tree: Callable[..., Path]) -> Callable[..., Path]:
-    """Write an instances JSON of six images, a cyst or a mass in each, beside `images/`."""
+    """Write an instances JSON of six images, a cyst or a mass in each, next to `images/`."""
 
     def make(named: Callable[[str], str], change: dict[str, Any] | None = None, classes: str = "cyst mass") -> Path:
         source = tree({f"images/{name}": i for i, name in enumerate(NAMES)})
@@ -122,7 +122,7 @@ def test_categories_are_mended_refused_or_noted(export):
     [("Train", "Validation", "Test"), ("train2017", "val2017", "test2017"), ("training", "valid", "testing")],
 )
 def test_subsets_of_any_usual_name_go_with_the_folder_of_theirs(tree, subsets):
-    """CVAT's and Datumaro's layout, with the same file names in each subset, and one that is in another alone."""
+    """CVAT's and Datumaro's layout: equal file names in subsets, one file in another alone."""
     places = {f"images/{name}/{i}.png": i for k, name in enumerate(subsets) for i in range(2 + k)}
     source = tree(places)
     (source / "annotations").mkdir()
@@ -139,7 +139,7 @@ def test_subsets_of_any_usual_name_go_with_the_folder_of_theirs(tree, subsets):
 
 
 def voc(tree: Callable[..., Path], lists: dict[str, str], labels: str = "cat dog", folder: str = "Annotations") -> Path:
-    """Eight pictures in Pascal VOC's layout; `lists` say by name which numbers are in them."""
+    """Write eight images in Pascal VOC's layout; `lists` say by name which numbers are in them."""
     source = tree({f"JPEGImages/{i}.png": i for i in range(8)})
     for name, numbers in ({f"{folder}/{i}.xml": "" for i in range(8)} | lists).items():
         file = source / name

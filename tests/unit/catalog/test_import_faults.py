@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, and files made to do harm: one sentence, and nothing half-done is left."""
+"""Full or read-only disks and hostile files give one sentence, and nothing is left on disk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ISOLATED = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]  # mo
 
 @functools.cache
 def may_mount() -> bool:
-    """Whether this machine lets us mount a small disk of our own."""
+    """Check whether this machine allows mounting a small disk."""
     try:
         tried = subprocess.run([*ISOLATED, "mount -t tmpfs tmpfs /tmp"], capture_output=True, check=False)
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def imported(source: Path, data: Path, mount: str = "", file_limit: int | None = None) -> tuple[int, str, str]:
-    """Import in a process of its own: exit code, what it said, and the files that it left on the disk."""
+    """Import in a child process; return exit code, output, and the files left on disk."""
     script = (
         f'{mount}\n"$0" -m catalog import folder "$1" --name tiny\ncode=$?\n'
         'find "$ODAP_DATA" -mindepth 1 > "$2" 2>&1\nexit $code'
@@ -130,7 +130,7 @@ def test_huge_and_empty_pictures_are_named_and_left_out(data, source, capsys):
 
 
 def says_size(path: Path, size: int) -> Path:
-    """Make the only entry's headers say another size than it unpacks to."""
+    """Make the only entry's headers declare another size than it unpacks to."""
     raw = bytearray(path.read_bytes())
     struct.pack_into("<I", raw, 22, size)
     struct.pack_into("<I", raw, raw.index(b"PK\x01\x02") + 24, size)

@@ -1,4 +1,7 @@
-"""FETAL_PLANES_DB in its published form, quirks included: Burgos-Artizzu et al. 2020, Zenodo record 3904280."""
+"""FETAL_PLANES_DB in its published form, quirks included.
+
+Burgos-Artizzu et al. 2020, Zenodo record 3904280.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,13 @@ CLASSES = (
 
 
 def name_of(patient: int, kind: int) -> str:
-    """What the publication calls an image of a patient, one a kind."""
+    """Return the published name of a patient's image, one per kind."""
     return f"Patient{patient:05d}_Plane{1 + kind // 3}_{1 + kind % 3}_of_3"
 
 
 @pytest.fixture
 def published(tree) -> Callable[..., Path]:
-    """The tree as published: eight patients with an image of each kind, half of them in training."""
+    """Write the tree as published: eight patients, one image per kind, half of them in training."""
 
     def make(change: Callable[[list[list[str]]], None] = lambda rows: None, header: str = HEADER) -> Path:
         rows = [

@@ -1,4 +1,4 @@
-"""What keeps images together in splits where patients are unknown: columns, and names that run on."""
+"""Columns and numbered names keep images together in splits where patients are unknown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def picture(file: Path, seed: int) -> None:
 
 
 def table(top: Path, columns: Mapping[str, Sequence[object]]) -> Path:
-    """A table with a row an image: `n.png`, of class x or y in pairs of rows, and the columns given."""
+    """Write a table, one row per image: `n.png`, pairs of class x or y, and given columns."""
     n = len(next(iter(columns.values())))
     for i in range(n):
         picture(top / f"{i}.png", i)

@@ -1,4 +1,4 @@
-"""Imports within limits: each is named in its refusal, and a process that takes more leaves nothing behind."""
+"""Imports stay within limits: a refusal names the limit, and nothing is left on disk."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_xml_that_is_nested_too_deep_is_named_and_costs_nothing(
 
 
 def refusal(kind: str, source: Path) -> str:
-    """What a preview is refused with."""
+    """Return the sentence that refuses a preview."""
     with Reading(kind, [str(source)]) as reading, pytest.raises(CatalogError) as refused:
         while reading.wait() is None:
             continue
@@ -223,7 +223,7 @@ def refusal(kind: str, source: Path) -> str:
 
 
 def children(pid: int) -> list[psutil.Process]:
-    """The processes that another started, once it has started any."""
+    """Return the child processes of another process, once it has started any."""
     for _ in range(300):
         if found := psutil.Process(pid).children(recursive=True):
             return found

@@ -1,4 +1,4 @@
-"""Masks are left out by evidence, wherever they lie; drawings and digits are not."""
+"""Masks are left out by evidence, wherever they are; drawings and digits are not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def photo(seed: int) -> Image.Image:
 
 
 def mask(seed: int, *levels: int) -> Image.Image:
-    """Ellipses of one or two levels on black."""
+    """Draw ellipses of one or two levels on black."""
     random, picture = np.random.default_rng(seed), Image.new("L", (48, 40))
     for level in levels or (255,):
         x, y = (int(random.integers(2, 16)) for _ in "xy")
@@ -67,7 +67,7 @@ def build(top: Path, image: str, where: str, draw: Callable[[int], Image.Image] 
         ("{c}/img_{i}.png", "Segmentation/mask_{i}.png"),
         ("{c}/us_{i}.png", "annotations/{i}.png"),
         ("{c}/{i}.png", "ground truth/{i}.png"),
-        ("{c}/{i}.png", "outer/{i}.png"),  # no word of masks: its names are those of images of several classes
+        ("{c}/{i}.png", "outer/{i}.png"),  # no word for masks: its names are those of images of several classes
         ("{c}/{n}.png", "{c}/outer/{n}.png"),
         ("images/{c}/{n}.png", "masks/{c}/{n}.png"),
         ("images/{c}/{n}.png", "drawn/{c}/{n}.png"),
@@ -165,7 +165,7 @@ def test_masks_in_a_zip(tmp_path):
     ],
 )
 def test_pictures_that_pair_with_others_of_their_kind_are_kept(tmp_path, draw, first, second):
-    """Binary digits, line drawings and photographs, whatever they are called."""
+    """Binary digits, line drawings and photographs, whatever their names."""
     for i in range(8):
         put(tmp_path, first.format(i=i), draw(i))
         put(tmp_path, second.format(i=i), draw(i + 100))

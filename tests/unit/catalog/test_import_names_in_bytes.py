@@ -1,4 +1,4 @@
-"""File names that are not UTF-8, as old Windows and cameras leave them: left out or escaped, never a traceback."""
+"""File names that are not UTF-8 are left out or escaped, and never give a traceback."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ LINE = "x\n1"  # the stem of a name with a control character in it
 
 
 def annotated(folder: Path, odd: str) -> None:
-    """Pictures with COCO, VOC and a table beside them; one more picture, and what names it, has an odd name."""
+    """Write images with COCO, VOC and a table, and one image with an odd name in all of them."""
     names = [*(f"{i}.png" for i in range(6)), f"{odd}.png"]
     pictures(folder, names)
     rows = [(name, "ab"[i % 2]) for i, name in enumerate(names)]

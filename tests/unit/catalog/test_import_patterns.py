@@ -1,4 +1,4 @@
-"""Patterns of users: Python's meaning, another engine, and no name that keeps it busy."""
+"""Users' patterns mean what Python's do, and no name keeps the engine busy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import would make, told before anything is written."""
+"""A preview describes what an import would make, before anything is written."""
 
 from __future__ import annotations
 

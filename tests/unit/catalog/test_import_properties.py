@@ -1,4 +1,4 @@
-"""Whatever a table holds, it makes a draft or one sentence, and never touches what is not the catalog's."""
+"""Any table makes a draft or one sentence, and nothing outside the catalog is touched."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Place:
     data: Path
 
     def around(self) -> dict[str, str]:
-        """What lies outside the data folder, but for the tables that a test writes."""
+        """Return the files outside the data folder, except the tables that a test writes."""
         found = {}
         for file in self.source.parent.rglob("*"):
             if file.is_file() and file.name not in TABLES.values() and self.data not in file.parents:
@@ -58,7 +58,7 @@ class Place:
         return found
 
     def versions(self) -> set[str]:
-        """The folders of datasets, and what an import has left beside them."""
+        """Return the folders of datasets, and what an import left next to them."""
         return {str(folder) for pattern in ("*/*", ".*") for folder in self.data.glob(pattern)}
 
 
@@ -75,7 +75,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of an import: a dataset or what was said, what else was touched, and whether all is told as it is."""
+    """The result of an import: a dataset or its output, other files touched, and checks."""
 
     dataset: Dataset | None
     said: str
@@ -103,7 +103,7 @@ def imported(place: Place, kind: str, table: bytes) -> Imported:
 
 @st.composite
 def tables(draw: st.DrawFn, kind: str) -> bytes:
-    """A table of nearly the right form: columns missing, doubled or in disorder, cells likely or of any text."""
+    """Draw a table of nearly the right form: columns missing, doubled or shuffled, any cells."""
     header = draw(st.lists(st.one_of(st.sampled_from(HEADERS[kind]), cells), max_size=8))
     header = draw(st.sampled_from([header, HEADERS[kind], HEADERS[kind][:2]]))
     n_cells = st.just(len(header)) | st.integers(0, 8)
@@ -120,7 +120,7 @@ def tables(draw: st.DrawFn, kind: str) -> bytes:
 
 @st.composite
 def nearly_sound(draw: st.DrawFn, kind: str) -> bytes:
-    """A sound table, of too few patients to be split at times, with one cell, or one byte, that may be anything."""
+    """Draw a sound table, sometimes with too few patients, with one cell or byte replaced."""
     people = draw(st.integers(1, 4))
     if kind == "csv":
         rows = [[image, "ab"[i % 2], str(i % people), "", ""] for i, image in enumerate(IMAGES)]

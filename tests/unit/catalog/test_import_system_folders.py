@@ -1,4 +1,4 @@
-"""Folders of systems and tools are passed over, and said; a class may begin with a sign."""
+"""System and tool folders are skipped with a note; a class may begin with a sign."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from catalog.importers import Draft, read_draft
 
 
 def put(top: Path, name: str, seed: int, width: int = 40) -> None:
-    """A picture that no other seed has."""
+    """Write an image that no other seed has."""
     (top / name).parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.random.default_rng(seed).integers(0, 256, (30, width), dtype=np.uint8)).save(top / name)
 

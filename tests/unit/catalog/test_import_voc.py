@@ -1,4 +1,4 @@
-"""Pascal VOC folders as they are published, and as they should not be."""
+"""Pascal VOC folders are read as published, and bad ones are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def picture(seed: int, kind: str = "JPEG") -> bytes:
 
 
 def annotation(name: str, *objects: tuple[str, tuple[float, float, float, float] | None]) -> bytes:
-    """The published form; a box is xmin, ymin, xmax, ymax, from 1 and inclusive."""
+    """Write the published form; a box is xmin, ymin, xmax, ymax, from 1 and inclusive."""
     things = ""
     for label, box in objects:
         corners = zip(("xmin", "ymin", "xmax", "ymax"), box or (), strict=bool(box))
@@ -114,7 +114,7 @@ def test_pictures_beside_their_xml_and_two_years_with_one_name(tmp_path):
 
 
 def beside(*names: str) -> dict[str, bytes]:
-    """Pictures beside their XML, cats and dogs in turn."""
+    """Write images next to their XML, cats and dogs in turn."""
     files = {}
     for number, name in enumerate(names):
         files[f"{name}.xml"] = annotation(f"{Path(name).name}.jpg", (("cat", "dog")[number % 2], (1, 1, 3, 3)))

@@ -16,7 +16,7 @@ IMAGES = {f"img/{i:02d}.png": i for i in range(12)}
 
 @pytest.fixture
 def table(tree):
-    """Write a table beside twelve images, and give its path."""
+    """Write a table next to twelve images, and return its path."""
 
     def make(text: str | bytes) -> Path:
         file = tree(IMAGES) / "labels.csv"

@@ -1,4 +1,4 @@
-"""BUSI with its masks, FETAL_PLANES_DB and a DICOM series as published, from the preview to a training of one epoch."""
+"""BUSI with masks, FETAL_PLANES_DB and a DICOM series: preview, import, one epoch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def grey(seed: int, width: int = 48, height: int = 40) -> np.ndarray:
 
 
 def walked(kind: str, source: Path, n: int, capsys: pytest.CaptureFixture[str]) -> tuple[Dataset, str]:
-    """Preview, import and check a source; give the dataset, and what preview and import said."""
+    """Preview, import and check a source; return the dataset, and the output of both."""
     command = ["import", kind, str(source), "--name", "known"]
     assert main([*command, "--dry-run"]) == 0
     preview = capsys.readouterr().out
@@ -70,7 +70,7 @@ def test_busi_with_its_masks_walks_through(data, tmp_path, capsys, one_epoch):
 
 @pytest.fixture
 def fetal_planes(tmp_path: Path) -> Path:
-    """FETAL_PLANES_DB as published: its folder, its columns with the blank after the last, and its train and test."""
+    """Write FETAL_PLANES_DB as published: folder, columns with the last one's blank, splits."""
     lines = ["Image_name;Patient_num;Plane;Brain_plane;Operator;US_Machine;Train "]
     (tmp_path / "FETAL_PLANES_ZENODO" / "Images").mkdir(parents=True)
     for i in range(32):
@@ -95,7 +95,7 @@ def test_fetal_planes_db_walks_through(data, fetal_planes, capsys, one_epoch):
 
 @pytest.fixture
 def series(tmp_path: Path) -> Path:
-    """DICOM of twelve patients in two classes: a series of three slices each, 12 bits, as a scanner writes them."""
+    """Write DICOM of twelve patients in two classes: series of three slices, 12 bits."""
     for patient in range(12):
         study, serial = generate_uid(), generate_uid()
         for place in range(3):

@@ -1,4 +1,4 @@
-"""Tables of public datasets with the columns that they were published with, from the import to a training."""
+"""Tables of public datasets with their published columns, from import to training."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def one_hot(i: int, n: int) -> str:
 
 
 def turn(words: str, i: int) -> str:
-    """One of the words in turn, the same for two images that follow."""
+    """Return one of the words in turn, the same for two images in sequence."""
     return words.split()[i // 2 % len(words.split())]
 
 
@@ -164,7 +164,7 @@ REFUSED = {
 
 
 def made(known: Known, folder: Path) -> Path:
-    """Write the table and its images, each unlike the others; give the table's path."""
+    """Write the table and its images, each unlike the others; return the table's path."""
     lines = [known.head]
     for i in range(N):
         small = np.random.default_rng(i).integers(10, 190, (6, 5), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""The phantom: the same for a seed on any number of workers, and true to what it says of itself."""
+"""The phantom is the same for a seed on any number of workers, and its labels are true."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_text_stays_in_its_boxes(corner: str) -> None:
 
 
 def _photo(machine: Machine, paint: str) -> np.ndarray:
-    """A picture of plain tissue with one thing in the middle of it."""
+    """Image plain tissue with one object in the middle of it."""
     rng = np.random.default_rng(11)
     at = probe.grid(machine, 128)
     scene = Scene(at, rng)
@@ -278,7 +278,7 @@ def test_masks_and_boxes_tell_the_same(images: list[PhantomImage]) -> None:
 
 
 def test_marks_lie_where_their_mask_is() -> None:
-    """With and without text, an image of a seed differs under the mask of text only."""
+    """With and without text, images of a seed differ under the text's mask only."""
     plain = np.full((96, 96), 77, np.uint8)
     layer = marks.text(96, ["GA 21w3d"], "nw", np.random.default_rng(2))
     assert np.array_equal(layer.burn(plain) != plain, layer.cover > 0)
@@ -374,7 +374,7 @@ def test_every_pair_of_planes_is_met() -> None:
 
 
 def test_a_fetus_grows() -> None:
-    """The same head at 20 and at 36 weeks, in centimetres."""
+    """Measure the same head at 20 and at 36 weeks, in centimetres."""
 
     def width(weeks: float) -> float:
         scene = Scene(probe.grid(MACHINES[0], 64), np.random.default_rng(7))

@@ -1,4 +1,4 @@
-"""A preview's process that a hostile file took over can say something wrong, and nothing more."""
+"""A preview process that a hostile file took over can give a wrong answer, and no more."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Hostile:
 
 
 def taken_over(monkeypatch: pytest.MonkeyPatch, code: str) -> str:
-    """What the page says of a preview whose process runs this instead."""
+    """Return what the page shows for a preview whose process runs this code instead."""
     start = preview_module.subprocess.Popen
     monkeypatch.setattr(
         preview_module.subprocess, "Popen", lambda command, **more: start([sys.executable, "-c", code], **more)

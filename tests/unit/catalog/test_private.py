@@ -1,4 +1,4 @@
-"""Patients and names of files: hashed when they come in, the same in the next version, and in nothing that is kept."""
+"""Patients and file names are stored as hashes only, the same ones in every version."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Six patients in two classes; the names of files say who they are, and two of the files cannot be used."""
+    """Write images of six patients in two classes, with names in the files; two are unusable."""
     good = {f"{'ab'[i % 2]}/{NAMES[i // 4]}_{i}.png": png(i) for i in range(24)}
     bad = {"a/KIM_YOUNGHEE_99.png": b"", "b/LEE_MINSU_notes.txt": b"a letter", "a/HAN_BYUL_broken.png": png(1)[:80]}
     return write(tmp_path / "source", good | bad)
 
 
 def form_of(source: Path, kind: str) -> list[str]:
-    """The arguments that import the pictures of the source in that form."""
+    """Return the arguments that import the images of the source in that form."""
     names = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.png"))
     if kind == "folder":
         return ["folder", str(source), "--patient-regex", "^([A-Z]+_[A-Z]+)_"]
@@ -65,7 +65,7 @@ def form_of(source: Path, kind: str) -> list[str]:
 
 
 def kept(data: Path) -> str:
-    """All that is below a folder: names and contents."""
+    """Return the names and contents of all files below a folder."""
     return "\n".join(f"{file}\n{file.read_bytes().decode('latin1')}" for file in data.rglob("*") if file.is_file())
 
 
