@@ -20,14 +20,14 @@ def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
     classes = list(run["classes"])
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        matrix.matrix(confusion.from_counts(counts, classes), classes)
+        matrix.draw_matrix(confusion.from_counts(counts, classes), classes)
         if run["objective"] == "sigmoid":
             st.info(T.sigmoid_matrix, icon=":material/info:")
     with right:
         st.markdown(f"#### {T.confused_pairs}")
-        pair = matrix.choose_pair(matrix.ranked(run_id, stage, split), classes)
+        pair = matrix.choose_pair(matrix.rank_pairs(run_id, stage, split), classes)
     if pair is not None:
-        matrix.samples_of(run_id, stage, split, pair)
+        matrix.draw_pair_samples(run_id, stage, split, pair)
 
 
 def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
@@ -36,7 +36,7 @@ def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
     other_stage = url_state.stage(other, place[1], name="stage2", first=True) if other else None
     if other is None or other_stage is None:
         return
-    refusal = matrix.why_not(run_id, stage, other, other_stage, split)
+    refusal = matrix.explain_incomparable(run_id, stage, other, other_stage, split)
     if refusal:
         st.info(refusal, icon=":material/info:")
         return
@@ -64,7 +64,7 @@ def page() -> None:
         elif opened == "difference":
             difference_tab(run_id, stage, split)
         elif opened == "trends":
-            matrix.trends(run_id, split)
+            matrix.draw_trends(run_id, split)
         else:
             multi_label.draw(run_id, stage, split)
 

@@ -10,25 +10,25 @@ from dashboard.widgets import url_state
 
 def page() -> None:
     st.header(T.data)
-    importing.outcome()
+    importing.draw_outcome()
     dataset = browse.choose()
-    samples = browse.manifest(dataset) if dataset else None
+    samples = browse.read_manifest(dataset) if dataset else None
     if dataset is None or samples is None:
         importing.draw()
         return
-    browse.facts(dataset, samples)
-    browse.changes(dataset)
-    browse.left_out(dataset)
+    browse.draw_facts(dataset, samples)
+    browse.draw_changes(dataset)
+    browse.draw_left_out(dataset)
     labels = (
         ("counts", T.counts_tab), ("samples", T.samples_tab), ("checks", T.checks_tab), ("import", T.import_tab)
     )  # fmt: skip
     _, tabs = url_state.tabs("data_tab", labels)
     with tabs["counts"]:
-        browse.classes(dataset, samples)
+        browse.draw_classes(dataset, samples)
     with tabs["samples"]:
-        browse.samples(dataset, samples)
+        browse.draw_samples(dataset, samples)
     with tabs["checks"]:
-        browse.checks(dataset, samples)
+        browse.draw_checks(dataset, samples)
     with tabs["import"]:
         importing.draw()
 

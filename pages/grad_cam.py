@@ -9,9 +9,9 @@ from dashboard.text import T
 from dashboard.widgets import url_state
 
 VIEWS = {
-    "sample": sample_maps.one,
-    "several": map_grids.several,
-    "averages": map_grids.averages,
+    "sample": sample_maps.draw,
+    "several": map_grids.draw_samples,
+    "averages": map_grids.draw_class_means,
     "scores": score_tab.draw,
 }
 

@@ -21,23 +21,23 @@ def page() -> None:
     if run_queries.stages(run_id).empty:
         url_state.explain_no_stage(run_id)
         return
-    if reason := mined_samples.why_none(run, mined):
+    if reason := mined_samples.explain_none_mined(run, mined):
         st.info(reason, icon=":material/info:")
         return
     round_ = mined_samples.choose_round(mined, place[1])
     of_round = mined[mined["round"] == round_]
     history = run_queries.history_of_mined(run_id, round_)
-    mined_samples.overview_figures(run, mined, history, round_)
+    mined_samples.draw_overview(run, mined, history, round_)
     fixed_without_mining.draw(run, of_round, history, round_)
-    mined_samples.by_pair(of_round)
+    mined_samples.draw_pair_counts(of_round)
 
     st.subheader(T.mined_tab)
     chosen = mined_samples.choose_samples(of_round)
     if chosen.empty:
         st.info(T.no_match, icon=":material/filter_alt_off:")
     else:
-        mined_samples.shown(run, chosen, history, len(of_round), run_id)
-    mined_samples.suspects(run, round_)
+        mined_samples.draw_gallery(run, chosen, history, len(of_round), run_id)
+    mined_samples.draw_suspects(run, round_)
 
 
 navigation.require_app()

@@ -19,18 +19,18 @@ def page() -> None:
     if stage is None:
         return
     split = url_state.split(place[2])
-    verdicts.reviewer(place[3])
+    verdicts.ask_reviewer(place[3])
     bar = st.container(horizontal=True, vertical_alignment="center")
     with bar:
         part = url_state.switch("part", T.meeting_part, T.part_names)
-        is_blind = meeting.blind()
+        is_blind = meeting.choose_blind()
     run = run_queries.run(run_id)
     if part == "agenda":
-        meeting.agenda(run, stage, split, is_blind)
+        meeting.draw_agenda(run, stage, split, is_blind)
     elif part == "decisions":
-        meeting.decided(str(run["dataset_id"]))
+        meeting.draw_decisions(str(run["dataset_id"]))
     else:
-        meeting.agreement(str(run["dataset_id"]))
+        meeting.draw_agreement(str(run["dataset_id"]))
 
 
 navigation.require_app()

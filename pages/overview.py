@@ -11,22 +11,22 @@ from dashboard.widgets import collapsed_runs, starved_stages, url_state
 
 def page() -> None:
     st.header(T.overview)
-    run_tables.progress()
+    run_tables.draw_live_jobs()
     runs = run_queries.runs()
     if runs.empty:
         url_state.explain_no_run()
         return
     stages = run_queries.stages()
-    every_run, board = run_tables.tables()
+    every_run, board = run_tables.read_tables()
     st.subheader(T.runs)
-    run_tables.runs(every_run)
+    run_tables.draw_runs(every_run)
 
     chosen = url_state.run()
     if chosen is None:
         return
     run = run_queries.run(chosen)
     for ended in (run, *table_frames.failed_since(runs, run)):
-        run_tables.state_of(ended)
+        run_tables.draw_early_end(ended)
 
     starved_stages.warn([chosen])
     st.subheader(T.stages_of.format(run=plain(chosen)))
@@ -39,12 +39,12 @@ def page() -> None:
     else:
         last = collapsed_runs.keys_of(ended)[-1]
         collapsed_runs.draw([last])
-        run_tables.stages(table)
-        run_tables.mistakes_of(chosen, table)
+        run_tables.draw_stages(table)
+        run_tables.link_to_mistakes(chosen, table)
         st.caption(T.headline_caption.format(n=table_frames.n_tested(table), dataset=plain(run["dataset_id"])))
         collapsed_runs.draw_baselines(last)
 
-    run_tables.made_by(run)
+    run_tables.draw_provenance(run)
 
     report_download.offer(list(runs["run_id"]), chosen)
 
@@ -56,11 +56,11 @@ def page() -> None:
     if epochs.empty:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
-        run_tables.curves(epochs, stages, metric)
-    run_tables.waiting(shown, epochs)
-    run_tables.recipe_differences(runs, shown)
-    run_tables.leaderboard(board)
-    disk_use.section()
+        run_tables.draw_curves(epochs, stages, metric)
+    run_tables.list_runs_without_curve(shown, epochs)
+    run_tables.draw_recipe_differences(runs, shown)
+    run_tables.draw_leaderboard(board)
+    disk_use.draw()
 
 
 navigation.require_app()

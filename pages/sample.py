@@ -15,21 +15,21 @@ def page() -> None:
     if not run_id or not sample_id:
         st.info(T.no_sample, icon=":material/image_search:")
         return
-    row = one_sample.find(run_id, sample_id)
+    row = one_sample.find_sample(run_id, sample_id)
     if row is None:
         return
-    one_sample.steps(st.session_state.get(gallery.LISTS, {}).get(url_state.view("list"), []), sample_id)
+    one_sample.draw_steps(st.session_state.get(gallery.LISTS, {}).get(url_state.view("list"), []), sample_id)
     run = run_queries.run(run_id)
     left, right = st.columns([5, 4], gap="large")
     with left:
-        one_sample.picture(run, row)
+        one_sample.draw_picture(run, row)
     with right:
-        verdicts.reviewer()
-        one_sample.said(run, row)
-        one_sample.probs(run_id, row)
-    one_sample.maps(run, row)
+        verdicts.ask_reviewer()
+        one_sample.draw_verdicts(run, row)
+        one_sample.draw_probs(run_id, row)
+    one_sample.draw_maps(run, row)
     neighbours.draw(run, row)
-    one_sample.mined(run, row)
+    one_sample.draw_mined(run, row)
 
 
 navigation.require_app()

@@ -28,31 +28,31 @@ def page() -> None:
         return
     claim = judge(found, two_runs.subject_of(a, b, found.n_seeds), metric, margin)
     names = claim.run_names(language())  # of all but the sentence, which has the other seeds in it
-    collapsed_runs.draw(two_runs.pair(a, b, more).keys)
+    collapsed_runs.draw(two_runs.stage_pair(a, b, more).keys)
     claims.draw_headline(claim)
     more_seeds.offer(a.run, b.run, claim.subject)
     claims.draw_sides(claim)
 
     st.subheader(T.per_class)
-    two_runs.class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
+    two_runs.draw_class_bars(chosen, claim, name_of(T.score_names, metric), "class_comparison")
     claims.draw_table(claim)
 
     claims.say_first_pair(claim)
     st.subheader(T.tests)
-    tests_and_calibration.tests(found)
+    tests_and_calibration.draw_tests(found)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(T.totals)
-        tests_and_calibration.totals(found)
+        tests_and_calibration.draw_totals(found)
     with right:
         st.subheader(T.calibration)
-        chosen_bin = tests_and_calibration.calibration(found, names, scoring)
-    tests_and_calibration.bin_samples(chosen, found, names, chosen_bin, scoring)
+        chosen_bin = tests_and_calibration.draw_calibration(found, names, scoring)
+    tests_and_calibration.draw_bin_samples(chosen, found, names, chosen_bin, scoring)
     st.subheader(T.thresholds)
-    thresholds.section(chosen, names)
+    thresholds.draw(chosen, names)
 
     st.subheader(T.discordance)
-    two_runs.discordance(a, b, found.samples)
+    two_runs.draw_disagreements(a, b, found.samples)
 
 
 navigation.require_app()

@@ -15,25 +15,25 @@ def page() -> None:
         return
     run_id, other = chosen
     starved_stages.warn([run_id] if other is None else [other, run_id])
-    both = against_control.sides(run_id, other) if other is not None else None
+    both = against_control.last_shared_stages(run_id, other) if other is not None else None
     if both is not None and other is not None:
         against_control.read_ahead(run_id, other)
-        is_control = against_control.kind_of_comparison(run_id, other)
+        is_control = against_control.explain_other_run(run_id, other)
         st.subheader(T.still_needed if is_control else T.two_runs)
-        claim = against_control.effect(both, is_control)
+        claim = against_control.draw_effect(both, is_control)
         if claim is not None:
             st.subheader(T.class_effect if is_control else T.per_class)
-            against_control.class_effects(claim, both)
+            against_control.draw_class_effects(claim, both)
             claims.say_first_pair(claim)
     comparable = other if both is not None else None
 
     st.subheader(T.stage_by_stage)
-    ended = against_control.ended_stages(run_id, comparable)
-    against_control.curves(ended)
-    against_control.table(ended, comparable)
+    ended = against_control.stage_table(run_id, comparable)
+    against_control.draw_curves(ended)
+    against_control.draw_table(ended, comparable)
 
     st.subheader(T.gained_lost)
-    against_control.gains(run_id, comparable)
+    against_control.draw_gains(run_id, comparable)
 
 
 navigation.require_app()

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.confusion import normalise
 from dashboard.charts import theme
-from dashboard.charts.theme import TICK_LENGTH, empty, laid_out, safe
+from dashboard.charts.theme import TICK_LENGTH, apply_layout, empty_figure, safe
 from dashboard.text import F, percent
 
 CELLS_WRITTEN = 16  # more classes than this, and numbers in cells no longer fit
@@ -34,7 +34,7 @@ def confusion(
     """
     counts = np.asarray(matrix)
     if counts.sum() == 0:
-        return empty(F.no_samples, title)
+        return empty_figure(F.no_samples, title)
     shares = normalise(counts, over)
     support = counts.sum(axis=1)
     whole = np.broadcast_to(support[:, None] if over == "true" else counts.sum(axis=0), counts.shape)
@@ -50,7 +50,7 @@ def confusion(
     figure.update_traces(colorscale=theme.SEQUENTIAL, zmin=0, zmax=1 if normalised else int(counts.max()))
     figure.update_traces(colorbar={"title": {"text": F.share if normalised else F.count}, "thickness": 12})
     figure.update_traces(colorbar_tickformat=".0%" if normalised else "d")
-    return laid_out(figure, _matrix_height(len(classes)), title)
+    return apply_layout(figure, _matrix_height(len(classes)), title)
 
 
 def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str = "") -> go.Figure:
@@ -62,7 +62,7 @@ def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str =
     points = np.asarray(change, dtype=np.float64)
     known = points[~np.isnan(points)]
     if not known.size:
-        return empty(F.no_samples, title)
+        return empty_figure(F.no_samples, title)
     texts = [[_points(value) for value in row] for row in points]
     hover = [
         [f"{_pair(classes, i, j)}<br>{text} {F.points}" for j, text in enumerate(row)] for i, row in enumerate(texts)
@@ -71,7 +71,7 @@ def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str =
     figure = _heatmap(points, texts, hover, classes)
     figure.update_traces(colorscale=theme.DIVERGING, zmin=-most, zmax=most, zmid=0)
     figure.update_traces(colorbar={"title": {"text": F.points}, "thickness": 12})
-    return laid_out(figure, _matrix_height(len(classes)), title)
+    return apply_layout(figure, _matrix_height(len(classes)), title)
 
 
 def _heatmap(
@@ -94,7 +94,7 @@ def _heatmap(
     down = across if support is None else [f"{name} ({n})" for name, n in zip(across, support, strict=True)]
     ends = len(classes) - 0.5
     ticks = {"tickmode": "array", "tickvals": at, "showgrid": False, "constrain": "domain"}
-    turned = theme.turned(across)
+    turned = theme.tick_angle(across)
     figure.update_xaxes(
         title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], tickangle=turned, **ticks
     )

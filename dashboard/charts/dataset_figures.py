@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import theme
-from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, T, name_of
 
 _SPLIT_COLOURS = {"train": theme.BLUE, "val": theme.ORANGE, "test": theme.GREEN}
@@ -25,20 +25,21 @@ def class_counts(counts: pd.DataFrame) -> go.Figure:
             bars: `split|class`.
     """
     if counts.empty:
-        return empty(F.no_samples)
+        return empty_figure(F.no_samples)
     at = np.arange(len(counts))
     figure = go.Figure()
     for split in counts.columns:
         figure.add_bar(
             x=counts[split], y=at, orientation="h", name=name_of(T.split_names, str(split)), text=counts[split],
             marker={"color": _SPLIT_COLOURS.get(str(split), theme.BLUE)}, textposition="inside",
-            customdata=[safe(name) for name in counts.index], ids=[theme.mark(split, name) for name in counts.index],
+            customdata=[safe(name) for name in counts.index],
+            ids=[theme.point_id(split, name) for name in counts.index],
             hovertemplate="%{customdata}<br>%{fullData.name}: %{x:,}<extra></extra>",
         )  # fmt: skip
     ticks = [f"{safe(name, _TICK_LENGTH)} ({total:,})" for name, total in counts.sum(axis=1).items()]
     figure.update_yaxes(tickmode="array", tickvals=at, ticktext=ticks, range=[len(counts) - 0.5, -0.5])
     figure.update_xaxes(title={"text": F.samples})
-    return laid_out(
+    return apply_layout(
         figure, 130 + 30 * len(counts), showlegend=len(counts.columns) > 1, barmode="stack", legend_traceorder="normal"
     )
 
@@ -53,7 +54,7 @@ def co_occurrence(table: pd.DataFrame) -> go.Figure:
     values = table.to_numpy(np.float64, copy=True)
     np.fill_diagonal(values, np.nan)
     if not np.nansum(values):
-        return empty(T.none_together)
+        return empty_figure(T.none_together)
     at, written = np.arange(len(names)), len(names) <= _WRITTEN
     texts = [["" if np.isnan(n) or not n else f"{n:.0f}" for n in row] for row in values]
     hover = [[f"{safe(a)} + {safe(b)}" for b in names] for a in names]
@@ -66,6 +67,6 @@ def co_occurrence(table: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     ticks = [safe(name, _TICK_LENGTH) for name in names]
     axis = {"tickmode": "array", "tickvals": at, "ticktext": ticks, "showgrid": False, "constrain": "domain"}
-    figure.update_xaxes(**axis, range=[-0.5, len(names) - 0.5], tickangle=theme.turned(ticks))
+    figure.update_xaxes(**axis, range=[-0.5, len(names) - 0.5], tickangle=theme.tick_angle(ticks))
     figure.update_yaxes(**axis, range=[len(names) - 0.5, -0.5], scaleanchor="x")
-    return laid_out(figure, int(np.clip(130 + 44 * len(names), 300, 800)))
+    return apply_layout(figure, int(np.clip(130 + 44 * len(names), 300, 800)))

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from analysis.comparison_verdicts import Verdict
 from dashboard.charts import theme
-from dashboard.charts.theme import TICK_LENGTH, empty, laid_out, safe
+from dashboard.charts.theme import TICK_LENGTH, apply_layout, empty_figure, safe
 from dashboard.text import F, T, name_of
 
 _VERDICT_COLOURS = {Verdict.BETTER: theme.RUN_COLOURS[1], Verdict.WORSE: theme.RUN_COLOURS[0]}
@@ -34,7 +34,7 @@ def class_comparison(
         ValueError: `rows` hold more than one metric.
     """
     if rows.empty:
-        return empty(F.no_classes, title)
+        return empty_figure(F.no_classes, title)
     if rows["metric"].nunique() > 1:
         raise ValueError(f"rows hold the metrics {', '.join(rows['metric'].unique())}; give those of one metric.")
     at = np.arange(len(rows))
@@ -43,14 +43,14 @@ def class_comparison(
     for number, (run, name) in enumerate((("a", name_a), ("b", name_b))):
         figure.add_bar(
             x=rows[run], y=at, orientation="h", name=safe(name), customdata=support, offsetgroup=run,
-            ids=[theme.mark(run, found) for found in rows["class_name"]],
+            ids=[theme.point_id(run, found) for found in rows["class_name"]],
             marker={"color": theme.RUN_COLOURS[number]}, hovertemplate="%{x:.1%}<br>%{customdata}",
         )  # fmt: skip
     drawn = ("difference", "simultaneous_low", "simultaneous_high")
     change, low, high = (100 * rows[column].to_numpy(np.float64) for column in drawn)
     figure.add_scatter(
         x=change, y=at, mode="markers", showlegend=False, xaxis="x2", name="",
-        ids=[theme.mark("gap", found) for found in rows["class_name"]],
+        ids=[theme.point_id("gap", found) for found in rows["class_name"]],
         error_x={"type": "data", "symmetric": False, "array": high - change, "arrayminus": change - low,
                  "color": theme.GREY},
         marker={"color": [_VERDICT_COLOURS.get(verdict, theme.GREY) for verdict in rows["verdict"]], "size": 9},
@@ -58,7 +58,7 @@ def class_comparison(
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     ticks = [safe(name, TICK_LENGTH) for name in rows["class_name"]]
-    return laid_out(
+    return apply_layout(
         figure, 150 + 44 * len(rows), title, showlegend=True, barmode="group",
         xaxis=theme.axis(
             safe(metric_label or rows["metric"].iloc[0]), domain=[0, 0.53], range=[0, 1], tickformat=".0%"
@@ -79,7 +79,7 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
             bars: `name|gained|class`, `name|lost|class`.
     """
     if not sides or sides[0][1].empty:
-        return empty(F.no_classes, title)
+        return empty_figure(F.no_classes, title)
     figure = go.Figure()
     first = sides[0][1]
     at = np.arange(len(first))
@@ -89,7 +89,7 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
             figure.add_bar(
                 x=sign * rows[column], y=at, orientation="h", name=safe(name), offsetgroup=str(number),
                 legendgroup=str(number), showlegend=sign > 0, text=[str(n) if n else "" for n in rows[column]],
-                textangle=0, ids=[theme.mark(name, column, found) for found in rows["class_name"]],
+                textangle=0, ids=[theme.point_id(name, column, found) for found in rows["class_name"]],
                 marker={"color": colour, "opacity": 1.0 if sign > 0 else 0.55},
                 customdata=[f"{getattr(F, column)} {n} / {of}" for n, of in zip(rows[column], rows["n"], strict=True)],
                 hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
@@ -97,9 +97,9 @@ def gained_lost(sides: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> g
     ticks = [f"{safe(row.class_name, 24)} ({row.n})" for row in first.itertuples()]
     most = max(int(rows[["gained", "lost"]].to_numpy().max()) for _, rows in sides)
     whole = {"dtick": 1, "range": [-most - 1, most + 1]} if most < _FEW else {}  # no ticks between whole samples
-    return laid_out(
+    return apply_layout(
         figure, 150 + 40 * len(first), title, showlegend=True, barmode="group",
-        shapes=[theme.upright(0, color=theme.GREY, width=1)],
+        shapes=[theme.vertical_line(0, color=theme.GREY, width=1)],
         xaxis=theme.axis(F.samples_gained, tickformat="d", **whole),
         yaxis=theme.axis(tickmode="array", tickvals=at, ticktext=ticks, range=[len(first) - 0.5, -0.5]),
     )  # fmt: skip
@@ -113,18 +113,21 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
             be clicked: `precision|threshold`, ...
     """
     if curve.empty:
-        return empty(F.no_answers, title)
+        return empty_figure(F.no_answers, title)
     figure = go.Figure()
     for number, name in enumerate(("precision", "recall", "f1")):
         colour, dash = theme.run_style(number)
         figure.add_scatter(
             x=curve["threshold"], y=curve[name], mode="lines+markers", name=name_of(T.score_names, name),
             line={"color": colour, "dash": dash}, marker={"size": 9, "opacity": 0},
-            unselected={"marker": {"opacity": 0}}, ids=[theme.mark(name, f"{at:.3f}") for at in curve["threshold"]],
+            unselected={"marker": {"opacity": 0}}, ids=[theme.point_id(name, f"{at:.3f}") for at in curve["threshold"]],
             hovertemplate="%{y:.1%} (%{x:.3f})",
         )  # fmt: skip
-    lines = [theme.upright(tuned, color=theme.GREY, dash="dot"), theme.upright(moved, color=theme.VERMILION, width=2)]
-    return laid_out(
+    lines = [
+        theme.vertical_line(tuned, color=theme.GREY, dash="dot"),
+        theme.vertical_line(moved, color=theme.VERMILION, width=2),
+    ]
+    return apply_layout(
         figure, 300, title, showlegend=True, shapes=lines, xaxis=theme.axis(F.threshold, range=[0, 1]),
         yaxis=theme.axis(F.score, range=[0, 1.02], tickformat=".0%"),
     )  # fmt: skip

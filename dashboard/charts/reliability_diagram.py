@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import theme
-from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, percent
 
 
@@ -20,7 +20,7 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
             `number|bin`, both from 0.
     """
     if not sum(int(frame["n"].sum()) for _, frame in bins):
-        return empty(F.no_answers, title)
+        return empty_figure(F.no_answers, title)
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name=F.perfect, line={"color": theme.GREY, "dash": "dot"}, hoverinfo="skip"
@@ -30,7 +30,7 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
         colour, dash = theme.run_style(number)
         figure.add_scatter(
             x=rows["confidence"], y=rows["frequency"], name=safe(name), mode="lines+markers",
-            ids=[theme.mark(number, at) for at in rows.index],
+            ids=[theme.point_id(number, at) for at in rows.index],
             line={"color": colour, "dash": dash}, marker={"size": 8},
             error_y={"type": "data", "symmetric": False, "array": rows["high_95"] - rows["frequency"],
                      "arrayminus": rows["frequency"] - rows["low_95"], "color": colour, "thickness": 1},
@@ -41,7 +41,7 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
             ],
             hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    return laid_out(
+    return apply_layout(
         figure, 380, title, showlegend=True, xaxis=theme.axis(F.sure, range=[0, 1.02], tickformat=".0%"),
         yaxis=theme.axis(F.came_true, range=[0, 1.05], tickformat=".0%"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import theme
-from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, name_of, stage_name, stage_short
 
 PICTURE_CONFIG = theme.CONFIG | {"scrollZoom": True}
@@ -44,7 +44,7 @@ def picture(png: bytes, size: tuple[int, int], outlines: Sequence[Mapping[str, A
     # Without a trace plotly draws no axes, and so no picture.
     figure.add_scatter(x=[0, width], y=[0, height], mode="markers", marker={"opacity": 0}, showlegend=False,
                        hoverinfo="skip")  # fmt: skip
-    figure = laid_out(figure, round(min(560, max(300, 90 + 480 * height / width))), showlegend=True, dragmode="pan")
+    figure = apply_layout(figure, round(min(560, max(300, 90 + 480 * height / width))), showlegend=True, dragmode="pan")
     figure.update_xaxes(range=[0, width], visible=False, constrain="domain")
     figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", constrain="domain")
     return figure
@@ -73,7 +73,7 @@ def class_probs(probs: pd.DataFrame, label: str, at_most: int = 6) -> go.Figure:
         at_most: how many classes; the rest, which were never as likely, is left out and counted in the title.
     """
     if probs.empty:
-        return empty(F.no_history)
+        return empty_figure(F.no_history)
     highest = probs.groupby("class_name")["prob"].max().sort_values(ascending=False)
     kept = list(dict.fromkeys([*[name for name in highest.index if name == label], *highest.index]))[:at_most]
     figure = go.Figure()
@@ -94,4 +94,4 @@ def class_probs(probs: pd.DataFrame, label: str, at_most: int = 6) -> go.Figure:
     figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"], ticktext=ticks)
     figure.update_yaxes(title={"text": F.class_probability}, range=[-0.03, 1.03])
     left = len(highest) - len(kept)
-    return laid_out(figure, 340, F.classes_left_out.format(n=left) if left > 0 else "", showlegend=True)
+    return apply_layout(figure, 340, F.classes_left_out.format(n=left) if left > 0 else "", showlegend=True)

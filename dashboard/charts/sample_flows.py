@@ -7,11 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import theme, training_curves
-from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, T, name_of, stage_name, stage_short
 
 
-def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
+def outcome_counts(flow: pd.DataFrame, title: str = "") -> go.Figure:
     """What became of samples at each stage: stacked bars of its four outcomes.
 
     Args:
@@ -19,7 +19,7 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
             `position|outcome`.
     """
     if flow.empty:
-        return empty(F.no_samples, title)
+        return empty_figure(F.no_samples, title)
     figure = go.Figure()
     for outcome, colour in theme.OUTCOME_COLOURS.items():
         rows = flow[flow["outcome"] == outcome].sort_values("position")
@@ -27,7 +27,7 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
             x=rows["position"],
             y=rows["n"],
             name=name_of(F.state_names, outcome),
-            ids=[theme.mark(position, outcome) for position in rows["position"]],
+            ids=[theme.point_id(position, outcome) for position in rows["position"]],
             marker={"color": colour},
             text=[str(n) if n else "" for n in rows["n"]],
             textposition="inside",
@@ -36,7 +36,7 @@ def sample_flow(flow: pd.DataFrame, title: str = "") -> go.Figure:
         )
     figure.update_xaxes(training_curves.stage_axis(flow))
     figure.update_yaxes(title={"text": F.samples})
-    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+    return apply_layout(figure, 300, title, showlegend=True, barmode="stack")
 
 
 def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
@@ -46,31 +46,31 @@ def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
         pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it. Ids of bars: `round|reason`.
     """
     if pool.empty:
-        return empty(F.no_samples, title)
+        return empty_figure(F.no_samples, title)
     figure = go.Figure()
     for number, (reason, rows) in enumerate(pool.groupby("reason", sort=True)):
         figure.add_bar(
             x=rows["round"],
             y=rows["n"],
             name=safe(name_of(T.reason_names, str(reason))),
-            ids=[theme.mark(round_, reason) for round_ in rows["round"]],
+            ids=[theme.point_id(round_, reason) for round_ in rows["round"]],
             marker={"color": theme.RUN_COLOURS[number % len(theme.RUN_COLOURS)]},
             text=rows["n"].astype(str),
             hovertemplate="%{fullData.name}: %{y}<extra></extra>",
         )
     figure.update_xaxes(title={"text": F.round}, dtick=1, tickformat="d")
     figure.update_yaxes(title={"text": F.samples}, rangemode="tozero")
-    return laid_out(figure, 300, title, showlegend=True, barmode="stack")
+    return apply_layout(figure, 300, title, showlegend=True, barmode="stack")
 
 
-def flow(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
+def outcome_sankey(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
     """Samples flowing between states from stage to stage: a column of states for every stage.
 
     Args:
         links: of `analysis.trajectories.flow_links`.  stages: round, stage, position of the run.
     """
     if links.empty:
-        return empty(F.no_flow, title)
+        return empty_figure(F.no_flow, title)
     ends = [(links["from_position"], links["from_state"]), (links["position"], links["state"])]
     nodes = list(dict.fromkeys(pair for position, state in ends for pair in zip(position, state, strict=True)))
     order = list(theme.STATE_COLOURS)
@@ -101,7 +101,7 @@ def flow(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figur
             x=place / max(1, len(columns) - 1), y=1.0, xref="paper", yref="paper", yanchor="bottom", showarrow=False,
             text=safe(stage_of.get(int(position), str(position))), xanchor="center", font={"size": 12},
         )  # fmt: skip
-    laid_out(figure, 380, title)
+    apply_layout(figure, 380, title)
     return figure.update_layout(margin={"l": 24, "r": 24, "t": 40 + 28 * bool(title), "b": 24})
 
 
@@ -113,7 +113,7 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
             marks: `position|true → predicted`.
     """
     if trends.empty:
-        return empty(F.no_pairs, title)
+        return empty_figure(F.no_pairs, title)
     figure = go.Figure()
     for number, ((true, said), rows) in enumerate(trends.groupby(["true_class", "predicted_class"], sort=False)):
         colour, dash = theme.run_style(number)
@@ -121,14 +121,14 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
             x=rows["position"], y=rows["rate"], mode="lines+markers", name=f"{safe(true, 24)} → {safe(said, 24)}",
             line={"color": colour, "dash": dash}, marker={"size": 8},
             customdata=[f"{row.count} / {row.support}" for row in rows.itertuples(name="Pair")],
-            ids=[theme.mark(position, f"{true} → {said}") for position in rows["position"]],
+            ids=[theme.point_id(position, f"{true} → {said}") for position in rows["position"]],
             hovertemplate="%{y:.1%} (%{customdata})<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     rows = stages.sort_values("position")
     ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in rows.itertuples()]
     figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=rows["position"], ticktext=ticks)
     figure.update_yaxes(title={"text": F.rate}, tickformat=".0%", rangemode="tozero")
-    return laid_out(figure, 420, title, showlegend=True)
+    return apply_layout(figure, 420, title, showlegend=True)
 
 
 def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:

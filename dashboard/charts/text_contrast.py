@@ -14,7 +14,7 @@ from plotly.colors import hex_to_rgb, unlabel_rgb
 BLACK, WHITE = "#000000", "#ffffff"
 
 
-def on_scale(values: ArrayLike, colorscale: Any, low: float, high: float) -> list[str | None]:
+def text_colours(values: ArrayLike, colorscale: Any, low: float, high: float) -> list[str | None]:
     """The ink for the number in each cell of a heat map.
 
     Args:

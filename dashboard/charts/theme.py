@@ -1,7 +1,7 @@
 """How figures look and what they say: one colour-blind-safe palette, one meaning a colour, one layout.
 
 Backgrounds are transparent and text colours are left open, so that figures fit a light and a dark page; the page's own
-are put in by `inked` when a figure is drawn.
+are put in by `apply_page_colours` when a figure is drawn.
 Source of the palette: Okabe and Ito 2008, "Color Universal Design".
 """
 
@@ -60,7 +60,7 @@ def safe(name: object, longest: int = 90) -> str:
     return escape(text if len(text) <= longest else f"{text[: longest - 1]}…", quote=False)
 
 
-def mark(*parts: object) -> str:
+def point_id(*parts: object) -> str:
     """Return the id of a bar or point, `part|part`, escaped as all that figures hold.
 
     `dashboard.widgets.drill_down` reads it back.
@@ -68,7 +68,7 @@ def mark(*parts: object) -> str:
     return escape("|".join(str(part) for part in parts), quote=False)
 
 
-def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
+def apply_layout(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
     """The common layout: transparent, quiet grid, legend below the plot; the figure itself.
 
     Put together as plain values and handed over once: plotly's own updates take ten times as long, at every rerun.
@@ -88,7 +88,7 @@ def laid_out(figure: go.Figure, height: int, title: str = "", **layout: Any) -> 
     return figure
 
 
-def inked(figure: go.Figure, ink: str, paper: str) -> go.Figure:
+def apply_page_colours(figure: go.Figure, ink: str, paper: str) -> go.Figure:
     """A figure in one ink on one paper, where it names no colour itself: Streamlit's own grey is too faint on white,
     and a saved picture would be white on nothing in a dark theme.
 
@@ -114,25 +114,25 @@ def inked(figure: go.Figure, ink: str, paper: str) -> go.Figure:
 
 
 def axis(title: str = "", **options: Any) -> dict[str, Any]:
-    """An axis as `laid_out` takes it: the common look, a title, and what else is wanted."""
+    """An axis as `apply_layout` takes it: the common look, a title, and what else is wanted."""
     return _AXIS | ({"title": {"text": title}} if title else {}) | options
 
 
-def upright(x: float, **line: Any) -> dict[str, Any]:
-    """A line from bottom to top at `x`, for `shapes` of `laid_out`."""
+def vertical_line(x: float, **line: Any) -> dict[str, Any]:
+    """A line from bottom to top at `x`, for `shapes` of `apply_layout`."""
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
-def empty(sentence: str, title: str = "") -> go.Figure:
+def empty_figure(sentence: str, title: str = "") -> go.Figure:
     """A figure without data that says why."""
-    figure = laid_out(go.Figure(), 220, title)
+    figure = apply_layout(go.Figure(), 220, title)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.add_annotation(text=safe(sentence, 400), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     return figure
 
 
-def turned(names: Sequence[str]) -> int | None:
+def tick_angle(names: Sequence[str]) -> int | None:
     """The angle of names below a matrix, None where they fit side by side.
 
     Left to itself plotly leaves out names that would overlap; and turns others to the right, where the last one does

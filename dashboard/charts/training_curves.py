@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import theme
-from dashboard.charts.theme import empty, laid_out, safe
+from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, T, name_of, percent, stage_name, stage_short
 
 MOST_EPOCHS = 15  # that are written below learning curves
@@ -31,7 +31,7 @@ def learning_curves(
         run tell its own stages apart.
     """
     if epochs.empty:
-        return empty(F.no_epochs, title)
+        return empty_figure(F.no_epochs, title)
     figure = go.Figure()
     runs = [(run_id, rows.sort_values("global_epoch")) for run_id, rows in epochs.groupby("run_id", sort=False)]
     loss = metric.endswith("loss")
@@ -41,7 +41,7 @@ def learning_curves(
             x=rows["global_epoch"],
             y=rows[metric],
             name=label,
-            ids=[theme.mark(row.run_id, row.position, row.global_epoch) for row in rows.itertuples()],
+            ids=[theme.point_id(row.run_id, row.position, row.global_epoch) for row in rows.itertuples()],
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
             marker={"size": 7, "symbol": [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]},
@@ -54,7 +54,7 @@ def learning_curves(
     figure.update_yaxes(title={"text": safe(metric_label or name_of(T.curve_names, metric))})
     if not loss:
         figure.update_yaxes(tickformat=".2~%", autorangeoptions={"minallowed": -0.02, "maxallowed": 1.02})
-    return laid_out(figure, 380, title, showlegend=True, hovermode="x unified")
+    return apply_layout(figure, 380, title, showlegend=True, hovermode="x unified")
 
 
 def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title: str = "") -> go.Figure:
@@ -65,13 +65,13 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
             marks: `run_id|position`.
     """
     if table.empty:
-        return empty(F.no_stages, title)
+        return empty_figure(F.no_stages, title)
     figure = go.Figure()
     runs = [(run_id, rows.sort_values("position")) for run_id, rows in table.groupby("run_id", sort=False)]
     for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
         names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
         common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": names}
-        common["ids"] = [theme.mark(row.run_id, row.position) for row in rows.itertuples()]
+        common["ids"] = [theme.point_id(row.run_id, row.position) for row in rows.itertuples()]
         hover = f"%{{customdata}}<br>%{{y:.1%}}<extra>{label}</extra>"
         if len(runs) == 1:
             colours = [theme.stage_colour(stage) for stage in rows["stage"]]
@@ -87,7 +87,7 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
                 marker={"size": 9, "symbol": symbols},
                 hovertemplate=hover,
             )
-    return laid_out(
+    return apply_layout(
         figure, 320, title, showlegend=len(runs) > 1, xaxis=stage_axis(table),
         yaxis=theme.axis(safe(metric_label or metric), tickformat=".0%", rangemode="tozero"),
     )  # fmt: skip

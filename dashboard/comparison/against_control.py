@@ -55,7 +55,7 @@ def choose() -> tuple[str, str | None] | None:
     return run_id, other or None
 
 
-def kind_of_comparison(run_id: str, other: str) -> bool:
+def explain_other_run(run_id: str, other: str) -> bool:
     """Say whether the other run is the control, or in what it differs; returns whether it is the control."""
     others = candidates(run_queries.runs(), run_queries.stages(), run_queries.run(run_id)).set_index("run_id")
     if bool(others.loc[other, "is_control"]):
@@ -78,7 +78,7 @@ def _labelled(runs: pd.DataFrame, controls: set[str] | None = None) -> Callable[
     return label
 
 
-def sides(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
+def last_shared_stages(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
     """Return both runs at the last place that both have reached, the staged one second; None, with a sentence."""
     last = min(int(run_queries.stages(each)["position"].max()) for each in (run_id, other))
     chosen = []
@@ -86,7 +86,7 @@ def sides(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
         ended = run_queries.stages(each)
         row = ended[ended["position"] == last].iloc[0]
         chosen.append(Chosen(run_queries.run(each), StageKey(int(row["round"]), str(row["stage"]))))
-    refusal = two_runs.why_not(*chosen)
+    refusal = two_runs.explain_incomparable(*chosen)
     if refusal:
         st.info(refusal, icon=":material/info:")
         return None
@@ -101,14 +101,14 @@ def read_ahead(run_id: str, control: str) -> None:
             run_queries.predictions_of_run(of, "test")
 
 
-def effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
+def draw_effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     """Answer with one sentence whether mining is still needed, with its numbers and what it cost."""
     other, staged = both
     wanted = url_state.view("score")  # of `class_effects`, further down
     metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
     scoring = default_scoring(other.run, staged.run)
     more = two_runs.choose_seeds(other, staged)
-    collapsed_runs.draw(two_runs.pair(other, staged, more).keys)
+    collapsed_runs.draw(two_runs.stage_pair(other, staged, more).keys)
     found = two_runs.compare(other, staged, scoring, metric, more)
     if found is None:
         return None
@@ -136,14 +136,14 @@ def _place(chosen: Chosen) -> pd.Series:
     return ended[(ended["round"] == chosen.stage.round) & (ended["stage"] == chosen.stage.stage)].iloc[0]
 
 
-def class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:
+def draw_class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:
     """Show the net effect on every class, as a figure and a table."""
     metric = url_state.switch("score", T.score, T.score_names)
-    two_runs.class_bars(both, claim, name_of(T.score_names, metric), "class_effect")
+    two_runs.draw_class_bars(both, claim, name_of(T.score_names, metric), "class_effect")
     claims.draw_table(claim)
 
 
-def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
+def stage_table(run_id: str, control: str | None) -> pd.DataFrame:
     """The stages of both runs with their costs and scores; the control first."""
     ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
     ended = pd.concat([run_queries.stages(of) for of in ids], ignore_index=True)
@@ -151,7 +151,7 @@ def ended_stages(run_id: str, control: str | None) -> pd.DataFrame:
     return table.merge(collapsed_runs.table(ended), how="left")
 
 
-def table(found: pd.DataFrame, control: str | None) -> None:
+def draw_table(found: pd.DataFrame, control: str | None) -> None:
     """Every stage of both runs with its cost, its score, and what it added; `found` of `ended_stages`."""
     rows = table_frames.with_steps(found, control)
     percents = ("accuracy", "macro_f1", "since", "lead")
@@ -186,7 +186,7 @@ def table(found: pd.DataFrame, control: str | None) -> None:
     downloads.download(rows.drop(columns=["thresholds"]), "stages")
 
 
-def curves(found: pd.DataFrame) -> None:
+def draw_curves(found: pd.DataFrame) -> None:
     """Accuracy on test at the end of each stage, both runs; `found` of `ended_stages`."""
     table = found.drop(columns=["thresholds"])
     shown = training_curves.stage_scores(found, "accuracy", T.column_accuracy)
@@ -200,7 +200,7 @@ def curves(found: pd.DataFrame) -> None:
         drill_down.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "mistakes")
 
 
-def gains(run_id: str, control: str | None) -> None:
+def draw_gains(run_id: str, control: str | None) -> None:
     """What was gained and lost between two stages, class by class, in both runs."""
     ended = run_queries.stages(run_id)
     if len(ended) < 2:

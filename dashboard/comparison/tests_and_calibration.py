@@ -21,7 +21,7 @@ from dashboard.widgets import downloads, drill_down
 _TOLD = 4  # classes that a card names
 
 
-def totals(found: RunComparison) -> None:
+def draw_totals(found: RunComparison) -> None:
     """Exact match, Hamming, micro and macro scores, and top-1, of both runs."""
     share = {name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in _sides()}
     named = found.totals.assign(name=[name_of(T.total_names, metric) for metric in found.totals["metric"]])
@@ -37,7 +37,7 @@ def totals(found: RunComparison) -> None:
     downloads.download(found.totals, "totals")
 
 
-def calibration(found: RunComparison, names: Sequence[str], scoring: str) -> str:
+def draw_calibration(found: RunComparison, names: Sequence[str], scoring: str) -> str:
     """The reliability diagram of both runs, with their calibration errors; the mark of the bin that is chosen."""
     shown = reliability_diagram.reliability(list(zip(names, found.bins, strict=True)))
     rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
@@ -64,7 +64,9 @@ def _calibration_errors(found: RunComparison, names: Sequence[str]) -> list[str]
     return [*lines, T.calibration_differs.format(a=names[0], b=names[1], verdict=words, **numbers), T.one_pair]
 
 
-def bin_samples(both: Sequence[Chosen], found: RunComparison, names: Sequence[str], chosen: str, scoring: str) -> None:
+def draw_bin_samples(
+    both: Sequence[Chosen], found: RunComparison, names: Sequence[str], chosen: str, scoring: str
+) -> None:
     """The samples behind a bin of the reliability diagram; of all labels, each with its classes in that bin."""
     if not chosen:
         return
@@ -97,7 +99,7 @@ def _inside(sure: np.ndarray, inside: np.ndarray, classes: Sequence[str]) -> lis
 
 def _bin_lines(row: Any) -> tuple[str, ...]:
     if not hasattr(row, "inside"):
-        return two_runs.answers_of(row)
+        return two_runs.card_lines(row)
     told = [
         (T.bin_there if name in row.labels else T.bin_not_there).format(class_name=called(name), prob=number(prob))
         for name, prob in row.inside[:_TOLD]
@@ -107,7 +109,7 @@ def _bin_lines(row: Any) -> tuple[str, ...]:
     return f"**{called(', '.join(row.labels))}**", *told
 
 
-def tests(found: RunComparison) -> None:
+def draw_tests(found: RunComparison) -> None:
     """McNemar and DeLong of every class, adjusted after Holm."""
     p_values = (
         ("mcnemar_p", T.column_mcnemar), ("mcnemar_holm", T.column_mcnemar_holm), ("delong_p", T.column_delong),

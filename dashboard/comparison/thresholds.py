@@ -27,14 +27,14 @@ _BEHIND = {"precision": "false_alarm", "recall": "missed", "f1": "wrong"}  # wha
 _MOVED, _SHOWN = "limit", "at_limit"  # parameters of the URL: where the slider stands, whose samples are shown
 
 
-def section(sides: Sequence[Chosen], names: Sequence[str]) -> None:
+def draw(sides: Sequence[Chosen], names: Sequence[str]) -> None:
     """Move the threshold of one class of one run, and see at once what it does on validation and on test."""
     classes = list(sides[0].run["classes"])
     place = st.columns([2, 2, 3])
     options = tuple((key, name) for key, name in zip("ab", names, strict=True))
     chosen = sides["ab".index(url_state.switch("moved_side", T.thresholds_side, options, place=place[0]))]
     name = url_state.choose("moved_class", T.thresholds_class, classes, place=place[1])
-    loaded = [two_runs.load(of.run_id, of.stage.round, of.stage.stage) for of in sides]
+    loaded = [two_runs.load_stage(of.run_id, of.stage.round, of.stage.stage) for of in sides]
     side = loaded[sides.index(chosen)]
     at = classes.index(name)
     there = _there(side, loaded, classes)

@@ -49,7 +49,7 @@ def choose() -> tuple[Chosen, Chosen] | None:
         b = _side("b", T.run_b, default_b)
     if a is None or b is None:
         return None
-    if refusal := why_not(a, b):
+    if refusal := explain_incomparable(a, b):
         st.info(refusal, icon=":material/info:")
         return None
     return a, b
@@ -102,7 +102,7 @@ def subject_of(a: Chosen, b: Chosen, n_seeds: int) -> Subject:
     return name_sides(a.run, b.run, a.stage.label, b.stage.label, n_seeds)
 
 
-def why_not(a: Chosen, b: Chosen) -> str | None:
+def explain_incomparable(a: Chosen, b: Chosen) -> str | None:
     """Why two runs cannot be compared, as a sentence; None when they can."""
     if (a.run_id, a.stage) == (b.run_id, b.stage):
         return T.same_run
@@ -138,7 +138,7 @@ def compare(
         more: the runs of other seeds, of which the same stages are taken.
     """
     metrics = next(together for together in _TOGETHER if metric in together)
-    both = pair(a, b, more)
+    both = stage_pair(a, b, more)
     token = "|".join(run_queries.run_token(run_id) for run_id in both.run_ids)
     try:
         with st.spinner(T.comparing):
@@ -151,7 +151,7 @@ def compare(
     return found
 
 
-def pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> StagePair:
+def stage_pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> StagePair:
     """Return the two stages, with those of other seeds, as `comparisons` takes them."""
     return StagePair(_key(a), _key(b), tuple(more))
 
@@ -169,12 +169,12 @@ def _key(chosen: Chosen) -> RunStageKey:
     return chosen.run_id, chosen.stage.round, chosen.stage.stage
 
 
-def load(run_id: str, round_: int, stage: str) -> StagePredictions:
+def load_stage(run_id: str, round_: int, stage: str) -> StagePredictions:
     """Load one side of a comparison, validation samples included."""
     return stage_comparison.load_stage(run_queries, run_id, round_, stage)
 
 
-def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
+def draw_disagreements(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
     """The samples on which the two disagree, with both answers."""
     counts = samples["kind"].value_counts()
     options = tuple((kind, f"{name} ({int(counts.get(kind, 0))})") for kind, name in T.discordance_names)
@@ -186,11 +186,11 @@ def discordance(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
     ranked = chosen.assign(certainty=chosen[["prob_a", "prob_b"]].min(axis=1)).sort_values("certainty", ascending=False)
     title = plain(name_of(options, kind))
     drill_down.samples(
-        a.run, ranked, answers_of, title, f"disagree_{url_state.digest([a.stage, b.run_id, b.stage])}", arrows=True
+        a.run, ranked, card_lines, title, f"disagree_{url_state.digest([a.stage, b.run_id, b.stage])}", arrows=True
     )
 
 
-def class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str) -> None:
+def draw_class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str) -> None:
     """Draw one score of every class on both sides, and the samples behind the bar or difference that is chosen.
 
     Args:
@@ -215,10 +215,10 @@ def class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str)
         wrong = {of: found.samples[f"wrong_{of}"].map(lambda there: class_name in there) for of in ("a", "b")}
         behind_it = found.samples[wrong["a"] != wrong["b"] if side == "gap" else wrong[side]]
         title = T.class_title.format(bar=plain(options[chosen]), n=len(behind_it))
-        drill_down.samples(both[side == "b"].run, behind_it, answers_of, title, "class_bar")
+        drill_down.samples(both[side == "b"].run, behind_it, card_lines, title, "class_bar")
 
 
-def answers_of(row: Any) -> tuple[str, ...]:
+def card_lines(row: Any) -> tuple[str, ...]:
     """What a card says of a sample of `Paired.samples`: its labels, and both answers."""
     return (
         f"**{called(', '.join(row.labels))}**",

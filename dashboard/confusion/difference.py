@@ -21,7 +21,7 @@ Side = tuple[str, int, str]
 _CELL = "moved"  # the URL's name of the clicked cell
 
 
-def joined(before: Side, after: Side, split: str) -> pd.DataFrame:
+def join_predictions(before: Side, after: Side, split: str) -> pd.DataFrame:
     """Both answers to the shared samples: sample_id, patient, label, path, was, now."""
     first, second = (run_queries.predictions(*side, split) for side in (before, after))
     both = first[["sample_id", "patient", "label", "path", "predicted"]].merge(
@@ -34,7 +34,7 @@ def joined(before: Side, after: Side, split: str) -> pd.DataFrame:
 def _measured(
     token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
 ) -> ConfusionChange:
-    both = joined(before, after, split)
+    both = join_predictions(before, after, split)
     place = confused_pairs.folded_positions(kept, len(classes))
     index = pd.Index(list(classes))
     true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
@@ -42,7 +42,9 @@ def _measured(
     return confusion_change.confusion_change(true, was, now, both["patient"], n)
 
 
-def measured(before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]) -> ConfusionChange:
+def measure_change(
+    before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]
+) -> ConfusionChange:
     """The change of every cell, computed once."""
     token = "|".join(run_queries.run_token(run_id) for run_id, *_ in (before, after))
     found: ConfusionChange = _measured(token, before, after, split, tuple(classes), tuple(kept))
@@ -53,18 +55,18 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
     """Pairs that got worse, the matrix of changes, its cells as a table, and the samples behind a clicked cell."""
     classes = list(run_queries.run(run_id)["classes"])
     before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
-    everything = measured(before, after, split, classes, range(len(classes)))
+    everything = measure_change(before, after, split, classes, range(len(classes)))
     cells = confusion_change.cell_table(everything, classes)
     sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
     _worse(confusion_change.worse_pairs(cells), *sides)
     _caveat(run_id, other)
-    kept = matrix.kept_classes(everything.before + everything.after, classes)
-    folded = everything if len(kept) == len(classes) else measured(before, after, split, classes, kept)
+    kept = matrix.choose_classes(everything.before + everything.after, classes)
+    folded = everything if len(kept) == len(classes) else measure_change(before, after, split, classes, kept)
     names = clickable_matrix.names_of(kept, classes, T.others)
     key = f"difference_{url_state.digest([before, after, split, *names])}"
     options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
     downloads.figure(clickable_matrix.changed(folded, names), "difference", cells, key=key, **options)
-    both = joined(before, after, split)
+    both = join_predictions(before, after, split)
     told = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
     st.caption(
         T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **told) + " " + T.click_difference

@@ -21,7 +21,7 @@ KEPT = 12  # of many classes: so many still have numbers in their cells
 _CLICKS = "_pair_clicks"  # another click on a matrix makes the table of pairs begin anew, with that pair selected
 
 
-def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
+def choose_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
     """Which classes a matrix of many shows: the busiest, or all if the user wants."""
     if len(classes) <= confusion_matrix.CELLS_WRITTEN:
         return list(range(len(classes)))
@@ -31,10 +31,10 @@ def kept_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
     return confused_pairs.most_confused_classes(matrix, classes, KEPT)
 
 
-def matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
+def draw_matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
     """The matrix, counts or shares of either class; a click on a cell chooses its pair."""
     cells = url_state.switch("cells", T.normalise, T.normalise_names)
-    kept = kept_classes(counts, classes)
+    kept = choose_classes(counts, classes)
     names = clickable_matrix.names_of(kept, classes, T.others)
     folded = confused_pairs.fold_classes(counts, kept)
     shown = confusion_matrix.confusion(
@@ -55,7 +55,7 @@ def choose_cell(key: str, names: Sequence[str]) -> None:
         st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
 
 
-def ranked(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
+def rank_pairs(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
     """Confused pairs of a stage, worst first, with their rates at the stages before."""
     ended = run_queries.stages(run_id)
     at = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["position"].iloc[0]
@@ -71,10 +71,10 @@ def choose_pair(found: pd.DataFrame, classes: Sequence[str]) -> Pair | None:
     else:
         st.caption(T.pairs_hint)
         _pair_table(found)
-    return wanted_pair(classes)
+    return chosen_pair(classes)
 
 
-def wanted_pair(classes: Sequence[str]) -> Pair | None:
+def chosen_pair(classes: Sequence[str]) -> Pair | None:
     """The pair that the URL names, if these classes have it."""
     wanted, names = url_state.view("pair"), [*classes, T.others]
     if not wanted:
@@ -114,7 +114,7 @@ def _choose_row(key: str, names: Sequence[str]) -> None:
     url_state.set_view(pair=names[rows[0]] if rows else None)
 
 
-def trends(run_id: str, split: str) -> None:
+def draw_trends(run_id: str, split: str) -> None:
     """The worst pairs over all stages of a run: lines, and all pairs as a table."""
     found = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
     if found.empty:
@@ -163,10 +163,10 @@ def _trend_samples(run_id: str, split: str, lines: pd.DataFrame, ended: pd.DataF
     chosen = drill_down.choose("trend", options)
     if chosen:
         at = points[chosen]
-        samples_of(run_id, stages[at["position"]], split, (at["true_class"], at["predicted_class"]))
+        draw_pair_samples(run_id, stages[at["position"]], split, (at["true_class"], at["predicted_class"]))
 
 
-def samples_of(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
+def draw_pair_samples(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
     """The pictures of class A that were predicted as class B; A or B may be all classes that the matrix folds."""
     run = run_queries.run(run_id)
     classes = list(run["classes"])
@@ -196,7 +196,7 @@ def _name(pair: Pair) -> str:
     return f"{pair[0]} → {pair[1]}"
 
 
-def why_not(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> str | None:
+def explain_incomparable(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> str | None:
     """Why two stages cannot be subtracted, as a sentence; None when they can."""
     if (run_id, stage) == (other, other_stage):
         return T.difference_same

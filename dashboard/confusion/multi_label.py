@@ -78,7 +78,7 @@ def _choose_number(key: str, classes: Sequence[str]) -> None:
 def _cooccurrence(true: Any, said: Any, classes: Sequence[str]) -> str:
     kind = url_state.switch("cooccurrence", T.cooccurrence_kind, T.cooccurrence_names)
     counts = multilabel.cooccurrence(true, said, "instead" if kind == "instead" else "beside")
-    kept = matrix.kept_classes(counts, classes)
+    kept = matrix.choose_classes(counts, classes)
     shown = counts[np.ix_(kept, kept)] if len(kept) < len(classes) else counts
     names = [classes[at] for at in kept]
     key = f"cooccurrence_{url_state.digest([*names, kind, counts.sum()])}"

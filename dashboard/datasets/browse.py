@@ -30,7 +30,7 @@ def choose() -> catalog.Dataset | None:
     return known[url_state.choose("dataset", T.dataset, list(known))]
 
 
-def manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
+def read_manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
     """Its table; None, with a sentence, when it is damaged."""
     try:
         return dataset_queries.manifest(dataset)
@@ -39,7 +39,7 @@ def manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
         return None
 
 
-def facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
+def draw_facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     """What it is and where it is from, in one line of numbers and one of words."""
     place = st.columns(4)
     place[0].metric(T.n_images, f"{dataset.n_samples:,}", border=True)
@@ -51,7 +51,7 @@ def facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     st.caption(T.data_source.format(source=plain(dataset.source), created=made, hash=short))
 
 
-def left_out(dataset: catalog.Dataset) -> None:
+def draw_left_out(dataset: catalog.Dataset) -> None:
     """The pictures that could not be used when this version was made, each with its reason; nothing when all could."""
     sentences = catalog.left_out(dataset)
     if not sentences:
@@ -62,7 +62,7 @@ def left_out(dataset: catalog.Dataset) -> None:
         downloads.download(found, "left_out")
 
 
-def changes(dataset: catalog.Dataset) -> None:
+def draw_changes(dataset: catalog.Dataset) -> None:
     """What a review changed in this version, and what that does to scores; nothing for one that no review made."""
     found = pd.DataFrame(catalog.changes_of(dataset))
     if found.empty:
@@ -73,7 +73,7 @@ def changes(dataset: catalog.Dataset) -> None:
         downloads.download(found, "changes")
 
 
-def classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
+def draw_classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     """Counts by class and split, and which classes are seen together."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -110,7 +110,7 @@ def _open_cell(key: str, names: list[str]) -> None:
         _open_samples("", names[cell[0]], names[cell[1]] if cell[0] != cell[1] else "")
 
 
-def samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
+def draw_samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
     """The samples that the filters leave, as a gallery."""
     chosen = _filtered(dataset, table)
     st.caption(T.browse_count.format(shown=f"{len(chosen):,}", total=f"{len(table):,}"))
@@ -168,7 +168,7 @@ def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
     return (*lines, " · ".join(more)) if more else tuple(lines)
 
 
-def checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
+def draw_checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
     """What the last check found, with pictures, and the button that has it made."""
     known = catalog.known_findings(dataset)
     if _at_work(dataset.dataset_id):

@@ -262,7 +262,7 @@ def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
         st.rerun()
 
 
-def outcome() -> None:
+def draw_outcome() -> None:
     """What became of the import that this session began last, and why the latest one, whoever began it, failed."""
     failed = job_queries.came_to_nothing("import")
     if failed is not None:

@@ -26,7 +26,7 @@ _STAGES = 7  # of a longer run the first and the last ones
 _AT_MOST = 60  # maps in a mean
 
 
-def several(run: dict[str, Any]) -> None:
+def draw_samples(run: dict[str, Any]) -> None:
     """Samples as rows, stages as columns, a map in each cell."""
     run_id = str(run["run_id"])
     left, middle, right = st.columns([2, 3, 3])
@@ -34,7 +34,7 @@ def several(run: dict[str, Any]) -> None:
     whose = url_state.switch("whose", T.whose_map, T.whose_names, place=middle)
     with right:
         strength = url_state.share("overlay", T.overlay, map_grid.STRENGTH)
-    ids = [str(sample_id) for sample_id in sample_maps.listed(run, source)["sample_id"]]
+    ids = [str(sample_id) for sample_id in sample_maps.list_samples(run, source)["sample_id"]]
     if not ids:
         return
     gallery.remember("cams", ids)
@@ -90,7 +90,7 @@ def _cell(picture: Path, file: str | None, strength: float, boxes: Sequence[map_
     st.caption(words)
 
 
-def averages(run: dict[str, Any]) -> None:
+def draw_class_means(run: dict[str, Any]) -> None:
     """Classes as rows, stages as columns: the mean of the maps of the true class, over the mean picture."""
     run_id = str(run["run_id"])
     maps = map_grid.newest_maps(run_queries.mapped(run_id))

@@ -31,14 +31,14 @@ def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] 
 
 
 def _from_list(run: dict[str, Any], source: str) -> str:
-    found = listed(run, source)
+    found = list_samples(run, source)
     if found.empty:
         return ""
     names = {str(row.sample_id): _option(row) for row in found.itertuples()}
     return url_state.choose("sample", T.sample, list(names), show=lambda sample: names[sample])
 
 
-def listed(run: dict[str, Any], source: str) -> pd.DataFrame:
+def list_samples(run: dict[str, Any], source: str) -> pd.DataFrame:
     """The mined samples of a run or those that its last stage got wrong on test, hardest first; a sentence for none.
 
     Returns:
@@ -65,7 +65,7 @@ def _option(row: Any) -> str:
     return T.sample_option.format(sample=row.sample_id, label=row.label, predicted=row.predicted, prob=number(row.prob))
 
 
-def one(run: dict[str, Any]) -> None:
+def draw(run: dict[str, Any]) -> None:
     """The maps of a sample that is chosen, and what is known of it."""
     run_id = str(run["run_id"])
     sample = choose_sample(run, run_queries.samples(run["dataset_id"]))

@@ -17,7 +17,7 @@ from dashboard.widgets import downloads, drill_down, gallery, url_state
 from dashboard.widgets.gallery import Card
 
 
-def why_none(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
+def explain_none_mined(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
     """Why a run has no mined samples, as a sentence; None when it has some."""
     if not mined.empty:
         return None
@@ -36,7 +36,7 @@ def choose_round(mined: pd.DataFrame, place: url_state.Place = None) -> int:
     return int(url_state.choose("round", T.round, rounds, place=place))
 
 
-def overview_figures(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
+def draw_overview(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
     """The pool by round, and what became of this round's samples, or of all test samples, from stage to stage."""
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -58,7 +58,7 @@ def _choose_bar(round_: str, reason: str) -> None:
     url_state.set_view(round=round_, reason=reason)
 
 
-def by_pair(of_round: pd.DataFrame) -> None:
+def draw_pair_counts(of_round: pd.DataFrame) -> None:
     """How many samples were mined of each pair, by reason."""
     table = table_frames.pairs_by_reason(of_round)
     key = f"by_pair_{url_state.digest(table.to_numpy().ravel())}"
@@ -88,7 +88,7 @@ def _choose_pair(key: str, names: list[str]) -> None:
     url_state.set_view(mined_pair=names[rows[0]] if rows else "")
 
 
-def suspects(run: dict[str, Any], round_: int) -> None:
+def draw_suspects(run: dict[str, Any], round_: int) -> None:
     """Samples set apart because their label is suspect; nothing where there are none."""
     found = run_queries.suspects(str(run["run_id"]))
     found = found[found["round"] == round_]
@@ -120,7 +120,7 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
     return table_frames.mined_selection(of_round, pair, reason, order)
 
 
-def cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
+def build_cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
     """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
     history_rows = history.groupby("sample_id").indices
     rows = chosen.assign(said=table_frames.decided(chosen["predicted"]))
@@ -136,7 +136,7 @@ def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
             prob=number(row.prob),
             margin=number(row.margin),
         ),
-        outcome_flow.trail(said),
+        outcome_flow.describe_history(said),
     )
 
 
@@ -146,12 +146,12 @@ def mines_out_of_fold(run: dict[str, Any]) -> bool:
     return miner.get("predictions") == "out_of_fold"
 
 
-def shown(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
+def draw_gallery(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
     """The gallery, with its count above."""
     st.caption(T.mined_count.format(shown=len(chosen), total=total))
     st.caption(T.unseen_caption if mines_out_of_fold(run) else T.rival_caption)
     gallery.warn_if_gone(run["dataset_id"])
-    gallery.draw(cards(run, chosen, history), f"mined_{url_state.digest([key, *chosen['sample_id']])}")
+    gallery.draw(build_cards(run, chosen, history), f"mined_{url_state.digest([key, *chosen['sample_id']])}")
 
 
 def _reason(reason: str) -> str:

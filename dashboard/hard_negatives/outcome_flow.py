@@ -36,7 +36,7 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
     if url_state.switch("flow_as", T.flow_as, T.flow_names) == "flow":
         found = trajectories.states(history)
         links = trajectories.flow_links(found)
-        downloads.figure(sample_flows.flow(links, stages), "flow", links)
+        downloads.figure(sample_flows.outcome_sankey(links, stages), "flow", links)
         ways = [(row.from_position, row.from_state, row.position, row.state) for row in links.itertuples()]
         options = {
             f"{way[0]}|{way[1]}>{way[2]}|{way[3]}": _band(names, way, n)
@@ -46,7 +46,7 @@ def draw(run: dict[str, Any], history: pd.DataFrame) -> None:
         ids = trajectories.samples_on_link(found, *ways[list(options).index(chosen)]) if chosen else []
     else:
         counts = trajectories.flow_counts(moved)
-        drill_down.figure(sample_flows.sample_flow(counts), "flow_counts", counts, drill_down.setter(_BAND))
+        drill_down.figure(sample_flows.outcome_counts(counts), "flow_counts", counts, drill_down.setter(_BAND))
         rows = [row for row in counts.itertuples() if row.n]
         options = {
             f"{row.position}|{row.outcome}": f"{_end(names, row.position, row.outcome)}: {row.n}" for row in rows
@@ -66,7 +66,7 @@ def _lost_again(moved: pd.DataFrame) -> str:
     return T.fixed_again.format(n=int(newly.sum()), again=again) if newly.any() else ""
 
 
-def trail(said: pd.DataFrame | None) -> str:
+def describe_history(said: pd.DataFrame | None) -> str:
     """`full ✗ afi · 1 hard ✓ · ...`: every stage's answer to one sample; rows in the order of stages."""
     if said is None:
         return "–"
@@ -86,7 +86,7 @@ def _samples(run: dict[str, Any], history: pd.DataFrame, ids: list[str], band: s
 
 
 def _lines(history: pd.DataFrame, at: Any, row: Any) -> tuple[str, ...]:
-    return f"**{called(row.label)}**", trail(history.iloc[at[row.sample_id]])
+    return f"**{called(row.label)}**", describe_history(history.iloc[at[row.sample_id]])
 
 
 def _band(names: dict[int, str], way: tuple[int, str, int, str], n: int) -> str:

@@ -17,7 +17,7 @@ from dashboard.widgets import downloads
 _RUN, _SURE = "upkeep_run", "upkeep_sure"
 
 
-def section() -> None:
+def draw() -> None:
     """What each run takes of the disk, and what can be given back; read only while it is open."""
     with st.expander(T.upkeep, key="upkeep", on_change="rerun") as opened:
         if not opened.open:

@@ -73,7 +73,7 @@ def _costs() -> dict[str, Any]:
     }
 
 
-def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     """All runs, newest first, and their recipes by the last test scores; worked out once per finished stage."""
     every_run, board = _tables(run_queries.results_token(), text.language())
     return every_run.copy(deep=False), board.copy(deep=False)
@@ -108,7 +108,7 @@ def _ranked(board: pd.DataFrame, runs: pd.DataFrame, stages: pd.DataFrame) -> pd
     return board.assign(rank=[texts.get(index) for index in board.index]).drop(columns="run_ids")
 
 
-def runs(table: pd.DataFrame) -> None:
+def draw_runs(table: pd.DataFrame) -> None:
     """All runs, newest first."""
     st.dataframe(
         table_frames.in_percent(table, ("accuracy", "macro_f1", "majority", "chance")),
@@ -138,7 +138,7 @@ def runs(table: pd.DataFrame) -> None:
     downloads.download(table, "runs")
 
 
-def stages(table: pd.DataFrame) -> None:
+def draw_stages(table: pd.DataFrame) -> None:
     """The finished stages of one run, in order."""
     st.dataframe(
         table_frames.in_percent(table, ("accuracy", "macro_f1", "macro_ap")),
@@ -167,13 +167,13 @@ def stages(table: pd.DataFrame) -> None:
     downloads.download(table.drop(columns=["thresholds"]), "run_stages")
 
 
-def made_by(run: dict[str, Any]) -> None:
+def draw_provenance(run: dict[str, Any]) -> None:
     """Say which versions and device made a run; of one that was resumed in others, those too."""
     for sentence in reports.made_by(run["environment"], T):
         st.caption(plain(sentence))
 
 
-def mistakes_of(run_id: str, table: pd.DataFrame) -> None:
+def link_to_mistakes(run_id: str, table: pd.DataFrame) -> None:
     """A link for every finished stage to what it confused on test, and so to the samples."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"{T.stage_mistakes}:")
@@ -184,7 +184,7 @@ def mistakes_of(run_id: str, table: pd.DataFrame) -> None:
             )  # fmt: skip
 
 
-def leaderboard(board: pd.DataFrame) -> None:
+def draw_leaderboard(board: pd.DataFrame) -> None:
     """Recipes by their last test scores: means over seeds, with intervals where there are several."""
     if board.empty:
         return
@@ -222,7 +222,7 @@ def leaderboard(board: pd.DataFrame) -> None:
     downloads.download(board, "leaderboard")
 
 
-def recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
+def draw_recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
     """Every key in which the recipes of the chosen runs differ, one column a run."""
     with st.expander(T.recipe_diff):
         if len(run_ids) < 2:
@@ -259,14 +259,14 @@ def choose_curves(run_ids: Sequence[str], chosen: str, telling: Sequence[str]) -
     return picked
 
 
-def waiting(shown: Sequence[str], epochs: pd.DataFrame) -> None:
+def list_runs_without_curve(shown: Sequence[str], epochs: pd.DataFrame) -> None:
     """Name the chosen runs that have no point in the figure yet."""
     without = [plain(run_id) for run_id in shown if run_id not in set(epochs["run_id"])]
     if without and len(epochs):
         st.caption(f":material/hourglass_top: {T.curves_wait.format(runs=', '.join(without))}")
 
 
-def curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
+def draw_curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
     """Learning curves; a point leads to what the model at the end of its stage got wrong on test.
 
     Args:
@@ -291,7 +291,7 @@ def curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
         st.info(waits, icon=":material/hourglass_top:")
 
 
-def state_of(run: dict[str, Any]) -> None:
+def draw_early_end(run: dict[str, Any]) -> None:
     """A run that ended early: why, the end of its log, and *Resume*. Nothing for a run that is well."""
     if run["status"] not in ENDED_EARLY:
         return
@@ -322,7 +322,7 @@ def state_of(run: dict[str, Any]) -> None:
             st.caption(T.no_log)
 
 
-def progress() -> None:
+def draw_live_jobs() -> None:
     """What is live, above everything else."""
     live_jobs.panel()
 

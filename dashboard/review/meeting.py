@@ -20,7 +20,7 @@ AGENDA_LIST = "agenda"
 _MADE = "_made_version"
 
 
-def blind() -> bool:
+def choose_blind() -> bool:
     """Whether the verdicts of others are hidden until one's own is given; kept in the URL."""
     key = "pick_blind"
     st.session_state[key] = st.session_state.get(key, url_state.view("blind") != "off")
@@ -29,7 +29,7 @@ def blind() -> bool:
     return chosen
 
 
-def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> None:
+def draw_agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> None:
     """One sample after the other, with the form for a verdict beside it.
 
     Its place on the agenda is its own: a sample that was chosen on another page does not skip what comes before.
@@ -48,22 +48,22 @@ def agenda(run: dict[str, Any], stage: StageKey, split: str, is_blind: bool) -> 
     names = {str(row.sample_id): _option(row) for row in listed.itertuples()}
     chosen = url_state.choose("item", T.sample, ids, show=lambda sample_id: names[sample_id], place=place[1])
     _progress(listed, dataset_id)
-    row = one_sample.find(run_id, chosen)
+    row = one_sample.find_sample(run_id, chosen)
     if row is None:
         return
     left, right = st.columns([5, 4], gap="large")
     with left:
-        one_sample.steps(ids, chosen, "item")
+        one_sample.draw_steps(ids, chosen, "item")
         reasons = listed["reasons"].iloc[ids.index(chosen)]
         st.caption(T.why.format(reasons=", ".join(name_of(T.agenda_reasons, reason) for reason in reasons)))
-        one_sample.picture(run, row)
+        one_sample.draw_picture(run, row)
         st.page_link(
             "pages/sample.py", label=T.open_sample, icon=":material/open_in_full:",
             query_params={"run": run_id, "sample": chosen, "list": AGENDA_LIST},
         )  # fmt: skip
     with right:
-        one_sample.said(run, row, is_blind)
-        one_sample.probs(run_id, row)
+        one_sample.draw_verdicts(run, row, is_blind)
+        one_sample.draw_probs(run_id, row)
     with st.expander(T.agenda_title):
         _table(listed, dataset_id)
 
@@ -106,7 +106,7 @@ def _table(listed: pd.DataFrame, dataset_id: str) -> None:
     downloads.download(listed, "agenda")
 
 
-def decided(dataset_id: str) -> None:
+def draw_decisions(dataset_id: str) -> None:
     """What was decided, and the button that makes a new dataset version of it."""
     standing = review_queries.verdicts(dataset_id)
     if standing.empty:
@@ -160,7 +160,7 @@ def _export(dataset_id: str, found: pd.DataFrame) -> None:
             st.rerun()  # the sidebar offers it for a training
 
 
-def agreement(dataset_id: str) -> None:
+def draw_agreement(dataset_id: str) -> None:
     """Kappa of every two reviewers, and of all."""
     found = review_decisions.reviewer_agreement(review_queries.verdicts(dataset_id))
     if found.empty:

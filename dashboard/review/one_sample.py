@@ -15,7 +15,7 @@ from dashboard.text import F, T, name_of, plain
 from dashboard.widgets import downloads, gallery, map_grid, outlines, url_state
 
 
-def find(run_id: str, sample_id: str) -> dict[str, Any] | None:
+def find_sample(run_id: str, sample_id: str) -> dict[str, Any] | None:
     """The row of a sample of a run's dataset; None, with a sentence, when there is none."""
     known = run_queries.runs()
     if not (known["run_id"] == run_id).any():
@@ -31,7 +31,7 @@ def find(run_id: str, sample_id: str) -> dict[str, Any] | None:
     return row
 
 
-def steps(sample_ids: list[str], sample_id: str, name: str = "sample") -> None:
+def draw_steps(sample_ids: list[str], sample_id: str, name: str = "sample") -> None:
     """*Previous* and *next* in a list of samples, with the arrow keys too; nothing for a list without the sample."""
     if sample_id not in sample_ids or len(sample_ids) < 2:
         return
@@ -49,7 +49,7 @@ def steps(sample_ids: list[str], sample_id: str, name: str = "sample") -> None:
         st.caption(T.place_in_list.format(at=at + 1, n=len(sample_ids)))
 
 
-def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
+def draw_picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     """The picture, to be zoomed and dragged, with its boxes and the marks found in it; and what is known of it."""
     path = dataset_queries.dataset_folder(run["dataset_id"]) / row["path"]
     found = outlines.whole(path)
@@ -62,7 +62,7 @@ def picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     map_grid.facts(row)
 
 
-def probs(run_id: str, row: dict[str, Any]) -> None:
+def draw_probs(run_id: str, row: dict[str, Any]) -> None:
     """The probability of the classes at every stage, as lines."""
     st.subheader(T.probs_by_stage)
     found = review_queries.probs(run_id, str(row["sample_id"]))
@@ -73,7 +73,7 @@ def probs(run_id: str, row: dict[str, Any]) -> None:
     downloads.figure(figure, "probabilities", found, key=f"probs_{row['sample_id']}")
 
 
-def maps(run: dict[str, Any], row: dict[str, Any]) -> None:
+def draw_maps(run: dict[str, Any], row: dict[str, Any]) -> None:
     """Its class activation maps across the stages."""
     run_id, sample_id = str(run["run_id"]), str(row["sample_id"])
     history = run_queries.history(run_id, [sample_id])
@@ -86,7 +86,7 @@ def maps(run: dict[str, Any], row: dict[str, Any]) -> None:
     map_grid.grid(run, row, cams, history)
 
 
-def mined(run: dict[str, Any], row: dict[str, Any]) -> None:
+def draw_mined(run: dict[str, Any], row: dict[str, Any]) -> None:
     """When it was mined, in every run of its dataset."""
     st.subheader(T.mined_history)
     found = review_queries.times_mined(str(run["dataset_id"]), str(row["sample_id"]))
@@ -124,12 +124,12 @@ def _outcomes(column: pd.Series) -> list[str | None]:
     return [name_of(F.state_names, outcome) if isinstance(outcome, str) else None for outcome in column]
 
 
-def said(run: dict[str, Any], row: dict[str, Any], blind: bool = True) -> None:
+def draw_verdicts(run: dict[str, Any], row: dict[str, Any], blind: bool = True) -> None:
     """The form for one's own verdict, and those of others."""
     st.subheader(T.verdicts_title)
     dataset_id = str(run["dataset_id"])
-    verdicts.form(str(run["run_id"]), dataset_id, row, _classes(dataset_id, run))
-    verdicts.panel(dataset_id, str(row["sample_id"]), blind)
+    verdicts.draw_form(str(run["run_id"]), dataset_id, row, _classes(dataset_id, run))
+    verdicts.draw_panel(dataset_id, str(row["sample_id"]), blind)
 
 
 def _classes(dataset_id: str, run: dict[str, Any]) -> list[str]:

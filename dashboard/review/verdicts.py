@@ -17,7 +17,7 @@ TICK = 2.0  # seconds until a verdict of another browser is seen
 _NAME = "_reviewer"
 
 
-def reviewer(place: url_state.Place = None) -> str:
+def ask_reviewer(place: url_state.Place = None) -> str:
     """Whose verdicts are given in this tab. Not in the URL: a link must not make a colleague someone else."""
     key = "reviewer_typed"
     st.session_state[key] = st.session_state.get(key, st.session_state.get(_NAME, ""))
@@ -31,7 +31,7 @@ def current_reviewer() -> str:
     return str(st.session_state.get(_NAME, ""))
 
 
-def visible(standing: pd.DataFrame, name: str, blind: bool) -> tuple[pd.DataFrame, int]:
+def visible_verdicts(standing: pd.DataFrame, name: str, blind: bool) -> tuple[pd.DataFrame, int]:
     """The verdicts on one sample that a reviewer may see, and how many are hidden.
 
     Args:
@@ -43,26 +43,26 @@ def visible(standing: pd.DataFrame, name: str, blind: bool) -> tuple[pd.DataFram
     return standing[:0], len(standing)
 
 
-def panel(dataset_id: str, sample_id: str, blind: bool) -> None:
+def draw_panel(dataset_id: str, sample_id: str, blind: bool) -> None:
     """The verdicts on a sample; looks for new ones by itself."""
     st.fragment(_panel, run_every=TICK)(dataset_id, sample_id, blind)
 
 
 def _panel(dataset_id: str, sample_id: str, blind: bool) -> None:
     with guarded("verdicts"):
-        shown, hidden = visible(_of(dataset_id, sample_id), current_reviewer(), blind)
+        shown, hidden = visible_verdicts(_of(dataset_id, sample_id), current_reviewer(), blind)
         if hidden:
             st.info(T.hidden_verdicts.format(n=hidden), icon=":material/visibility_off:")
         elif shown.empty:
             st.caption(T.no_verdicts)
         for row in shown.to_dict("records"):
             with st.container(border=True, gap="xsmall"):
-                st.markdown(line(row))
+                st.markdown(describe_verdict(row))
                 if row["note"]:
                     st.caption(plain(row["note"]))
 
 
-def line(row: dict[str, Any]) -> str:
+def describe_verdict(row: dict[str, Any]) -> str:
     """A verdict in a line of Markdown."""
     label = f" → {plain(row['right_label'])}" if row["right_label"] else ""
     return T.verdict_line.format(
@@ -73,7 +73,7 @@ def line(row: dict[str, Any]) -> str:
     )
 
 
-def form(run_id: str, dataset_id: str, sample: dict[str, Any], classes: list[str]) -> None:
+def draw_form(run_id: str, dataset_id: str, sample: dict[str, Any], classes: list[str]) -> None:
     """Verdict, right label and note of the reviewer of this tab, with *Save* and *Undo*."""
     name = current_reviewer()
     if not name:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from analysis.confused_pairs import folded_positions
 from analysis.confusion_change import ConfusionChange
 from dashboard.charts import confusion_matrix, text_contrast, theme
-from dashboard.charts.theme import empty, safe
+from dashboard.charts.theme import empty_figure, safe
 from dashboard.text import F
 
 TALLEST = 620  # a column at 1280 px is not wider; cells are square, more height would stay empty
@@ -50,7 +50,7 @@ def _write(figure: go.Figure) -> None:
     if heat.texttemplate is None or heat.text is None:
         return
     values = np.asarray(heat.z, dtype=np.float64)
-    inks = text_contrast.on_scale(
+    inks = text_contrast.text_colours(
         values.ravel(), heat.colorscale, heat.zmin, np.nanmax(values) if heat.zmax is None else heat.zmax
     )
     texts = [str(text) for row in heat.text for text in row]
@@ -101,7 +101,7 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
     """
     grid = np.asarray(counts)
     if grid.sum() == 0:
-        return empty(F.no_samples, title)
+        return empty_figure(F.no_samples, title)
     figure = confusion_matrix.confusion(grid, classes, normalised=False, title=title)
     wrong = np.where(np.eye(len(grid), dtype=bool), np.nan, grid)
     most = max(1, int(np.nanmax(wrong))) if len(grid) > 1 else 1

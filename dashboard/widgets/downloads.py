@@ -33,7 +33,9 @@ def figure(shown: go.Figure, name: str, table: pd.DataFrame | None = None, key: 
     """Draw a figure, and below it the numbers behind it for download; returns what `st.plotly_chart` does."""
     kind = st.context.theme.type
     if kind is not None:
-        theme.inked(shown, *(str(st.get_option(f"theme.{kind}.{part}")) for part in ("textColor", "backgroundColor")))
+        theme.apply_page_colours(
+            shown, *(str(st.get_option(f"theme.{kind}.{part}")) for part in ("textColor", "backgroundColor"))
+        )
     event = st.plotly_chart(shown, key=key or name, config=options.pop("config", {}) | config(name), **options)
     if table is not None:
         download(table, name)

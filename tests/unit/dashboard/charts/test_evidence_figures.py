@@ -74,7 +74,7 @@ def test_cooccurrence_leaves_the_diagonal_blank():
 
 def test_flow_carries_every_sample_between_named_states(history):
     links = flow_links(states(history))
-    figure = sample_flows.flow(links, STAGES)
+    figure = sample_flows.outcome_sankey(links, STAGES)
     (sankey,) = figure.data
     assert sum(sankey.link.value) == 8 and len(sankey.node.label) == len(sankey.node.x) == len(sankey.node.y)
     said = {t for t in sankey.link.customdata}
@@ -113,7 +113,7 @@ def test_trends_have_a_line_a_pair():
 def test_nothing_to_show_is_a_sentence_and_every_figure_is_json():
     none = pd.DataFrame(columns=["n"])
     shown = [
-        sample_flows.flow(none, STAGES), sample_flows.pair_trends(none, STAGES), differences.gained_lost([]),
+        sample_flows.outcome_sankey(none, STAGES), sample_flows.pair_trends(none, STAGES), differences.gained_lost([]),
         reliability_diagram.reliability([("a", reliability([], []))]), differences.threshold_effect(none, 0.5, 0.5),
         clickable_matrix.cooccurrence(np.zeros((2, 2)), ["a", "b"]),
     ]  # fmt: skip

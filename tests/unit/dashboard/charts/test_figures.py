@@ -59,7 +59,7 @@ def every_figure():
         "confusion": confusion_matrix.confusion(COUNTS, NAMES),
         "confusion_difference": confusion_matrix.confusion_difference(difference(COUNTS, COUNTS.T + COUNTS), NAMES),
         "class_comparison": differences.class_comparison(comparison(), "a", "b", "F1"),
-        "sample_flow": sample_flows.sample_flow(flow()),
+        "sample_flow": sample_flows.outcome_counts(flow()),
         "mined_pool": sample_flows.mined_pool(pool),
     }
 
@@ -85,7 +85,7 @@ def test_every_figure_has_axis_titles_fits_light_and_dark_and_becomes_json(name)
         (lambda: confusion_matrix.confusion(np.zeros((0, 0), int), []), F.no_samples),
         (lambda: confusion_matrix.confusion_difference(np.full((2, 2), np.nan), ["a", "b"]), F.no_samples),
         (lambda: differences.class_comparison(comparison()[:0], "a", "b"), F.no_classes),
-        (lambda: sample_flows.sample_flow(flow()[:0]), F.no_samples),
+        (lambda: sample_flows.outcome_counts(flow()[:0]), F.no_samples),
         (lambda: sample_flows.mined_pool(pd.DataFrame({"round": [], "reason": [], "n": []})), F.no_samples),
     ],
 )
@@ -234,7 +234,7 @@ def test_comparison_of_several_metrics_at_once_is_refused():
 
 
 def test_flow_stacks_every_status_by_stage():
-    figure = sample_flows.sample_flow(flow())
+    figure = sample_flows.outcome_counts(flow())
     assert {trace.name: list(trace.y) for trace in figure.data} == {
         "still right": [3, 7], "fixed": [0, 4], "newly wrong": [2, 6], "still wrong": [1, 5],
     }  # fmt: skip
@@ -269,11 +269,13 @@ def test_a_long_list_of_runs_repeats_colours_with_another_dash():
 
 def test_ink_and_paper_of_the_page_are_in_the_figure_that_is_saved():
     """Streamlit's own grey is faint on white; without a paper a picture saved from a dark page is white on nothing."""
-    shown = theme.inked(confusion_matrix.confusion(np.eye(3, dtype=int) + 1, ["a", "b", "c"]), "#1b2b34", "#ffffff")
+    shown = theme.apply_page_colours(
+        confusion_matrix.confusion(np.eye(3, dtype=int) + 1, ["a", "b", "c"]), "#1b2b34", "#ffffff"
+    )
     assert shown.layout.paper_bgcolor == "#ffffff"
     for axis in (shown.layout.xaxis, shown.layout.yaxis):
         assert axis.tickfont.color == axis.title.font.color == "#1b2b34"
-    written = theme.inked(
+    written = theme.apply_page_colours(
         clickable_matrix.clickable(confusion_matrix.confusion(np.eye(3, dtype=int), ["a", "b", "c"])), "#1b2b34", "#fff"
     )
     assert {note.font.color for note in written.layout.annotations} == {"#000000", "#ffffff"}, "cells keep their own"

@@ -13,7 +13,7 @@ from dashboard.widgets import clickable_matrix
 @pytest.mark.parametrize("scale", [get_colorscale(theme.SEQUENTIAL), theme.DIVERGING], ids=["shares", "changes"])
 def test_the_ink_has_contrast_of_at_least_four_and_a_half_over_the_whole_scale(scale):
     places = np.linspace(0, 1, 2001)
-    inks = text_contrast.on_scale(places, scale, 0, 1)
+    inks = text_contrast.text_colours(places, scale, 0, 1)
     written = np.array([0.0 if colour == text_contrast.BLACK else 1.0 for colour in inks])
     ratios = text_contrast.contrast(written, text_contrast.luminance(text_contrast.colours(places, scale)))
     assert ratios.min() >= 4.5 and {text_contrast.BLACK, text_contrast.WHITE} == set(inks)
