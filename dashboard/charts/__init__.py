@@ -1,1 +1,1 @@
-"""Data frames in, plotly figures out; pure."""
+"""Build plotly figures from data frames; pure functions."""

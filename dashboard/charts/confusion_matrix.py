@@ -24,13 +24,15 @@ def confusion(
     title: str = "",
     over: Literal["true", "predicted"] = "true",
 ) -> go.Figure:
-    """The matrix as a heat map: true class down, predicted class across, the first class top left.
+    """Draw a confusion matrix as a heat map, the first class at the top left.
+
+    Rows are true classes, columns are predicted classes.
 
     Args:
         matrix: (C, C) counts, row = true class.  classes: (C,) names.
-        normalised: colour by the share of the true class (a class without samples stays blank), else by count. Counts
-            are in the cells either way while they fit, and in the hover text always.
-        over: the class whose share it is: "true" (rows sum to 1) or "predicted" (columns do).
+        normalised: colour by the share of a class (a class without samples stays blank), else by count. Cells show
+            counts either way while the numbers fit; the hover text always does.
+        over: the class that shares refer to: "true" (rows sum to 1) or "predicted" (columns sum to 1).
     """
     counts = np.asarray(matrix)
     if counts.sum() == 0:
@@ -54,20 +56,20 @@ def confusion(
 
 
 def confusion_difference(change: ArrayLike, classes: Sequence[str], title: str = "") -> go.Figure:
-    """How the shares changed, in points: one colour for less, one for more, neutral at none.
+    """Draw the change of the shares in percentage points: one colour for less, one for more.
 
     Args:
         change: (C, C) float in [-100, 100] of `analysis.confusion.difference`; NaN stays blank.  classes: (C,) names.
     """
     points = np.asarray(change, dtype=np.float64)
-    known = points[~np.isnan(points)]
-    if not known.size:
+    defined = points[~np.isnan(points)]
+    if not defined.size:
         return empty_figure(F.no_samples, title)
     texts = [[_points(value) for value in row] for row in points]
     hover = [
         [f"{_pair(classes, i, j)}<br>{text} {F.points}" for j, text in enumerate(row)] for i, row in enumerate(texts)
     ]
-    most = max(1.0, float(np.abs(known).max()))
+    most = max(1.0, float(np.abs(defined).max()))
     figure = _heatmap(points, texts, hover, classes)
     figure.update_traces(colorscale=theme.DIVERGING, zmin=-most, zmax=most, zmid=0)
     figure.update_traces(colorbar={"title": {"text": F.points}, "thickness": 12})
@@ -81,11 +83,11 @@ def _heatmap(
     classes: Sequence[str],
     support: NDArray[np.int64] | None = None,
 ) -> go.Figure:
-    at = np.arange(len(classes))
+    positions = np.arange(len(classes))
     written = len(classes) <= CELLS_WRITTEN
     figure = go.Figure(
         go.Heatmap(
-            x=at, y=at, z=values, xgap=1, ygap=1, hoverongaps=False,
+            x=positions, y=positions, z=values, xgap=1, ygap=1, hoverongaps=False,
             showscale=not written, text=texts if written else None, texttemplate="%{text}" if written else None,
             customdata=hover, hovertemplate="%{customdata}<extra></extra>",
         )
@@ -93,7 +95,7 @@ def _heatmap(
     across = [safe(name, TICK_LENGTH) for name in classes]
     down = across if support is None else [f"{name} ({n})" for name, n in zip(across, support, strict=True)]
     ends = len(classes) - 0.5
-    ticks = {"tickmode": "array", "tickvals": at, "showgrid": False, "constrain": "domain"}
+    ticks = {"tickmode": "array", "tickvals": positions, "showgrid": False, "constrain": "domain"}
     turned = theme.tick_angle(across)
     figure.update_xaxes(
         title={"text": F.predicted_class}, ticktext=across, range=[-0.5, ends], tickangle=turned, **ticks

@@ -13,11 +13,13 @@ from dashboard.text import F, percent
 
 
 def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go.Figure:
-    """What came true against what was said, one line a run, with the diagonal of perfect calibration.
+    """Draw observed frequency against predicted probability, one line per run.
+
+    The diagonal is perfect calibration.
 
     Args:
-        bins: names, and frames of `analysis.calibration.reliability`; empty bins have no mark. Ids of marks:
-            `number|bin`, both from 0.
+        bins: run names, and frames of `analysis.calibration.reliability`; empty bins are not drawn. Ids of points:
+            `run number|bin`, both from 0.
     """
     if not sum(int(frame["n"].sum()) for _, frame in bins):
         return empty_figure(F.no_answers, title)
@@ -30,7 +32,7 @@ def reliability(bins: Sequence[tuple[str, pd.DataFrame]], title: str = "") -> go
         colour, dash = theme.run_style(number)
         figure.add_scatter(
             x=rows["confidence"], y=rows["frequency"], name=safe(name), mode="lines+markers",
-            ids=[theme.point_id(number, at) for at in rows.index],
+            ids=[theme.point_id(number, bin_index) for bin_index in rows.index],
             line={"color": colour, "dash": dash}, marker={"size": 8},
             error_y={"type": "data", "symmetric": False, "array": rows["high_95"] - rows["frequency"],
                      "arrayminus": rows["frequency"] - rows["low_95"], "color": colour, "thickness": 1},

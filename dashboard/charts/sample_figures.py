@@ -1,4 +1,4 @@
-"""Figures of one sample: its picture with what is drawn over it, and its probabilities through the stages. Pure."""
+"""Draw one sample: its picture with outlines, and its class probabilities; pure functions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ _COLOURS = {"box": theme.GREEN, "caliper": theme.ORANGE, "text": theme.SKY}
 
 
 def picture(png: bytes, size: tuple[int, int], outlines: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """A picture that can be zoomed and dragged, with outlines that the legend switches.
+    """Draw a picture that can be zoomed and dragged; the legend switches its outlines.
 
     Args:
-        png: the picture as PNG; it may be smaller than it is.
-        size: its true width and height in pixels.
-        outlines: each {"kind" (box, caliper or text), "label", "x", "y", "w", "h"} in true pixels.
+        png: the picture as PNG, possibly scaled down.
+        size: width and height of the original picture in pixels.
+        outlines: each {"kind" (box, caliper or text), "label", "x", "y", "w", "h"} in pixels of
+            the original picture.
     """
     width, height = size
     figure = go.Figure()
@@ -33,15 +34,15 @@ def picture(png: bytes, size: tuple[int, int], outlines: Sequence[Mapping[str, A
         source=source, x=0, y=0, sizex=width, sizey=height, xref="x", yref="y", sizing="stretch", layer="below"
     )
     for kind in _DASHES:
-        of_kind = [outline for outline in outlines if outline["kind"] == kind]
-        if of_kind:
-            x, y, said = _closed(of_kind)
+        same_kind = [outline for outline in outlines if outline["kind"] == kind]
+        if same_kind:
+            x, y, labels = _closed(same_kind)
             figure.add_scatter(
-                x=x, y=y, mode="lines", name=f"{name_of(F.outline_names, kind)} ({len(of_kind)})", text=said,
+                x=x, y=y, mode="lines", name=f"{name_of(F.outline_names, kind)} ({len(same_kind)})", text=labels,
                 line={"color": _COLOURS[kind], "dash": _DASHES[kind], "width": 2},
                 hovertemplate="%{text}<extra></extra>",
             )  # fmt: skip
-    # Without a trace plotly draws no axes, and so no picture.
+    # Plotly draws axes, and with them the picture, only when there is a trace.
     figure.add_scatter(x=[0, width], y=[0, height], mode="markers", marker={"opacity": 0}, showlegend=False,
                        hoverinfo="skip")  # fmt: skip
     figure = apply_layout(figure, round(min(560, max(300, 90 + 480 * height / width))), showlegend=True, dragmode="pan")
@@ -51,33 +52,35 @@ def picture(png: bytes, size: tuple[int, int], outlines: Sequence[Mapping[str, A
 
 
 def _closed(outlines: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Any], list[str]]:
-    """Corners of all outlines, each closed and followed by a gap."""
+    """Return x, y and label of the corners of all outlines, each closed and followed by a gap."""
     x: list[Any] = []
     y: list[Any] = []
-    said: list[str] = []
+    labels: list[str] = []
     for outline in outlines:
         left, top = float(outline["x"]), float(outline["y"])
         right, low = left + float(outline["w"]), top + float(outline["h"])
         x += [left, right, right, left, left, None]
         y += [top, top, low, low, top, None]
-        said += [safe(outline["label"])] * 6
-    return x, y, said
+        labels += [safe(outline["label"])] * 6
+    return x, y, labels
 
 
 def class_probs(probs: pd.DataFrame, label: str, at_most: int = 6) -> go.Figure:
-    """The probability of each class at every stage, one line a class: the true one, and those that were ever likely.
+    """Draw the probability of each class at every stage, one line per class.
+
+    The true class and those that were once likely are drawn.
 
     Args:
         probs: position, round, stage, class_name, prob in [0, 1].
         label: the true class; its line is thick.
-        at_most: how many classes; the rest, which were never as likely, is left out and counted in the title.
+        at_most: number of classes drawn; the least likely ones are left out and counted in the title.
     """
     if probs.empty:
         return empty_figure(F.no_history)
     highest = probs.groupby("class_name")["prob"].max().sort_values(ascending=False)
-    kept = list(dict.fromkeys([*[name for name in highest.index if name == label], *highest.index]))[:at_most]
+    drawn = list(dict.fromkeys([*[name for name in highest.index if name == label], *highest.index]))[:at_most]
     figure = go.Figure()
-    for number, name in enumerate(kept):
+    for number, name in enumerate(drawn):
         rows = probs[probs["class_name"] == name].sort_values("position")
         colour, dash = theme.run_style(number)
         figure.add_scatter(
@@ -93,5 +96,5 @@ def class_probs(probs: pd.DataFrame, label: str, at_most: int = 6) -> go.Figure:
     ticks = [safe(stage_short(int(row.round), str(row.stage))) for row in stages.itertuples()]
     figure.update_xaxes(title={"text": F.stage}, tickmode="array", tickvals=stages["position"], ticktext=ticks)
     figure.update_yaxes(title={"text": F.class_probability}, range=[-0.03, 1.03])
-    left = len(highest) - len(kept)
-    return apply_layout(figure, 340, F.classes_left_out.format(n=left) if left > 0 else "", showlegend=True)
+    n_left_out = len(highest) - len(drawn)
+    return apply_layout(figure, 340, F.classes_left_out.format(n=n_left_out) if n_left_out > 0 else "", showlegend=True)

@@ -1,4 +1,4 @@
-"""Draw what became of samples from stage to stage, and confused pairs over rounds; pure."""
+"""Draw the outcomes of samples from stage to stage, and confused pairs over rounds; pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dashboard.text import F, T, name_of, stage_name, stage_short
 
 
 def outcome_counts(flow: pd.DataFrame, title: str = "") -> go.Figure:
-    """What became of samples at each stage: stacked bars of its four outcomes.
+    """Draw the number of samples of each outcome at every stage as stacked bars.
 
     Args:
-        flow: position, round, stage, outcome, n, as `analysis.trajectories.flow_counts` gives it. Ids of bars:
+        flow: position, round, stage, outcome, n, from `analysis.trajectories.flow_counts`. Ids of bars:
             `position|outcome`.
     """
     if flow.empty:
@@ -40,10 +40,10 @@ def outcome_counts(flow: pd.DataFrame, title: str = "") -> go.Figure:
 
 
 def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
-    """How many samples were mined for each round, stacked by reason.
+    """Draw how many samples were mined for each round, stacked by reason.
 
     Args:
-        pool: round, reason, n, as `analysis.trajectories.pool_sizes` gives it. Ids of bars: `round|reason`.
+        pool: round, reason, n, from `analysis.trajectories.pool_sizes`. Ids of bars: `round|reason`.
     """
     if pool.empty:
         return empty_figure(F.no_samples, title)
@@ -64,7 +64,7 @@ def mined_pool(pool: pd.DataFrame, title: str = "") -> go.Figure:
 
 
 def outcome_sankey(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
-    """Samples flowing between states from stage to stage: a column of states for every stage.
+    """Draw how samples flow between states: a Sankey diagram with one column per stage.
 
     Args:
         links: of `analysis.trajectories.flow_links`.  stages: round, stage, position of the run.
@@ -75,16 +75,16 @@ def outcome_sankey(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -
     nodes = list(dict.fromkeys(pair for position, state in ends for pair in zip(position, state, strict=True)))
     order = list(theme.STATE_COLOURS)
     nodes.sort(key=lambda node: (node[0], order.index(node[1])))
-    at = {node: place for place, node in enumerate(nodes)}
+    node_index = {node: place for place, node in enumerate(nodes)}
     stage_of = {int(row.position): stage_short(int(row.round), str(row.stage)) for row in stages.itertuples()}
     columns = sorted({position for position, _ in nodes})
     labels = [name_of(F.state_names, state) for _, state in nodes]
     across = [0.001 + 0.998 * columns.index(position) / max(1, len(columns) - 1) for position, _ in nodes]
-    source, target = ([at[pair] for pair in zip(position, state, strict=True)] for position, state in ends)
+    source, target = ([node_index[pair] for pair in zip(position, state, strict=True)] for position, state in ends)
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
-            node={"label": labels, "x": across, "y": _heights(nodes, links, at), "pad": 12, "thickness": 14,
+            node={"label": labels, "x": across, "y": _heights(nodes, links, node_index), "pad": 12, "thickness": 14,
                   "color": [theme.STATE_COLOURS[state] for _, state in nodes], "line": {"width": 0},
                   "hovertemplate": "%{label}: %{value:.0f}<extra></extra>"},
             link={"source": source, "target": target, "value": links["n"],
@@ -106,22 +106,22 @@ def outcome_sankey(links: pd.DataFrame, stages: pd.DataFrame, title: str = "") -
 
 
 def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> go.Figure:
-    """The rate of some confused pairs at every stage, one line a pair.
+    """Draw the rate of confused pairs at every stage, one line per pair.
 
     Args:
-        trends: of `confused_pairs.pair_trends`, the pairs to show.  stages: round, stage, position of the run. Ids of
-            marks: `position|true → predicted`.
+        trends: of `confused_pairs.pair_trends`, the pairs to draw.  stages: round, stage, position of the run. Ids of
+            points: `position|true → predicted`.
     """
     if trends.empty:
         return empty_figure(F.no_pairs, title)
     figure = go.Figure()
-    for number, ((true, said), rows) in enumerate(trends.groupby(["true_class", "predicted_class"], sort=False)):
+    for number, ((true, predicted), rows) in enumerate(trends.groupby(["true_class", "predicted_class"], sort=False)):
         colour, dash = theme.run_style(number)
         figure.add_scatter(
-            x=rows["position"], y=rows["rate"], mode="lines+markers", name=f"{safe(true, 24)} → {safe(said, 24)}",
+            x=rows["position"], y=rows["rate"], mode="lines+markers", name=f"{safe(true, 24)} → {safe(predicted, 24)}",
             line={"color": colour, "dash": dash}, marker={"size": 8},
             customdata=[f"{row.count} / {row.support}" for row in rows.itertuples(name="Pair")],
-            ids=[theme.point_id(position, f"{true} → {said}") for position in rows["position"]],
+            ids=[theme.point_id(position, f"{true} → {predicted}") for position in rows["position"]],
             hovertemplate="%{y:.1%} (%{customdata})<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     rows = stages.sort_values("position")
@@ -131,18 +131,18 @@ def pair_trends(trends: pd.DataFrame, stages: pd.DataFrame, title: str = "") -> 
     return apply_layout(figure, 420, title, showlegend=True)
 
 
-def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, at: dict[tuple[int, str], int]) -> list[float]:
-    """The middle of every node, from 0 (top) to 1: stacked in the order of states within its stage."""
+def _heights(nodes: list[tuple[int, str]], links: pd.DataFrame, node_index: dict[tuple[int, str], int]) -> list[float]:
+    """Return the centre of every node from 0 (top) to 1, stacked in the order of `nodes`."""
     size = np.zeros(len(nodes))
     for position, state in (("from_position", "from_state"), ("position", "state")):
         sums = links.groupby([position, state])["n"].sum()
         for node, n in sums.items():
-            size[at[node]] = max(size[at[node]], n)
+            size[node_index[node]] = max(size[node_index[node]], n)
     middle = np.zeros(len(nodes))
     for column in {node[0] for node in nodes}:
-        here = [place for node, place in at.items() if node[0] == column]
-        share = size[here] / size[here].sum()
-        middle[here] = np.clip(np.cumsum(share) - share / 2, 0.01, 0.99)
+        indices = [index for node, index in node_index.items() if node[0] == column]
+        share = size[indices] / size[indices].sum()
+        middle[indices] = np.clip(np.cumsum(share) - share / 2, 0.01, 0.99)
     return middle.tolist()
 
 

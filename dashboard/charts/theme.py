@@ -1,7 +1,7 @@
-"""How figures look and what they say: one colour-blind-safe palette, one meaning a colour, one layout.
+"""Define the look of figures: one colour-blind-safe palette, one layout.
 
-Backgrounds are transparent and text colours are left open, so that figures fit a light and a dark page; the page's own
-are put in by `apply_page_colours` when a figure is drawn.
+Each colour has one meaning. Backgrounds are transparent and text colours are unset, so that figures fit a light and a
+dark page; `apply_page_colours` sets those of the page when a figure is drawn.
 Source of the palette: Okabe and Ito 2008, "Color Universal Design".
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-TICK_LENGTH = 24  # characters of a tick's text
+TICK_LENGTH = 24  # characters of a tick label
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, VERMILION, GREY = "#56B4E9", "#D55E00", "#999999"
@@ -31,9 +31,9 @@ RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 RUN_DASHES: Final = ("solid", "dash", "dot")
 SEQUENTIAL: Final = "Cividis"
 DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
-LINE: Final = "rgba(128,128,128,0.3)"  # seen on white and on black
+LINE: Final = "rgba(128,128,128,0.3)"  # visible on white and on black
 
-_NAMES_ACROSS, _LETTERS_ACROSS = 9, 60  # what fits side by side below a matrix
+_NAMES_ACROSS, _LETTERS_ACROSS = 9, 60  # labels and characters that fit below a matrix without rotation
 _AXIS: Final = {"automargin": True, "gridcolor": LINE, "zeroline": False, "linecolor": LINE}
 
 CONFIG: Final[dict[str, Any]] = {
@@ -44,34 +44,38 @@ CONFIG: Final[dict[str, Any]] = {
 
 
 def run_style(number: int) -> tuple[str, str]:
-    """Colour and dash of the run at `number` (0, 1, ...); the colours begin anew with another dash."""
-    again, colour = divmod(number, len(RUN_COLOURS))
-    return RUN_COLOURS[colour], RUN_DASHES[again % len(RUN_DASHES)]
+    """Return colour and dash of run `number` (0, 1, ...); colours repeat with another dash."""
+    repeats, colour = divmod(number, len(RUN_COLOURS))
+    return RUN_COLOURS[colour], RUN_DASHES[repeats % len(RUN_DASHES)]
 
 
 def stage_colour(stage: str) -> str:
-    """The colour of a kind of stage; grey for one that is not known."""
+    """Return the colour of a kind of stage; grey for an unknown one."""
     return STAGE_COLOURS.get(stage, GREY)
 
 
 def safe(name: object, longest: int = 90) -> str:
-    """`name` as literal text in a figure: plotly reads some tags as formatting. Cut with an ellipsis when too long."""
+    """Escape a name for a figure, because plotly reads some tags as formatting.
+
+    A name longer than `longest` characters ends in an ellipsis.
+    """
     text = " ".join(str(name).split())
     return escape(text if len(text) <= longest else f"{text[: longest - 1]}…", quote=False)
 
 
 def point_id(*parts: object) -> str:
-    """Return the id of a bar or point, `part|part`, escaped as all that figures hold.
+    """Return the id of a bar or point, `part|part`, with markup escaped.
 
-    `dashboard.widgets.drill_down` reads it back.
+    `dashboard.widgets.drill_down` unescapes it after a click.
     """
     return escape("|".join(str(part) for part in parts), quote=False)
 
 
 def apply_layout(figure: go.Figure, height: int, title: str = "", **layout: Any) -> go.Figure:
-    """The common layout: transparent, quiet grid, legend below the plot; the figure itself.
+    """Apply the common layout to a figure and return it: transparent, legend below the plot.
 
-    Put together as plain values and handed over once: plotly's own updates take ten times as long, at every rerun.
+    The layout is built as plain values and assigned once: plotly's update methods take ten times as long, at every
+    rerun.
     """
     own = figure.layout.to_plotly_json()
     axes = {name: _AXIS | own.get(name, {}) for name in {"xaxis", "yaxis", *own} if name[:5] in ("xaxis", "yaxis")}
@@ -88,43 +92,44 @@ def apply_layout(figure: go.Figure, height: int, title: str = "", **layout: Any)
     return figure
 
 
-def apply_page_colours(figure: go.Figure, ink: str, paper: str) -> go.Figure:
-    """A figure in one ink on one paper, where it names no colour itself: Streamlit's own grey is too faint on white,
-    and a saved picture would be white on nothing in a dark theme.
+def apply_page_colours(figure: go.Figure, text: str, background: str) -> go.Figure:
+    """Set text and background colour of a figure wherever it names no colour itself.
+
+    Streamlit's own grey is too faint on white, and a picture saved from a dark page would be white on transparent.
 
     Args:
-        ink, paper: the page's colours of text and background.
+        text, background: the page's colours.
     """
-    own, colour = figure.layout.to_plotly_json(), {"color": ink}
-    for name, found in own.items():
+    own, colour = figure.layout.to_plotly_json(), {"color": text}
+    for name, part in own.items():
         if name[:5] in ("xaxis", "yaxis"):
-            title = found.get("title", {})
-            found |= {"tickfont": found.get("tickfont", {}) | colour,
+            title = part.get("title", {})
+            part |= {"tickfont": part.get("tickfont", {}) | colour,
                       "title": title | {"font": title.get("font", {}) | colour}}  # fmt: skip
     for note in own.get("annotations", ()):
         note["font"] = colour | note.get("font", {})
     legend = own.get("legend", {}) | {"font": colour}
-    figure.layout = own | {"paper_bgcolor": paper, "font": colour, "legend": legend}
+    figure.layout = own | {"paper_bgcolor": background, "font": colour, "legend": legend}
     for trace in figure.data:
         if trace.type == "sankey":
-            trace.textfont.color = ink
+            trace.textfont.color = text
         elif trace.type == "heatmap":
             trace.update(colorbar={"tickfont": colour, "title": {"font": colour}})
     return figure
 
 
 def axis(title: str = "", **options: Any) -> dict[str, Any]:
-    """An axis as `apply_layout` takes it: the common look, a title, and what else is wanted."""
+    """Return an axis for `apply_layout`: the common look, a title, and further options."""
     return _AXIS | ({"title": {"text": title}} if title else {}) | options
 
 
 def vertical_line(x: float, **line: Any) -> dict[str, Any]:
-    """A line from bottom to top at `x`, for `shapes` of `apply_layout`."""
+    """Return a line from bottom to top at `x`, for `shapes` of `apply_layout`."""
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
 def empty_figure(sentence: str, title: str = "") -> go.Figure:
-    """A figure without data that says why."""
+    """Return a figure without data that states the reason."""
     figure = apply_layout(go.Figure(), 220, title)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
@@ -133,10 +138,10 @@ def empty_figure(sentence: str, title: str = "") -> go.Figure:
 
 
 def tick_angle(names: Sequence[str]) -> int | None:
-    """The angle of names below a matrix, None where they fit side by side.
+    """Return the angle of the names below a matrix; None where they fit side by side.
 
-    Left to itself plotly leaves out names that would overlap; and turns others to the right, where the last one does
-    not fit and is left out too.
+    By default plotly omits names that would overlap, and rotates others to the right, where the last one does not fit
+    and is omitted too.
     """
     if len(names) > _NAMES_ACROSS:
         return 90

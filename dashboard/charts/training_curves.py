@@ -1,4 +1,4 @@
-"""Draw learning curves and scores by stage; pure: frames in, plotly figures out."""
+"""Draw learning curves and scores by stage; pure functions."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from dashboard.charts import theme
 from dashboard.charts.theme import apply_layout, empty_figure, safe
 from dashboard.text import F, T, name_of, percent, stage_name, stage_short
 
-MOST_EPOCHS = 15  # that are written below learning curves
+MOST_EPOCHS = 15  # labels on the x axis of learning curves
 
 
 def learning_curves(
     epochs: pd.DataFrame, metric: str = "val_macro_f1", metric_label: str = "", title: str = ""
 ) -> go.Figure:
-    """One line a run over its epochs, the stages shaded and named above.
+    """Draw one learning curve per run over its epochs; stages are shaded and named above.
 
     Args:
         epochs: run_id, round, stage, position, global_epoch, the metric (NaN leaves a gap); label (optional) names
             the run in the legend.
-        metric: a column of `epochs`; shares are written in percent, losses as they are.
-        metric_label: the y axis.
+        metric: a column of `epochs`; shares are shown in percent, losses as numbers.
+        metric_label: title of the y axis.
     Returns:
-        One trace a run, in order of appearance; ids of points:
-        `run_id|position|global_epoch`. The shading is that of the run with most stages; the markers of every
-        run tell its own stages apart.
+        One trace per run, in order of appearance; ids of points: `run_id|position|global_epoch`. The run with most
+        stages is shaded; the marker symbols of every run show its own stages.
     """
     if epochs.empty:
         return empty_figure(F.no_epochs, title)
@@ -49,7 +48,7 @@ def learning_curves(
             hovertemplate=f"%{{customdata}}<br>%{{y:{'.4f' if loss else '.1%'}}}<extra>{label}</extra>",
         )
     _shade_stages(figure, max((rows for _, rows in runs), key=lambda rows: rows["position"].nunique()))
-    # Whole epochs only, and shares within their bounds: a flat line would be drawn from -100 % to 100 %.
+    # Ticks at whole epochs, and shares within their bounds: plotly would draw a flat line from -100 % to 100 %.
     figure.update_xaxes(title={"text": F.epoch}, tick0=0, dtick=int(epochs["global_epoch"].max()) // MOST_EPOCHS + 1)
     figure.update_yaxes(title={"text": safe(metric_label or name_of(T.curve_names, metric))})
     if not loss:
@@ -58,11 +57,13 @@ def learning_curves(
 
 
 def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title: str = "") -> go.Figure:
-    """A score at the end of each stage: bars for one run, coloured by kind of stage; lines for several.
+    """Draw a score at the end of each stage.
+
+    One run has bars, coloured by kind of stage; several runs have lines.
 
     Args:
         table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional). Ids of
-            marks: `run_id|position`.
+            bars and points: `run_id|position`.
     """
     if table.empty:
         return empty_figure(F.no_stages, title)
@@ -94,7 +95,7 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
 
 
 def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:
-    """What the legend calls each run: its label, with the run's id where two share one."""
+    """Return the legend name of each run: its label, with the run id where two share one."""
     labels = [str(rows["label"].iloc[0]) if "label" in rows else str(run_id) for run_id, rows in runs]
     return [
         safe(label if labels.count(label) == 1 else f"{label} ({run_id})")
@@ -103,10 +104,10 @@ def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:
 
 
 def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
-    shapes, names = [], []  # set at once: to add them one by one takes plotly longer than all the rest of the figure
-    for _, of_stage in rows.groupby("position", sort=True):
-        stage, round_ = str(of_stage["stage"].iloc[0]), int(of_stage["round"].iloc[0])
-        start, end = of_stage["global_epoch"].min() - 0.5, of_stage["global_epoch"].max() + 0.5
+    shapes, names = [], []  # assigned at once: adding them one by one takes plotly longer than the rest of the figure
+    for _, stage_epochs in rows.groupby("position", sort=True):
+        stage, round_ = str(stage_epochs["stage"].iloc[0]), int(stage_epochs["round"].iloc[0])
+        start, end = stage_epochs["global_epoch"].min() - 0.5, stage_epochs["global_epoch"].max() + 0.5
         height = {"xref": "x", "y0": 0, "y1": 1, "yref": "y domain"}
         shapes += [
             {
@@ -126,7 +127,10 @@ def _shade_stages(figure: go.Figure, rows: pd.DataFrame) -> None:
 
 
 def stage_axis(rows: pd.DataFrame) -> dict[str, Any]:
-    """Name every position by its stage; by all of them where runs differ, as a control has none that mines."""
+    """Return an axis that names every position by its stage.
+
+    Where runs differ at a position, it has the names of all their stages: a control has no stage that mines.
+    """
     stages = rows.drop_duplicates(["position", "round", "stage"]).sort_values("position", kind="stable")
     names: dict[int, list[str]] = {}
     for row in stages.itertuples():

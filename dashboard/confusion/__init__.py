@@ -1,1 +1,1 @@
-"""Parts of the Confusion page, a file per tab."""
+"""Draw the parts of the Confusion page, one file per tab."""

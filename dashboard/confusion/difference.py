@@ -1,4 +1,4 @@
-"""Parts of the confusion page's second tab: what changed between two stages or runs, and what moved beyond chance."""
+"""Draw the second tab of the Confusion page: what changed between two stages or runs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ import streamlit as st
 
 from analysis import confused_pairs, confusion_change, seed_groups
 from analysis.confusion_change import ConfusionChange
+from comparisons.stage_comparison import RunStageKey
 from dashboard.confusion import matrix
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, plain
 from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
 from dashboard.widgets.url_state import StageKey
 
-Side = tuple[str, int, str]
 _CELL = "moved"  # the URL's name of the clicked cell
 
 
-def join_predictions(before: Side, after: Side, split: str) -> pd.DataFrame:
-    """Both answers to the shared samples: sample_id, patient, label, path, was, now."""
+def join_predictions(before: RunStageKey, after: RunStageKey, split: str) -> pd.DataFrame:
+    """Return both predictions of each shared sample.
+
+    Returns:
+        sample_id, patient, label, path, was, now (the predicted classes).
+    """
     first, second = (run_queries.predictions(*side, split) for side in (before, after))
     both = first[["sample_id", "patient", "label", "path", "predicted"]].merge(
         second[["sample_id", "predicted"]], on="sample_id", suffixes=("", "_after")
@@ -31,55 +35,64 @@ def join_predictions(before: Side, after: Side, split: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _measured(
-    token: str, before: Side, after: Side, split: str, classes: tuple[str, ...], kept: tuple[int, ...]
+def _measure_change(
+    token: str,
+    before: RunStageKey,
+    after: RunStageKey,
+    split: str,
+    classes: tuple[str, ...],
+    class_indices: tuple[int, ...],
 ) -> ConfusionChange:
     both = join_predictions(before, after, split)
-    place = confused_pairs.folded_positions(kept, len(classes))
+    place = confused_pairs.folded_positions(class_indices, len(classes))
     index = pd.Index(list(classes))
     true, was, now = (place[index.get_indexer(both[column])] for column in ("label", "was", "now"))
-    n = len(kept) + (len(kept) < len(classes))
-    return confusion_change.confusion_change(true, was, now, both["patient"], n)
+    n_rows = len(class_indices) + (len(class_indices) < len(classes))
+    return confusion_change.confusion_change(true, was, now, both["patient"], n_rows)
 
 
 def measure_change(
-    before: Side, after: Side, split: str, classes: Sequence[str], kept: Sequence[int]
+    before: RunStageKey, after: RunStageKey, split: str, classes: Sequence[str], class_indices: Sequence[int]
 ) -> ConfusionChange:
-    """The change of every cell, computed once."""
+    """Measure the change of every cell of the confusion matrix; computed once and cached."""
     token = "|".join(run_queries.run_token(run_id) for run_id, *_ in (before, after))
-    found: ConfusionChange = _measured(token, before, after, split, tuple(classes), tuple(kept))
-    return found
+    change: ConfusionChange = _measure_change(token, before, after, split, tuple(classes), tuple(class_indices))
+    return change
 
 
 def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> None:
-    """Pairs that got worse, the matrix of changes, its cells as a table, and the samples behind a clicked cell."""
+    """Draw the pairs that got worse, the matrix of changes, and the samples of a chosen cell."""
     classes = list(run_queries.run(run_id)["classes"])
     before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
-    everything = measure_change(before, after, split, classes, range(len(classes)))
-    cells = confusion_change.cell_table(everything, classes)
+    full_change = measure_change(before, after, split, classes, range(len(classes)))
+    cells = confusion_change.cell_table(full_change, classes)
     sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
     _worse(confusion_change.worse_pairs(cells), *sides)
     _caveat(run_id, other)
-    kept = matrix.choose_classes(everything.before + everything.after, classes)
-    folded = everything if len(kept) == len(classes) else measure_change(before, after, split, classes, kept)
-    names = clickable_matrix.names_of(kept, classes, T.others)
+    class_indices = matrix.choose_classes(full_change.before + full_change.after, classes)
+    folded = (
+        full_change
+        if len(class_indices) == len(classes)
+        else measure_change(before, after, split, classes, class_indices)
+    )
+    names = clickable_matrix.names_of(class_indices, classes, T.others)
     key = f"difference_{url_state.digest([before, after, split, *names])}"
     options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
     downloads.figure(clickable_matrix.changed(folded, names), "difference", cells, key=key, **options)
     both = join_predictions(before, after, split)
-    told = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
+    counts = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
     st.caption(
-        T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **told) + " " + T.click_difference
+        T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **counts) + " " + T.click_difference
     )
     _table(cells)
-    wanted = url_state.view(_CELL)
-    chosen = [(true, said) for true in names for said in names if f"{true} → {said}" == wanted]
+    cell_in_url = url_state.view(_CELL)
+    chosen = [(true, predicted) for true in names for predicted in names if f"{true} → {predicted}" == cell_in_url]
     if chosen:
-        _samples(run_id, both, chosen[0], classes, kept)
+        _samples(run_id, both, chosen[0], classes, class_indices)
 
 
 def _caveat(run_id: str, other: str) -> None:
-    """Say what two single runs do not show of their recipes; two stages of one run need no such word."""
+    """Draw what two single runs do not show of their recipes; nothing for two stages of a run."""
     if run_id == other:
         return
     runs = run_queries.run(other), run_queries.run(run_id)
@@ -89,8 +102,9 @@ def _caveat(run_id: str, other: str) -> None:
         st.caption(T.change_one_pair)
 
 
-def _worse(found: pd.DataFrame, before: str, after: str) -> None:
-    if found.empty:
+def _worse(pairs: pd.DataFrame, before: str, after: str) -> None:
+    """Warn of the pairs that got worse beyond chance, or say that there are none."""
+    if pairs.empty:
         st.info(T.no_worse_pairs.format(before=before, after=after), icon=":material/info:")
         return
     lines = [
@@ -98,7 +112,7 @@ def _worse(found: pd.DataFrame, before: str, after: str) -> None:
             true=plain(row.true_class), predicted=plain(row.predicted_class), points=row.points,
             low=row.together_low, high=row.together_high, n=row.support,
         )
-        for row in found.itertuples()
+        for row in pairs.itertuples()
     ]  # fmt: skip
     st.warning(
         "\n".join((T.worse_pairs.format(before=before, after=after), *(f"- {line}" for line in lines))),
@@ -144,22 +158,22 @@ def _choose(key: str, names: Sequence[str]) -> None:
 
 
 def _samples(
-    run_id: str, both: pd.DataFrame, cell: tuple[str, str], classes: Sequence[str], kept: Sequence[int]
+    run_id: str, both: pd.DataFrame, cell: tuple[str, str], classes: Sequence[str], class_indices: Sequence[int]
 ) -> None:
-    """The samples that entered or left a cell."""
-    names = clickable_matrix.names_of(kept, classes, T.others)
-    true, said = (clickable_matrix.members(names.index(name), kept, classes) for name in cell)
-    found = table_frames.moved_into(both, true, said)
-    entered = int(found["entered"].sum())
-    words = {"true": plain(cell[0]), "predicted": plain(cell[1])}
-    st.subheader(T.moved_samples.format(**words, entered=entered, left=len(found) - entered))
-    if found.empty:
+    """Draw the samples that entered or left a cell."""
+    row_names = clickable_matrix.names_of(class_indices, classes, T.others)
+    true, predicted = (clickable_matrix.members(row_names.index(name), class_indices, classes) for name in cell)
+    moved = table_frames.moved_into(both, true, predicted)
+    entered = int(moved["entered"].sum())
+    names_in_cell = {"true": plain(cell[0]), "predicted": plain(cell[1])}
+    st.subheader(T.moved_samples.format(**names_in_cell, entered=entered, left=len(moved) - entered))
+    if moved.empty:
         st.info(T.none_moved, icon=":material/info:")
         return
     run = run_queries.run(run_id)
     gallery.warn_if_gone(run["dataset_id"])
-    cards = gallery.cards_of_run(run, found, _lines)
-    gallery.draw(cards, f"moved_{url_state.digest([run_id, *cell, *found['sample_id']])}")
+    cards = gallery.cards_of_run(run, moved, _lines)
+    gallery.draw(cards, f"moved_{url_state.digest([run_id, *cell, *moved['sample_id']])}")
 
 
 def _lines(row: Any) -> tuple[str, ...]:

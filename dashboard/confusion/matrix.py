@@ -1,4 +1,4 @@
-"""Parts of the confusion page: the clickable matrix, the ranked pairs with their trend, the samples behind a pair."""
+"""Draw the clickable confusion matrix, the confused pairs with trends, and their samples."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, 
 from dashboard.widgets.url_state import StageKey
 
 Pair = tuple[str, str]
-KEPT = 12  # of many classes: so many still have numbers in their cells
-_CLICKS = "_pair_clicks"  # another click on a matrix makes the table of pairs begin anew, with that pair selected
+MOST_CLASSES = 12  # rows of a matrix whose cells still hold numbers
+_CLICKS = "_pair_clicks"  # counts clicks on a matrix: each one draws the table of pairs again, with that pair selected
 
 
 def choose_classes(matrix: NDArray[Any], classes: Sequence[str]) -> list[int]:
-    """Which classes a matrix of many shows: the busiest, or all if the user wants."""
+    """Choose the classes of a large matrix: the most confused ones, or all if the user wants."""
     if len(classes) <= confusion_matrix.CELLS_WRITTEN:
         return list(range(len(classes)))
     if url_state.switch("classes", T.many_classes, T.many_names) == "all":
         return list(range(len(classes)))
-    st.caption(T.others_help.format(kept=KEPT, rest=len(classes) - KEPT))
-    return confused_pairs.most_confused_classes(matrix, classes, KEPT)
+    st.caption(T.others_help.format(kept=MOST_CLASSES, rest=len(classes) - MOST_CLASSES))
+    return confused_pairs.most_confused_classes(matrix, classes, MOST_CLASSES)
 
 
 def draw_matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
-    """The matrix, counts or shares of either class; a click on a cell chooses its pair."""
+    """Draw the matrix as counts or shares; a click on a cell chooses its pair."""
     cells = url_state.switch("cells", T.normalise, T.normalise_names)
-    kept = choose_classes(counts, classes)
-    names = clickable_matrix.names_of(kept, classes, T.others)
-    folded = confused_pairs.fold_classes(counts, kept)
-    shown = confusion_matrix.confusion(
+    class_indices = choose_classes(counts, classes)
+    names = clickable_matrix.names_of(class_indices, classes, T.others)
+    folded = confused_pairs.fold_classes(counts, class_indices)
+    figure = confusion_matrix.confusion(
         folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
     )
     key = f"matrix_{url_state.digest([*names, cells])}"
     table = clickable_matrix.long(counts, classes)
     options = {"on_select": lambda: choose_cell(key, names), "selection_mode": "points"}
-    downloads.figure(clickable_matrix.clickable(shown), "matrix", table, key=key, **options)
+    downloads.figure(clickable_matrix.clickable(figure), "matrix", table, key=key, **options)
     st.caption(f"{T.matrix_caption.format(n=int(counts.sum()))} {T.matrix_hint}")
 
 
 def choose_cell(key: str, names: Sequence[str]) -> None:
-    """A cell was clicked: its pair goes into the URL."""
+    """Write the pair of the clicked cell to the URL."""
     cell = clickable_matrix.clicked(st.session_state.get(key))
     if cell is not None:
         url_state.set_view(pair=_name((names[cell[0]], names[cell[1]])))
@@ -56,43 +56,43 @@ def choose_cell(key: str, names: Sequence[str]) -> None:
 
 
 def rank_pairs(run_id: str, stage: StageKey, split: str) -> pd.DataFrame:
-    """Confused pairs of a stage, worst first, with their rates at the stages before."""
-    ended = run_queries.stages(run_id)
-    at = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["position"].iloc[0]
+    """Rank the confused pairs of a stage, worst first, with their rates at earlier stages."""
+    position = table_frames.stage_rows(run_queries.stages(run_id), stage.round, stage.stage)["position"].iloc[0]
     trends = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
-    found = confused_pairs.ranked_trends(trends, int(at))
-    return found[found["count"] > 0].reset_index(drop=True)
+    pairs = confused_pairs.ranked_trends(trends, int(position))
+    return pairs[pairs["count"] > 0].reset_index(drop=True)
 
 
-def choose_pair(found: pd.DataFrame, classes: Sequence[str]) -> Pair | None:
-    """Show the confused pairs, worst first; the pair that is selected, here or in the matrix."""
-    if found.empty:
+def choose_pair(pairs: pd.DataFrame, classes: Sequence[str]) -> Pair | None:
+    """Draw the confused pairs, worst first; return the pair selected here or in the matrix."""
+    if pairs.empty:
         st.success(T.no_pairs, icon=":material/check:")
     else:
         st.caption(T.pairs_hint)
-        _pair_table(found)
+        _pair_table(pairs)
     return chosen_pair(classes)
 
 
 def chosen_pair(classes: Sequence[str]) -> Pair | None:
-    """The pair that the URL names, if these classes have it."""
+    """Return the pair that the URL names, if these classes have it."""
     wanted, names = url_state.view("pair"), [*classes, T.others]
     if not wanted:
         return None
-    return next(((true, said) for true in names for said in names if _name((true, said)) == wanted), None)
+    pairs = ((true, predicted) for true in names for predicted in names)
+    return next((pair for pair in pairs if _name(pair) == wanted), None)
 
 
-def _pair_table(found: pd.DataFrame) -> None:
-    names = list(table_frames.pair_names(found))
+def _pair_table(pairs: pd.DataFrame) -> None:
+    names = list(table_frames.pair_names(pairs))
     wanted = url_state.view("pair")
     default: Any = {"selection": {"rows": [names.index(wanted)]}} if wanted in names else None
     key = f"pairs_{url_state.digest([*names, st.session_state.get(_CLICKS, 0)])}"
     st.dataframe(
-        table_frames.in_percent(found, ("rate", "change")),
+        table_frames.in_percent(pairs, ("rate", "change")),
         key=key,
         hide_index=True,
         width="stretch",
-        height=min(460, 40 + 36 * len(found)),
+        height=min(460, 40 + 36 * len(pairs)),
         on_select=lambda: _choose_row(key, names),
         selection_mode="single-row",
         selection_default=default,
@@ -106,7 +106,7 @@ def _pair_table(found: pd.DataFrame) -> None:
             "trend": st.column_config.LineChartColumn(T.column_trend, y_min=0, width=70),
         },
     )
-    downloads.download(found, "pairs")
+    downloads.download(pairs, "pairs")
 
 
 def _choose_row(key: str, names: Sequence[str]) -> None:
@@ -115,16 +115,16 @@ def _choose_row(key: str, names: Sequence[str]) -> None:
 
 
 def draw_trends(run_id: str, split: str) -> None:
-    """The worst pairs over all stages of a run: lines, and all pairs as a table."""
-    found = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
-    if found.empty:
+    """Draw the worst pairs over all stages of a run as lines, and all pairs as a table."""
+    trends = confused_pairs.pair_trends(run_queries.confusion_by_stage(run_id, split))
+    if trends.empty:
         st.info(T.no_trends, icon=":material/check:")
         return
     ended = run_queries.stages(run_id)
-    last = confused_pairs.ranked_trends(found, int(found["position"].max()))
+    last = confused_pairs.ranked_trends(trends, int(trends["position"].max()))
     worst = last.head(8)[["true_class", "predicted_class"]]
-    lines = worst.merge(found)
-    drill_down.figure(sample_flows.pair_trends(lines, ended), "pair_trends", found, drill_down.setter("trend"))
+    lines = worst.merge(trends)
+    drill_down.figure(sample_flows.pair_trends(lines, ended), "pair_trends", trends, drill_down.setter("trend"))
     n = int(run_queries.confusion(run_id, int(ended.iloc[-1]["round"]), str(ended.iloc[-1]["stage"]), split)["n"].sum())
     st.caption(f"{T.trends_caption.format(n=n)} {T.trend_hint}")
     _trend_samples(run_id, split, lines, ended)
@@ -147,7 +147,7 @@ def draw_trends(run_id: str, split: str) -> None:
 
 
 def _trend_samples(run_id: str, split: str, lines: pd.DataFrame, ended: pd.DataFrame) -> None:
-    """The samples of one pair at one stage, as chosen by a click on its point or in the box."""
+    """Draw the samples of one pair at one stage, chosen by a click on its point or in the box."""
     stages = {int(row.position): StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
     points = {
         f"{row['position']}|{_name((row['true_class'], row['predicted_class']))}": row
@@ -155,19 +155,22 @@ def _trend_samples(run_id: str, split: str, lines: pd.DataFrame, ended: pd.DataF
         if row["count"]
     }
     options = {
-        mark: T.trend_point.format(
-            pair=mark.partition("|")[2], stage=stages[row["position"]].label, n=row["count"]
+        point_id: T.trend_point.format(
+            pair=point_id.partition("|")[2], stage=stages[row["position"]].label, n=row["count"]
         )
-        for mark, row in points.items()
+        for point_id, row in points.items()
     }  # fmt: skip
     chosen = drill_down.choose("trend", options)
     if chosen:
-        at = points[chosen]
-        draw_pair_samples(run_id, stages[at["position"]], split, (at["true_class"], at["predicted_class"]))
+        point = points[chosen]
+        draw_pair_samples(run_id, stages[point["position"]], split, (point["true_class"], point["predicted_class"]))
 
 
 def draw_pair_samples(run_id: str, stage: StageKey, split: str, pair: Pair) -> None:
-    """The pictures of class A that were predicted as class B; A or B may be all classes that the matrix folds."""
+    """Draw the samples of one class that were predicted as another.
+
+    Either may be all the classes that the matrix folds into one row.
+    """
     run = run_queries.run(run_id)
     classes = list(run["classes"])
     true, predicted = ([name] if name in classes else _folded(run_id, stage, split, classes) for name in pair)
@@ -189,7 +192,9 @@ def draw_pair_samples(run_id: str, stage: StageKey, split: str, pair: Pair) -> N
 
 def _folded(run_id: str, stage: StageKey, split: str, classes: Sequence[str]) -> list[str]:
     counts = confusion.from_counts(run_queries.confusion(run_id, stage.round, stage.stage, split), classes)
-    return clickable_matrix.members(KEPT, confused_pairs.most_confused_classes(counts, classes, KEPT), classes)
+    return clickable_matrix.members(
+        MOST_CLASSES, confused_pairs.most_confused_classes(counts, classes, MOST_CLASSES), classes
+    )
 
 
 def _name(pair: Pair) -> str:
@@ -197,7 +202,7 @@ def _name(pair: Pair) -> str:
 
 
 def explain_incomparable(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> str | None:
-    """Why two stages cannot be subtracted, as a sentence; None when they can."""
+    """Return the reason why two stages cannot be compared, as a sentence; None if they can."""
     if (run_id, stage) == (other, other_stage):
         return T.difference_same
     ours, theirs = run_queries.run(run_id), run_queries.run(other)
@@ -206,7 +211,7 @@ def explain_incomparable(run_id: str, stage: StageKey, other: str, other_stage: 
     if ours["dataset_id"] != theirs["dataset_id"]:
         return T.difference_samples.format(first=plain(theirs["dataset_id"]), second=plain(ours["dataset_id"]))
     counts = [
-        run_queries.confusion(of, key.round, key.stage, split)["n"].sum()
-        for of, key in ((other, other_stage), (run_id, stage))
+        run_queries.confusion(of_run, key.round, key.stage, split)["n"].sum()
+        for of_run, key in ((other, other_stage), (run_id, stage))
     ]
     return T.no_predictions.format(split=split) if 0 in counts else None

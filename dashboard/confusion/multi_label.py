@@ -1,4 +1,4 @@
-"""Parts of the confusion page's multi-label tab: one 2 x 2 a class, what is said beside what, samples behind both."""
+"""Draw the multi-label tab of the Confusion page: 2 x 2 tables, co-occurrence, samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import streamlit as st
 from analysis import multilabel
 from analysis.metrics import decide
 from dashboard.confusion import matrix
-from dashboard.reads import run_queries
+from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
 from dashboard.widgets.url_state import StageKey
@@ -21,7 +21,7 @@ _CELL = "labels_cell"  # the URL's name of the clicked cell: a class and a kind,
 
 
 def draw(run_id: str, stage: StageKey, split: str) -> None:
-    """Both parts of the tab; a sentence where the run says one class a sample."""
+    """Draw both parts of the tab; a sentence for a run that predicts one class per sample."""
     run = run_queries.run(run_id)
     if run["objective"] != "sigmoid":
         st.info(T.not_multi, icon=":material/info:")
@@ -32,22 +32,21 @@ def draw(run_id: str, stage: StageKey, split: str) -> None:
         st.info(T.no_predictions.format(split=split), icon=":material/info:")
         return
     classes = list(run["classes"])
-    ended = run_queries.stages(run_id)
-    limits = ended[(ended["round"] == stage.round) & (ended["stage"] == stage.stage)]["thresholds"].iloc[0]
+    ended = table_frames.stage_rows(run_queries.stages(run_id), stage.round, stage.stage)
     true = predictions.trained
-    said = decide(predictions.unit_probs, "sigmoid", limits)
+    decisions = decide(predictions.unit_probs, "sigmoid", ended["thresholds"].iloc[0])
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"#### {T.two_by_two}")
-        _tables(true, said, classes)
+        _tables(true, decisions, classes)
     with right:
         st.markdown(f"#### {T.cooccurrence}")
-        kind = _cooccurrence(true, said, classes)
-    _behind(run, rows, (true, said), classes, kind)
+        kind = _cooccurrence(true, decisions, classes)
+    _cell_samples(run, rows, (true, decisions), classes, kind)
 
 
-def _tables(true: Any, said: Any, classes: Sequence[str]) -> None:
-    table = multilabel.two_by_two(true, said, classes)
+def _tables(true: Any, decisions: Any, classes: Sequence[str]) -> None:
+    table = multilabel.two_by_two(true, decisions, classes)
     key = f"two_by_two_{url_state.digest(table.to_numpy().ravel())}"
     st.caption(T.two_by_two_hint.format(n=len(true)))
     st.dataframe(
@@ -75,16 +74,16 @@ def _choose_number(key: str, classes: Sequence[str]) -> None:
         url_state.set_view(**{_CELL: f"{classes[cells[0][0]]} · {cells[0][1]}"})
 
 
-def _cooccurrence(true: Any, said: Any, classes: Sequence[str]) -> str:
+def _cooccurrence(true: Any, decisions: Any, classes: Sequence[str]) -> str:
     kind = url_state.switch("cooccurrence", T.cooccurrence_kind, T.cooccurrence_names)
-    counts = multilabel.cooccurrence(true, said, "instead" if kind == "instead" else "beside")
-    kept = matrix.choose_classes(counts, classes)
-    shown = counts[np.ix_(kept, kept)] if len(kept) < len(classes) else counts
-    names = [classes[at] for at in kept]
+    counts = multilabel.cooccurrence(true, decisions, "instead" if kind == "instead" else "beside")
+    class_indices = matrix.choose_classes(counts, classes)
+    drawn_counts = counts[np.ix_(class_indices, class_indices)] if len(class_indices) < len(classes) else counts
+    names = [classes[index] for index in class_indices]
     key = f"cooccurrence_{url_state.digest([*names, kind, counts.sum()])}"
     options = {"on_select": lambda: _choose_pair(key, names), "selection_mode": "points"}
     downloads.figure(
-        clickable_matrix.cooccurrence(shown, names),
+        clickable_matrix.cooccurrence(drawn_counts, names),
         "cooccurrence",
         clickable_matrix.long(counts, classes),
         key=key,
@@ -100,24 +99,37 @@ def _choose_pair(key: str, names: Sequence[str]) -> None:
         url_state.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
 
 
-def _behind(run: dict[str, Any], rows: pd.DataFrame, both: tuple[Any, Any], classes: Sequence[str], kind: str) -> None:
-    """The samples behind the number or cell that the URL names."""
-    wanted, (true, said) = url_state.view(_CELL), both
-    cells = {"found": true & said, "missed": true & ~said, "false_alarm": ~true & said, "rightly_absent": ~true & ~said}
-    for at, name in enumerate(classes):
+def _cell_samples(
+    run: dict[str, Any], rows: pd.DataFrame, both: tuple[Any, Any], classes: Sequence[str], kind: str
+) -> None:
+    """Draw the samples of the number or cell that the URL names.
+
+    Args:
+        both: true classes and decisions, (n_samples, n_classes) booleans.
+    """
+    cell_in_url, (true, decisions) = url_state.view(_CELL), both
+    cells = {
+        "found": true & decisions,
+        "missed": true & ~decisions,
+        "false_alarm": ~true & decisions,
+        "rightly_absent": ~true & ~decisions,
+    }
+    for index, name in enumerate(classes):
         for cell, mask in cells.items():
-            if wanted == f"{name} · {cell}":
-                title = T.cell_samples.format(name=plain(name), kind=name_of(T.cell_names, cell), n=mask[:, at].sum())
-                _gallery(run, rows[mask[:, at]], said[mask[:, at]], classes, title)
-        for other, beside in enumerate(classes):
-            if wanted == f"{name} → {beside}":
-                there = cells["missed"] if kind == "instead" and at != other else true
-                mask = there[:, at] & (said if at == other else cells["false_alarm"])[:, other]
+            if cell_in_url == f"{name} · {cell}":
+                title = T.cell_samples.format(
+                    name=plain(name), kind=name_of(T.cell_names, cell), n=mask[:, index].sum()
+                )
+                _gallery(run, rows[mask[:, index]], decisions[mask[:, index]], classes, title)
+        for second, beside in enumerate(classes):
+            if cell_in_url == f"{name} → {beside}":
+                truly = cells["missed"] if kind == "instead" and index != second else true
+                mask = truly[:, index] & (decisions if index == second else cells["false_alarm"])[:, second]
                 title = T.behind_cell.format(true=plain(name), predicted=plain(beside), n=mask.sum())
-                _gallery(run, rows[mask], said[mask], classes, title)
+                _gallery(run, rows[mask], decisions[mask], classes, title)
 
 
-def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequence[str], title: str) -> None:
+def _gallery(run: dict[str, Any], rows: pd.DataFrame, decisions: Any, classes: Sequence[str], title: str) -> None:
     st.subheader(title)
     gallery.warn_if_gone(run["dataset_id"])
 
@@ -129,5 +141,5 @@ def _gallery(run: dict[str, Any], rows: pd.DataFrame, said: Any, classes: Sequen
             T.card_prob.format(prob=number(row.prob)),
         )
 
-    cards = gallery.cards_of_run(run, rows.assign(decision=list(said)), lines)
+    cards = gallery.cards_of_run(run, rows.assign(decision=list(decisions)), lines)
     gallery.draw(cards, f"labels_{url_state.digest([run['run_id'], title, len(rows)])}")

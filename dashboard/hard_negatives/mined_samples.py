@@ -1,4 +1,4 @@
-"""Parts of the hard-negatives page: why there may be none, the filters, the cards and the figures above them."""
+"""Draw the Hard negatives page: its figures, filters and cards, or why nothing was mined."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboard.widgets.gallery import Card
 
 
 def explain_none_mined(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
-    """Why a run has no mined samples, as a sentence; None when it has some."""
+    """Return the reason why a run has no mined samples, as a sentence; None if it has some."""
     if not mined.empty:
         return None
     if run["objective"] == "sigmoid":
@@ -37,21 +37,21 @@ def choose_round(mined: pd.DataFrame, place: url_state.Place = None) -> int:
 
 
 def draw_overview(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:
-    """The pool by round, and what became of this round's samples, or of all test samples, from stage to stage."""
+    """Draw the mined pool by round, and the outcomes of its samples or of all test samples."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader(T.pool_title)
         pool = trajectories.pool_sizes(mined)
-        marks = {f"{row.round}|{row.reason}": (str(row.round), str(row.reason)) for row in pool.itertuples()}
-        drill_down.figure(sample_flows.mined_pool(pool), "pool", pool, lambda mark: _choose_bar(*marks[mark]))
+        bars = {f"{row.round}|{row.reason}": (str(row.round), str(row.reason)) for row in pool.itertuples()}
+        drill_down.figure(sample_flows.mined_pool(pool), "pool", pool, lambda bar: _choose_bar(*bars[bar]))
         st.caption(T.pool_hint)
     with right:
         st.subheader(T.flow_title)
-        of = url_state.switch("flow_of", T.flow_of, T.flow_of_names)
-        shown = run_queries.answers(str(run["run_id"]), "test") if of == "test" else history
-        outcome_flow.draw(run, shown)
-        words = T.flow_test_caption if of == "test" else T.flow_caption
-        st.caption(words.format(n=shown["sample_id"].nunique(), round=round_))
+        source = url_state.switch("flow_of", T.flow_of, T.flow_of_names)
+        flowing = run_queries.answers(str(run["run_id"]), "test") if source == "test" else history
+        outcome_flow.draw(run, flowing)
+        words = T.flow_test_caption if source == "test" else T.flow_caption
+        st.caption(words.format(n=flowing["sample_id"].nunique(), round=round_))
 
 
 def _choose_bar(round_: str, reason: str) -> None:
@@ -59,7 +59,7 @@ def _choose_bar(round_: str, reason: str) -> None:
 
 
 def draw_pair_counts(of_round: pd.DataFrame) -> None:
-    """How many samples were mined of each pair, by reason."""
+    """Draw how many samples of each pair were mined, by reason."""
     table = table_frames.pairs_by_reason(of_round)
     key = f"by_pair_{url_state.digest(table.to_numpy().ravel())}"
     with st.expander(T.by_pair):
@@ -89,14 +89,14 @@ def _choose_pair(key: str, names: list[str]) -> None:
 
 
 def draw_suspects(run: dict[str, Any], round_: int) -> None:
-    """Samples set apart because their label is suspect; nothing where there are none."""
-    found = run_queries.suspects(str(run["run_id"]))
-    found = found[found["round"] == round_]
-    if found.empty:
+    """Draw the samples excluded because their label is suspect; nothing if there are none."""
+    rows = run_queries.suspects(str(run["run_id"]))
+    rows = rows[rows["round"] == round_]
+    if rows.empty:
         return
-    st.subheader(T.suspect_labels.format(n=len(found)))
+    st.subheader(T.suspect_labels.format(n=len(rows)))
     st.caption(T.suspect_caption)
-    cards = gallery.cards_of_run(run, found, _suspect_lines)
+    cards = gallery.cards_of_run(run, rows, _suspect_lines)
     gallery.draw(cards, f"suspects_{url_state.digest([run['run_id'], round_])}", arrows=False)
 
 
@@ -109,7 +109,7 @@ def _suspect_lines(row: Any) -> tuple[str, ...]:
 
 
 def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
-    """Filter by pair and reason, and sort."""
+    """Choose mined samples by pair and reason, and their order."""
     place = st.columns([3, 2, 2])
     pairs = ["", *table_frames.rival_pairs(of_round).value_counts().index]
     reasons = ["", *sorted(of_round["reason"].unique())]
@@ -121,33 +121,33 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
 
 
 def build_cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
-    """One card a mined sample, with what every stage said of it; told only where the card is drawn."""
+    """Return one card per mined sample with its predictions at every stage."""
     history_rows = history.groupby("sample_id").indices
-    rows = chosen.assign(said=table_frames.decided(chosen["predicted"]))
+    rows = chosen.assign(decision=table_frames.decided(chosen["predicted"]))
     return gallery.cards_of_run(run, rows, lambda row: _lines(row, history, history_rows.get(row.sample_id)))
 
 
-def _lines(row: Any, history: pd.DataFrame, at: Any) -> tuple[str, ...]:
-    said = None if at is None else history.iloc[at]
+def _lines(row: Any, history: pd.DataFrame, indices: Any) -> tuple[str, ...]:
+    own_history = None if indices is None else history.iloc[indices]
     return (
-        T.card_rival.format(true=called(row.true_class), rival=called(row.rival_class), predicted=called(row.said)),
+        T.card_rival.format(true=called(row.true_class), rival=called(row.rival_class), predicted=called(row.decision)),
         T.card_mined.format(
             reason=plain(_reason(row.reason)),
             prob=number(row.prob),
             margin=number(row.margin),
         ),
-        outcome_flow.describe_history(said),
+        outcome_flow.describe_history(own_history),
     )
 
 
 def mines_out_of_fold(run: dict[str, Any]) -> bool:
-    """Whether a run's reasons and margins are those of models that never saw the sample."""
+    """Return whether reasons and margins come from models not trained on the sample."""
     miner = json.loads(run["recipe"] or "{}").get("miner") or {}
     return miner.get("predictions") == "out_of_fold"
 
 
 def draw_gallery(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame, total: int, key: str) -> None:
-    """The gallery, with its count above."""
+    """Draw the gallery of mined samples with their number above it."""
     st.caption(T.mined_count.format(shown=len(chosen), total=total))
     st.caption(T.unseen_caption if mines_out_of_fold(run) else T.rival_caption)
     gallery.warn_if_gone(run["dataset_id"])

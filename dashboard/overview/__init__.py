@@ -1,1 +1,1 @@
-"""Parts of the Overview page."""
+"""Draw the parts of the Overview page."""

@@ -1,4 +1,4 @@
-"""Upkeep: what each run takes of the disk, deleting a run, and keeping only the checkpoints that matter."""
+"""Show the disk use of runs, delete a run, or keep only the checkpoints that matter."""
 
 from __future__ import annotations
 
@@ -14,31 +14,34 @@ from dashboard.reads import run_queries
 from dashboard.text import T, plain
 from dashboard.widgets import downloads
 
-_RUN, _SURE = "upkeep_run", "upkeep_sure"
+_RUN, _CONFIRMED = "upkeep_run", "upkeep_sure"
 
 
 def draw() -> None:
-    """What each run takes of the disk, and what can be given back; read only while it is open."""
+    """Draw the disk use of each run and the buttons that free disk space.
+
+    The disk is read only while this section is open.
+    """
     with st.expander(T.upkeep, key="upkeep", on_change="rerun") as opened:
         if not opened.open:
             return
         table = _disk_use(run_queries.results_token())
         _table(table)
-        known = table[table["status"].notna()]
-        if known.empty:
+        with_run = table[table["status"].notna()]
+        if with_run.empty:
             return
-        run_id = st.selectbox(T.upkeep_choose, known["run_id"].tolist(), key=_RUN)
-        row = known[known["run_id"] == run_id].iloc[0]
+        run_id = st.selectbox(T.upkeep_choose, with_run["run_id"].tolist(), key=_RUN)
+        row = with_run[with_run["run_id"] == run_id].iloc[0]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 T.keep_best, key="upkeep_keep", icon=":material/cleaning_services:", help=T.keep_best_help,
-                on_click=_act, args=(jobs.keep_best, T.kept_best, run_id), disabled=row["status"] != "done",
+                on_click=_free, args=(jobs.keep_best, T.kept_best, run_id), disabled=row["status"] != "done",
             )  # fmt: skip
         _deletion(str(run_id), int(row["bytes"]))
 
 
 def megabytes(size: float) -> str:
-    """Bytes as `12.3 MB`."""
+    """Format a number of bytes as `12.3 MB`."""
     return f"{size / 1e6:,.1f} MB"
 
 
@@ -64,7 +67,7 @@ def _table(table: pd.DataFrame) -> None:
 
 
 def _deletion(run_id: str, size: int) -> None:
-    """What a deletion would take away, a box to say that one has read it, and the button."""
+    """Draw what a deletion removes, a box to confirm it, and the button."""
     rows = store.rows_of(run_id)
     st.warning(
         T.delete_takes.format(
@@ -73,16 +76,16 @@ def _deletion(run_id: str, size: int) -> None:
         ),
         icon=":material/delete_forever:",
     )  # fmt: skip
-    sure = st.checkbox(T.delete_sure.format(run=plain(run_id)), key=f"{_SURE}_{run_id}")
+    confirmed = st.checkbox(T.delete_sure.format(run=plain(run_id)), key=f"{_CONFIRMED}_{run_id}")
     st.button(
-        T.delete_run, key="upkeep_delete", type="primary", icon=":material/delete:", disabled=not sure,
-        on_click=_act, args=(jobs.delete, T.deleted_run, run_id),
+        T.delete_run, key="upkeep_delete", type="primary", icon=":material/delete:", disabled=not confirmed,
+        on_click=_free, args=(jobs.delete, T.deleted_run, run_id),
     )  # fmt: skip
 
 
-def _act(change: Callable[[str], int], said: str, run_id: str) -> None:
-    """Do it, and say what was given back or why nothing was done."""
+def _free(action: Callable[[str], int], message: str, run_id: str) -> None:
+    """Run an action that frees disk space; tell how many bytes it freed, or why it failed."""
     with attempt(duration="long"):
-        freed = change(run_id)
+        freed = action(run_id)
         _disk_use.clear()
-        st.toast(said.format(run=plain(run_id), size=megabytes(freed)), icon=":material/check:")
+        st.toast(message.format(run=plain(run_id), size=megabytes(freed)), icon=":material/check:")

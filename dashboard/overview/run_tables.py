@@ -1,4 +1,4 @@
-"""Parts of the overview page: tables of runs and stages, and what to do about a run that ended early."""
+"""Draw the Overview page: tables of runs, stages and recipes, curves, runs that ended early."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from dashboard.text import T, name_of, plain, stage_name
 from dashboard.widgets import collapsed_runs, downloads, drill_down, url_state
 
 _MOST_CURVES = 8
-# Widths in pixels: a browser measures columns by the rows of the moment, and cuts those that come later. With these
-# the columns down to the duration fit a window 1280 wide.
+# Widths in pixels: a browser measures columns by the rows that are there first, and cuts longer ones that come later.
+# With these widths all columns up to the duration fit into a window 1280 pixels wide.
 _WIDTHS = {
     "kind": 77,
     "dataset": 84,
@@ -44,19 +44,19 @@ def _score(label: str, help_: str | None = None) -> Any:
 
 
 def _column(name: str, label: str, format_: str | None = None) -> Any:
-    """A column of `_WIDTHS`: a number where it has a format, else text."""
+    """Return a column of a width in `_WIDTHS`: a number if it has a format, else text."""
     if format_ is None:
         return st.column_config.TextColumn(label, width=_WIDTHS[name])
     return st.column_config.NumberColumn(label, format=format_, width=_WIDTHS[name])
 
 
 def _if_any(table: pd.DataFrame, column: str) -> list[str]:
-    """Show a column only where it says something."""
+    """Return the column if any of its rows has a value, else none."""
     return [column] if table[column].notna().any() else []
 
 
-def _answers() -> dict[str, Any]:
-    """The columns of what the answers are worth beside those that take no model."""
+def _trivial_columns() -> dict[str, Any]:
+    """Return the columns that compare a model with predictions that need no model."""
     return {
         "collapse": st.column_config.TextColumn(T.column_collapse, width=112, help=T.collapse_help),
         "majority": _score(T.column_majority, T.majority_help),
@@ -64,8 +64,8 @@ def _answers() -> dict[str, Any]:
     }
 
 
-def _costs() -> dict[str, Any]:
-    """The columns of what training took; elapsed seconds of a shared machine are no cost."""
+def _cost_columns() -> dict[str, Any]:
+    """Return the columns of training cost; elapsed seconds of a shared machine are no cost."""
     return {
         "steps": _column("steps", T.column_steps, "%d"),
         "samples_seen": _column("samples_seen", T.column_samples_seen, "%d"),
@@ -74,7 +74,10 @@ def _costs() -> dict[str, Any]:
 
 
 def read_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All runs, newest first, and their recipes by the last test scores; worked out once per finished stage."""
+    """Return the table of all runs, newest first, and that of their recipes by test score.
+
+    Both are computed once per finished stage.
+    """
     every_run, board = _tables(run_queries.results_token(), text.language())
     return every_run.copy(deep=False), board.copy(deep=False)
 
@@ -89,15 +92,16 @@ def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _ranked(board: pd.DataFrame, runs: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
-    """Add the ranks that the data allow to a leaderboard, within each dataset version and set of classes.
+    """Add to a leaderboard the ranks that the data allow.
 
-    Recipes of another label scheme answer another question, so that their accuracies cannot be ranked together.
+    Ranks are within each dataset version and set of classes: recipes with another label scheme have other classes, so
+    their accuracies cannot be ranked together.
     """
     classes = runs.set_index("run_id")["classes"].map(tuple)
     last = stages.sort_values("position").groupby("run_id").last()
     texts: dict[Any, str | None] = {}
-    asked = [classes[next(iter(seeds.values()))] for seeds in board["run_ids"]]
-    for _, rows in board.groupby([board["dataset"], pd.Series(asked, index=board.index, dtype=object)]):
+    class_sets = [classes[next(iter(seeds.values()))] for seeds in board["run_ids"]]
+    for _, rows in board.groupby([board["dataset"], pd.Series(class_sets, index=board.index, dtype=object)]):
         recipes = {str(index): row["run_ids"] for index, row in rows.iterrows() if row["n_seeds"] >= RECIPE_SEEDS}
         if len(recipes) < 2:
             continue
@@ -109,7 +113,7 @@ def _ranked(board: pd.DataFrame, runs: pd.DataFrame, stages: pd.DataFrame) -> pd
 
 
 def draw_runs(table: pd.DataFrame) -> None:
-    """All runs, newest first."""
+    """Draw the table of all runs, newest first."""
     st.dataframe(
         table_frames.in_percent(table, ("accuracy", "macro_f1", "majority", "chance")),
         key="runs_table",
@@ -129,9 +133,9 @@ def draw_runs(table: pd.DataFrame) -> None:
             "stage": _column("stage", T.column_stage),
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
-            **_answers(),
+            **_trivial_columns(),
             "n": _column("n", T.column_n, "%d"),
-            **_costs(),
+            **_cost_columns(),
             "created_at": st.column_config.DatetimeColumn(T.column_created, format="YYYY-MM-DD HH:mm", timezone="UTC"),
         },
     )  # fmt: skip
@@ -139,7 +143,7 @@ def draw_runs(table: pd.DataFrame) -> None:
 
 
 def draw_stages(table: pd.DataFrame) -> None:
-    """The finished stages of one run, in order."""
+    """Draw the table of the finished stages of one run, in order."""
     st.dataframe(
         table_frames.in_percent(table, ("accuracy", "macro_f1", "macro_ap")),
         key="stages_table",
@@ -155,11 +159,11 @@ def draw_stages(table: pd.DataFrame) -> None:
             "accuracy": _score(T.column_accuracy, T.accuracy_help),
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_ap": _score(T.column_macro_ap, T.macro_ap_help),
-            **_answers(),
+            **_trivial_columns(),
             "n": st.column_config.NumberColumn(T.column_n, width="small"),
             "epochs": st.column_config.NumberColumn(T.column_epochs, width="small"),
             "best_epoch": st.column_config.NumberColumn(T.column_best, width="small"),
-            **_costs(),
+            **_cost_columns(),
             "n_mined": st.column_config.NumberColumn(T.column_mined, width="small", help=T.mined_help),
             "elapsed": st.column_config.TextColumn(T.column_elapsed, width="small", help=T.elapsed_help),
         },
@@ -168,13 +172,13 @@ def draw_stages(table: pd.DataFrame) -> None:
 
 
 def draw_provenance(run: dict[str, Any]) -> None:
-    """Say which versions and device made a run; of one that was resumed in others, those too."""
+    """Draw which versions and device made a run, those of its resumptions included."""
     for sentence in reports.made_by(run["environment"], T):
         st.caption(plain(sentence))
 
 
 def link_to_mistakes(run_id: str, table: pd.DataFrame) -> None:
-    """A link for every finished stage to what it confused on test, and so to the samples."""
+    """Draw a link from every finished stage to its confusion matrix on test."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"{T.stage_mistakes}:")
         for row in table.itertuples():
@@ -185,7 +189,7 @@ def link_to_mistakes(run_id: str, table: pd.DataFrame) -> None:
 
 
 def draw_leaderboard(board: pd.DataFrame) -> None:
-    """Recipes by their last test scores: means over seeds, with intervals where there are several."""
+    """Draw recipes by their last test scores: means over seeds, with intervals for several."""
     if board.empty:
         return
     st.subheader(T.leaderboard)
@@ -213,9 +217,9 @@ def draw_leaderboard(board: pd.DataFrame) -> None:
             "macro_f1": _score(T.column_macro_f1, T.macro_f1_help),
             "macro_f1_low": st.column_config.NumberColumn(T.column_low, **interval),
             "macro_f1_high": st.column_config.NumberColumn(T.column_high, **interval),
-            **_answers(),
+            **_trivial_columns(),
             "n": _column("n", T.column_n, "%d"),
-            **_costs(),
+            **_cost_columns(),
         },
     )  # fmt: skip
     st.caption(T.leaderboard_caption)
@@ -223,7 +227,7 @@ def draw_leaderboard(board: pd.DataFrame) -> None:
 
 
 def draw_recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
-    """Every key in which the recipes of the chosen runs differ, one column a run."""
+    """Draw every key in which the recipes of the chosen runs differ, one column per run."""
     with st.expander(T.recipe_diff):
         if len(run_ids) < 2:
             st.info(T.choose_more, icon=":material/info:")
@@ -244,36 +248,38 @@ def draw_recipe_differences(runs: pd.DataFrame, run_ids: Sequence[str]) -> None:
 
 
 def choose_curves(run_ids: Sequence[str], chosen: str, telling: Sequence[str]) -> list[str]:
-    """Which runs the learning curves show: the newest few, and the chosen one; another that is chosen joins them.
+    """Choose the runs with learning curves: at first the newest few and the chosen one.
+
+    A run that is chosen later joins them.
 
     Args:
-        telling: the runs that have a curve or are about to; of the others none is shown unasked.
+        telling: the runs that have a curve or will have one soon; others are not drawn by default.
     """
     key, before = "curve_runs", st.session_state.get("_curves_of")
     st.session_state["_curves_of"] = chosen
-    kept = [run_id for run_id in st.session_state.get(key, []) if run_id in run_ids]
-    if kept and chosen != before and chosen not in kept:
-        kept = [chosen, *kept][:_MOST_CURVES]
-    st.session_state[key] = kept or list(dict.fromkeys([chosen, *telling[:3]]))
+    drawn = [run_id for run_id in st.session_state.get(key, []) if run_id in run_ids]
+    if drawn and chosen != before and chosen not in drawn:
+        drawn = [chosen, *drawn][:_MOST_CURVES]
+    st.session_state[key] = drawn or list(dict.fromkeys([chosen, *telling[:3]]))
     picked: list[str] = st.multiselect(T.curves_of, run_ids, key=key, max_selections=_MOST_CURVES)
     return picked
 
 
-def list_runs_without_curve(shown: Sequence[str], epochs: pd.DataFrame) -> None:
+def list_runs_without_curve(run_ids: Sequence[str], epochs: pd.DataFrame) -> None:
     """Name the chosen runs that have no point in the figure yet."""
-    without = [plain(run_id) for run_id in shown if run_id not in set(epochs["run_id"])]
+    without = [plain(run_id) for run_id in run_ids if run_id not in set(epochs["run_id"])]
     if without and len(epochs):
         st.caption(f":material/hourglass_top: {T.curves_wait.format(runs=', '.join(without))}")
 
 
 def draw_curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
-    """Learning curves; a point leads to what the model at the end of its stage got wrong on test.
+    """Draw learning curves; a click on a point shows the test mistakes of the end of its stage.
 
     Args:
         ended: the finished stages of all runs.
     """
-    shown = training_curves.learning_curves(epochs, metric, name_of(T.curve_names, metric))
-    drill_down.figure(shown, "curves", epochs, lambda mark: url_state.set_view(curve_at=mark.rpartition("|")[0]))
+    figure = training_curves.learning_curves(epochs, metric, name_of(T.curve_names, metric))
+    drill_down.figure(figure, "curves", epochs, lambda mark: url_state.set_view(curve_at=mark.rpartition("|")[0]))
     rows = {f"{row.run_id}|{row.position}": row for row in epochs.drop_duplicates(["run_id", "position"]).itertuples()}
     options = {
         mark: T.curve_point.format(run=row.run_id, stage=stage_name(int(row.round), str(row.stage)))
@@ -283,16 +289,20 @@ def draw_curves(epochs: pd.DataFrame, ended: pd.DataFrame, metric: str) -> None:
     st.caption(T.curve_hint)
     if not chosen:
         return
-    at = rows[chosen]
-    if ((ended["run_id"] == at.run_id) & (ended["position"] == at.position)).any():
-        drill_down.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "curve_at")
+    chosen_row = rows[chosen]
+    if ((ended["run_id"] == chosen_row.run_id) & (ended["position"] == chosen_row.position)).any():
+        drill_down.mistakes(
+            str(chosen_row.run_id), int(chosen_row.round), str(chosen_row.stage), options[chosen], "curve_at"
+        )
     else:
-        waits = T.curve_waits.format(run=plain(at.run_id), stage=stage_name(int(at.round), str(at.stage)))
-        st.info(waits, icon=":material/hourglass_top:")
+        message = T.curve_waits.format(
+            run=plain(chosen_row.run_id), stage=stage_name(int(chosen_row.round), str(chosen_row.stage))
+        )
+        st.info(message, icon=":material/hourglass_top:")
 
 
 def draw_early_end(run: dict[str, Any]) -> None:
-    """A run that ended early: why, the end of its log, and *Resume*. Nothing for a run that is well."""
+    """Draw why a run ended early, the end of its log, and *Resume*; nothing for other runs."""
     if run["status"] not in ENDED_EARLY:
         return
     run_id = str(run["run_id"])
@@ -309,7 +319,7 @@ def draw_early_end(run: dict[str, Any]) -> None:
         st.button(
             T.resume, key=f"resume_{run_id}", icon=":material/resume:", on_click=_resume, args=(run_id,), type="primary"
         )
-        if f"catalog check {run['dataset_id']}" in reason:  # what the sentence asks for, at one press
+        if f"catalog check {run['dataset_id']}" in reason:  # one click to the page that the error names
             st.page_link(
                 "pages/data.py", label=T.to_checks.format(dataset=plain(run["dataset_id"])),
                 icon=":material/fact_check:", query_params={"dataset": run["dataset_id"], "data_tab": "checks"},
@@ -323,7 +333,7 @@ def draw_early_end(run: dict[str, Any]) -> None:
 
 
 def draw_live_jobs() -> None:
-    """What is live, above everything else."""
+    """Draw the live jobs, at the top of the page."""
     live_jobs.panel()
 
 

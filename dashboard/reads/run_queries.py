@@ -178,8 +178,7 @@ def headlines(run_ids: Sequence[str]) -> pd.DataFrame:
 
 def confusion(run_id: str, round_: int, stage: str, split: str) -> pd.DataFrame:
     """Counts by true class and top-1 predicted class."""
-    found = confusion_by_stage(run_id, split)
-    return found[(found["round"] == round_) & (found["stage"] == stage)].reset_index(drop=True)
+    return table_frames.stage_rows(confusion_by_stage(run_id, split), round_, stage).reset_index(drop=True)
 
 
 def confusion_by_stage(run_id: str, split: str) -> pd.DataFrame:

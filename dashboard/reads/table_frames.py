@@ -177,10 +177,15 @@ class Cost:
     cpu_seconds: float
 
 
+def stage_rows(frame: pd.DataFrame, round_: int, stage: str) -> pd.DataFrame:
+    """Return the rows of one stage of a frame that has the columns round and stage."""
+    return frame[(frame["round"] == round_) & (frame["stage"] == stage)]
+
+
 def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
     """Return the cost of a run up to and with one of its stages."""
-    at = stages[(stages["round"] == round_) & (stages["stage"] == stage)]["position"].iloc[0]
-    until = stages[stages["position"] <= at]
+    position = stage_rows(stages, round_, stage)["position"].iloc[0]
+    until = stages[stages["position"] <= position]
     steps, samples = (int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen"))
     return Cost(steps, samples, float(until["cpu_seconds"].astype(float).sum(skipna=False)))
 
