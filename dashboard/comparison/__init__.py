@@ -1,1 +1,1 @@
-"""Parts of the pages Single vs multi and Stages."""
+"""Draw the parts of the pages Single vs multi and Stages."""

@@ -1,4 +1,4 @@
-"""Parts of the page that sets a staged run against its control of equal budget: effect, cost, gains and losses."""
+"""Compare a staged run with its control of equal budget: effect, cost, gains and losses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.widgets.url_state import StageKey
 
 
 def choose() -> tuple[str, str | None] | None:
-    """Choose a staged run and what it is compared with; None, with a sentence, when no run has stages to show.
+    """Choose a staged run and another to compare it with; None, with a sentence, without stages.
 
     The page chooses a control by itself: a run that differs in `control` alone. Any other run can be chosen.
     """
@@ -49,14 +49,14 @@ def choose() -> tuple[str, str | None] | None:
     if not exact:
         st.info(T.no_exact_control.format(dataset=plain(run_queries.run(run_id)["dataset_id"])), icon=":material/info:")
         more_seeds.offer_control(run_queries.run(run_id))
-    shown = _labelled(others, set(exact))
+    label_of = _labelled(others, set(exact))
     options = [*([] if exact else [""]), *map(str, others["run_id"])]
-    other = url_state.choose("control", T.other_run, options, show=shown, default=options[0], place=place[1])
+    other = url_state.choose("control", T.other_run, options, show=label_of, default=options[0], place=place[1])
     return run_id, other or None
 
 
 def explain_other_run(run_id: str, other: str) -> bool:
-    """Say whether the other run is the control, or in what it differs; returns whether it is the control."""
+    """Draw how the other run differs from the staged one; return whether it is its control."""
     others = candidates(run_queries.runs(), run_queries.stages(), run_queries.run(run_id)).set_index("run_id")
     if bool(others.loc[other, "is_control"]):
         st.caption(f":material/balance: {T.control_exact}")
@@ -72,14 +72,17 @@ def _labelled(runs: pd.DataFrame, controls: set[str] | None = None) -> Callable[
     def label(run_id: str) -> str:
         if not run_id:
             return T.none_chosen
-        mark = f" · {T.control_mark}" if controls and run_id in controls else ""
-        return f"{run_id} · {T.seed} {seeds[run_id]}{mark}"
+        control = f" · {T.control_mark}" if controls and run_id in controls else ""
+        return f"{run_id} · {T.seed} {seeds[run_id]}{control}"
 
     return label
 
 
 def last_shared_stages(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
-    """Return both runs at the last place that both have reached, the staged one second; None, with a sentence."""
+    """Return both runs at the last position that both reached; None, with a sentence.
+
+    The staged run is second.
+    """
     last = min(int(run_queries.stages(each)["position"].max()) for each in (run_id, other))
     chosen = []
     for each in (other, run_id):
@@ -94,26 +97,26 @@ def last_shared_stages(run_id: str, other: str) -> tuple[Chosen, Chosen] | None:
 
 
 def read_ahead(run_id: str, control: str) -> None:
-    """What the page will ask of both runs, in one opening of the store."""
+    """Read what the page needs of both runs while the store is opened once."""
     with run_queries.together():
         run_queries.metrics(sorted((run_id, control)))
-        for of in (control, run_id):
-            run_queries.predictions_of_run(of, "test")
+        for each in (control, run_id):
+            run_queries.predictions_of_run(each, "test")
 
 
 def draw_effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
-    """Answer with one sentence whether mining is still needed, with its numbers and what it cost."""
+    """Draw in one sentence whether mining is still needed, with its numbers and its cost."""
     other, staged = both
-    wanted = url_state.view("score")  # of `class_effects`, further down
-    metric = wanted if wanted in dict(T.score_names) else T.score_names[0][0]
+    chosen = url_state.view("score")  # chosen in `draw_class_effects`, further down the page
+    metric = chosen if chosen in dict(T.score_names) else T.score_names[0][0]
     scoring = default_scoring(other.run, staged.run)
     more = two_runs.choose_seeds(other, staged)
     collapsed_runs.draw(two_runs.stage_pair(other, staged, more).keys)
-    found = two_runs.compare(other, staged, scoring, metric, more)
-    if found is None:
+    comparison = two_runs.compare(other, staged, scoring, metric, more)
+    if comparison is None:
         return None
-    claim = judge(found, two_runs.subject_of(other, staged, found.n_seeds), metric, claims.margin())
-    if is_control and shows_mining(*(_place(each) for each in both)):
+    claim = judge(comparison, two_runs.subject_of(other, staged, comparison.n_seeds), metric, claims.margin())
+    if is_control and shows_mining(*(_stage_row(each) for each in both)):
         st.markdown(f"**{plain(claim.on_mining(language()))}**")
     elif is_control:
         st.info(T.before_mining, icon=":material/hourglass_top:")
@@ -121,39 +124,38 @@ def draw_effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     costs = [
         table_frames.cost_until(run_queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both
     ]
-    told = T.effect_cost.format(
+    cost = T.effect_cost.format(
         steps=costs[1].steps, control_steps=costs[0].steps, samples=costs[1].samples, control_samples=costs[0].samples
     )
     processor = {"time": duration(costs[1].cpu_seconds), "control_time": duration(costs[0].cpu_seconds)}
-    known = all(cost.cpu_seconds == cost.cpu_seconds for cost in costs)
-    st.caption(f"{told} {T.effect_processor.format(**processor)}" if known else told)
+    recorded = all(each.cpu_seconds == each.cpu_seconds for each in costs)  # NaN: not recorded
+    st.caption(f"{cost} {T.effect_processor.format(**processor)}" if recorded else cost)
     more_seeds.offer(other.run, staged.run, claim.subject)
     return claim
 
 
-def _place(chosen: Chosen) -> pd.Series:
-    ended = run_queries.stages(chosen.run_id)
-    return ended[(ended["round"] == chosen.stage.round) & (ended["stage"] == chosen.stage.stage)].iloc[0]
+def _stage_row(chosen: Chosen) -> pd.Series:
+    return table_frames.stage_rows(run_queries.stages(chosen.run_id), chosen.stage.round, chosen.stage.stage).iloc[0]
 
 
 def draw_class_effects(claim: Claim, both: tuple[Chosen, Chosen]) -> None:
-    """Show the net effect on every class, as a figure and a table."""
+    """Draw the net effect on every class, as a figure and a table."""
     metric = url_state.switch("score", T.score, T.score_names)
     two_runs.draw_class_bars(both, claim, name_of(T.score_names, metric), "class_effect")
     claims.draw_table(claim)
 
 
 def stage_table(run_id: str, control: str | None) -> pd.DataFrame:
-    """The stages of both runs with their costs and scores; the control first."""
-    ids = [run_id] if control is None else [control, run_id]  # in the order, and so the colours, of the effect
-    ended = pd.concat([run_queries.stages(of) for of in ids], ignore_index=True)
+    """Return the stages of both runs with their costs and scores; the control first."""
+    ids = [run_id] if control is None else [control, run_id]  # the order, and so the colours, of the figure of effects
+    ended = pd.concat([run_queries.stages(each) for each in ids], ignore_index=True)
     table = table_frames.stage_table(ended, run_queries.headlines(sorted(ids)))
     return table.merge(collapsed_runs.table(ended), how="left")
 
 
-def draw_table(found: pd.DataFrame, control: str | None) -> None:
-    """Every stage of both runs with its cost, its score, and what it added; `found` of `ended_stages`."""
-    rows = table_frames.with_steps(found, control)
+def draw_table(ended: pd.DataFrame, control: str | None) -> None:
+    """Draw every stage of both runs with its cost, score and gain; `ended` of `stage_table`."""
+    rows = table_frames.with_steps(ended, control)
     percents = ("accuracy", "macro_f1", "since", "lead")
     points: dict[str, Any] = {"format": "%+.1f", "width": "small"}
     st.dataframe(
@@ -186,22 +188,22 @@ def draw_table(found: pd.DataFrame, control: str | None) -> None:
     downloads.download(rows.drop(columns=["thresholds"]), "stages")
 
 
-def draw_curves(found: pd.DataFrame) -> None:
-    """Accuracy on test at the end of each stage, both runs; `found` of `ended_stages`."""
-    table = found.drop(columns=["thresholds"])
-    shown = training_curves.stage_scores(found, "accuracy", T.column_accuracy)
-    drill_down.figure(shown, "stage_scores", table, drill_down.setter("mistakes"))
-    rows = {f"{row.run_id}|{row.position}": row for row in found.itertuples()}
-    options = {mark: T.stage_bar.format(run=row.run_id, stage=row.name) for mark, row in rows.items()}
+def draw_curves(ended: pd.DataFrame) -> None:
+    """Draw the test accuracy at the end of each stage of both runs; `ended` of `stage_table`."""
+    table = ended.drop(columns=["thresholds"])
+    figure = training_curves.stage_scores(ended, "accuracy", T.column_accuracy)
+    drill_down.figure(figure, "stage_scores", table, drill_down.setter("mistakes"))
+    rows = {f"{row.run_id}|{row.position}": row for row in ended.itertuples()}
+    options = {bar: T.stage_bar.format(run=row.run_id, stage=row.name) for bar, row in rows.items()}
     chosen = drill_down.choose("mistakes", options)
     st.caption(T.behind_hint)
     if chosen:
-        at = rows[chosen]
-        drill_down.mistakes(str(at.run_id), int(at.round), str(at.stage), options[chosen], "mistakes")
+        stage = rows[chosen]
+        drill_down.mistakes(str(stage.run_id), int(stage.round), str(stage.stage), options[chosen], "mistakes")
 
 
 def draw_gains(run_id: str, control: str | None) -> None:
-    """What was gained and lost between two stages, class by class, in both runs."""
+    """Draw what both runs gained and lost of each class between two stages."""
     ended = run_queries.stages(run_id)
     if len(ended) < 2:
         st.info(T.one_stage_only, icon=":material/hourglass_top:")
@@ -212,39 +214,41 @@ def draw_gains(run_id: str, control: str | None) -> None:
     start = url_state.choose("from", T.from_stage, keys[:-1], show=names.__getitem__, default=keys[0], place=place[0])
     later = keys[keys.index(start) + 1 :]
     end = url_state.choose("to", T.to_stage, later, show=names.__getitem__, default=later[-1], place=place[1])
-    classes, found = list(run_queries.run(run_id)["classes"]), []
-    for of in (control, run_id):
-        if of is not None:
-            before, now = run_queries.predictions_of_run(of, "test").at_both(int(start), int(end))
+    classes, changes = list(run_queries.run(run_id)["classes"]), []
+    for each in (control, run_id):
+        if each is not None:
+            before, now = run_queries.predictions_of_run(each, "test").at_both(int(start), int(end))
             if len(before.sample_index):
-                found.append((of, gained_and_lost(before.true, before.right, now.right, classes)))
-    numbers = pd.concat([rows.assign(run=of) for of, rows in found]) if found else None
-    drill_down.figure(differences.gained_lost(found), "gained_lost", numbers, drill_down.setter("gain"))
+                changes.append((each, gained_and_lost(before.true, before.right, now.right, classes)))
+    numbers = pd.concat([rows.assign(run=each) for each, rows in changes]) if changes else None
+    drill_down.figure(differences.gained_lost(changes), "gained_lost", numbers, drill_down.setter("gain"))
     st.caption(f"{T.gained_caption} {T.behind_hint}")
-    _gained_samples({of for of, _ in found}, classes, int(start), int(end))
+    _gained_samples({each for each, _ in changes}, classes, int(start), int(end))
 
 
 def _gained_samples(runs: set[str], classes: list[str], start: int, end: int) -> None:
-    """The test samples of a class that a run gained or lost, as chosen by a click or in the box."""
+    """Draw the test samples of a class that a run gained or lost, as chosen in figure or box."""
     words = {"gained": T.gained_word, "lost": T.lost_word}
-    marks = {f"{of}|{what}|{name}": (of, what, name) for name in classes for of in sorted(runs) for what in words}
+    bars = {f"{run}|{what}|{name}": (run, what, name) for name in classes for run in sorted(runs) for what in words}
     options = {
-        mark: T.gain_bar.format(class_name=name, what=words[what], run=of) for mark, (of, what, name) in marks.items()
+        bar: T.gain_bar.format(class_name=name, what=words[what], run=run) for bar, (run, what, name) in bars.items()
     }
     chosen = drill_down.choose("gain", options)
     if not chosen:
         return
-    of, what, name = marks[chosen]
-    told = run_queries.answers(of, "test")
-    before, after = (told[told["position"] == at].set_index("sample_id") for at in (start, end))
+    run_id, what, name = bars[chosen]
+    predictions = run_queries.answers(run_id, "test")
+    before, after = (
+        predictions[predictions["position"] == position].set_index("sample_id") for position in (start, end)
+    )
     right, now_right = before["correct"].astype(bool), after["correct"].astype(bool).reindex(before.index)
     moved = before[(before["label"] == name) & (right != now_right) & (now_right == (what == "gained"))]
-    rows = run_queries.samples(str(run_queries.run(of)["dataset_id"])).merge(
+    rows = run_queries.samples(str(run_queries.run(run_id)["dataset_id"])).merge(
         moved[["predicted"]].rename(columns={"predicted": "was"}).assign(now=after["predicted"]), on="sample_id"
     )
     title = T.class_title.format(bar=plain(options[chosen]), n=len(rows))
-    drill_down.samples(run_queries.run(of), rows, _move, title, "gain")
+    drill_down.samples(run_queries.run(run_id), rows, _move_lines, title, "gain")
 
 
-def _move(row: Any) -> tuple[str, ...]:
+def _move_lines(row: Any) -> tuple[str, ...]:
     return f"**{called(row.label)}**", T.was_now.format(was=called(row.was), now=called(row.now))

@@ -1,4 +1,4 @@
-"""Offer the trainings that a comparison lacks: more seeds of both recipes, or the control of a run."""
+"""Offer the trainings that a comparison lacks: more seeds, or the control of a run."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def offer(run_a: Run, run_b: Run, subject: Subject) -> None:
     if len(_done(run_a) & _done(run_b)) >= RECIPE_SEEDS:
         st.caption(f":material/info: {T.seeds_there}")
         return
-    wanted = missing([run_a, run_b])
-    if not wanted:
+    trainings = missing([run_a, run_b])
+    if not trainings:
         st.caption(f":material/hourglass_top: {T.more_seeds_waiting}")
         return
     st.button(
@@ -36,51 +36,51 @@ def offer(run_a: Run, run_b: Run, subject: Subject) -> None:
         icon=":material/library_add:",
         help=T.more_seeds_help.format(n=RECIPE_SEEDS),
         on_click=_queue,
-        args=(wanted, T.more_seeds_queued),
+        args=(trainings, T.more_seeds_queued),
     )
 
 
 def offer_control(run: Run) -> None:
     """Offer to train the control of a run: the same recipe and seed, nothing mined."""
-    wanted = [(str(run["run_id"]), int(run["seed"]), {"control": True})]
+    trainings = [(str(run["run_id"]), int(run["seed"]), {"control": True})]
     st.button(
         T.train_control,
         key="train_control",
         icon=":material/balance:",
         on_click=_queue,
-        args=(wanted, T.control_queued),
+        args=(trainings, T.control_queued),
     )
 
 
 def missing(runs: list[Run]) -> list[tuple[str, int, dict[str, Any]]]:
-    """List the trainings that give every one of some runs RECIPE_SEEDS seeds in common.
+    """List the trainings after which all given runs have RECIPE_SEEDS seeds in common.
 
     Returns:
-        Run id whose recipe and dataset version are trained again, seed, and changed settings.
+        Of each training: the run whose recipe and dataset version it repeats, the seed, and changed settings.
     """
-    known = run_queries.runs()
-    alive = known[known["status"].isin(["done", "running"])]
+    all_runs = run_queries.runs()
+    alive = all_runs[all_runs["status"].isin(["done", "running"])]
     have = [_seeds(alive, run) | _queued_seeds(run) for run in runs]
     shared = set.intersection(*have)
-    wanted = sorted(shared)[:RECIPE_SEEDS]
+    common_seeds = sorted(shared)[:RECIPE_SEEDS]
     candidates = iter(sorted(set.union(*have) - shared) + [n for n in range(1000) if n not in set.union(*have)])
-    while len(wanted) < RECIPE_SEEDS:
-        wanted.append(next(candidates))
+    while len(common_seeds) < RECIPE_SEEDS:
+        common_seeds.append(next(candidates))
     return [
         (str(run["run_id"]), seed, {})
         for run, seeds in zip(runs, have, strict=True)
-        for seed in wanted
+        for seed in common_seeds
         if seed not in seeds
     ]
 
 
 def _done(run: Run) -> set[int]:
-    known = run_queries.runs()
-    return _seeds(known[known["status"] == "done"], run)
+    runs = run_queries.runs()
+    return _seeds(runs[runs["status"] == "done"], run)
 
 
-def _seeds(known: Any, run: Run) -> set[int]:
-    return {int(row["seed"]) for row in known.to_dict("records") if seed_groups.same_recipe(row, run)}
+def _seeds(runs: Any, run: Run) -> set[int]:
+    return {int(row["seed"]) for row in runs.to_dict("records") if seed_groups.same_recipe(row, run)}
 
 
 def _queued_seeds(run: Run) -> set[int]:
@@ -95,8 +95,8 @@ def _queued_seeds(run: Run) -> set[int]:
     }
 
 
-def _queue(wanted: list[tuple[str, int, dict[str, Any]]], words: str) -> None:
+def _queue(trainings: list[tuple[str, int, dict[str, Any]]], words: str) -> None:
     with attempt():
-        for run_id, seed, settings in wanted:
+        for run_id, seed, settings in trainings:
             jobs.submit_again(run_id, seed=seed, settings=settings)
-        st.toast(words.format(n=len(wanted)), icon=":material/check:")
+        st.toast(words.format(n=len(trainings)), icon=":material/check:")

@@ -1,4 +1,4 @@
-"""Parts of the comparison page beyond differences: totals, calibration and tests."""
+"""Draw totals, calibration and significance tests of a comparison of two runs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dashboard.reads import table_frames
 from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.widgets import downloads, drill_down
 
-_TOLD = 4  # classes that a card names
+_NAMED = 4  # classes that a card names
 
 
-def draw_totals(found: RunComparison) -> None:
-    """Exact match, Hamming, micro and macro scores, and top-1, of both runs."""
+def draw_totals(comparison: RunComparison) -> None:
+    """Draw exact match, Hamming, micro and macro scores, and top-1, of both runs."""
     share = {name: st.column_config.NumberColumn(label, format="%.1f %%") for name, label in _sides()}
-    named = found.totals.assign(name=[name_of(T.total_names, metric) for metric in found.totals["metric"]])
+    named = comparison.totals.assign(name=[name_of(T.total_names, metric) for metric in comparison.totals["metric"]])
     st.dataframe(
         table_frames.in_percent(named, ("a", "b")),
         key="totals",
@@ -34,22 +34,22 @@ def draw_totals(found: RunComparison) -> None:
         column_order=("name", "a", "b", "n"),
         column_config={"name": T.column_metric, "n": st.column_config.NumberColumn(T.column_n, width="small"), **share},
     )
-    downloads.download(found.totals, "totals")
+    downloads.download(comparison.totals, "totals")
 
 
-def draw_calibration(found: RunComparison, names: Sequence[str], scoring: str) -> str:
-    """The reliability diagram of both runs, with their calibration errors; the mark of the bin that is chosen."""
-    shown = reliability_diagram.reliability(list(zip(names, found.bins, strict=True)))
-    rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, found.bins, strict=True)])
-    drill_down.figure(shown, "calibration", rows, drill_down.setter("bin"))
+def draw_calibration(comparison: RunComparison, names: Sequence[str], scoring: str) -> str:
+    """Draw the reliability diagram and calibration errors of both runs; return the chosen bin."""
+    figure = reliability_diagram.reliability(list(zip(names, comparison.bins, strict=True)))
+    rows = pd.concat([bins.assign(run=name) for name, bins in zip(names, comparison.bins, strict=True)])
+    drill_down.figure(figure, "calibration", rows, drill_down.setter("bin"))
     words = T.calibration_label if scoring == "label" else T.calibration_labels
-    st.caption(plain(" ".join([words, *_calibration_errors(found, names)])))
-    return drill_down.choose("bin", _bin_names(found, names))
+    st.caption(plain(" ".join([words, *_calibration_errors(comparison, names)])))
+    return drill_down.choose("bin", _bin_names(comparison, names))
 
 
-def _calibration_errors(found: RunComparison, names: Sequence[str]) -> list[str]:
-    """Return the sentences about both calibration errors, and about their difference with its interval."""
-    errors = found.calibration_errors
+def _calibration_errors(comparison: RunComparison, names: Sequence[str]) -> list[str]:
+    """Write both calibration errors, and their difference with its interval, as sentences."""
+    errors = comparison.calibration_errors
     lines = [
         T.calibration_error.format(
             name=name, n=row["n"], **{key: number(row[key], 3) for key in ("value", "low", "high", "perfect")}
@@ -65,59 +65,68 @@ def _calibration_errors(found: RunComparison, names: Sequence[str]) -> list[str]
 
 
 def draw_bin_samples(
-    both: Sequence[Chosen], found: RunComparison, names: Sequence[str], chosen: str, scoring: str
+    both: Sequence[Chosen], comparison: RunComparison, names: Sequence[str], chosen: str, scoring: str
 ) -> None:
-    """The samples behind a bin of the reliability diagram; of all labels, each with its classes in that bin."""
+    """Draw the samples of a bin of the reliability diagram.
+
+    With all labels scored, each sample has its classes in that bin.
+    """
     if not chosen:
         return
-    side, at = (int(part) for part in chosen.split("|"))
-    inside = bin_index(found.confidences[side]) == at
-    there = inside.any(axis=1)
-    rows = found.samples[there]
+    side, index = (int(part) for part in chosen.split("|"))
+    inside = bin_index(comparison.confidences[side]) == index
+    has_class_inside = inside.any(axis=1)
+    rows = comparison.samples[has_class_inside]
     if scoring == "labels":
-        rows = rows.assign(inside=_inside(found.confidences[side][there], inside[there], both[side].run["classes"]))
-    title = T.class_title.format(bar=plain(_bin_names(found, names)[chosen]), n=len(rows))
+        rows = rows.assign(
+            inside=_classes_inside(
+                comparison.confidences[side][has_class_inside], inside[has_class_inside], both[side].run["classes"]
+            )
+        )
+    title = T.class_title.format(bar=plain(_bin_names(comparison, names)[chosen]), n=len(rows))
     drill_down.samples(both[side].run, rows, _bin_lines, title, "bin")
 
 
-def _bin_names(found: RunComparison, names: Sequence[str]) -> dict[str, str]:
+def _bin_names(comparison: RunComparison, names: Sequence[str]) -> dict[str, str]:
     return {
-        f"{side}|{at}": T.bin_point.format(run=name, low=percent(row.low, 0), high=percent(row.high, 0), n=row.n)
-        for side, (name, bins) in enumerate(zip(names, found.bins, strict=True))
-        for at, row in zip(bins.index, bins.itertuples(), strict=True)
+        f"{side}|{index}": T.bin_point.format(run=name, low=percent(row.low, 0), high=percent(row.high, 0), n=row.n)
+        for side, (name, bins) in enumerate(zip(names, comparison.bins, strict=True))
+        for index, row in zip(bins.index, bins.itertuples(), strict=True)
         if row.n
     }
 
 
-def _inside(sure: np.ndarray, inside: np.ndarray, classes: Sequence[str]) -> list[list[tuple[str, float]]]:
-    """For every sample the classes whose probability is in the bin, with that probability."""
+def _classes_inside(
+    confidences: np.ndarray, inside: np.ndarray, classes: Sequence[str]
+) -> list[list[tuple[str, float]]]:
+    """Return for every sample the classes whose probability is in the bin, with it."""
     return [
-        [(classes[int(at)], float(probs[at])) for at in np.flatnonzero(marked)]
-        for probs, marked in zip(sure, inside, strict=True)
+        [(classes[int(index)], float(probs[index])) for index in np.flatnonzero(in_bin)]
+        for probs, in_bin in zip(confidences, inside, strict=True)
     ]
 
 
 def _bin_lines(row: Any) -> tuple[str, ...]:
     if not hasattr(row, "inside"):
         return two_runs.card_lines(row)
-    told = [
+    lines = [
         (T.bin_there if name in row.labels else T.bin_not_there).format(class_name=called(name), prob=number(prob))
-        for name, prob in row.inside[:_TOLD]
+        for name, prob in row.inside[:_NAMED]
     ]
-    if len(row.inside) > _TOLD:
-        told.append(T.bin_more.format(n=len(row.inside) - _TOLD))
-    return f"**{called(', '.join(row.labels))}**", *told
+    if len(row.inside) > _NAMED:
+        lines.append(T.bin_more.format(n=len(row.inside) - _NAMED))
+    return f"**{called(', '.join(row.labels))}**", *lines
 
 
-def draw_tests(found: RunComparison) -> None:
-    """McNemar and DeLong of every class, adjusted after Holm."""
+def draw_tests(comparison: RunComparison) -> None:
+    """Draw the McNemar and DeLong tests of every class, adjusted after Holm."""
     p_values = (
         ("mcnemar_p", T.column_mcnemar), ("mcnemar_holm", T.column_mcnemar_holm), ("delong_p", T.column_delong),
         ("delong_holm", T.column_delong_holm),
     )  # fmt: skip
-    told = {name: [_p_value(value) for value in found.tests[name]] for name, _ in p_values}
+    columns = {name: [_p_value(value) for value in comparison.tests[name]] for name, _ in p_values}
     st.dataframe(
-        table_frames.in_percent(found.tests, ("auroc_difference",)).assign(**told),
+        table_frames.in_percent(comparison.tests, ("auroc_difference",)).assign(**columns),
         key="tests",
         hide_index=True,
         width="stretch",
@@ -135,10 +144,10 @@ def draw_tests(found: RunComparison) -> None:
             **{name: st.column_config.TextColumn(label, width="small") for name, label in p_values},
         },
     )  # fmt: skip
-    downloads.download(found.tests, "tests")
-    both = found.overall_test
+    downloads.download(comparison.tests, "tests")
+    both = comparison.overall_test
     shared = T.mcnemar_all.format(only_a=both.only_a, only_b=both.only_b, p=_p_value(both.p_value))
-    st.caption(T.tests_caption.format(shared=shared, classes=len(found.tests)))
+    st.caption(T.tests_caption.format(shared=shared, classes=len(comparison.tests)))
 
 
 def _p_value(value: float) -> str:

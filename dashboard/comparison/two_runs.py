@@ -1,4 +1,4 @@
-"""Parts of the page Single vs multi: which two runs, the headline, the table, and where the two disagree."""
+"""Choose and compare two runs; draw their scores by class and where they disagree."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from dashboard.widgets.url_state import StageKey
 
 @dataclass(frozen=True)
 class Chosen:
-    """A run and the stage of it that is compared."""
+    """One side of a comparison: a run and one of its stages."""
 
     run: dict[str, Any]
     stage: StageKey
 
     @property
     def run_id(self) -> str:
-        """The run's id."""
+        """Return the run's id."""
         return str(self.run["run_id"])
 
 
 def choose() -> tuple[Chosen, Chosen] | None:
-    """Choose run and stage of both sides; None, with a sentence, when they cannot be compared."""
+    """Choose run and stage of both sides; None, with a sentence, if they cannot be compared."""
     if len(run_queries.runs()) < 2:
         st.info(T.need_two, icon=":material/compare_arrows:")
         return None
@@ -62,7 +62,7 @@ def _side(name: str, label: str, default: str | None) -> Chosen | None:
 
 
 def _follow_run() -> None:
-    """Forget the pair when another run was chosen on another page since, unless it is one of the two."""
+    """Forget the pair if a run outside of it has been chosen on another page since."""
     chosen, before = url_state.view("run"), st.session_state.get(_PAIR_OF)
     st.session_state[_PAIR_OF] = chosen
     if before is not None and chosen != before and chosen not in {url_state.view("a"), url_state.view("b")}:
@@ -71,10 +71,10 @@ def _follow_run() -> None:
 
 
 def _defaults() -> tuple[str | None, str | None]:
-    """The newest multi-label run, and the single-label run of the same dataset version with the most to show.
+    """Return the default pair: the newest multi-label run and its best single-label rival.
 
-    The run that was chosen on another page is one of the two, where it has a rival on its dataset version; of several
-    rivals one with the same seed is taken.
+    The rival has the same dataset version and the most results to show. The run that was chosen on another page is one
+    of the two if it has a rival on its dataset version; of several rivals one with the same seed is taken.
     """
     runs = run_queries.runs()
     runs = runs[runs["run_id"].isin(set(run_queries.stages()["run_id"]))]
@@ -98,12 +98,12 @@ def _defaults() -> tuple[str | None, str | None]:
 
 
 def subject_of(a: Chosen, b: Chosen, n_seeds: int) -> Subject:
-    """Name both sides for figures and sentences, and say whether they are recipes or single runs."""
+    """Name both sides for figures and sentences, as recipes or as single runs."""
     return name_sides(a.run, b.run, a.stage.label, b.stage.label, n_seeds)
 
 
 def explain_incomparable(a: Chosen, b: Chosen) -> str | None:
-    """Why two runs cannot be compared, as a sentence; None when they can."""
+    """Return the reason why two runs cannot be compared, as a sentence; None if they can."""
     if (a.run_id, a.stage) == (b.run_id, b.stage):
         return T.same_run
     ids = {"a": plain(a.run_id), "b": plain(b.run_id)}
@@ -117,13 +117,13 @@ def explain_incomparable(a: Chosen, b: Chosen) -> str | None:
 
 _PAIR_OF = "_pair_of"  # the run that was chosen on other pages when the pair was
 
-# Scores of decisions take a moment under all resamples, areas half a second: they wait until somebody looks at them.
+# Scores of decisions are quick under all resamples; areas take half a second and are computed when they are chosen.
 _TOGETHER = (("precision", "recall", "f1"), ("average_precision", "auroc"))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _compared(token: str, pair: StagePair, scoring: str, metrics: tuple[str, ...]) -> RunComparison | None:
-    """Compare two stages, and the same stages under other seeds, once."""
+    """Compare two stages, and the same stages under other seeds; cached."""
     with run_queries.together():
         return stage_comparison.compare(run_queries, pair, scoring, metrics)
 
@@ -131,33 +131,35 @@ def _compared(token: str, pair: StagePair, scoring: str, metrics: tuple[str, ...
 def compare(
     a: Chosen, b: Chosen, scoring: str, metric: str, more: Sequence[tuple[str, str]] = ()
 ) -> RunComparison | None:
-    """Compare the chosen stages; None, with a sentence, when they share no sample, or their labels are not known.
+    """Compare the chosen stages; None, with a sentence, if that is not possible.
+
+    That is so if they share no sample, or if the true labels are not known.
 
     Args:
-        metric: the score that is looked at; of every class, it and those that come with it are compared.
-        more: the runs of other seeds, of which the same stages are taken.
+        metric: the chosen score; it and the scores that are computed with it are compared for every class.
+        more: runs of other seeds, whose same stages are compared too.
     """
     metrics = next(together for together in _TOGETHER if metric in together)
     both = stage_pair(a, b, more)
     token = "|".join(run_queries.run_token(run_id) for run_id in both.run_ids)
     try:
         with st.spinner(T.comparing):
-            found: RunComparison | None = _compared(token, both, scoring, metrics)
+            comparison: RunComparison | None = _compared(token, both, scoring, metrics)
     except GroundTruthUnknown:
         st.info(T.no_one_label if scoring == "label" else T.no_all_labels, icon=":material/info:")
         return None
-    if found is None:
+    if comparison is None:
         st.info(T.no_shared.format(a=plain(a.run_id), b=plain(b.run_id)), icon=":material/info:")
-    return found
+    return comparison
 
 
 def stage_pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> StagePair:
-    """Return the two stages, with those of other seeds, as `comparisons` takes them."""
+    """Return the two stages, with those of other seeds, as a `StagePair`."""
     return StagePair(_key(a), _key(b), tuple(more))
 
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
-    """Choose whether other seeds join in, where there are any."""
+    """Choose whether other seeds are compared too, if there are any."""
     more = stage_comparison.with_other_seeds(run_queries.runs(), run_queries.stages(), _key(a), _key(b)).more
     if not more:
         return []
@@ -175,7 +177,7 @@ def load_stage(run_id: str, round_: int, stage: str) -> StagePredictions:
 
 
 def draw_disagreements(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
-    """The samples on which the two disagree, with both answers."""
+    """Draw the samples on which the two runs disagree, with both predictions."""
     counts = samples["kind"].value_counts()
     options = tuple((kind, f"{name} ({int(counts.get(kind, 0))})") for kind, name in T.discordance_names)
     kind = url_state.switch("kind", T.discordance_kind, options)
@@ -191,14 +193,14 @@ def draw_disagreements(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:
 
 
 def draw_class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name: str) -> None:
-    """Draw one score of every class on both sides, and the samples behind the bar or difference that is chosen.
+    """Draw one score of every class on both sides, and the samples of the chosen bar.
 
     Args:
-        label: what users call the score.  name: of the figure.
+        label: the name of the score on screen.  name: that of the figure.
     """
-    found, rows, sides = claim.comparison, claim.rows, (claim.subject.name_a, claim.subject.name_b)
-    shown = differences.class_comparison(rows, *sides, label)
-    drill_down.figure(shown, name, rows, drill_down.setter("bar"))
+    comparison, rows, sides = claim.comparison, claim.rows, (claim.subject.name_a, claim.subject.name_b)
+    figure = differences.class_comparison(rows, *sides, label)
+    drill_down.figure(figure, name, rows, drill_down.setter("bar"))
     options = {
         f"{side}|{class_name}": words.format(class_name=class_name, side=called)
         for class_name in rows["class_name"]
@@ -212,21 +214,22 @@ def draw_class_bars(both: tuple[Chosen, Chosen], claim: Claim, label: str, name:
     st.caption(f"{T.behind_hint} {T.class_bar_hint}")
     if chosen:
         side, _, class_name = chosen.partition("|")
-        wrong = {of: found.samples[f"wrong_{of}"].map(lambda there: class_name in there) for of in ("a", "b")}
-        behind_it = found.samples[wrong["a"] != wrong["b"] if side == "gap" else wrong[side]]
-        title = T.class_title.format(bar=plain(options[chosen]), n=len(behind_it))
-        drill_down.samples(both[side == "b"].run, behind_it, card_lines, title, "class_bar")
+        samples = comparison.samples
+        wrong = {each: samples[f"wrong_{each}"].map(lambda classes: class_name in classes) for each in ("a", "b")}
+        samples = samples[wrong["a"] != wrong["b"] if side == "gap" else wrong[side]]
+        title = T.class_title.format(bar=plain(options[chosen]), n=len(samples))
+        drill_down.samples(both[side == "b"].run, samples, card_lines, title, "class_bar")
 
 
 def card_lines(row: Any) -> tuple[str, ...]:
-    """What a card says of a sample of `Paired.samples`: its labels, and both answers."""
+    """Write the card of a sample of `RunComparison.samples`: its labels and both predictions."""
     return (
         f"**{called(', '.join(row.labels))}**",
-        _answer(T.column_a, row.correct_a, row.said_a, row.prob_a),
-        _answer(T.column_b, row.correct_b, row.said_b, row.prob_b),
+        _prediction(T.column_a, row.correct_a, row.said_a, row.prob_a),
+        _prediction(T.column_b, row.correct_b, row.said_b, row.prob_b),
     )
 
 
-def _answer(side: str, correct: bool, said: str, prob: float) -> str:
+def _prediction(side: str, correct: bool, predicted: str, prob: float) -> str:
     words = T.side_right if correct else T.side_wrong
-    return words.format(side=side, said=called(said) if said else T.nothing_said, prob=number(prob))
+    return words.format(side=side, said=called(predicted) if predicted else T.nothing_said, prob=number(prob))

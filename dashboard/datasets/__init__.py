@@ -1,1 +1,1 @@
-"""Parts of the Data page."""
+"""Draw the parts of the Data page."""

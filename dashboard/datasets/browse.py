@@ -1,4 +1,4 @@
-"""Parts of the data page: the facts of a dataset, its classes, its samples by filters, and what checks found."""
+"""Draw the facts of a dataset, its classes, its samples by filters, and its check findings."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
 from dashboard.widgets.gallery import Card
 
-_PER_FINDING = 8  # pictures shown of one finding
-_PER_CODE = 12  # findings of one code that are written out
+_PER_FINDING = 8  # pictures per finding
+_PER_CODE = 12  # findings per code
 
 
 def choose() -> catalog.Dataset | None:
-    """Choose a dataset and its version; None, with a sentence, when there is none."""
-    known = {dataset.dataset_id: dataset for dataset in dataset_queries.dataset_versions()}
-    if not known:
+    """Choose a dataset and its version; None, with a sentence, if there is none."""
+    versions = {dataset.dataset_id: dataset for dataset in dataset_queries.dataset_versions()}
+    if not versions:
         st.info(T.no_dataset_yet, icon=":material/photo_library:")
         return None
-    return known[url_state.choose("dataset", T.dataset, list(known))]
+    return versions[url_state.choose("dataset", T.dataset, list(versions))]
 
 
 def read_manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
-    """Its table; None, with a sentence, when it is damaged."""
+    """Read the manifest of a dataset; None, with a sentence, if it is damaged."""
     try:
         return dataset_queries.manifest(dataset)
     except catalog.CatalogError as error:
@@ -40,7 +40,7 @@ def read_manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:
 
 
 def draw_facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
-    """What it is and where it is from, in one line of numbers and one of words."""
+    """Draw the size of a dataset, its version and its source."""
     place = st.columns(4)
     place[0].metric(T.n_images, f"{dataset.n_samples:,}", border=True)
     patients = f"{samples['patient'].nunique():,}" if dataset.has_patients else T.not_named
@@ -52,37 +52,37 @@ def draw_facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
 
 
 def draw_left_out(dataset: catalog.Dataset) -> None:
-    """The pictures that could not be used when this version was made, each with its reason; nothing when all could."""
+    """Draw the pictures that this version leaves out, each with its reason; nothing if none."""
     sentences = catalog.left_out(dataset)
     if not sentences:
         return
     with st.expander(T.left_out_title.format(n=len(sentences)), icon=":material/warning:"):
-        found = pd.DataFrame({"reason": sentences})
-        st.dataframe(found, key="left_out", hide_index=True, width="stretch", column_config={"reason": T.left_out_why})
-        downloads.download(found, "left_out")
+        table = pd.DataFrame({"reason": sentences})
+        st.dataframe(table, key="left_out", hide_index=True, width="stretch", column_config={"reason": T.left_out_why})
+        downloads.download(table, "left_out")
 
 
 def draw_changes(dataset: catalog.Dataset) -> None:
-    """What a review changed in this version, and what that does to scores; nothing for one that no review made."""
-    found = pd.DataFrame(catalog.changes_of(dataset))
-    if found.empty:
+    """Draw what a review changed in this version, and its effect on scores; nothing if none."""
+    table = pd.DataFrame(catalog.changes_of(dataset))
+    if table.empty:
         return
-    with st.expander(T.changes_title.format(n=len(found)), icon=":material/edit_note:"):
+    with st.expander(T.changes_title.format(n=len(table)), icon=":material/edit_note:"):
         st.caption(T.changes_bias)
-        st.dataframe(found, key="changes", hide_index=True, width="stretch", placeholder="–")
-        downloads.download(found, "changes")
+        st.dataframe(table, key="changes", hide_index=True, width="stretch", placeholder="–")
+        downloads.download(table, "changes")
 
 
 def draw_classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
-    """Counts by class and split, and which classes are seen together."""
+    """Draw the counts by class and split, and which classes occur together."""
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"#### {T.counts_title}")
         counts = catalog.class_counts(samples, dataset.classes)
-        marks = {f"{split}|{name}": (str(split), str(name)) for split in counts for name in counts.index}
+        bars = {f"{split}|{name}": (str(split), str(name)) for split in counts for name in counts.index}
         table = counts.rename_axis("class").reset_index()
         drill_down.figure(
-            dataset_figures.class_counts(counts), "class_counts", table, lambda mark: _open_samples(*marks[mark])
+            dataset_figures.class_counts(counts), "class_counts", table, lambda bar: _open_samples(*bars[bar])
         )
         st.caption(f"{T.counts_caption.format(n=f'{len(samples):,}')} {T.counts_hint}")
     with right:
@@ -99,7 +99,7 @@ def draw_classes(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
 
 
 def _open_samples(split: str, class_name: str, beside: str = "") -> None:
-    """Open the tab of samples on those of a bar or a cell; all other filters are cleared."""
+    """Open the tab of samples, filtered by a clicked bar or cell; clear all other filters."""
     view = {"class": class_name, "in_split": split, "beside": beside, "patient": "", "device": "", "ambiguity": "0"}
     url_state.set_view(data_tab="samples", **view)
 
@@ -111,7 +111,7 @@ def _open_cell(key: str, names: list[str]) -> None:
 
 
 def draw_samples(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
-    """The samples that the filters leave, as a gallery."""
+    """Draw the samples that pass the filters, as a gallery."""
     chosen = _filtered(dataset, table)
     st.caption(T.browse_count.format(shown=f"{len(chosen):,}", total=f"{len(table):,}"))
     if chosen.empty:
@@ -156,7 +156,7 @@ def _cards(dataset: catalog.Dataset, chosen: pd.DataFrame) -> list[Card]:
 
 
 def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
-    """What is known of a sample, its main label first."""
+    """Write the card of a sample: labels (the main one first), split, patient, device."""
     label, labels = str(row.label), list(row.labels)  # type: ignore[attr-defined]
     others = [called(other) for other in labels if other != label]
     patient = row.patient if dataset.has_patients else row.key  # type: ignore[attr-defined]
@@ -169,29 +169,29 @@ def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
 
 
 def draw_checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
-    """What the last check found, with pictures, and the button that has it made."""
-    known = catalog.known_findings(dataset)
-    if _at_work(dataset.dataset_id):
+    """Draw the findings of the last check, with pictures, and the button that starts one."""
+    report = catalog.known_findings(dataset)
+    if _is_checking(dataset.dataset_id):
         st.info(T.check_running, icon=":material/hourglass_top:")
     else:
         st.button(
-            T.check_again if known else T.check_button, key="check_dataset", type="secondary" if known else "primary",
+            T.check_again if report else T.check_button, key="check_dataset", type="secondary" if report else "primary",
             icon=":material/fact_check:", on_click=_check, args=(dataset.dataset_id,),
         )  # fmt: skip
     failed = job_queries.came_to_nothing("check", dataset.dataset_id)
     if failed is not None:
         reason = failed["error"] or T.no_reason
         st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")
-    if known is None:
+    if report is None:
         st.caption(T.never_checked)
         return
-    levels = [finding.level for finding in known.findings]
-    when = known.checked_at[:16].replace("T", " ")
+    levels = [finding.level for finding in report.findings]
+    when = report.checked_at[:16].replace("T", " ")
     st.markdown(T.checked_at.format(when=when, errors=levels.count("error"), warnings=levels.count("warning")))
     if not {"error", "warning"} & set(levels):
         st.success(T.nothing_found, icon=":material/check:")
     row_of = {str(row.sample_id): row for row in table.itertuples()}
-    for level, of_level in groupby(known.findings, key=lambda finding: finding.level):
+    for level, of_level in groupby(report.findings, key=lambda finding: finding.level):
         st.markdown(f"#### {name_of(T.level_names, level)}")
         for code, of_code in groupby(of_level, key=lambda finding: finding.code):
             same = list(of_code)
@@ -216,7 +216,7 @@ def _finding(dataset: catalog.Dataset, finding: catalog.Finding, row_of: dict[st
             st.caption(T.more_pictures.format(n=f"{len(rows) - _PER_FINDING:,}"))
 
 
-def _at_work(dataset_id: str) -> bool:
+def _is_checking(dataset_id: str) -> bool:
     return any(job["kind"] == "check" and job["dataset"] == dataset_id for job in job_queries.live_jobs())
 
 

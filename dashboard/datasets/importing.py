@@ -1,4 +1,4 @@
-"""Part of the data page: bring one's own images, seen before anything is written."""
+"""Import a user's own images, with a preview before anything is written."""
 
 from __future__ import annotations
 
@@ -31,48 +31,51 @@ from system.errors import UserError
 _PREVIEW = "_import_preview"
 _STARTED = "_import_started"  # name of the dataset, and its latest version before
 _SIDE = 160
-_TICK = 0.2  # seconds between two looks at a preview that is being made
-_AROUND = " \t\"'"  # what comes along with a path that was copied
+_TICK = 0.2  # seconds between two checks of a preview that is being read
+_AROUND = " \t\"'"  # characters around a path that was copied
 _TABLES = {".csv", ".tsv", ".json", ".xml"}
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be imported: the importer, its source, and its options as on its command line."""
+class ImportRequest:
+    """An import that a user asks for: importer, source, and options as on its command line."""
 
     kind: str
     source: Path
     options: tuple[str, ...]
-    typed: tuple[Path, ...] = ()  # paths of this machine that the user wrote
+    typed: tuple[Path, ...] = ()  # paths on this machine that the user typed
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """A preview and what it is of; `pictures` are PNG, or None with the sentence that says why."""
+class _PreviewState:
+    """A preview and its request; `pictures` are PNG, or None with the reason as a sentence."""
 
-    wish: Wish
+    request: ImportRequest
     title: str
     preview: Preview
     pictures: tuple[tuple[bytes | None, str], ...]
 
 
 def draw() -> None:
-    """The whole part: what, from where, with which options; a preview; and the import itself."""
-    wish = _wish()
+    """Draw the choice of importer, source and options, the preview, and the import form."""
+    request = _choose_request()
     st.caption(T.preview_hint)
-    if st.button(T.preview_button, key="import_preview", disabled=wish is None, icon=":material/preview:") and wish:
-        _look(wish)
-    seen: _Seen | None = st.session_state.get(_PREVIEW)
-    if seen is None:
+    if (
+        st.button(T.preview_button, key="import_preview", disabled=request is None, icon=":material/preview:")
+        and request
+    ):
+        _read_preview(request)
+    state: _PreviewState | None = st.session_state.get(_PREVIEW)
+    if state is None:
         return
-    _show(seen)
-    if wish != seen.wish:
+    _show(state)
+    if request != state.request:
         st.warning(T.preview_stale, icon=":material/sync_problem:")
         return
-    _start_form(seen)
+    _start_form(state)
 
 
-def _wish() -> Wish | None:
+def _choose_request() -> ImportRequest | None:
     left, right = st.columns(2)
     kind: str = left.selectbox(
         T.import_kind, list(KINDS), key="import_kind", format_func=lambda name: f"{name}: {shipped(KINDS[name].help)}"
@@ -86,11 +89,14 @@ def _wish() -> Wish | None:
         options, typed = _options(kind, images)
     if source is None:
         return None
-    return Wish(kind, source, options, typed if where == "upload" else (source, *typed))
+    return ImportRequest(kind, source, options, typed if where == "upload" else (source, *typed))
 
 
 def _path_here() -> Path | None:
-    """As it was typed or pasted: from '~', from the app's folder, or in quotes as file managers copy it."""
+    """Ask for a path; it may start with '~', be relative to the app, or be quoted.
+
+    File managers copy paths in quotes.
+    """
     text = st.text_input(T.path_here, key="import_path", help=T.path_help)
     return _path_of(text) if text.strip(_AROUND) else None
 
@@ -99,21 +105,24 @@ def _path_of(text: str) -> Path:
     return at_home(Path(text.strip(_AROUND))).absolute()
 
 
-def _refused(wish: Wish) -> Path | None:
-    """The first path of this machine that cannot be read, for want of it or of permission: nobody is told which."""
+def _refused_path(request: ImportRequest) -> Path | None:
+    """Return the first typed path that is missing or not allowed; None if there is none.
+
+    The user is not told which of the two it is.
+    """
     uploads = catalog.data_root().resolve() / UPLOADS
-    for path in wish.typed:
+    for path in request.typed:
         try:
-            may = is_allowed(path) and path.exists() and not path.resolve().is_relative_to(uploads)
-        except OSError:  # a folder on the way may not be searched
-            may = False
-        if not may:
+            readable = is_allowed(path) and path.exists() and not path.resolve().is_relative_to(uploads)
+        except OSError:  # a parent folder may not be searched
+            readable = False
+        if not readable:
             return path
     return None
 
 
 def _upload() -> tuple[Path | None, Path | None]:
-    """The uploaded source, and the zip of its images when the source is a table, by paths that stand for them."""
+    """Ask for the files; return paths for the source and, if it is a table, the zip of images."""
     st.html(brand.uploader_style())
     files = st.file_uploader(T.upload_files, key="import_files", accept_multiple_files=True, help=T.upload_help)
     if not files:
@@ -123,17 +132,21 @@ def _upload() -> tuple[Path | None, Path | None]:
     if len(files) > 2 or len(tables) > 1 or len(others) > 1:
         st.info(T.upload_two, icon=":material/info:")
         return None, None
-    kept = {file.name: uploads.place_of(file) for file in files}
+    paths = {file.name: uploads.place_of(file) for file in files}
     if tables:
-        return kept[tables[0].name], kept[others[0].name] if others else None
-    return kept[others[0].name], None
+        return paths[tables[0].name], paths[others[0].name] if others else None
+    return paths[others[0].name], None
 
 
 def _options(kind: str, images: Path | None) -> tuple[tuple[str, ...], tuple[Path, ...]]:
-    """A widget for each option of an importer, from its own command line; the options, and the paths among them."""
+    """Draw a widget for each command-line option of an importer.
+
+    Returns:
+        The options that were set, and the typed paths among them.
+    """
     parser = argparse.ArgumentParser(add_help=False)
     KINDS[kind].add_options(parser)
-    said: list[str] = []
+    options: list[str] = []
     typed: list[Path] = []
     for action in parser._actions:
         if not action.option_strings:
@@ -142,34 +155,34 @@ def _options(kind: str, images: Path | None) -> tuple[tuple[str, ...], tuple[Pat
         label = shipped(action.dest.replace("_", " ").capitalize())
         help_ = shipped((action.help or "").replace("%(default)s", ""))
         if action.dest == "images" and images is not None:
-            said += [flag, str(images)]
+            options += [flag, str(images)]
         elif action.nargs == 0:
-            said += [flag] if st.checkbox(label, key=key, help=help_) else []
+            options += [flag] if st.checkbox(label, key=key, help=help_) else []
         elif action.choices:
             chosen = st.selectbox(label, ["", *map(str, action.choices)], key=key, help=help_)
-            said += [flag, chosen] if chosen else []
+            options += [flag, chosen] if chosen else []
         else:
             text = st.text_input(label, key=key, help=help_).strip()
             if text and action.type is Path:
                 typed.append(_path_of(text))
                 text = str(typed[-1])
-            said += [f"{flag}={text}"] if text else []
-    return tuple(said), tuple(typed)
+            options += [f"{flag}={text}"] if text else []
+    return tuple(options), tuple(typed)
 
 
-def _look(wish: Wish) -> None:
-    """Read the source and remember what is in it; a mistake is one sentence."""
+def _read_preview(request: ImportRequest) -> None:
+    """Read the source and keep its preview; draw one sentence for a mistake."""
     st.session_state.pop(_PREVIEW, None)
-    if (path := _refused(wish)) is not None:
+    if (path := _refused_path(request)) is not None:
         st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
         return
     place = st.empty()
     try:
         with (
-            uploads.on_disk(wish.source, wish.options) as (source, options),
-            Reading(wish.kind, [*options, "--", str(source)]) as reading,
+            uploads.on_disk(request.source, request.options) as (source, options),
+            Reading(request.kind, [*options, "--", str(source)]) as reading,
         ):
-            look = _waited(reading, place)
+            look = _wait(reading, place)
     except catalog.CatalogError as error:
         place.error(plain(error), icon=":material/error:")
         return
@@ -180,14 +193,14 @@ def _look(wish: Wish) -> None:
         else (thumbnails.fitted(picture.image, _SIDE), " + ".join(picture.sample.labels or (picture.sample.label,)))
         for picture in look.preview.pictures
     )
-    st.session_state[_PREVIEW] = _Seen(wish, look.title, look.preview, pictures)
+    st.session_state[_PREVIEW] = _PreviewState(request, look.title, look.preview, pictures)
 
 
-def _waited(reading: Reading, place: DeltaGenerator) -> Look:
-    """What a preview came to; a bar is drawn meanwhile.
+def _wait(reading: Reading, place: DeltaGenerator) -> Look:
+    """Wait for a preview and draw its progress.
 
-    Whoever presses Cancel, or anything else, makes this page run anew: then drawing the bar raises, and leaving the
-    reading ends its process.
+    A click on Cancel, or on anything else, runs the page again: drawing the bar then raises, and leaving the reading
+    ends its process.
     """
     with place.container(horizontal=True, vertical_alignment="bottom"):
         bar = st.progress(0.0, T.preview_reading)
@@ -199,9 +212,9 @@ def _waited(reading: Reading, place: DeltaGenerator) -> Look:
     return look
 
 
-def _show(seen: _Seen) -> None:
-    preview = seen.preview
-    st.markdown(f"#### {T.preview_says.format(n=f'{preview.n_samples:,}', source=plain(seen.title))}")
+def _show(state: _PreviewState) -> None:
+    preview = state.preview
+    st.markdown(f"#### {T.preview_says.format(n=f'{preview.n_samples:,}', source=plain(state.title))}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         counts = pd.DataFrame({T.n_images: preview.by_class})
@@ -221,7 +234,7 @@ def _show(seen: _Seen) -> None:
             bad = T.preview_unusable.format(n=len(preview.pictures), bad=len(preview.problems))
             st.warning("  \n".join([bad, *map(plain, preview.problems)]), icon=":material/warning:")
     with st.container(horizontal=True, gap="small"):
-        for picture, words in seen.pictures:
+        for picture, words in state.pictures:
             with st.container(width=gallery.CARD_WIDTH, border=True, gap="xsmall"):
                 if picture is None:
                     gallery.nothing(T.picture_missing)
@@ -230,40 +243,49 @@ def _show(seen: _Seen) -> None:
                 st.caption(plain(words))
 
 
-def _start_form(seen: _Seen) -> None:
+def _start_form(state: _PreviewState) -> None:
     with st.form("import", border=True, enter_to_submit=False):
         place = st.columns([3, 1, 1, 1])
         name = place[0].text_input(
-            T.import_name, value=_proposed(seen.wish.source), key="import_name", help=T.import_name_help, max_chars=64
+            T.import_name,
+            value=_proposed_name(state.request.source),
+            key="import_name",
+            help=T.import_name_help,
+            max_chars=64,
         )
         bounds: dict[str, Any] = {"min_value": 0.0, "max_value": 0.8, "step": 0.05}
         val = place[1].number_input(T.share_val, value=Shares.val, key="import_val", **bounds)
         test = place[2].number_input(T.share_test, value=Shares.test, key="import_test", **bounds)
         seed = place[3].number_input(T.seed, value=0, min_value=0, step=1, key="import_seed")
-        pressed = st.form_submit_button(T.import_button, type="primary", key="import_start", icon=":material/download:")
-    if pressed:
-        _start(seen.wish, name.strip(), ("--val", f"{val:g}", "--test", f"{test:g}", "--seed", str(int(seed))))
+        submitted = st.form_submit_button(
+            T.import_button, type="primary", key="import_start", icon=":material/download:"
+        )
+    if submitted:
+        _start(state.request, name.strip(), ("--val", f"{val:g}", "--test", f"{test:g}", "--seed", str(int(seed))))
 
 
-def _start(wish: Wish, name: str, options: tuple[str, ...]) -> None:
-    if (path := _refused(wish)) is not None:
+def _start(request: ImportRequest, name: str, options: tuple[str, ...]) -> None:
+    if (path := _refused_path(request)) is not None:
         st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
         return
     with attempt(in_place=True):
-        source, own, paths = uploads.write(wish.source, wish.options)
+        source, own, paths = uploads.write(request.source, request.options)
         try:
-            uploads.give(jobs.submit_import(wish.kind, source, name, [*own, *options]), paths)
+            uploads.give(jobs.submit_import(request.kind, source, name, [*own, *options]), paths)
         except UserError:
             for path in paths:
                 catalog.drop_upload(path)
             raise
         del st.session_state[_PREVIEW]
-        st.session_state[_STARTED] = (name, _newest(name))
+        st.session_state[_STARTED] = (name, _latest_version(name))
         st.rerun()
 
 
 def draw_outcome() -> None:
-    """What became of the import that this session began last, and why the latest one, whoever began it, failed."""
+    """Draw the outcome of this session's last import, and why the latest import failed.
+
+    The latest one may belong to another session.
+    """
     failed = job_queries.came_to_nothing("import")
     if failed is not None:
         reason = failed["error"] or T.no_reason
@@ -273,7 +295,7 @@ def draw_outcome() -> None:
         return
     if any(job["kind"] == "import" and job["dataset"] == name for job in job_queries.live_jobs()):
         st.info(T.import_started.format(name=plain(name)), icon=":material/hourglass_top:")
-    elif (version := _newest(name)) > before:
+    elif (version := _latest_version(name)) > before:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check: {T.import_done.format(dataset=plain(f'{name}@{version}'))}")
             if n := len(catalog.left_out(catalog.open_dataset(f"{name}@{version}"))):
@@ -281,10 +303,10 @@ def draw_outcome() -> None:
             st.page_link("pages/data.py", label=T.open_dataset, query_params={"dataset": f"{name}@{version}"})
 
 
-def _newest(name: str) -> int:
-    """The latest version of a dataset; 0 when there is none."""
+def _latest_version(name: str) -> int:
+    """Return the latest version of a dataset; 0 if there is none."""
     return max((dataset.version for dataset in dataset_queries.dataset_versions() if dataset.name == name), default=0)
 
 
-def _proposed(source: Path) -> str:
+def _proposed_name(source: Path) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", source.stem.lower()).strip("-_")[:64] or "mine"

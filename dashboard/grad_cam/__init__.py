@@ -1,1 +1,1 @@
-"""Parts of the Grad-CAM page."""
+"""Draw the parts of the Grad-CAM page."""

@@ -1,4 +1,4 @@
-"""Grids of maps on the Grad-CAM page: several samples by stage, and the mean map of each class by stage."""
+"""Draw grids of maps: several samples by stage, and the mean map of each class by stage."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from dashboard.widgets import gallery, map_grid, map_overlays, url_state
 from dashboard.widgets.thumbnails import fit
 
 ROWS = 6  # samples or classes at a time
-_STAGES = 7  # of a longer run the first and the last ones
+_STAGES = 7  # a longer run has its first and its last ones drawn
 _AT_MOST = 60  # maps in a mean
 
 
 def draw_samples(run: dict[str, Any]) -> None:
-    """Samples as rows, stages as columns, a map in each cell."""
+    """Draw a grid of maps: samples as rows, stages as columns."""
     run_id = str(run["run_id"])
     left, middle, right = st.columns([2, 3, 3])
     source = url_state.switch("sources", T.sample_source, T.source_names[:2], place=left)
@@ -38,8 +38,8 @@ def draw_samples(run: dict[str, Any]) -> None:
     if not ids:
         return
     gallery.remember("cams", ids)
-    shown = url_state.part("cam_page", ids, ROWS, gallery.pager)
-    history = run_queries.history(run_id, sorted(shown))
+    page_ids = url_state.part("cam_page", ids, ROWS, gallery.pager)
+    history = run_queries.history(run_id, sorted(page_ids))
     maps = map_grid.newest_maps(run_queries.mapped(run_id))
     files = {(row.sample_id, row.round, row.stage, row.class_name): row.path for row in maps.itertuples()}
     wanted = history.assign(wanted=history["label" if whose == "true" else "predicted"])
@@ -49,17 +49,21 @@ def draw_samples(run: dict[str, Any]) -> None:
     }  # fmt: skip
     if lacking:
         map_jobs.offer(
-            map_jobs.maps(run_id, [i for i in shown if i in lacking], T.several_missing.format(n=len(lacking)))
+            map_jobs.maps(
+                run_id,
+                [sample_id for sample_id in page_ids if sample_id in lacking],
+                T.several_missing.format(n=len(lacking)),
+            )
         )
     gallery.warn_if_gone(run["dataset_id"])
-    known = run_queries.samples(run["dataset_id"]).set_index("sample_id", drop=False)
+    samples = run_queries.samples(run["dataset_id"]).set_index("sample_id", drop=False)
     folder = dataset_queries.dataset_folder(run["dataset_id"])
     stages = _stages(run_id)
     _heads(T.sample, stages)
-    for sample_id in shown:
-        if sample_id not in known.index:
+    for sample_id in page_ids:
+        if sample_id not in samples.index:
             continue
-        sample = known.loc[sample_id].to_dict()
+        sample = samples.loc[sample_id].to_dict()
         place = st.columns(1 + len(stages), gap="small")
         with place[0]:
             gallery.picture(folder / sample["path"], alt=sample_id)
@@ -67,12 +71,12 @@ def draw_samples(run: dict[str, Any]) -> None:
                 "pages/sample.py", label=plain(sample["label"]), icon=":material/open_in_full:", help=T.open_sample,
                 query_params={"run": run_id, "sample": sample_id, "list": "cams"},
             )  # fmt: skip
-        said = {(row.round, row.stage): row for row in wanted[wanted["sample_id"] == sample_id].itertuples()}
-        for at, stage in zip(place[1:], stages.itertuples(), strict=True):
-            row: Any = said.get((stage.round, stage.stage))
+        row_of_stage = {(row.round, row.stage): row for row in wanted[wanted["sample_id"] == sample_id].itertuples()}
+        for cell, stage in zip(place[1:], stages.itertuples(), strict=True):
+            row: Any = row_of_stage.get((stage.round, stage.stage))
             if row is not None:
                 file = files.get((sample_id, row.round, row.stage, row.wanted))
-                with at:
+                with cell:
                     _cell(folder / sample["path"], file, strength, map_grid.own_boxes(sample), row)
     st.caption(T.several_caption)
 
@@ -91,7 +95,7 @@ def _cell(picture: Path, file: str | None, strength: float, boxes: Sequence[map_
 
 
 def draw_class_means(run: dict[str, Any]) -> None:
-    """Classes as rows, stages as columns: the mean of the maps of the true class, over the mean picture."""
+    """Draw the mean map of each true class over the mean picture: classes by stages."""
     run_id = str(run["run_id"])
     maps = map_grid.newest_maps(run_queries.mapped(run_id))
     maps = maps[maps["class_name"] == maps["label"]]
@@ -100,20 +104,20 @@ def draw_class_means(run: dict[str, Any]) -> None:
         map_jobs.say_none(run_id, T.no_maps_yet)
         return
     strength = url_state.share("overlay", T.overlay, map_grid.STRENGTH)
-    shown = url_state.part("class_page", classes, ROWS, gallery.pager)
+    page_classes = url_state.part("class_page", classes, ROWS, gallery.pager)
     gallery.warn_if_gone(run["dataset_id"])
     folder, stages = dataset_queries.dataset_folder(run["dataset_id"]), _stages(run_id)
     scores = _scores(run_id)
     groups = maps.groupby(["class_name", "round", "stage"]).indices
     _heads(T.column_class, stages)
-    for name in shown:
+    for name in page_classes:
         place = st.columns(1 + len(stages), gap="small")
         place[0].markdown(f"**{plain(name)}**")
-        for at, stage in zip(place[1:], stages.itertuples(), strict=True):
-            there = groups.get((name, stage.round, stage.stage), [])
-            with at:
+        for cell, stage in zip(place[1:], stages.itertuples(), strict=True):
+            indices = groups.get((name, stage.round, stage.stage), [])
+            with cell:
                 _mean_cell(
-                    folder, maps.iloc[there[:_AT_MOST]], strength, scores.get((stage.round, stage.stage, name))
+                    folder, maps.iloc[indices[:_AT_MOST]], strength, scores.get((stage.round, stage.stage, name))
                 )  # fmt: skip
     if without := [str(name) for name in run["classes"] if str(name) not in classes]:
         st.caption(T.classes_without.format(names=plain(", ".join(without))))
@@ -124,7 +128,7 @@ def draw_class_means(run: dict[str, Any]) -> None:
 def _mean_cell(folder: Path, maps: pd.DataFrame, strength: float, score: str | None) -> None:
     files = tuple(str(store.runs_root() / path) for path in maps["path"])
     pictures = tuple(str(folder / path) for path in maps["picture"])
-    made = _laid(files, pictures, str(maps["created_at"].max()), strength)
+    made = _overlaid_mean(files, pictures, str(maps["created_at"].max()), strength)
     if made is None:
         gallery.nothing(T.map_missing if maps.empty else T.maps_empty.format(n=len(maps)))
         return
@@ -134,8 +138,10 @@ def _mean_cell(folder: Path, maps: pd.DataFrame, strength: float, score: str | N
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _laid(files: tuple[str, ...], pictures: tuple[str, ...], made: str, strength: float) -> tuple[bytes, int] | None:
-    """The mean map over the mean picture as PNG, and how many maps are in it; None when there is none."""
+def _overlaid_mean(
+    files: tuple[str, ...], pictures: tuple[str, ...], made: str, strength: float
+) -> tuple[bytes, int] | None:
+    """Return the mean map over the mean picture as PNG, and its number of maps; None for none."""
     mean, below = _mean_map(files, made), _mean_picture(pictures)
     return None if mean is None else (map_overlays.laid(below, mean[0], strength), mean[1])
 
@@ -158,16 +164,16 @@ def _square(picture: Image.Image) -> np.ndarray:
 
 
 def _scores(run_id: str) -> dict[tuple[int, str, str], str]:
-    """What the scores of a class at a stage say in a few words: how much lies in the box, and how much on marks."""
-    found = run_queries.map_scores(run_id)
-    found = found[(found["maps"] == found["method"]) & found["class_name"].notna()]
-    told: dict[tuple[int, str, str], str] = {}
+    """Write the share of each class's map inside the box and on marks, by stage."""
+    scores = run_queries.map_scores(run_id)
+    scores = scores[(scores["maps"] == scores["method"]) & scores["class_name"].notna()]
+    captions: dict[tuple[int, str, str], str] = {}
     for score, words in (("energy inside box", T.mean_in_box), ("energy on marks", T.mean_on_marks)):
-        for row in found[found["score"] == score].itertuples():
+        for row in scores[scores["score"] == score].itertuples():
             key = (int(row.round), str(row.stage), str(row.class_name))
             line = words.format(share=percent(row.value), n=row.n)
-            told[key] = f"{told[key]}  \n{line}" if key in told else line
-    return told
+            captions[key] = f"{captions[key]}  \n{line}" if key in captions else line
+    return captions
 
 
 def _stages(run_id: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Parts of the Grad-CAM page: choosing a sample, its maps across the stages, and having missing maps made."""
+"""Choose a sample and draw its maps across the stages; offer to compute missing maps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.widgets import map_grid, url_state
 
 
 def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] | None:
-    """Choose a sample of the run's dataset; its row, or None with a sentence."""
+    """Choose a sample of the run's dataset; return its row, or None with a sentence."""
     left, right = st.columns([2, 3])
     source = url_state.switch("source", T.sample_source, T.source_names, place=left)
     with right:
@@ -22,40 +22,42 @@ def choose_sample(run: dict[str, Any], samples: pd.DataFrame) -> dict[str, Any] 
         chosen = url_state.type_in("sample", T.sample_id, help_=T.sample_id_help) if by_id else _from_list(run, source)
     if not chosen:
         return None
-    found = samples[samples["sample_id"] == chosen]
-    if found.empty:
+    matches = samples[samples["sample_id"] == chosen]
+    if matches.empty:
         st.warning(T.unknown_sample.format(sample=plain(chosen)), icon=":material/search_off:")
         return None
-    row: dict[str, Any] = found.iloc[0].to_dict()
+    row: dict[str, Any] = matches.iloc[0].to_dict()
     return row
 
 
 def _from_list(run: dict[str, Any], source: str) -> str:
-    found = list_samples(run, source)
-    if found.empty:
+    rows = list_samples(run, source)
+    if rows.empty:
         return ""
-    names = {str(row.sample_id): _option(row) for row in found.itertuples()}
+    names = {str(row.sample_id): _option(row) for row in rows.itertuples()}
     return url_state.choose("sample", T.sample, list(names), show=lambda sample: names[sample])
 
 
 def list_samples(run: dict[str, Any], source: str) -> pd.DataFrame:
-    """The mined samples of a run or those that its last stage got wrong on test, hardest first; a sentence for none.
+    """List the mined samples of a run, or its test mistakes, hardest first; a sentence for none.
+
+    The mistakes are those of its last stage.
 
     Returns:
         sample_id, label, predicted, prob and more; of mined samples also rival_class.
     """
     run_id = str(run["run_id"])
     if source == "mined":
-        found = run_queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
-        found = found.assign(predicted=table_frames.decided(found["predicted"]))
+        rows = run_queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
+        rows = rows.assign(predicted=table_frames.decided(rows["predicted"]))
     else:
         last = run_queries.stages(run_id).iloc[-1]
-        found = table_frames.wrong_samples(
+        rows = table_frames.wrong_samples(
             run_queries.predictions(run_id, int(last["round"]), str(last["stage"]), "test")
         )
-    if found.empty:
+    if rows.empty:
         st.info(T.no_mined_source if source == "mined" else T.no_wrong, icon=":material/info:")
-    return found
+    return rows
 
 
 def _option(row: Any) -> str:
@@ -66,7 +68,7 @@ def _option(row: Any) -> str:
 
 
 def draw(run: dict[str, Any]) -> None:
-    """The maps of a sample that is chosen, and what is known of it."""
+    """Draw a chosen sample, its facts and its maps."""
     run_id = str(run["run_id"])
     sample = choose_sample(run, run_queries.samples(run["dataset_id"]))
     if sample is None:

@@ -1,4 +1,4 @@
-"""What a run's maps are worth, on the Grad-CAM page: do they point at the thing, and does the model take shortcuts."""
+"""Draw the scores of a run's maps: whether they point at the object, and shortcut tests."""
 
 from __future__ import annotations
 
@@ -22,52 +22,57 @@ from dashboard.text import T, name_of, percent, plain, stage_short
 from dashboard.widgets import downloads, url_state
 
 FLIPS = ("flips, marks painted out", "flips, marks painted in")
-_ALL = ""  # a class that no dataset has: the row of all classes
+_ALL = ""  # no dataset has a class of this name: it stands for all classes
 
 
 def draw(run: dict[str, Any]) -> None:
-    """The tables of the scores, or the button that has them computed."""
+    """Draw the tables of the scores, or the button that computes them."""
     run_id = str(run["run_id"])
-    found, stages = run_queries.map_scores(run_id), run_queries.stages(run_id)
-    scored = set(zip(found["round"], found["stage"], strict=True))
-    if found.empty:
+    scores, stages = run_queries.map_scores(run_id), run_queries.stages(run_id)
+    scored = set(zip(scores["round"], scores["stage"], strict=True))
+    if scores.empty:
         map_jobs.offer(map_jobs.scores(run_id, T.no_scores))
         return
     if not set(zip(stages["round"], stages["stage"], strict=True)) <= scored:
         map_jobs.offer(map_jobs.scores(run_id, T.stages_unscored))
-    methods = [str(name) for name in found["method"].drop_duplicates()]
+    methods = [str(name) for name in scores["method"].drop_duplicates()]
     chosen = url_state.choose("method", T.method, methods) if len(methods) > 1 else methods[0]
-    found = found[found["method"] == chosen]
-    _localisation(run, found)
-    _shortcuts(run, found)
-    st.caption(T.scored_by.format(method=plain(chosen), layers=plain("; ".join(found["layer"].drop_duplicates()))))
-    downloads.download(found, "map_scores")
+    scores = scores[scores["method"] == chosen]
+    _localisation(run, scores)
+    _shortcuts(run, scores)
+    st.caption(T.scored_by.format(method=plain(chosen), layers=plain("; ".join(scores["layer"].drop_duplicates()))))
+    downloads.download(scores, "map_scores")
 
 
-def _localisation(run: dict[str, Any], found: pd.DataFrame) -> None:
+def _localisation(run: dict[str, Any], scores: pd.DataFrame) -> None:
     st.subheader(T.localisation_title)
     score = url_state.switch("map_score", T.map_score, T.map_scores)
-    of_score = found[found["score"] == score]
+    of_score = scores[scores["score"] == score]
     if not of_score["n"].sum():
         st.info(T.no_marks if score == "energy on marks" else T.no_boxes, icon=":material/info:")
         return
-    last = _judged(found)
+    last = _judge_last_stage(scores)
     last = last[last["score"] == score]
     own = of_score[~of_score["maps"].isin(BASELINES)]
-    beside = last[last["maps"].isin(BASELINES)]
-    columns = _by_stage(own) | {name_of(T.baselines, name): beside[beside["maps"] == name] for name in BASELINES}
+    of_baselines = last[last["maps"].isin(BASELINES)]
+    columns = _by_stage(own) | {
+        name_of(T.baselines, name): of_baselines[of_baselines["maps"] == name] for name in BASELINES
+    }
     _table(columns, f"localisation_{score}", _classes(run, own))
-    _say(score, last)
-    road = found[found["score"] == "ROAD"].sort_values("position", kind="stable")
+    _headline(score, last)
+    road = scores[scores["score"] == "ROAD"].sort_values("position", kind="stable")
     road = road[road["position"] == road["position"].max()]
     if len(road) and not has_too_few(road).any():
         parts = " · ".join(f"{plain(name_of(T.baselines, row.maps))} {row.value:+.3f}" for row in road.itertuples())
         st.caption(T.road.format(stage=_stage(road), n=int(road["n"].max()), parts=parts))
 
 
-def _judged(found: pd.DataFrame) -> pd.DataFrame:
-    """Judge the last stage's maps of all classes against each baseline, by every score that the page may speak of."""
-    last = found[found["score"].isin(dict(T.map_scores)) & (found["position"] == found["position"].max())]
+def _judge_last_stage(scores: pd.DataFrame) -> pd.DataFrame:
+    """Judge the maps of the last stage against each baseline, by every score on the page.
+
+    The maps of all classes together are judged.
+    """
+    last = scores[scores["score"].isin(dict(T.map_scores)) & (scores["position"] == scores["position"].max())]
     spoken = last["class_name"].isna() & last["maps"].isin(BASELINES)
     last = last.assign(standing=pd.Series(None, index=last.index, dtype=object))
     columns = ["gain_low", "gain_high", "standing"]
@@ -75,8 +80,8 @@ def _judged(found: pd.DataFrame) -> pd.DataFrame:
     return last
 
 
-def _say(score: str, last: pd.DataFrame) -> None:
-    """One sentence on all classes at the last stage, beside the best baseline."""
+def _headline(score: str, last: pd.DataFrame) -> None:
+    """Draw one sentence on all classes at the last stage, against the best baseline."""
     whole = compare_with_baselines(last[last["class_name"].isna()]).iloc[0]
     if bool(has_too_few(whole.to_frame().T)[0]):
         st.markdown(
@@ -104,28 +109,28 @@ def _say(score: str, last: pd.DataFrame) -> None:
 
 
 def _with_interval(row: pd.Series) -> str:
-    """A share with its interval, where there is one."""
+    """Write a share with its interval, if it has one."""
     if pd.isna(row["low"]):
         return percent(row["value"])
     return T.share_interval.format(value=percent(row["value"]), low=percent(row["low"]), high=percent(row["high"]))
 
 
 def _patients(row: pd.Series) -> str:
-    """How many patients a mean rests on; a dash where that was not recorded."""
+    """Write how many patients a mean rests on; a dash if that was not recorded."""
     return "–" if pd.isna(row["n_groups"]) else str(int(row["n_groups"]))
 
 
 def _gain(row: pd.Series) -> str:
-    """What a method's maps score more than a baseline's."""
+    """Write how much more a method's maps score than a baseline's."""
     if pd.isna(row["gain_low"]):
         return T.gain_alone
     points = {name: 100 * row[name] for name in ("gain", "gain_low", "gain_high")}
     return T.gain_interval.format(**points)
 
 
-def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
+def _shortcuts(run: dict[str, Any], scores: pd.DataFrame) -> None:
     st.subheader(T.shortcuts_title)
-    flips = found[found["score"].isin(FLIPS)]
+    flips = scores[scores["score"].isin(FLIPS)]
     if flips.empty:
         st.info(T.no_flips, icon=":material/info:")
         return
@@ -150,8 +155,8 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
             continue
         enough = each[~has_too_few(each)]
         if enough.empty or (whole["value"] > 0 and not (enough["value"] > 0).any()):
-            told = {"value": _with_interval(whole), "n": whole["n"], "pictures": FEWEST_PICTURES}
-            st.markdown(T.flips_unnamed.format(stage=_stage(last), **told, fewest=FEWEST_PATIENTS))
+            numbers = {"value": _with_interval(whole), "n": whole["n"], "pictures": FEWEST_PICTURES}
+            st.markdown(T.flips_unnamed.format(stage=_stage(last), **numbers, fewest=FEWEST_PATIENTS))
             continue
         worst = enough.sort_values(["value", "n"], ascending=False, kind="stable").iloc[0]
         words = T.flips if worst["value"] > 0 else T.no_flip
@@ -167,28 +172,28 @@ def _shortcuts(run: dict[str, Any], found: pd.DataFrame) -> None:
         )
 
 
-def _by_stage(found: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    ordered = found.sort_values("position", kind="stable")
+def _by_stage(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    ordered = scores.sort_values("position", kind="stable")
     return {stage_short(int(rows["round"].iloc[0]), str(rows["stage"].iloc[0])): rows
             for _, rows in ordered.groupby("position")}  # fmt: skip
 
 
-def _classes(run: dict[str, Any], found: pd.DataFrame) -> list[str]:
-    there = set(found["class_name"].dropna())
-    return [_ALL, *(str(name) for name in run["classes"] if name in there)]
+def _classes(run: dict[str, Any], scores: pd.DataFrame) -> list[str]:
+    scored = set(scores["class_name"].dropna())
+    return [_ALL, *(str(name) for name in run["classes"] if name in scored)]
 
 
 def _table(columns: dict[str, pd.DataFrame], key: str, classes: list[str]) -> None:
-    """A row a class, a column a stage or a baseline; every share with the number of samples that it is of."""
+    """Draw one row per class, one column per stage or baseline; shares with their sample counts."""
     table = pd.DataFrame({T.column_class: [name or T.all_classes for name in classes]})
     for label, rows in columns.items():
-        told = {_ALL if row.class_name != row.class_name or row.class_name is None else str(row.class_name):
+        cells = {_ALL if row.class_name != row.class_name or row.class_name is None else str(row.class_name):
                 f"{percent(row.value)} ({row.n})" for row in rows.itertuples()}  # fmt: skip
-        table[label] = [told.get(name) for name in classes]
+        table[label] = [cells.get(name) for name in classes]
     st.dataframe(
         table, key=f"scores_{url_state.digest([key, *classes])}", hide_index=True, width="stretch", placeholder="–"
     )
 
 
-def _stage(found: pd.DataFrame) -> str:
-    return stage_short(int(found["round"].iloc[0]), str(found["stage"].iloc[0]))
+def _stage(scores: pd.DataFrame) -> str:
+    return stage_short(int(scores["round"].iloc[0]), str(scores["stage"].iloc[0]))

@@ -1,1 +1,1 @@
-"""Parts of the pages Meeting and Sample."""
+"""Draw the parts of the pages Meeting and Sample."""

@@ -1,4 +1,4 @@
-"""Everything about one sample, the same wherever it is opened."""
+"""Draw everything about one sample, for the pages Sample and Meeting."""
 
 from __future__ import annotations
 
@@ -16,65 +16,70 @@ from dashboard.widgets import downloads, gallery, map_grid, outlines, url_state
 
 
 def find_sample(run_id: str, sample_id: str) -> dict[str, Any] | None:
-    """The row of a sample of a run's dataset; None, with a sentence, when there is none."""
-    known = run_queries.runs()
-    if not (known["run_id"] == run_id).any():
+    """Return the row of a sample of a run's dataset; None, with a sentence, if there is none."""
+    if not (run_queries.runs()["run_id"] == run_id).any():
         st.warning(T.run_gone.format(run=plain(run_id)), icon=":material/search_off:")
         return None
     samples = run_queries.samples(str(run_queries.run(run_id)["dataset_id"]))
-    found = samples[samples["sample_id"] == sample_id]
-    if found.empty:
+    matches = samples[samples["sample_id"] == sample_id]
+    if matches.empty:
         words = T.sample_gone.format(sample=plain(sample_id), run=plain(run_id))
         st.warning(words, icon=":material/search_off:")
         return None
-    row: dict[str, Any] = found.iloc[0].to_dict()
+    row: dict[str, Any] = matches.iloc[0].to_dict()
     return row
 
 
 def draw_steps(sample_ids: list[str], sample_id: str, name: str = "sample") -> None:
-    """*Previous* and *next* in a list of samples, with the arrow keys too; nothing for a list without the sample."""
+    """Draw *Previous* and *Next* in a list of samples, also on the arrow keys.
+
+    Nothing is drawn if the list does not have the sample.
+    """
     if sample_id not in sample_ids or len(sample_ids) < 2:
         return
-    at = sample_ids.index(sample_id)
+    index = sample_ids.index(sample_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, to, key, icon in (
-            (T.previous, at - 1, "Left", ":material/arrow_back:"),
-            (T.next, at + 1, "Right", ":material/arrow_forward:"),
+        for label, target, key, icon in (
+            (T.previous, index - 1, "Left", ":material/arrow_back:"),
+            (T.next, index + 1, "Right", ":material/arrow_forward:"),
         ):
-            there = 0 <= to < len(sample_ids)
+            exists = 0 <= target < len(sample_ids)
             st.button(
-                label, key=f"{name}_{key}", icon=icon, shortcut=key, help=T.keys_help, disabled=not there,
-                on_click=_go, args=(name, sample_ids[to] if there else sample_id),
+                label, key=f"{name}_{key}", icon=icon, shortcut=key, help=T.keys_help, disabled=not exists,
+                on_click=_go, args=(name, sample_ids[target] if exists else sample_id),
             )  # fmt: skip
-        st.caption(T.place_in_list.format(at=at + 1, n=len(sample_ids)))
+        st.caption(T.place_in_list.format(at=index + 1, n=len(sample_ids)))
 
 
 def draw_picture(run: dict[str, Any], row: dict[str, Any]) -> None:
-    """The picture, to be zoomed and dragged, with its boxes and the marks found in it; and what is known of it."""
+    """Draw the picture with its boxes and burned-in marks, and the facts about the sample.
+
+    The picture can be zoomed and dragged.
+    """
     path = dataset_queries.dataset_folder(run["dataset_id"]) / row["path"]
-    found = outlines.whole(path)
-    if found is None:
+    opened = outlines.whole(path)
+    if opened is None:
         gallery.nothing(T.no_picture, height=240)
     else:
         drawn = [*outlines.boxes(row["boxes"]), *outlines.marks(path)]
-        figure = sample_figures.picture(*found, drawn)
+        figure = sample_figures.picture(*opened, drawn)
         downloads.figure(figure, "picture", key=f"picture_{row['sample_id']}", config=sample_figures.PICTURE_CONFIG)
     map_grid.facts(row)
 
 
 def draw_probs(run_id: str, row: dict[str, Any]) -> None:
-    """The probability of the classes at every stage, as lines."""
+    """Draw the probability of the classes at every stage, as lines."""
     st.subheader(T.probs_by_stage)
-    found = review_queries.probs(run_id, str(row["sample_id"]))
-    if found.empty:
+    probs = review_queries.probs(run_id, str(row["sample_id"]))
+    if probs.empty:
         st.info(T.no_probs, icon=":material/hourglass_top:")
         return
-    figure = sample_figures.class_probs(found, str(row["label"]))
-    downloads.figure(figure, "probabilities", found, key=f"probs_{row['sample_id']}")
+    figure = sample_figures.class_probs(probs, str(row["label"]))
+    downloads.figure(figure, "probabilities", probs, key=f"probs_{row['sample_id']}")
 
 
 def draw_maps(run: dict[str, Any], row: dict[str, Any]) -> None:
-    """Its class activation maps across the stages."""
+    """Draw the class activation maps of a sample across the stages."""
     run_id, sample_id = str(run["run_id"]), str(row["sample_id"])
     history = run_queries.history(run_id, [sample_id])
     if history.empty:
@@ -87,18 +92,18 @@ def draw_maps(run: dict[str, Any], row: dict[str, Any]) -> None:
 
 
 def draw_mined(run: dict[str, Any], row: dict[str, Any]) -> None:
-    """When it was mined, in every run of its dataset."""
+    """Draw when a sample was mined, in every run of its dataset."""
     st.subheader(T.mined_history)
-    found = review_queries.times_mined(str(run["dataset_id"]), str(row["sample_id"]))
-    if found.empty:
+    times_mined = review_queries.times_mined(str(run["dataset_id"]), str(row["sample_id"]))
+    if times_mined.empty:
         st.caption(T.never_mined)
         return
     st.dataframe(
-        found.assign(
-            reason=[name_of(T.reason_names, reason) for reason in found["reason"]],
-            predicted=table_frames.decided(found["predicted"]),
-            outcome_hard=_outcomes(found["outcome_hard"]),
-            outcome=_outcomes(found["outcome"]),
+        times_mined.assign(
+            reason=[name_of(T.reason_names, reason) for reason in times_mined["reason"]],
+            predicted=table_frames.decided(times_mined["predicted"]),
+            outcome_hard=_outcomes(times_mined["outcome_hard"]),
+            outcome=_outcomes(times_mined["outcome"]),
         ),
         key="mined_history",
         hide_index=True,
@@ -117,7 +122,7 @@ def draw_mined(run: dict[str, Any], row: dict[str, Any]) -> None:
             "outcome": T.column_outcome,
         },
     )
-    downloads.download(found, "mined_history")
+    downloads.download(times_mined, "mined_history")
 
 
 def _outcomes(column: pd.Series) -> list[str | None]:
@@ -125,7 +130,7 @@ def _outcomes(column: pd.Series) -> list[str | None]:
 
 
 def draw_verdicts(run: dict[str, Any], row: dict[str, Any], blind: bool = True) -> None:
-    """The form for one's own verdict, and those of others."""
+    """Draw the form for one's own verdict, and the verdicts of others."""
     st.subheader(T.verdicts_title)
     dataset_id = str(run["dataset_id"])
     verdicts.draw_form(str(run["run_id"]), dataset_id, row, _classes(dataset_id, run))
@@ -133,9 +138,8 @@ def draw_verdicts(run: dict[str, Any], row: dict[str, Any], blind: bool = True) 
 
 
 def _classes(dataset_id: str, run: dict[str, Any]) -> list[str]:
-    """The labels of the dataset; under a label scheme they are not the classes of the run."""
-    known = review_queries.dataset_classes(dataset_id)
-    return known or [str(name) for name in run["classes"]]
+    """Return the labels of the dataset; under a label scheme the run has other classes."""
+    return review_queries.dataset_classes(dataset_id) or [str(name) for name in run["classes"]]
 
 
 def _go(name: str, sample_id: str) -> None:

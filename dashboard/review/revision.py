@@ -1,4 +1,4 @@
-"""What a meeting changes, without a screen: from the verdicts that stand to a new dataset version."""
+"""Make a new dataset version from the verdicts of a review; no screen."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from analysis.review_decisions import decide_samples
 
 
 def export(dataset_id: str) -> str:
-    """Make the next version of a dataset from what was decided; returns its id.
+    """Make the next version of a dataset from the decisions of a review; return its id.
 
-    The verdicts are read anew, so that what was saved a moment ago by someone else counts.
+    The verdicts are read again, so that those that others saved a moment ago count.
 
     Raises:
-        catalog.CatalogError: nothing was decided, or the dataset is not there any more; nothing is left behind.
+        catalog.CatalogError: nothing was decided, or the dataset no longer exists; no files remain.
         store.StoreError: the verdicts cannot be read.
     """
     standing = store.verdicts(dataset_id)

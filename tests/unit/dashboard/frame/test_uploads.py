@@ -17,7 +17,7 @@ import catalog
 import jobs
 from catalog.pictures import encode_png
 from dashboard.datasets import importing
-from dashboard.datasets.importing import Wish
+from dashboard.datasets.importing import ImportRequest
 from dashboard.frame import uploads
 from dashboard.reads import job_queries
 
@@ -53,21 +53,21 @@ def left(house: Any) -> list[Path]:
     return [path for path in (house.data / ".uploads").rglob("*") if path.is_file()]
 
 
-def wish_of(name: str = "mine.zip", data: bytes | None = None) -> Wish:
+def request_of(name: str = "mine.zip", data: bytes | None = None) -> ImportRequest:
     place = uploads.place_of(Sent(name, pictures() if data is None else data))
-    return Wish("folder", place, ())
+    return ImportRequest("folder", place, ())
 
 
 def test_a_choice_alone_writes_nothing_and_is_the_same_at_every_rerun(house, session):
-    assert wish_of() == wish_of() and not (house.data / ".uploads").exists()
-    assert importing._proposed(wish_of().source) == "mine"
+    assert request_of() == request_of() and not (house.data / ".uploads").exists()
+    assert importing._proposed_name(request_of().source) == "mine"
 
 
 @pytest.mark.parametrize("data", [None, b"no zip"])
 def test_a_preview_leaves_nothing_on_the_disk(house, session, data):
-    wish = wish_of(data=data)
+    request = request_of(data=data)
     for _ in range(2):
-        importing._look(wish)
+        importing._read_preview(request)
         assert left(house) == []
     assert (importing._PREVIEW in session) == (data is None)
 
@@ -86,7 +86,7 @@ def test_an_import_reads_it_and_what_a_killed_one_left_goes_with_its_job(house, 
     monkeypatch.setattr(jobs, "submit_import", lambda kind, source, name, options: asked.append(source) or "job-1")
     monkeypatch.setattr(st, "rerun", lambda: None)
     session[importing._PREVIEW] = SimpleNamespace()
-    importing._start(wish_of(), "mine", ())
+    importing._start(request_of(), "mine", ())
     assert left(house) == asked and len(asked) == 1
     for state, is_left in ((None, True), ("running", True), ("lost", False)):
         listed = [] if state is None else [{"job_id": "job-1", "state": state}]
@@ -101,7 +101,7 @@ def test_an_import_that_cannot_begin_leaves_nothing(house, session, monkeypatch)
         raise jobs.JobError("The dataset mine is being made already; wait for it.")
 
     monkeypatch.setattr(jobs, "submit_import", refuse)
-    importing._start(wish_of(), "mine", ())
+    importing._start(request_of(), "mine", ())
     assert left(house) == [] and uploads._given == {}
 
 
