@@ -1,22 +1,22 @@
 """Store datasets as named, versioned, immutable sets of labelled images."""
 
 from catalog.builder import NewSample, left_out, save_dataset
-from catalog.checks import Finding, Known, check_dataset, class_counts, co_occurrence, known_findings
+from catalog.checks import Finding, StoredFindings, check_dataset, class_counts, co_occurrence, stored_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
 from catalog.paths import data_root
-from catalog.revision import Change, changes_of, revise
+from catalog.revision import SampleChange, changes_of, revise
 from catalog.splits import Shares
 from catalog.uploads import drop_upload, keep_upload, sweep_uploads
 
 __all__ = [
     "CatalogError",
-    "Change",
     "Dataset",
     "Finding",
-    "Known",
     "NewSample",
+    "SampleChange",
     "Shares",
+    "StoredFindings",
     "changes_of",
     "check_dataset",
     "class_counts",
@@ -24,12 +24,12 @@ __all__ = [
     "data_root",
     "drop_upload",
     "keep_upload",
-    "known_findings",
     "left_out",
     "list_datasets",
     "list_versions",
     "open_dataset",
     "revise",
     "save_dataset",
+    "stored_findings",
     "sweep_uploads",
 ]

@@ -19,10 +19,10 @@ from typing import Any
 
 from catalog import confined, limits
 from catalog.builder import NewSample, save_dataset
-from catalog.checks import Finding, check_dataset, keep_findings
+from catalog.checks import Finding, check_dataset, store_findings
 from catalog.dataset import Dataset, list_datasets, open_dataset
 from catalog.errors import CatalogError
-from catalog.importers import KINDS, Preview
+from catalog.importers import IMPORTERS, Preview
 from catalog.manifest import SPLITS
 from catalog.paths import checked_name
 from catalog.private import without_names
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 confined.loosen()
                 raise confined.too_much_memory("memory") from None
     except CatalogError as error:
-        said = _said(error.args[0]) if options.command == "import" else error
-        print(f"python -m catalog: {said}", file=sys.stderr)
+        sentence = _printable(error.args[0]) if options.command == "import" else error
+        print(f"python -m catalog: {sentence}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped; nothing half-done is left.", file=sys.stderr)
@@ -131,7 +131,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _imported(options: argparse.Namespace, shares: Shares) -> int:
-    draft = KINDS[options.kind].read(options)
+    draft = IMPORTERS[options.kind].read(options)
     if options.dry_run:
         _say_preview(draft.preview(), draft.source, shares)
         return 0
@@ -148,31 +148,31 @@ def _imported(options: argparse.Namespace, shares: Shares) -> int:
         came=draft.origin,
     )
     for note in draft.preview(0).notes:
-        print(_said(note), file=sys.stderr)
+        print(_printable(note), file=sys.stderr)
     if unusable:
         images = "image was" if len(unusable) == 1 else "images were"
-        print(f"{len(unusable):,} {images} left out:", *map(_said, unusable[:_SHOWN]), sep="\n  ", file=sys.stderr)
+        print(f"{len(unusable):,} {images} left out:", *map(_printable, unusable[:_SHOWN]), sep="\n  ", file=sys.stderr)
         if len(unusable) > _SHOWN:
             print(f"  and {len(unusable) - _SHOWN:,} more", file=sys.stderr)
     _say_made(dataset)
     return 0
 
 
-def _said(text: str) -> str:
+def _printable(text: str) -> str:
     """Return a sentence as it may be printed: without file names when a job log records it."""
     return without_names(text) if is_followed() else text
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = list_datasets()
+    datasets = list_datasets()
     if options.json:
-        rows = [dataclasses.asdict(dataset) | {"folder": str(dataset.folder)} for dataset in found]
+        rows = [dataclasses.asdict(dataset) | {"folder": str(dataset.folder)} for dataset in datasets]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return 0
-    if not found:
+    if not datasets:
         print("No dataset yet; make one with: python -m catalog phantom --name demo")
-    width = max((len(dataset.dataset_id) for dataset in found), default=0)
-    for dataset in found:
+    width = max((len(dataset.dataset_id) for dataset in datasets), default=0)
+    for dataset in datasets:
         line = f"{dataset.dataset_id:<{width}}  {dataset.n_samples:>7,} images  {dataset.created_at[:16]}"
         print(f"{line}  {', '.join(dataset.classes)}")
     return 0
@@ -181,12 +181,12 @@ def _list(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     dataset = open_dataset(options.dataset)
     findings = check_dataset(dataset)
-    keep_findings(dataset, findings)
+    store_findings(dataset, findings)
     n_errors = sum(finding.level == "error" for finding in findings)
     if options.json:
-        said = {"dataset": dataset.dataset_id, "content_hash": dataset.content_hash, "errors": n_errors}
-        found = [dataclasses.asdict(finding) for finding in findings]
-        print(json.dumps(said | {"findings": found}, ensure_ascii=False, indent=1))
+        summary = {"dataset": dataset.dataset_id, "content_hash": dataset.content_hash, "errors": n_errors}
+        rows = [dataclasses.asdict(finding) for finding in findings]
+        print(json.dumps(summary | {"findings": rows}, ensure_ascii=False, indent=1))
     else:
         _print_findings(findings)
         n_warnings = sum(finding.level == "warning" for finding in findings)
@@ -206,8 +206,8 @@ def _print_findings(findings: Sequence[Finding]) -> None:
 def _say_made(dataset: Dataset) -> None:
     splits = dataset.samples["split"].value_counts()
     shares = ", ".join(f"{split} {splits.get(split, 0):,}" for split in SPLITS)
-    shown = dataset.samples["labels"].explode()  # an image of several classes counts in each, as in the preview
-    classes = shown.value_counts().reindex(list(dataset.classes), fill_value=0)
+    labels = dataset.samples["labels"].explode()  # an image of several classes counts in each, as in the preview
+    classes = labels.value_counts().reindex(list(dataset.classes), fill_value=0)
     counts = ", ".join(f"{label} {count:,}" for label, count in classes.items())
     print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
 
@@ -297,7 +297,7 @@ def _add_import(commands: argparse._SubParsersAction[Parser]) -> None:
         epilog="Example: %(prog)s folder ~/images --name thyroid --patient-regex '^(P[0-9]+)_'",
     )
     kinds = importing.add_subparsers(dest="kind", required=True, metavar="KIND")
-    for name, kind in KINDS.items():
+    for name, kind in IMPORTERS.items():
         one = kinds.add_parser(
             name,
             help=kind.help,

@@ -186,10 +186,10 @@ def read_list(path: Path) -> list[Any]:
     if not path.is_file():
         return []
     try:
-        found: list[Any] = json.loads(path.read_text(encoding="utf-8"))
+        items: list[Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise CatalogError(f"{path} cannot be read; restore it from a backup.") from error
-    return found
+    return items
 
 
 def _write_list(path: Path, items: Sequence[Any]) -> None:
@@ -217,22 +217,22 @@ class _Storer:
     def _row(
         self, number: int, sample: NewSample, key: str, labels: list[str], data: bytes | Sentence
     ) -> dict[str, Any] | Sentence:
-        found = data if isinstance(data, Sentence) else decoded_bytes(data, sample)
-        if isinstance(found, Sentence):
-            why = Sentence(found, self._without_names(number, key, found))
+        loaded_picture = data if isinstance(data, Sentence) else decoded_bytes(data, sample)
+        if isinstance(loaded_picture, Sentence):
+            why = Sentence(loaded_picture, self._without_names(number, key, loaded_picture))
             self.bad[number] = labels, why
             return why
-        data, picture = found
-        kept = key if self.privacy is None else self.privacy.key(key)
+        data, picture = loaded_picture
+        stored_key = key if self.privacy is None else self.privacy.key(key)
         if not self.as_it_is:
             data, is_png = without_metadata(data, key, picture)
-            kept = f"{kept}.png" if is_png and not kept.lower().endswith(".png") else kept
-        path = self._put(f"{manifest.IMAGES}/{kept}", data, key)
+            stored_key = f"{stored_key}.png" if is_png and not stored_key.lower().endswith(".png") else stored_key
+        path = self._put(f"{manifest.IMAGES}/{stored_key}", data, key)
         sha256 = hashlib.sha256(data).hexdigest()
         return {
-            "sample_id": manifest.sample_id(sha256, kept),
+            "sample_id": manifest.sample_id(sha256, stored_key),
             "key": key,
-            "kept_key": kept,
+            "kept_key": stored_key,
             "path": path,
             "patient": None if sample.patient is None else self._patient(sample.patient),
             "split": sample.split,
@@ -245,7 +245,7 @@ class _Storer:
             "device": sample.device,
             "boxes": None if sample.boxes is None else json.dumps([dict(box) for box in sample.boxes]),
             "marks": list(sample.marks),
-            "mask": None if sample.mask is None else self._mask(sample.mask, key, kept, picture.size),
+            "mask": None if sample.mask is None else self._mask(sample.mask, key, stored_key, picture.size),
             "clean_label": sample.clean_label,
             "grey": is_grey(picture),
             "fingerprint": fingerprint(picture) if sample.patient is None else None,
@@ -264,11 +264,11 @@ class _Storer:
             return f"{key} {sentence.stored}"
         return f"Image {number:,} of the source, in the order of paths, {sentence.stored}"
 
-    def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, kept: str, size: tuple[int, int]) -> str:
+    def _mask(self, mask: NDArray[np.uint8 | np.uint16], key: str, stored_key: str, size: tuple[int, int]) -> str:
         if mask.shape[::-1] != size:
             text = f"{key} has {size[0]} x {size[1]} pixels but a mask of shape {mask.shape}; make them one."
             raise CatalogError(masked(text, key))
-        name = kept if kept.endswith(".png") else f"{kept}.png"
+        name = stored_key if stored_key.endswith(".png") else f"{stored_key}.png"
         return self._put(f"{manifest.MASKS}/{name}", encode_png(mask), key)
 
     def _put(self, path: str, data: bytes, key: str) -> str:
@@ -377,17 +377,17 @@ def _fill_patients(rows: Sequence[dict[str, Any]]) -> None:
 
 def _fill_splits(rows: Sequence[dict[str, Any]], shares: Shares, seed: int) -> None:
     """Draw missing splits; draw a missing validation split from the source's training split."""
-    given = {row["split"] for row in rows}
-    if given == {None}:
+    present = {row["split"] for row in rows}
+    if present == {None}:
         open_rows, drawn = list(rows), shares
-    elif None in given:
+    elif None in present:
         missing = next(row["key"] for row in rows if row["split"] is None)
         text = f"{missing} has no split while others have one; give all of them one, or none."
         raise CatalogError(masked(text, missing))
     else:
         open_rows = [row for row in rows if row["split"] == "train"]
-        val = 0.0 if "val" in given else shares.val / (1 - shares.test) if "test" in given else shares.val
-        drawn = Shares(val, 0.0 if "test" in given else shares.test)
+        val = 0.0 if "val" in present else shares.val / (1 - shares.test) if "test" in present else shares.val
+        drawn = Shares(val, 0.0 if "test" in present else shares.test)
     if not open_rows or not (drawn.val or drawn.test):
         return
     frame = pd.DataFrame(open_rows, columns=["key", "sha256", "patient", "label", "labels", "fingerprint"])

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from catalog.near_duplicates import linked
 
 Grey = NDArray[np.uint8]
-Kind = Literal["caliper", "text"]
+MarkKind = Literal["caliper", "text"]
 
 _LONGEST = 512  # larger images are shrunk to this side, so that strokes have the width that the thresholds expect
 
@@ -30,7 +30,7 @@ _LONGEST = 512  # larger images are shrunk to this side, so that strokes have th
 class Mark:
     """A mark: its kind, "caliper" (a cross) or "text" (a line), and its box in image pixels."""
 
-    kind: Kind
+    kind: MarkKind
     x: int
     y: int
     w: int
@@ -77,8 +77,8 @@ def find_marks(pixels: Grey) -> list[Mark]:
     if scale < 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    found = [*_crosses(cv2, pixels), *_lines(_glyphs(cv2, pixels))]
-    return [Mark(m.kind, *(round(edge / scale) for edge in (m.x, m.y, m.w, m.h))) for m in found]
+    marks = [*_crosses(cv2, pixels), *_lines(_glyphs(cv2, pixels))]
+    return [Mark(m.kind, *(round(edge / scale) for edge in (m.x, m.y, m.w, m.h))) for m in marks]
 
 
 def _crosses(cv2: Any, pixels: Grey) -> Iterator[Mark]:
@@ -135,9 +135,9 @@ def _glyphs(cv2: Any, pixels: Grey) -> _Glyphs:
     np.maximum.at(peak, number.ravel(), pixels.ravel())
     x, y, w, h, area = boxes.astype(np.float64).T
     tallest = max(12.0, _TALLEST * pixels.shape[0])
-    kept = (h >= 4) & (h <= tallest) & (w <= 12 * h) & (area >= 4)
-    kept[0] = False
-    return _Glyphs(x[kept], y[kept], w[kept], h[kept], peak[kept])
+    is_letter = (h >= 4) & (h <= tallest) & (w <= 12 * h) & (area >= 4)
+    is_letter[0] = False
+    return _Glyphs(x[is_letter], y[is_letter], w[is_letter], h[is_letter], peak[is_letter])
 
 
 def _lines(glyphs: _Glyphs) -> Iterator[Mark]:

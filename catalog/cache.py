@@ -53,19 +53,19 @@ def images(
         raise CatalogError(f"Images cannot be prepared at size {size}: it must be from {SIZES[0]} to {SIZES[1]}.")
     file = folder / "cache" / f"{size}.npy"
     wanted = {"content_hash": content_hash, "rule": RULE, "shape": [len(paths), channels, size, size]}
-    found = _open(file, wanted)
-    if found is not None:
-        return found
+    pixels = _open(file, wanted)
+    if pixels is not None:
+        return pixels
     with explained(file):
         file.parent.mkdir(exist_ok=True)
         with exclusive(file.with_suffix(".lock")):
-            found = _open(file, wanted)  # another process may have built it while this one waited
-            if found is None:
+            pixels = _open(file, wanted)  # another process may have built it while this one waited
+            if pixels is None:
                 _build(folder, paths, file, wanted, tell)
-                found = _open(file, wanted)
-    if found is None:
+                pixels = _open(file, wanted)
+    if pixels is None:
         raise CatalogError(f"{file} was changed while it was written; try again.")
-    return found
+    return pixels
 
 
 def _open(file: Path, wanted: dict[str, Any]) -> np.memmap[Any, np.dtype[np.uint8]] | None:
@@ -74,8 +74,8 @@ def _open(file: Path, wanted: dict[str, Any]) -> np.memmap[Any, np.dtype[np.uint
         status = file.stat()
         identity = (status.st_ino, status.st_size, status.st_mtime_ns)
         if _checked.get(file) != (identity, wanted):
-            said = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-            if {key: said[key] for key in wanted} != wanted or said["sha256"] != _sha256(file):
+            description = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+            if {key: description[key] for key in wanted} != wanted or description["sha256"] != _sha256(file):
                 return None
         pixels = np.load(file, mmap_mode="r")
     except (OSError, ValueError, KeyError, TypeError):

@@ -158,7 +158,7 @@ def fork(source: str) -> int | None:
     """
     if sys.platform != "linux":
         return None
-    held, holder = os.pipe()  # the parent keeps the writing end, and never writes
+    read_end, write_end = os.pipe()  # the parent keeps the writing end, and never writes
     sys.stdout.flush()
     sys.stderr.flush()
     # A signal that arrived before Python had set up the child would be lost.
@@ -166,15 +166,15 @@ def fork(source: str) -> int | None:
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)  # Ctrl-C reaches the parent alone, which passes it on once
-        os.close(holder)
-        confine("", held)
+        os.close(write_end)
+        confine("", read_end)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return None
-    os.close(held)
+    os.close(read_end)
     try:
         return _wait(pid, Watched(pid, "", source), mask)
     finally:
-        os.close(holder)
+        os.close(write_end)
 
 
 def _wait(pid: int, watched: Watched, mask: set[int | signal.Signals]) -> int:
@@ -206,8 +206,8 @@ def _ended(pid: int, within: float) -> int | None:
     """
     until = time.monotonic() + within
     while True:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
+        ended_pid, status = os.waitpid(pid, os.WNOHANG)
+        if ended_pid:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() > until:
             return None

@@ -117,15 +117,15 @@ class Dataset:
 
 def list_datasets() -> list[Dataset]:
     """List the latest version of every dataset, by name; skip folders that cannot be read."""
-    found = []
+    datasets = []
     for name, versions in _versions().items():
         for version in reversed(versions):
             try:
-                found.append(_load(name, version))
+                datasets.append(_load(name, version))
             except CatalogError:
                 continue
             break
-    return found
+    return datasets
 
 
 def list_versions() -> list[Dataset]:
@@ -133,12 +133,12 @@ def list_versions() -> list[Dataset]:
 
     Versions whose description cannot be read are skipped.
     """
-    found = []
+    datasets = []
     for name, versions in _versions().items():
         for version in reversed(versions):
             with suppress(CatalogError):
-                found.append(_load(name, version))
-    return found
+                datasets.append(_load(name, version))
+    return datasets
 
 
 def open_dataset(dataset: str) -> Dataset:
@@ -147,17 +147,17 @@ def open_dataset(dataset: str) -> Dataset:
     Raises:
         CatalogError: there is none; the message names the known ones.
     """
-    name, at, wanted = dataset.partition("@")
-    known = _versions()
-    if name not in known:
-        there = ", ".join(known) or "none yet; make one with: python -m catalog phantom --name demo"
-        raise CatalogError(f"There is no dataset '{name}'. Known: {there}.".replace("..", "."))
-    versions = known[name]
-    if not at:
+    name, separator, wanted = dataset.partition("@")
+    versions_of = _versions()
+    if name not in versions_of:
+        existing = ", ".join(versions_of) or "none yet; make one with: python -m catalog phantom --name demo"
+        raise CatalogError(f"There is no dataset '{name}'. Known: {existing}.".replace("..", "."))
+    versions = versions_of[name]
+    if not separator:
         return _load(name, versions[-1])
     if not wanted.isdecimal() or int(wanted) not in versions:
-        there = ", ".join(f"{name}@{version}" for version in versions)
-        raise CatalogError(f"There is no dataset '{dataset}'. Known: {there}.")
+        existing = ", ".join(f"{name}@{version}" for version in versions)
+        raise CatalogError(f"There is no dataset '{dataset}'. Known: {existing}.")
     return _load(name, int(wanted))
 
 
@@ -167,29 +167,29 @@ def _versions() -> dict[str, list[int]]:
     Unfinished versions, in folders whose names start with a dot, are not listed.
     """
     described = data_root().glob(f"[a-z0-9]*/[0-9]*/{DESCRIPTION}")
-    found: dict[str, list[int]] = {}
+    versions_of: dict[str, list[int]] = {}
     for name, version in sorted({(file.parts[-3], file.parts[-2]) for file in described}):
         if version.isdecimal() and str(int(version)) == version:
-            found.setdefault(name, []).append(int(version))
-    return {name: sorted(versions) for name, versions in found.items()}
+            versions_of.setdefault(name, []).append(int(version))
+    return {name: sorted(versions) for name, versions in versions_of.items()}
 
 
 def _load(name: str, version: int) -> Dataset:
     folder = data_root() / name / str(version)
     try:
-        said = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         return Dataset(
             name=name,
             version=version,
-            classes=tuple(str(label) for label in said["classes"]),
+            classes=tuple(str(label) for label in description["classes"]),
             folder=folder,
-            content_hash=str(said["content_hash"]),
-            source=str(said["source"]),
-            created_at=str(said["created_at"]),
-            n_samples=int(said["n_samples"]),
-            channels=int(said["channels"]),
-            has_patients=bool(said["has_patients"]),
-            grouped_by=None if said.get("grouped_by") is None else str(said["grouped_by"]),
+            content_hash=str(description["content_hash"]),
+            source=str(description["source"]),
+            created_at=str(description["created_at"]),
+            n_samples=int(description["n_samples"]),
+            channels=int(description["channels"]),
+            has_patients=bool(description["has_patients"]),
+            grouped_by=None if description.get("grouped_by") is None else str(description["grouped_by"]),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CatalogError(

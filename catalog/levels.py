@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-Look = Literal["mask", "blank", "image"]
+Appearance = Literal["mask", "blank", "image"]
 
 _SIDE = 512  # pixels: larger pictures are sampled down to it, without mixing their colours
 _FEW = 3  # colours of a lossless mask
@@ -21,7 +21,7 @@ _OTHERS = 0.55  # the same among those that are not of the highest peak
 _APART = 60  # grey levels between the two highest peaks
 
 
-def looks_like(picture: Image.Image) -> Look:
+def looks_like(picture: Image.Image) -> Appearance:
     """Classify an image as "mask", "blank" or "image" by its colours alone.
 
     "mask": at most three colours, or at most 64 in flat areas, or two or three grey levels with the noise of lossy

@@ -148,8 +148,8 @@ def _jpeg(data: bytes) -> _Parts:
             parts.dropped.append("thumbnail")
         parts.sort(segment, _jpeg_kind(marker, segment[4:]))
         if marker == 0xDA:
-            found = _SCAN_END.search(data, place)
-            end = found.start() if found else len(data)
+            scan_end = _SCAN_END.search(data, place)
+            end = scan_end.start() if scan_end else len(data)
             parts.kept.append(data[place:end])
             place = end
     return parts

@@ -45,15 +45,15 @@ def near_pairs(fingerprints: Sequence[bytes | None], near: int = NEAR) -> NDArra
         return np.empty((0, 2), dtype=np.int64)
     packed = np.frombuffer(b"".join(one for one in fingerprints if one is not None), dtype=np.uint8)
     packed = packed.reshape(len(rows), -1)
-    found = []
+    blocks = []
     for top in range(0, len(rows), _BLOCK):
         signs = _signs(packed[top : top + _BLOCK])
         for left in range(top, len(rows), _BLOCK):
             agreement = signs @ _signs(packed[left : left + _BLOCK]).T  # 256 - 2 x distance
             one, other = np.nonzero(agreement >= signs.shape[1] - 2 * near)
             pairs = np.stack([one + top, other + left], axis=1)
-            found.append(pairs[pairs[:, 0] < pairs[:, 1]])
-    together = np.concatenate(found)
+            blocks.append(pairs[pairs[:, 0] < pairs[:, 1]])
+    together = np.concatenate(blocks)
     return rows[together[np.lexsort((together[:, 1], together[:, 0]))]]
 
 

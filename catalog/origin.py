@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredOrigin:
     """The stored part of an Origin: masks left out, and columns with codes by sample."""
 
     masks: Mapping[str, int] = field(default_factory=dict)
@@ -71,14 +71,14 @@ def write(origin: Origin, rows: Sequence[Mapping[str, Any]], folder: Path) -> No
         (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def read(folder: Path) -> Known:
+def read(folder: Path) -> StoredOrigin:
     """Read the origin next to a manifest; empty where the file is missing or of another form."""
     try:
-        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        columns = tuple(Column(one["name"], bool(one["named"]), dict(one["codes"])) for one in kept["columns"])
-        return Known(dict(kept["masks"]), columns)
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        columns = tuple(Column(one["name"], bool(one["named"]), dict(one["codes"])) for one in content["columns"])
+        return StoredOrigin(dict(content["masks"]), columns)
     except (OSError, ValueError, KeyError, TypeError):
-        return Known()
+        return StoredOrigin()
 
 
 def _codes(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:

@@ -141,7 +141,7 @@ def n_pixels(data: bytes) -> int:
         return 0
 
 
-def seen(path: Path) -> Image.Image | None:
+def decode_file(path: Path) -> Image.Image | None:
     """Decode an image file as a model gets it (mode L or RGB); None if missing or unreadable."""
     try:
         return decode(path.read_bytes(), path.name)

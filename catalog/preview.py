@@ -29,7 +29,7 @@ _ALONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX")  # thre
 
 
 @dataclass(frozen=True)
-class Look:
+class PreviewResult:
     """The result of a preview: the source's title, and what an import would make of it."""
 
     title: str
@@ -86,7 +86,7 @@ class Reading:
         """Return the bytes of memory that the preview holds."""
         return self._watched.memory
 
-    def wait(self, seconds: float = TICK) -> Look | None:
+    def wait(self, seconds: float = TICK) -> PreviewResult | None:
         """Wait at most that long; return the result, or None while the preview runs.
 
         Raises:
@@ -103,12 +103,12 @@ class Reading:
         if code != 0:
             raise self._watched.ended(code)
         try:
-            answered = read(self._answer)
+            result = read(self._answer)
         except ValueError:
             raise self._watched.broken("its answer makes no sense") from None
-        if isinstance(answered, str):
-            raise CatalogError(answered)
-        return Look(*answered)
+        if isinstance(result, str):
+            raise CatalogError(result)
+        return PreviewResult(*result)
 
     def _talk(self, request: str) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None

@@ -117,17 +117,17 @@ def read(data: bytes) -> tuple[str, Preview] | str:
         return answered.refusal
     if answered.preview is None:
         raise ValueError("neither a preview nor a reason")
-    found = answered.preview
+    preview = answered.preview
     return answered.title, Preview(
-        n_samples=found.n_samples,
-        by_class=found.by_class,
-        by_split={str(split): count for split, count in found.by_split.items()},
-        n_patients=found.n_patients,
-        n_several=found.n_several,
-        notes=found.notes,
-        pictures=tuple(map(_shown, found.pictures)),
-        n_groups=found.n_groups,
-        grouped_by=found.grouped_by,
+        n_samples=preview.n_samples,
+        by_class=preview.by_class,
+        by_split={str(split): count for split, count in preview.by_split.items()},
+        n_patients=preview.n_patients,
+        n_several=preview.n_several,
+        notes=preview.notes,
+        pictures=tuple(map(_preview_picture, preview.pictures)),
+        n_groups=preview.n_groups,
+        grouped_by=preview.grouped_by,
     )
 
 
@@ -146,7 +146,7 @@ def _picture(picture: PreviewPicture) -> _Picture:
     )
 
 
-def _shown(picture: _Picture) -> PreviewPicture:
+def _preview_picture(picture: _Picture) -> PreviewPicture:
     sample = NewSample(picture.key, picture.label, b"", labels=picture.labels)
     image = None if picture.pixels is None else picture.pixels.image()
     if picture.pixels is not None and image is None:

@@ -21,7 +21,7 @@ from system import permission
 
 
 @dataclass(frozen=True)
-class Change:
+class SampleChange:
     """A decision on one sample.
 
     Attributes:
@@ -38,7 +38,7 @@ class Change:
     note: str = ""
 
 
-def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
+def revise(dataset: str, changes: Sequence[SampleChange]) -> Dataset:
     """Create the next version of a dataset with a list of changes, which is stored with it.
 
     Keys, patients and splits stay, so unchanged samples keep their ids. A new label replaces the old one; other classes
@@ -55,18 +55,20 @@ def revise(dataset: str, changes: Sequence[Change]) -> Dataset:
     permission.ask("revise", dataset)
     old = open_dataset(dataset)
     wanted = _checked(old, changes)
-    known = origin.read(old.folder)
+    stored_origin = origin.read(old.folder)
     counts = pd.Series([change.action for change in changes]).value_counts()
-    told = ", ".join(f"{counts[action]} {action}" for action in ("relabelled", "excluded") if action in counts)
+    summary = ", ".join(f"{counts[action]} {action}" for action in ("relabelled", "excluded") if action in counts)
     listed = [asdict(change) | {"old_label": _label_of(old)[change.sample_id]} for change in changes]
     return save_dataset(
         old.name,
         _samples(old, wanted),
         classes=old.classes,
-        source=f"{old.dataset_id} after review: {told}",
+        source=f"{old.dataset_id} after review: {summary}",
         total=old.n_samples - int(counts.get("excluded", 0)),
         shares=Shares(0.0, 0.0),
-        came=Origin(old.grouped_by, known.masks, tuple(one.name for one in known.columns if one.is_named)),
+        came=Origin(
+            old.grouped_by, stored_origin.masks, tuple(one.name for one in stored_origin.columns if one.is_named)
+        ),
         changes=[{"from": old.dataset_id} | change for change in listed],
     )
 
@@ -87,7 +89,7 @@ def _label_of(dataset: Dataset) -> dict[str, str]:
     return dict(zip(dataset.samples["sample_id"], dataset.samples["label"], strict=True))
 
 
-def _checked(old: Dataset, changes: Sequence[Change]) -> dict[str, Change]:
+def _checked(old: Dataset, changes: Sequence[SampleChange]) -> dict[str, SampleChange]:
     if not changes:
         raise CatalogError(f"There is no change to {old.dataset_id}; decide on a sample first.")
     labels, wanted = _label_of(old), {change.sample_id: change for change in changes}
@@ -101,7 +103,7 @@ def _checked(old: Dataset, changes: Sequence[Change]) -> dict[str, Change]:
     return wanted
 
 
-def _samples(old: Dataset, wanted: Mapping[str, Change]) -> Iterator[NewSample]:
+def _samples(old: Dataset, wanted: Mapping[str, SampleChange]) -> Iterator[NewSample]:
     columns: dict[str, dict[str, str]] = {}
     for column in origin.read(old.folder).columns:
         for sample_id, number in column.codes.items():

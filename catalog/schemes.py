@@ -22,7 +22,7 @@ from system.paths import ROOT
 SCHEMES = ROOT / "schemes"
 
 Floats = NDArray[np.float64]
-Kind = Literal["caliper", "text"]
+MarkKind = Literal["caliper", "text"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: Annotated[str, Field(description="Raw label")]
-    has: Annotated[tuple[Kind, ...], Field(description="Marks that must be there")] = ()
-    lacks: Annotated[tuple[Kind, ...], Field(description="Marks that must not be there")] = ()
+    has: Annotated[tuple[MarkKind, ...], Field(description="Marks that must be there")] = ()
+    lacks: Annotated[tuple[MarkKind, ...], Field(description="Marks that must not be there")] = ()
     to: Annotated[str, Field(alias="class", description="Class of the scheme")]
 
     def fits(self, label: str, marks: set[str]) -> bool:
@@ -110,8 +110,8 @@ class Scheme(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"])
-            said = first["msg"].removeprefix("Value error, ")
-            raise CatalogError(f"{path.name}: {f'{key}: ' if key else ''}{said}.") from None
+            message = first["msg"].removeprefix("Value error, ")
+            raise CatalogError(f"{path.name}: {f'{key}: ' if key else ''}{message}.") from None
 
     def apply(self, samples: pd.DataFrame, classes: Sequence[str]) -> Labelled:
         """Map the samples to the classes of this scheme.
@@ -132,15 +132,15 @@ class Scheme(BaseModel):
         place = {name: position for position, name in enumerate(self.classes)}
         label, labels = [], []
         for one, several, marks in zip(samples["label"], samples["labels"], map(set, samples["marks"]), strict=True):
-            found = {self._class_of(raw, marks) for raw in several}
+            mapped = {self._class_of(raw, marks) for raw in several}
             label.append(self._class_of(one, marks))
-            labels.append(sorted((name for name in found if name is not None), key=place.__getitem__))
-        kept = np.array([name is not None for name in label])
+            labels.append(sorted((name for name in mapped if name is not None), key=place.__getitem__))
+        is_kept = np.array([name is not None for name in label])
         fresh = samples.assign(
             label=pd.Series(label, index=samples.index, dtype=object),
             labels=pd.Series(labels, index=samples.index, dtype=object),
         )
-        return Labelled(fresh[kept], self.classes, int((~kept).sum()))
+        return Labelled(fresh[is_kept], self.classes, int((~is_kept).sum()))
 
     def base_classes(self, classes: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of `collapse`: raw labels that a class collapses to, in order.
@@ -215,9 +215,9 @@ def keep(scheme: str, folder: Path) -> str:
         return scheme
     content = path.read_bytes()
     ending = f"-{hashlib.sha256(content).hexdigest()[:12]}"
-    kept = folder / f"{path.stem.removesuffix(ending)}{ending}.yaml"
-    if not (kept.is_file() and kept.read_bytes() == content):
+    copy = folder / f"{path.stem.removesuffix(ending)}{ending}.yaml"
+    if not (copy.is_file() and copy.read_bytes() == content):
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(kept) as temporary:
+        with atomic_write(copy) as temporary:
             temporary.write_bytes(content)
-    return str(kept)
+    return str(copy)

@@ -165,10 +165,10 @@ def _with_every_class(
     by_size = np.argsort(sets.size().to_numpy(), kind="stable")
     for aim in range(n_parts):
         for label in (None, *range(has.shape[1])):  # None: anything at all
-            shown = np.ones(len(has), dtype=np.bool_) if label is None else has[:, label]
-            if shown[home == aim].any():
+            is_shown = np.ones(len(has), dtype=np.bool_) if label is None else has[:, label]
+            if is_shown[home == aim].any():
                 continue
-            fit = [group for group in by_size if shown[group]]
+            fit = [group for group in by_size if is_shown[group]]
             movers = [group for group in fit if _can_leave(group, home, has, label if aim == train else None)]
             if not movers and label is None:
                 several = [group for group in fit if (home == home[group]).sum() > 1]

@@ -48,9 +48,9 @@ def group_folds(classes: NDArray[np.int64], groups: NDArray[np.int64], k: int, s
 def _least(spread: NDArray[np.float64], size: NDArray[np.float64]) -> int:
     """Return the fold with the least spread; of equal ones, the one with fewer rows."""
     relative, absolute = _ALIKE
-    best, found = 0, spread.tolist()
-    for fold, one in enumerate(found):
-        is_equal = abs(one - found[best]) <= absolute + relative * abs(found[best])
-        if one < found[best] or (is_equal and size[fold] < size[best]):
+    best, spreads = 0, spread.tolist()
+    for fold, one in enumerate(spreads):
+        is_equal = abs(one - spreads[best]) <= absolute + relative * abs(spreads[best])
+        if one < spreads[best] or (is_equal and size[fold] < size[best]):
             best = fold
     return best

@@ -38,18 +38,18 @@ def tiff_parts(data: bytes) -> tuple[list[bytes], list[str]]:
     dropped += ["thumbnail"] if following else []
     if not dropped:
         return [data], []
-    kept = [tag for tag in tags if tag.number in _NEEDED]
+    kept_tags = [tag for tag in tags if tag.number in _NEEDED]
     blocks: dict[int, list[bytes]] = {}
-    for tag in kept:
+    for tag in kept_tags:
         if tag.number in _PLACES:
-            lengths = next((other for other in kept if other.number == _PLACES[tag.number]), None)
+            lengths = next((other for other in kept_tags if other.number == _PLACES[tag.number]), None)
             if lengths is None:
                 raise ValueError("no lengths")
             spans = zip(_whole(tag, order), _whole(lengths, order), strict=True)
             blocks[tag.number] = [data[place : place + length] for place, length in spans]
     if not blocks:
         raise ValueError("no picture")
-    return [_written(kept, blocks, order)], dropped
+    return [_written(kept_tags, blocks, order)], dropped
 
 
 def sample_kind(data: bytes) -> str | None:
@@ -59,10 +59,10 @@ def sample_kind(data: bytes) -> str | None:
     order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
     try:
         tags, _ = _tags(data, order)
-        said = {tag.number: _whole(tag, order)[0] for tag in tags if tag.number in {_BITS, _FORMAT} and tag.count}
+        value_of = {tag.number: _whole(tag, order)[0] for tag in tags if tag.number in {_BITS, _FORMAT} and tag.count}
     except (ValueError, struct.error, MemoryError, OverflowError):
         return None
-    return f"{said[_BITS]}-bit {_FORMATS.get(said.get(_FORMAT, 1), 'value')}" if _BITS in said else None
+    return f"{value_of[_BITS]}-bit {_FORMATS.get(value_of.get(_FORMAT, 1), 'value')}" if _BITS in value_of else None
 
 
 def _tags(data: bytes, order: str) -> tuple[list[_Tag], int]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 
 SIDE = 144
 _HEAT = np.array([230, 159, 0], dtype=np.float32)  # orange of Okabe and Ito: seen on grey by all
@@ -31,7 +31,7 @@ def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
         return None
     shown: NDArray[np.floating[Any]] = np.asarray(below.convert("RGB"), dtype=np.float32)
     if map_ is not None:
-        grey = seen(map_)
+        grey = decode_file(map_)
         if grey is None:
             return None
         heat = np.asarray(grey.convert("L").resize((SIDE, SIDE)), dtype=np.float32)[..., None] / 255 * _STRENGTH
@@ -42,7 +42,7 @@ def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
 
 
 def _square(path: Path) -> Image.Image | None:
-    opened = seen(path)
+    opened = decode_file(path)
     if opened is None:
         return None
     scale = SIDE / max(opened.size)

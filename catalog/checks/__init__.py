@@ -7,13 +7,21 @@ from collections.abc import Callable
 from catalog import origin
 from catalog.checks import appearance, files, identity, labels, origins, shortcut
 from catalog.checks.finding import LEVELS, Finding
-from catalog.checks.findings_cache import Known, keep_findings, known_findings
-from catalog.checks.image_features import look_at
+from catalog.checks.findings_cache import StoredFindings, store_findings, stored_findings
+from catalog.checks.image_features import compute_features
 from catalog.checks.labels import class_counts, co_occurrence
 from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 
-__all__ = ["Finding", "Known", "check_dataset", "class_counts", "co_occurrence", "keep_findings", "known_findings"]
+__all__ = [
+    "Finding",
+    "StoredFindings",
+    "check_dataset",
+    "class_counts",
+    "co_occurrence",
+    "store_findings",
+    "stored_findings",
+]
 
 
 def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> list[Finding]:
@@ -36,21 +44,21 @@ def check_dataset(dataset: Dataset, tell: Callable[[int, int], None] | None = No
         samples = dataset.samples
     except CatalogError as error:
         return [Finding("error", "damaged", str(error))]
-    seen, known = look_at(dataset, tell), origin.read(dataset.folder)
-    found = [
-        *files.broken(seen),
-        *files.duplicates(seen),
-        *files.near_duplicates(seen),
+    features, stored_origin = compute_features(dataset, tell), origin.read(dataset.folder)
+    findings = [
+        *files.broken(features),
+        *files.duplicates(features),
+        *files.near_duplicates(features),
         *labels.patients(samples, dataset.has_patients, dataset.grouped_by),
-        *origins.groups(samples, dataset.grouped_by, known),
-        *origins.masks(seen, dataset.classes, known),
+        *origins.groups(samples, dataset.grouped_by, stored_origin),
+        *origins.masks(features, dataset.classes, stored_origin),
         *labels.counts(samples, dataset.classes),
         *labels.together(samples, dataset.classes),
-        *appearance.flat(seen),
-        *appearance.sizes(seen),
-        *appearance.modes(seen),
-        *shortcut.burned_in(seen, dataset.classes),
-        *identity.identities(seen, dataset.has_patients),
+        *appearance.flat(features),
+        *appearance.sizes(features),
+        *appearance.modes(features),
+        *shortcut.burned_in(features, dataset.classes),
+        *identity.identities(features, dataset.has_patients),
     ]
-    first = {finding.code: place for place, finding in reversed(list(enumerate(found)))}
-    return sorted(found, key=lambda finding: (LEVELS.index(finding.level), first[finding.code]))
+    first = {finding.code: place for place, finding in reversed(list(enumerate(findings)))}
+    return sorted(findings, key=lambda finding: (LEVELS.index(finding.level), first[finding.code]))

@@ -17,24 +17,24 @@ _OUTLIER = 3.5  # robust standard deviations
 _FACTOR = 2.0  # and at least this many times the median: smaller differences do no harm
 
 
-def flat(seen: pd.DataFrame) -> Iterator[Finding]:
+def flat(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield findings near_constant and very_dark."""
-    empty = seen["spread"] < FLAT
-    dark = seen[(seen["bright"] < DARK) & ~empty]
+    empty = features["spread"] < FLAT
+    dark = features[(features["bright"] < DARK) & ~empty]
     if empty.any():
         text = f"{pictures(int(empty.sum()), 'shows', 'show')} almost nothing, one grey all over: "
-        yield _about("near_constant", text, seen[empty])
+        yield _about("near_constant", text, features[empty])
     if len(dark):
         text = f"{pictures(len(dark), 'is', 'are')} very dark, with 95 % of the pixels below {DARK:.0f} of 255: "
         yield _about("very_dark", text, dark)
 
 
-def sizes(seen: pd.DataFrame) -> Iterator[Finding]:
+def sizes(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield finding unusual_size: area or shape far from the rest, and by a factor of two.
 
     Source: modified z-score on the logarithm, Iglewicz and Hoaglin 1993, |z| > 3.5.
     """
-    sound = seen[seen["code"].isna()]
+    sound = features[features["code"].isna()]
     area = np.log(sound["width"] * sound["height"])
     shape = np.log(sound["width"] / sound["height"])
     odd = sound[_outliers(area) | _outliers(shape)]
@@ -44,15 +44,15 @@ def sizes(seen: pd.DataFrame) -> Iterator[Finding]:
         yield _about("unusual_size", text, odd)
 
 
-def modes(seen: pd.DataFrame) -> Iterator[Finding]:
+def modes(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield findings unusual_mode, and mixed_modes where none of several modes is rare."""
-    known = seen[seen["mode"].notna()]
-    shares = known["mode"].value_counts(normalize=True)
+    readable = features[features["mode"].notna()]
+    shares = readable["mode"].value_counts(normalize=True)
     if len(shares) < 2:
         return
     rare = shares.index[shares <= RARE]
     for mode in rare:
-        odd = known[known["mode"] == mode]
+        odd = readable[readable["mode"] == mode]
         text = f"{pictures(len(odd), 'is', 'are')} {mode} where others are {shares.index[0]}: "
         yield _about("unusual_mode", text, odd)
     if len(shares) - len(rare) > 1:

@@ -11,18 +11,18 @@ from catalog.manifest import SPLITS
 from catalog.near_duplicates import linked, near_pairs
 
 
-def broken(seen: pd.DataFrame) -> Iterator[Finding]:
+def broken(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield findings missing_file, unreadable_file and changed_file, one per file."""
-    for row in seen[seen["code"].notna()].itertuples():
+    for row in features[features["code"].notna()].itertuples():
         yield Finding("error", row.code, f"{row.key} {row.reason}; import the dataset again.", (row.sample_id,))
 
 
-def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
+def duplicates(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield one finding per set of identical images.
 
     Codes: duplicate_across_splits, duplicate_across_classes, or duplicate.
     """
-    repeated = seen[seen["pixels"].notna() & seen.duplicated("pixels", keep=False)]
+    repeated = features[features["pixels"].notna() & features.duplicated("pixels", keep=False)]
     for _, group in repeated.groupby("pixels", sort=False):
         ids, same = tuple(group["sample_id"]), "byte for byte" if group["sha256"].nunique() == 1 else "pixel by pixel"
         names, crosses = named(group["key"].tolist()), False
@@ -39,16 +39,16 @@ def duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
             yield Finding("warning", "duplicate", f"{text}{names}.", ids)
 
 
-def near_duplicates(seen: pd.DataFrame) -> Iterator[Finding]:
+def near_duplicates(features: pd.DataFrame) -> Iterator[Finding]:
     """Yield one finding per set of images that look the same but are not identical.
 
     They are re-saved, marked, or a moment apart. A set is linked step by step, so that its ends may differ more than
     neighbours do. Two sweeps of one anatomy on one machine may be as similar, so these are never errors.
     """
-    pairs = near_pairs(seen["fingerprint"].tolist())
+    pairs = near_pairs(features["fingerprint"].tolist())
     if not len(pairs):
         return
-    for _, group in seen.groupby(linked(len(seen), pairs), sort=False):
+    for _, group in features.groupby(linked(len(features), pairs), sort=False):
         if group["pixels"].nunique() < 2 or len(group) < 2:
             continue
         ids, names = tuple(group["sample_id"]), named(group["key"].tolist())

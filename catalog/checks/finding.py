@@ -32,9 +32,9 @@ class Finding:
 
 def named(names: Sequence[str]) -> str:
     """Format the first few names in quotes, and how many more there are."""
-    shown = [f"'{name}'" for name in names[:_NAMED]]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + f" and {more:,} more" if more else listed(shown)
+    quoted = [f"'{name}'" for name in names[:_NAMED]]
+    more = len(names) - len(quoted)
+    return ", ".join(quoted) + f" and {more:,} more" if more else listed(quoted)
 
 
 def listed(names: Iterable[str]) -> str:

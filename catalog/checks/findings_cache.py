@@ -19,16 +19,16 @@ _FORM = 1  # version of the file's form; raise it when checks change so much tha
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredFindings:
     """The findings of one check; `checked_at` is UTC, ISO 8601."""
 
     findings: tuple[Finding, ...]
     checked_at: str
 
 
-def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
+def store_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
     """Store the findings of a check in place of older ones, if the folder can be written."""
-    said = {
+    content = {
         "form": _FORM,
         "content_hash": dataset.content_hash,
         "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -38,18 +38,18 @@ def keep_findings(dataset: Dataset, findings: Sequence[Finding]) -> None:
     with suppress(OSError):  # a read-only dataset can still be checked
         file.parent.mkdir(exist_ok=True)
         with atomic_write(file) as temporary:
-            temporary.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+            temporary.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
-def known_findings(dataset: Dataset) -> Known | None:
+def stored_findings(dataset: Dataset) -> StoredFindings | None:
     """Read the findings of the last check; None if missing or of other content or form."""
     try:
-        said = json.loads(Path(dataset.folder / _FILE).read_text(encoding="utf-8"))
-        if (said["form"], said["content_hash"]) != (_FORM, dataset.content_hash):
+        content = json.loads(Path(dataset.folder / _FILE).read_text(encoding="utf-8"))
+        if (content["form"], content["content_hash"]) != (_FORM, dataset.content_hash):
             return None
-        findings = tuple(Finding(**{**one, "samples": tuple(one["samples"])}) for one in said["findings"])
+        findings = tuple(Finding(**{**one, "samples": tuple(one["samples"])}) for one in content["findings"])
         if any(finding.level not in LEVELS for finding in findings):
             return None
-        return Known(findings, str(said["checked_at"]))
+        return StoredFindings(findings, str(content["checked_at"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

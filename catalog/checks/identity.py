@@ -14,19 +14,19 @@ from catalog.private import HASHED
 _NUMBERED = re.compile(r"(?:.*/)?\d{6}_\d{3}\.png")  # names that the DICOM importer gives to frames
 
 
-def identities(seen: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
+def identities(features: pd.DataFrame, has_patients: bool) -> Iterator[Finding]:
     """Yield findings metadata, patient_ids and file_names.
 
     The messages do not repeat what they warn of, because findings are stored. Simulated images, whose ambiguity is
     known, have invented patients and are not reported.
     """
-    telling = seen[seen["metadata"].map(len) > 0]
+    telling = features[features["metadata"].map(len) > 0]
     if len(telling):
         kinds = Counter(kind for one in telling["metadata"] for kind in one)
         text = f"{pictures(len(telling), 'holds', 'hold')} more than pixels "
         text += f"({listed(f'{kind} in {n:,}' for kind, n in sorted(kinds.items()))}), which may name the patient; "
         yield Finding("warning", "metadata", f"{text}import them again.", tuple(telling["sample_id"]))
-    real = seen[seen["ambiguity"].isna()]
+    real = features[features["ambiguity"].isna()]
     plain = real[~real["patient"].map(_is_hash)] if has_patients else real[:0]
     if len(plain):
         n = plain["patient"].nunique()

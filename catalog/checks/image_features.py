@@ -22,7 +22,7 @@ from catalog.progress import progress
 
 
 @dataclass(frozen=True)
-class Look:
+class ImageFeatures:
     """The features of an image file: why it is unusable (code, reason), or its pixel statistics.
 
     Attributes:
@@ -48,35 +48,37 @@ class Look:
     is_mask: bool = False
 
 
-def look_at(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
-    """Return the manifest with a column for each attribute of a Look (`found_marks` for marks)."""
+def compute_features(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
+    """Return the manifest with a column for each attribute of a ImageFeatures (`found_marks` for marks)."""
     samples = dataset.samples
     with progress(len(samples), f"Checking {dataset.dataset_id}", tell) as bar:
-        looks = []
-        for look in ordered_map(lambda row: _look(dataset, *row), zip(samples["path"], samples["sha256"], strict=True)):
-            looks.append(vars(look))
+        rows = []
+        for row_features in ordered_map(
+            lambda row: _features(dataset, *row), zip(samples["path"], samples["sha256"], strict=True)
+        ):
+            rows.append(vars(row_features))
             bar.step()
-    seen = pd.DataFrame(looks, index=samples.index).rename(columns={"marks": "found_marks"})
-    return pd.concat([samples, seen], axis=1)
+    features = pd.DataFrame(rows, index=samples.index).rename(columns={"marks": "found_marks"})
+    return pd.concat([samples, features], axis=1)
 
 
-def _look(dataset: Dataset, path: str, sha256: str) -> Look:
+def _features(dataset: Dataset, path: str, sha256: str) -> ImageFeatures:
     try:
         data = (dataset.folder / path).read_bytes()
     except FileNotFoundError:
-        return Look("missing_file", "is missing")
+        return ImageFeatures("missing_file", "is missing")
     except OSError as error:
-        return Look("unreadable_file", f"cannot be read ({error.strerror or error})")
+        return ImageFeatures("unreadable_file", f"cannot be read ({error.strerror or error})")
     if hashlib.sha256(data).hexdigest() != sha256:
-        return Look("changed_file", "was changed after the dataset was made")
+        return ImageFeatures("changed_file", "was changed after the dataset was made")
     try:
         picture = decode(data, path)
     except BadPicture as error:
-        return Look("unreadable_file", str(error))
+        return ImageFeatures("unreadable_file", str(error))
     grey = picture.convert("L")
     picture = grey if is_grey(picture) else picture
     pixels, levels = np.asarray(picture), np.asarray(grey)
-    return Look(
+    return ImageFeatures(
         pixels=f"{picture.mode} {picture.size} {hashlib.sha256(pixels.tobytes()).hexdigest()}",
         fingerprint=fingerprint(grey),
         spread=float(levels.std()),

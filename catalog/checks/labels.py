@@ -35,8 +35,8 @@ def class_counts(samples: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     Returns:
         (C, 3) counts; a sample of several classes counts in each.
     """
-    shown = samples[["split", "labels"]].explode("labels")
-    table = pd.crosstab(shown["labels"], shown["split"])
+    exploded = samples[["split", "labels"]].explode("labels")
+    table = pd.crosstab(exploded["labels"], exploded["split"])
     return table.reindex(index=list(classes), columns=list(SPLITS), fill_value=0)
 
 

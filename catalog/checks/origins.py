@@ -8,36 +8,36 @@ import pandas as pd
 
 from catalog.checks.finding import Finding, Level, listed, named, pictures
 from catalog.manifest import SPLITS
-from catalog.origin import FRAMES, Known
+from catalog.origin import FRAMES, StoredOrigin
 
 _FEW = 0.5  # largest share of mask-like images for which they are reported
 
 
-def masks(seen: pd.DataFrame, classes: Sequence[str], known: Known) -> Iterator[Finding]:
+def masks(features: pd.DataFrame, classes: Sequence[str], stored_origin: StoredOrigin) -> Iterator[Finding]:
     """Yield findings masks_of_some_classes and mask_like.
 
     masks_of_some_classes: masks were left out, but not of all classes. mask_like: masks among the images.
     """
-    without = [name for name in classes if not known.masks.get(name)]
-    if known.masks and without:
-        counts = ", ".join(f"{name} {count:,}" for name, count in known.masks.items() if count)
+    without = [name for name in classes if not stored_origin.masks.get(name)]
+    if stored_origin.masks and without:
+        counts = ", ".join(f"{name} {count:,}" for name, count in stored_origin.masks.items() if count)
         text = f"The source had masks for {counts}, and none for {listed(without)}; they were left out. Check that the "
         text += "classes were prepared in one way otherwise, or a model may learn the preparation."
         yield Finding("warning", "masks_of_some_classes", text)
-    alike = seen[seen["is_mask"]]
-    if alike.empty or len(alike) > _FEW * len(seen):
+    alike = features[features["is_mask"]]
+    if alike.empty or len(alike) > _FEW * len(features):
         return
-    of = sorted({label for labels in alike["labels"] for label in labels})
-    where = f"all of class {of[0]}" if len(of) == 1 else f"of classes {listed(of)}"
+    mask_classes = sorted({label for labels in alike["labels"] for label in labels})
+    where = f"all of class {mask_classes[0]}" if len(mask_classes) == 1 else f"of classes {listed(mask_classes)}"
     text = pictures(len(alike), "looks like a mask or drawing", "look like masks or drawings")
     text += f", in a few flat colours, {where}: {named(alike['key'].tolist())}; remove masks and import again."
     yield Finding("warning", "mask_like", text, tuple(alike["sample_id"]))
 
 
-def groups(samples: pd.DataFrame, grouped_by: str | None, known: Known) -> Iterator[Finding]:
+def groups(samples: pd.DataFrame, grouped_by: str | None, stored_origin: StoredOrigin) -> Iterator[Finding]:
     """Yield finding group_across_splits: images of one lesion, study or video in several splits."""
     split_of = dict(zip(samples["sample_id"], samples["split"], strict=True))
-    for column in known.columns:
+    for column in stored_origin.columns:
         codes = {sample_id: code for sample_id, code in column.codes.items() if sample_id in split_of}
         remedy = f"import again without the splits, with --group '{column.name}'"
         level: Level = "error" if column.is_named else "warning"

@@ -23,7 +23,7 @@ _SIGMAS = 3.0
 _FOLDS = 5
 
 
-def burned_in(seen: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
+def burned_in(features: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
     """Yield findings burned_in_marks (share by class) and shortcut (they predict the class).
 
     A model that scores above what marks alone give has learned something else too; one that scores no better may have
@@ -33,23 +33,23 @@ def burned_in(seen: pd.DataFrame, classes: Sequence[str]) -> Iterator[Finding]:
     point at. The measured value or the text is not read, so a class name written in the image reveals more than is
     reported here.
     """
-    marks = known_marks(seen) or seen["found_marks"].tolist()
+    marks = known_marks(features) or features["found_marks"].tolist()
     crosses = np.array([any(mark.kind == "caliper" for mark in one) for one in marks])
     texts = np.array([any(mark.kind == "text" for mark in one) for one in marks])
-    marked = seen.loc[crosses | texts, "sample_id"]
+    marked = features.loc[crosses | texts, "sample_id"]
     if marked.empty:
         return
-    shows = {name: np.array([name in labels for labels in seen["labels"]]) for name in classes}
+    shows = {name: np.array([name in labels for labels in features["labels"]]) for name in classes}
     by_class = [
-        f"{what} on {carries.sum():,} of {len(seen):,} pictures ("
-        + ", ".join(f"{name} {carries[shown].mean():.0%}" for name, shown in shows.items() if shown.any())
+        f"{what} on {carries.sum():,} of {len(features):,} pictures ("
+        + ", ".join(f"{name} {carries[is_shown].mean():.0%}" for name, is_shown in shows.items() if is_shown.any())
         + ")"
         for what, carries in (("caliper crosses", crosses), ("text", texts))
     ]
-    auc = marks_auc(mark_features(marks, seen["width"], seen["height"]), shows, _together(seen))
+    auc = marks_auc(mark_features(marks, features["width"], features["height"]), shows, _together(features))
     macro, chance = float(np.mean(list(auc.values()))) if auc else math.nan, _chance(shows)
-    told = f"AUC {macro:.2f}, chance {0.5:.2f} ± {chance:.2f}" if auc else "too few to say"
-    text = " and ".join(by_class) + f"; how far they alone tell the class: {told}."
+    auc_text = f"AUC {macro:.2f}, chance {0.5:.2f} ± {chance:.2f}" if auc else "too few to say"
+    text = " and ".join(by_class) + f"; how far they alone tell the class: {auc_text}."
     yield Finding("info", "burned_in_marks", text[0].upper() + text[1:], tuple(marked))
     if is_telling(macro, chance):
         best = max(auc, key=lambda name: auc[name])
@@ -110,17 +110,17 @@ def marks_auc(features: Floats, shows: dict[str, NDArray[np.bool_]], groups: NDA
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    found = {}
-    for name, shown in shows.items():
-        if min(len(np.unique(groups[shown])), len(np.unique(groups[~shown]))) < 2 * _FOLDS:
+    auc = {}
+    for name, is_shown in shows.items():
+        if min(len(np.unique(groups[is_shown])), len(np.unique(groups[~is_shown]))) < 2 * _FOLDS:
             continue
         model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
         folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="The least populated class")
-            probs = cross_val_predict(model, features, shown, groups=groups, cv=folds, method="predict_proba")
-        found[name] = float(roc_auc_score(shown, probs[:, 1]))
-    return found
+            probs = cross_val_predict(model, features, is_shown, groups=groups, cv=folds, method="predict_proba")
+        auc[name] = float(roc_auc_score(is_shown, probs[:, 1]))
+    return auc
 
 
 def _chance(shows: dict[str, NDArray[np.bool_]]) -> float:
@@ -129,25 +129,25 @@ def _chance(shows: dict[str, NDArray[np.bool_]]) -> float:
     Source: Mann and Whitney 1947.
     """
     each = [
-        math.sqrt((len(shown) + 1) / (12 * shown.sum() * (~shown).sum()))
-        for shown in shows.values()
-        if shown.any() and not shown.all()
+        math.sqrt((len(is_shown) + 1) / (12 * is_shown.sum() * (~is_shown).sum()))
+        for is_shown in shows.values()
+        if is_shown.any() and not is_shown.all()
     ]
     return float(np.mean(each)) if each else math.nan
 
 
-def _together(seen: pd.DataFrame) -> NDArray[np.int64]:
+def _together(features: pd.DataFrame) -> NDArray[np.int64]:
     """Find sets of samples that are of one patient, or near-duplicates.
 
     Returns:
         (N,) number of each sample's set.
     """
-    patient = pd.factorize(seen["patient"])[0]
+    patient = pd.factorize(features["patient"])[0]
     first = pd.Series(patient).drop_duplicates()
-    same = np.stack([np.arange(len(seen)), first.index.to_numpy()[patient]], axis=1)
-    return linked(len(seen), np.concatenate([same, near_pairs(seen["fingerprint"].tolist())]))
+    same = np.stack([np.arange(len(features)), first.index.to_numpy()[patient]], axis=1)
+    return linked(len(features), np.concatenate([same, near_pairs(features["fingerprint"].tolist())]))
 
 
 def _boxes(boxes: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(boxes) if isinstance(boxes, str) else []
-    return found
+    parsed: list[dict[str, Any]] = json.loads(boxes) if isinstance(boxes, str) else []
+    return parsed

@@ -14,11 +14,11 @@ from catalog.importers.draft import Draft, Preview
 from catalog.importers.frames import by_frames
 from catalog.paths import without_uploads
 
-__all__ = ["KINDS", "Draft", "Kind", "Preview", "read_draft"]
+__all__ = ["IMPORTERS", "Draft", "Importer", "Preview", "read_draft"]
 
 
 @dataclass(frozen=True)
-class Kind:
+class Importer:
     """An importer: its line of help, its own options, and how it reads a source."""
 
     help: str
@@ -57,13 +57,15 @@ class Kind:
         )
 
 
-KINDS = {
-    "folder": Kind("class folders, with or without train/val/test above", folder.add_options, folder.from_options),
-    "dicom": Kind("DICOM files in class folders, without what names a patient", dicom.add_options, dicom.from_options),
-    "csv": Kind("a table of paths, classes and patients", csv_table.add_options, csv_table.from_options),
-    "fetal-planes": Kind("FETAL_PLANES_DB as published", fetal_planes.add_options, fetal_planes.from_options),
-    "coco": Kind("images with COCO instances JSON, boxes kept", coco.add_options, coco.from_options),
-    "voc": Kind("images with Pascal VOC XML, boxes kept", voc.add_options, voc.from_options),
+IMPORTERS = {
+    "folder": Importer("class folders, with or without train/val/test above", folder.add_options, folder.from_options),
+    "dicom": Importer(
+        "DICOM files in class folders, without what names a patient", dicom.add_options, dicom.from_options
+    ),
+    "csv": Importer("a table of paths, classes and patients", csv_table.add_options, csv_table.from_options),
+    "fetal-planes": Importer("FETAL_PLANES_DB as published", fetal_planes.add_options, fetal_planes.from_options),
+    "coco": Importer("images with COCO instances JSON, boxes kept", coco.add_options, coco.from_options),
+    "voc": Importer("images with Pascal VOC XML, boxes kept", voc.add_options, voc.from_options),
 }
 
 
@@ -71,16 +73,16 @@ def read_draft(kind: str, arguments: Sequence[str]) -> Draft:
     """Read what `python -m catalog import KIND ARGUMENTS...` would read.
 
     Args:
-        kind: one of KINDS.
+        kind: one of IMPORTERS.
         arguments: the importer's own, as on the command line: its source and its options.
     Raises:
         CatalogError: no such kind, an argument it does not know, or a source it cannot read.
     """
-    if kind not in KINDS:
-        raise CatalogError(f"There is no importer '{kind}'; there are {', '.join(KINDS)}.")
+    if kind not in IMPORTERS:
+        raise CatalogError(f"There is no importer '{kind}'; there are {', '.join(IMPORTERS)}.")
     parser = _Parser(prog=f"import {kind}", add_help=False)
-    KINDS[kind].add_options(parser)
-    return KINDS[kind].read(parser.parse_args(list(arguments)))
+    IMPORTERS[kind].add_options(parser)
+    return IMPORTERS[kind].read(parser.parse_args(list(arguments)))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -25,7 +25,7 @@ _UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # Label Studio's prefix of an uploaded
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class AnnotatedObject:
     """An annotated object; `box` is None where there is none, or it is empty."""
 
     label: str
@@ -37,23 +37,25 @@ def proper(x: float, y: float, width: float, height: float) -> Box | None:
     return (x, y, width, height) if width > 0 and height > 0 and isfinite(x + y + width + height) else None
 
 
-def main_label(things: Sequence[Thing], order: Sequence[str]) -> str:
+def main_label(objects: Sequence[AnnotatedObject], order: Sequence[str]) -> str:
     """Return the label whose boxes have the largest total area; of equals the first in order."""
-    area = dict.fromkeys((thing.label for thing in things), 0.0)
-    for thing in things:
-        area[thing.label] += thing.box[2] * thing.box[3] if thing.box else 0.0
+    area = dict.fromkeys((item.label for item in objects), 0.0)
+    for item in objects:
+        area[item.label] += item.box[2] * item.box[3] if item.box else 0.0
     return max(area, key=lambda label: (area[label], -order.index(label)))
 
 
-def sample_of(files: Source, name: str, things: Sequence[Thing], order: Sequence[str], split: str | None) -> NewSample:
+def sample_of(
+    files: Source, name: str, objects: Sequence[AnnotatedObject], order: Sequence[str], split: str | None
+) -> NewSample:
     """Build the sample of an image that has at least one annotated object."""
     boxes = [
-        {"label": thing.label, **dict(zip("xywh", thing.box, strict=True))} for thing in things if thing.box
+        {"label": item.label, **dict(zip("xywh", item.box, strict=True))} for item in objects if item.box
     ]  # fmt: skip
     return NewSample(
         key=name,
-        label=main_label(things, order),
-        labels=tuple({thing.label for thing in things}),
+        label=main_label(objects, order),
+        labels=tuple({item.label for item in objects}),
         content=files.content(name),
         split=split,
         boxes=boxes or None,
@@ -65,8 +67,8 @@ class Pictures:
 
     Attributes:
         missing: names without an image.
-        odd: names that are no plain text, under which no image is stored.
-        again: images that were named before.
+        unprintable: names that are no plain text, under which no image is stored.
+        repeated: images that were named before.
         guessed: names of which only the end matched an image, and that image.
     """
 
@@ -75,11 +77,11 @@ class Pictures:
         self._find = Finder(files.files, files.top)
         self._taken: set[str] = set()
         self.missing: list[str] = []
-        self.odd: list[str] = []
-        self.again: list[str] = []
+        self.unprintable: list[str] = []
+        self.repeated: list[str] = []
         self.guessed: list[tuple[str, str]] = []
 
-    def any_there(self, names: Iterable[str], bases: Sequence[str]) -> bool:
+    def any_exists(self, names: Iterable[str], bases: Sequence[str]) -> bool:
         """Check whether an image of any of the names exists exactly as written."""
         for name in names:
             try:
@@ -92,7 +94,8 @@ class Pictures:
     def folders(self, split: str | None) -> list[str]:
         """List the folders of images whose names say a split, the shortest first; none without one."""
         return sorted(
-            (name for name, of in self._splits.items() if split and of == split), key=lambda name: (len(name), name)
+            (name for name, folder_split in self._splits.items() if split and folder_split == split),
+            key=lambda name: (len(name), name),
         )
 
     def guess(self, name: str, bases: Sequence[str], split: str | None = None) -> str | None:
@@ -102,9 +105,9 @@ class Pictures:
         """
         fits = partial(self._is_of, split=split)
         for end in _ends(name):
-            if (place := below(end)) and (found := self._find(place, bases, fits)):
-                self.guessed.append((shown(name), found))
-                return self.take(found)
+            if (place := below(end)) and (picture := self._find(place, bases, fits)):
+                self.guessed.append((shown(name), picture))
+                return self.take(picture)
         self._miss(name)
         return None
 
@@ -114,21 +117,21 @@ class Pictures:
         folders = {str(PurePosixPath(name).parent) for name in self._files.files if is_picture_name(name)}
         return {folder: split_in(folder) for folder in folders}
 
-    def _is_of(self, found: str, split: str | None) -> bool:
+    def _is_of(self, picture: str, split: str | None) -> bool:
         """Check whether a file may belong to a split.
 
         It may not when it is in the folder of another split, and this split has a folder.
         """
-        other = self._splits.get(str(PurePosixPath(found).parent))
+        other = self._splits.get(str(PurePosixPath(picture).parent))
         return split is None or other in {None, split} or split not in self._splits.values()
 
-    def none_there(self, source: object) -> CatalogError:
+    def none_found(self, source: object) -> CatalogError:
         """Return the error that no annotated image exists.
 
         It names the first one looked for, and what exists instead.
         """
-        if self.odd and not self.missing:
-            what = f"the name of '{self.odd[0]}' is no plain text"
+        if self.unprintable and not self.missing:
+            what = f"the name of '{self.unprintable[0]}' is no plain text"
             return CatalogError(f"{source} has no annotated image that can be kept: {what}; rename the images.")
         if not self.missing:
             remedy = "annotate images of at least two classes, or name their folder"
@@ -158,28 +161,28 @@ class Pictures:
         """
         tried = [names] if isinstance(names, str) else names
         for name in tried:
-            found = (place := below(name)) and self._find(place, bases, partial(self._is_of, split=split))
-            if found and found in self._taken:
-                self.again.append(found)
+            picture = (place := below(name)) and self._find(place, bases, partial(self._is_of, split=split))
+            if picture and picture in self._taken:
+                self.repeated.append(picture)
                 return None
-            if found:
-                self._taken.add(found)
-                return found
+            if picture:
+                self._taken.add(picture)
+                return picture
         self._miss(tried[0])
         return None
 
     def _miss(self, name: str) -> None:
-        (self.odd if has_control(name) else self.missing).append(shown(name))
+        (self.unprintable if has_control(name) else self.missing).append(shown(name))
 
     def notes(self) -> Iterator[str]:
         """Describe what could not be used, one sentence each."""
         yield from left_out(
-            self.odd,
+            self.unprintable,
             "annotated image whose name is no plain text was",
             "annotated images whose names are no plain text were",
         )
         yield from left_out(self.missing, "missing image with annotations was", "missing images with annotations were")
-        yield from left_out(self.again, "second annotation of an image was", "second annotations of images were")
+        yield from left_out(self.repeated, "second annotation of an image was", "second annotations of images were")
         if self.guessed:
             images = "1 image was" if len(self.guessed) == 1 else f"{len(self.guessed):,} images were"
             text = f"{images} found by the end of a path that leads elsewhere"
@@ -231,21 +234,21 @@ def without_box(names: Sequence[str]) -> Iterator[str]:
         yield Sentence(f"{text}: {', '.join(which[:3])}{more}", f"{text}.")
 
 
-def checked_classes(found: Sequence[str], source: object, pictures: Pictures) -> tuple[str, ...]:
+def checked_classes(classes: Sequence[str], source: object, pictures: Pictures) -> tuple[str, ...]:
     """Return the classes if there are two or more, and no two look the same.
 
     Raises:
         CatalogError: naming the source they were looked for in.
     """
-    if not found:
-        raise pictures.none_there(source)
-    if len(found) < 2:
+    if not classes:
+        raise pictures.none_found(source)
+    if len(classes) < 2:
         remedy = "annotate images of at least two classes, or name their folder"
-        raise CatalogError(f"{source} has only images of '{found[0]}'; {remedy}.")
+        raise CatalogError(f"{source} has only images of '{classes[0]}'; {remedy}.")
     check_alike(
-        found, "Classes", str(source), "write the class in one way in all annotations, or in two that differ more"
+        classes, "Classes", str(source), "write the class in one way in all annotations, or in two that differ more"
     )
-    return tuple(found)
+    return tuple(classes)
 
 
 def joined(classes: Sequence[str]) -> Iterator[str]:

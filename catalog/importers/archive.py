@@ -26,7 +26,7 @@ _BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, Overfl
 
 
 @dataclass(frozen=True)
-class Limits:
+class ArchiveLimits:
     """The limits on what an archive may hold.
 
     Attributes:
@@ -59,8 +59,8 @@ class Archive:
             in another way; more than the limits.
     """
 
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
-        self.path, self.limits = path, limits or Limits()
+    def __init__(self, path: Path, limits: ArchiveLimits | None = None) -> None:
+        self.path, self.limits = path, limits or ArchiveLimits()
         self.title = escaped(f"archive {path.resolve()}")
         self.links: list[str] = []
         self._lock, self._read_bytes = threading.Lock(), 0
@@ -125,19 +125,19 @@ class Archive:
             )
         if sum(entry.file_size for entry in entries) > self.limits.all_bytes:
             raise self._too_large()
-        found: dict[str, zipfile.ZipInfo] = {}
+        entry_of: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             if entry.filename == "./":  # the top itself, as some tools store it
                 continue
             name = self._checked_name(entry)
-            if name in found and not (entry.is_dir() and found[name].is_dir()):
+            if name in entry_of and not (entry.is_dir() and entry_of[name].is_dir()):
                 raise CatalogError(f"{self.path} holds '{name}' twice; make it again from a folder.")
-            found[name] = entry
-        return found
+            entry_of[name] = entry
+        return entry_of
 
     def _checked_name(self, entry: zipfile.ZipInfo) -> str:
-        shown = _decoded(entry)
-        name = below(shown, control=True)  # a folder may hold such a name too; its reader leaves that file out
+        decoded_name = _decoded(entry)
+        name = below(decoded_name, control=True)  # a folder may hold such a name too; its reader leaves that file out
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if name is None:
             wrong, remedy = "leads out of it or is no path", "make it again from a folder"
@@ -153,7 +153,7 @@ class Archive:
             wrong, remedy = f"unpacks to more than {_mebibytes(self.limits.file_bytes)}", "leave it out"
         else:
             return name
-        raise CatalogError(f"{self.path} is refused: its entry {_short(shown)!r} {wrong}; {remedy}.")
+        raise CatalogError(f"{self.path} is refused: its entry {_short(decoded_name)!r} {wrong}; {remedy}.")
 
     def _too_large(self) -> CatalogError:
         return CatalogError(

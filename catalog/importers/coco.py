@@ -26,9 +26,9 @@ from catalog import limits
 from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
+    AnnotatedObject,
     Box,
     Pictures,
-    Thing,
     checked_classes,
     joined,
     proper,
@@ -155,23 +155,23 @@ def read_coco(source: Path, images: Path | None = None, group: str | None = None
     pictures, notes = Pictures(files), _Notes()
     read = [_Read(name, _parsed(files, name), called.get(words[name]), notes) for name in sorted(instances)]
     order = list(dict.fromkeys(label for one in read for label in one.categories.values()))
-    found: list[tuple[str, Sequence[Thing], str | None]] = []
+    annotated: list[tuple[str, Sequence[AnnotatedObject], str | None]] = []
     video_of: dict[str, str] = {}
     for one in read:
         split = one.split if keep_splits else None
-        for name, number, things in one.annotated(pictures):
-            found.append((name, things, split))
+        for name, number, objects in one.annotated(pictures):
+            annotated.append((name, objects, split))
             if video := one.video_of.get(number):
                 video_of[name] = video
-    used = {thing.label for _, things, _ in found for thing in things}
+    used = {item.label for _, objects, _ in annotated for item in objects}
     notes.unused += [label for label in order if label not in used]
     classes = checked_classes([label for label in order if label in used], source, pictures)
-    samples = [sample_of(files, name, things, order, split) for name, things, split in found]
+    samples = [sample_of(files, name, objects, order, split) for name, objects, split in annotated]
     has_videos = len(set(video_of.values())) >= len(SPLITS)
     if has_videos:
         samples = [_of_video(sample, video_of.get(sample.key), is_group=group is None) for sample in samples]
     others = [name for name in tables if name not in instances]
-    said = (
+    notes_text = (
         *left_out(others, "JSON that is no instances file was", "JSON files that are no instances files were"),
         *pictures.notes(),
         *notes.sentences(),
@@ -184,7 +184,7 @@ def read_coco(source: Path, images: Path | None = None, group: str | None = None
     titles = ", ".join(PurePosixPath(one.name).name for one in read)
     samples.sort(key=lambda sample: sample.key)
     origin = Origin(_VIDEO if has_videos and group is None else None, named=(_VIDEO,) if has_videos else ())
-    return without_masks(Draft(samples, classes, f"COCO {titles} with {files.title}", said, origin=origin))
+    return without_masks(Draft(samples, classes, f"COCO {titles} with {files.title}", notes_text, origin=origin))
 
 
 def _of_video(sample: NewSample, video: str | None, *, is_group: bool) -> NewSample:
@@ -232,24 +232,24 @@ class _Read:
             self._images[str(image.id)] = image.file_name
             if isinstance(image.video_id, int | str) and f"{image.video_id}".strip():
                 self.video_of[str(image.id)] = str(image.video_id)
-        self._things: dict[str, list[Thing]] = {}
+        self._objects: dict[str, list[AnnotatedObject]] = {}
         for one in _sound(content.annotations, "annotations", title, notes):
             self._add(one)
 
-    def annotated(self, pictures: Pictures) -> Iterator[tuple[str, str, list[Thing]]]:
+    def annotated(self, pictures: Pictures) -> Iterator[tuple[str, str, list[AnnotatedObject]]]:
         """Yield each existing image, its id, and its annotated objects."""
         place = PurePosixPath(self.name)
         folder = place.stem.removeprefix("instances_")  # instances_train2017.json is about train2017/
         bases = [str(place.parent), *(f"{base}/{folder}" for base in (place.parent, place.parent.parent))]
         bases = [*(base.removeprefix(".") for base in bases), *pictures.folders(self.split)]
-        wanted = {number: name for number, name in self._images.items() if number in self._things}
+        wanted = {number: name for number, name in self._images.items() if number in self._objects}
         self._notes.bare += [shown(name) for number, name in self._images.items() if number not in wanted]
-        is_as_written = pictures.any_there(wanted.values(), bases)
+        is_as_written = pictures.any_exists(wanted.values(), bases)
         for number, file_name in wanted.items():
             take = pictures.take if is_as_written else pictures.guess
-            found = take(file_name, bases, self.split)
-            if found:
-                yield found, number, self._things[number]
+            picture = take(file_name, bases, self.split)
+            if picture:
+                yield picture, number, self._objects[number]
 
     def _add(self, one: _Annotation) -> None:
         category, image = str(one.category_id), str(one.image_id)  # 7 and "7" are one id
@@ -261,7 +261,7 @@ class _Read:
             box = proper(*one.bbox) if one.bbox and not one.iscrowd else None
             if box is None:
                 self._notes.boxless.append(shown(self._images[image]))
-            self._things.setdefault(image, []).append(Thing(self.categories[category], box))
+            self._objects.setdefault(image, []).append(AnnotatedObject(self.categories[category], box))
 
 
 def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> list[Part]:
@@ -280,12 +280,12 @@ def _sound(entries: Sequence[Part], what: str, title: str, notes: _Notes) -> lis
 
 
 def _unique(entries: Iterable[Entry], what: str, notes: _Notes) -> Iterator[Entry]:
-    seen: set[str] = set()
+    used_ids: set[str] = set()
     for entry in entries:
-        if str(entry.id) in seen:
+        if str(entry.id) in used_ids:
             notes.doubled.append(shown(f"{what} {entry.id}"))
         else:
-            seen.add(str(entry.id))
+            used_ids.add(str(entry.id))
             yield entry
 
 

@@ -85,10 +85,10 @@ def class_columns(table: Table, classes: Sequence[str] | None, blank_as_0: bool 
         return marked
     sparse = [name for name in marked if mostly and name not in mostly and _is_sparse(table, name)]
     if sparse and not blank_as_0:
-        first, kept = short(sparse[0]), short(",".join(mostly))
+        first, names = short(sparse[0]), short(",".join(mostly))
         raise CatalogError(
             f"{table.name}: column '{first}' has a 1 in some rows and is blank in others, beside columns of 0 and 1; "
-            f"if a blank means that the class is absent, say --blank-as-0; if it is no class, say --classes '{kept}'."
+            f"if a blank means that the class is absent, say --blank-as-0; if it is no class, say --classes '{names}'."
         )
     return tuple(name for name in others.values() if name in mostly or name in sparse)
 
@@ -122,7 +122,7 @@ class Marked:
         self.columns, self._table, self._marks = tuple(columns), table, marks
         cells = {cell.casefold() for name in columns for cell in table.values(name)}
         self._is_without_0 = "" in cells and not cells & _NO
-        self._known: dict[str, bool] = {}
+        self._is_present_by_cell: dict[str, bool] = {}
         self._none_rows: list[str] = []
 
     def __call__(self, row: Row) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ class Marked:
         Raises:
             CatalogError: a cell that is neither 0 nor 1, a row of no class, or a label that has no 1.
         """
-        labels = [column for column in self.columns if self._is_there(row, column)]
+        labels = [column for column in self.columns if self._is_present(row, column)]
         main = self._table.cell(row, "label")
         if main and main not in labels:
             raise self._table.wrong(row, f"its label '{short(main)}' has no 1 in a column of that name; correct either")
@@ -162,12 +162,12 @@ class Marked:
             )
             yield f"{images} read as '{self._marks.none}'."
 
-    def _is_there(self, row: Row, column: str) -> bool:
+    def _is_present(self, row: Row, column: str) -> bool:
         cell = self._table.written(row, column)
-        if (known := self._known.get(cell)) is not None:
-            return known
-        self._known[cell] = self._reads(row, column, mended(cell))
-        return self._known[cell]
+        if (is_present := self._is_present_by_cell.get(cell)) is not None:
+            return is_present
+        self._is_present_by_cell[cell] = self._reads(row, column, mended(cell))
+        return self._is_present_by_cell[cell]
 
     def _reads(self, row: Row, column: str, cell: str) -> bool:
         value = cell.casefold()
@@ -253,8 +253,8 @@ def _are_splits(values: Mapping[str, int]) -> bool:
 
 def _is_of(table: Table, column: str, classes: Sequence[str]) -> bool:
     """Check whether a column holds these classes only; empty cells are refused when read."""
-    found = set(table.values(column)) - {""}
-    return bool(found) and found <= set(classes)
+    cells = set(table.values(column)) - {""}
+    return bool(cells) and cells <= set(classes)
 
 
 def _is_a_label(table: Table, column: str) -> bool:

@@ -120,7 +120,7 @@ def read_csv(
         raise CatalogError(
             f"{source} holds {len(tables)} tables ({listed(tables)}); name the table itself, with --images {source}."
         )
-    finder = _Found(files, tables[0], endings)
+    finder = _FileFinder(files, tables[0], endings)
     table = read_table(files, tables[0], ["path"], PATHS, finder.are_files)
     table.leave_out_odd(files.files)
     table.adopt("patient", PATIENTS)
@@ -239,15 +239,15 @@ def _alphabetical(table: Table, labels: Mapping[int, tuple[str, ...]]) -> tuple[
 
 
 def _check_classes(table: Table, labels: Mapping[int, tuple[str, ...]], order: tuple[str, ...]) -> None:
-    seen: set[str] = set()
+    used: set[str] = set()
     for row in table.rows:
         if strange := [label for label in labels[row.line] if label not in order]:
             what = f"'{short(strange[0])}' is none of the classes ({', '.join(map(short, order))})"
             raise table.wrong(row, f"{what}; correct it or add it to --classes")
-        seen.update(labels[row.line])
-    if empty := [name for name in order if name not in seen]:
+        used.update(labels[row.line])
+    if empty := [name for name in order if name not in used]:
         text = f"Class '{short(empty[0])}' is in no row of {table.name}; add images of it or leave it out"
-        others = short(",".join(name for name in order if name in seen))
+        others = short(",".join(name for name in order if name in used))
         raise CatalogError(f"{text} (--classes '{others}').")
     if len(order) < 2 or len(set(order)) < len(order):
         named = ", ".join(map(short, order))
@@ -294,7 +294,7 @@ def _box(text: str) -> dict[str, float] | None:
     return {"x": x, "y": y, "w": width, "h": height} if is_box else None
 
 
-class _Found:
+class _FileFinder:
     """Finds files of the source by the paths in a table.
 
     Args:
@@ -351,24 +351,24 @@ class _Found:
 class _Paths:
     """Finds the file that a row names, by its name in the source."""
 
-    def __init__(self, table: Table, found: _Found) -> None:
-        self._table, self._found = table, found
+    def __init__(self, table: Table, finder: _FileFinder) -> None:
+        self._table, self._finder = table, finder
 
     def __call__(self, row: Row) -> str:
-        said = self._table.cell(row, "path")
-        if not said:
+        written = self._table.cell(row, "path")
+        if not written:
             raise self._table.wrong(row, "it has no path; name its image or remove the row")
-        path = self._found.place(said)
+        path = self._finder.place(written)
         if path is None:
-            what = f"'{short(said)}' leads out of the images or is no path"
+            what = f"'{short(written)}' leads out of the images or is no path"
             raise self._table.wrong(row, f"{what}; write it relative to the table, or to the folder in --images")
         try:
-            found = self._found(path) or self._found(mended(path))
+            file = self._finder(path) or self._finder(mended(path))
         except CatalogError as error:
             raise self._table.wrong(row, str(error).rstrip(".")) from None
-        if found is None:
-            what = f"there is no file '{short(path)}' in {self._found.files.title}"
-            near = nearest(path, self._found.files.files)
+        if file is None:
+            what = f"there is no file '{short(path)}' in {self._finder.files.title}"
+            near = nearest(path, self._finder.files.files)
             like = f" (the nearest is '{short(near)}')" if near else ""
             raise self._table.wrong(row, f"{what}{like}; correct the path, or name the images' folder with --images")
-        return found
+        return file

@@ -81,8 +81,8 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
         text = f"{files.path} holds no DICOM file with a picture; name a folder or zip of some"
         reasons = "; ".join(report.left_out())
         raise CatalogError(Sentence(f"{text} ({reasons})." if reasons else f"{text}.", f"{text}."))
-    found = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
-    limits.check("samples", sum(heads[name].n_frames for name in found.places), escaped(f"{files.path}"))
+    located = _by_folder(files, list(heads)) if labels is None else _by_table(labels, source, heads)
+    limits.check("samples", sum(heads[name].n_frames for name in located.places), escaped(f"{files.path}"))
     samples = [
         NewSample(
             key=f"{place.label}/{number:06d}_{index + 1:03d}.png",
@@ -92,17 +92,17 @@ def read_dicom(source: Path, labels: Path | None = None) -> Draft:
             patient=heads[name].patient,
             split=place.split,
         )
-        for number, (name, place) in enumerate(sorted(found.places.items()), start=1)
+        for number, (name, place) in enumerate(sorted(located.places.items()), start=1)
         for index in range(heads[name].n_frames)
     ]
     notes = (
         *report.notes(),
-        *found.notes,
+        *located.notes,
         *passed_over(files),
     )
-    n_files = len(found.places)
+    n_files = len(located.places)
     title = f"DICOM: {len(samples):,} frames of {n_files:,} files"
-    return Draft(samples, found.classes, title, notes, numbered=True)
+    return Draft(samples, located.classes, title, notes, numbered=True)
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,12 @@ class _Places:
 
 def _by_folder(files: Source, names: Sequence[str]) -> _Places:
     sifted = sift(names, files.content)
-    found = by_class_folder(files, sifted.kept, names)
-    outside = left_out(found.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were")
-    places = {name: _Place(place.label, (), place.split) for name, place in found.places.items()}
-    return _Places(found.classes, places, (*outside, *sifted.notes, *found.notes))
+    by_class = by_class_folder(files, sifted.kept, names)
+    outside = left_out(
+        by_class.outside, "DICOM file outside a class folder was", "DICOM files outside class folders were"
+    )
+    places = {name: _Place(place.label, (), place.split) for name, place in by_class.places.items()}
+    return _Places(by_class.classes, places, (*outside, *sifted.notes, *by_class.notes))
 
 
 def _by_table(table: Path, source: Path, names: Collection[str]) -> _Places:
@@ -330,8 +332,8 @@ def _pixels(opened: _Opener, name: str, head: _Head, index: int) -> NDArray[np.u
         with opened(name) as stream:
             return frame(stream, index)
     except (BadPicture, OSError) as error:
-        said = error if isinstance(error, BadPicture) else f"cannot be read ({error.strerror or error})"
-        reason = Sentence(f"(frame {index + 1} of {name}) {said}", f"(frame {index + 1} of its file) {said}")
+        problem = error if isinstance(error, BadPicture) else f"cannot be read ({error.strerror or error})"
+        reason = Sentence(f"(frame {index + 1} of {name}) {problem}", f"(frame {index + 1} of its file) {problem}")
         raise BadPicture(reason) from None
 
 
@@ -354,8 +356,8 @@ def _text(dataset: Dataset, keyword: str) -> str:
 
 def _patient_id(dataset: Dataset) -> str:
     """Return PatientID; "" where it is missing, or a placeholder that many patients share."""
-    told = _text(dataset, "PatientID")
-    return "" if re.sub(r"[\s^_]", "", told).casefold() in _NOBODY else told
+    patient_id = _text(dataset, "PatientID")
+    return "" if re.sub(r"[\s^_]", "", patient_id).casefold() in _NOBODY else patient_id
 
 
 def _named(names: Sequence[str], most: int = 3) -> str:

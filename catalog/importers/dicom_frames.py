@@ -109,8 +109,8 @@ def reason(error: Exception) -> str:
     for part, meant in _MEANT.items():
         if part in str(error):
             return meant
-    said = " ".join(str(error).split("Traceback (most recent")[0].split()).rstrip(".") or type(error).__name__
-    return said if len(said) <= 200 else f"{said[:200]}..."
+    message = " ".join(str(error).split("Traceback (most recent")[0].split()).rstrip(".") or type(error).__name__
+    return message if len(message) <= 200 else f"{message[:200]}..."
 
 
 def _bring_up(head: Dataset, index: int) -> None:
@@ -125,13 +125,13 @@ def _bring_up(head: Dataset, index: int) -> None:
 
 def _grey(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:
     padding = _padding(stored, head)
-    shown = _windowed(stored, head)
-    if shown is None:
-        shown = _in_whole_range(stored, head, padding)
-    shown = np.invert(shown) if head.PhotometricInterpretation == "MONOCHROME1" else shown
+    grey = _windowed(stored, head)
+    if grey is None:
+        grey = _in_whole_range(stored, head, padding)
+    grey = np.invert(grey) if head.PhotometricInterpretation == "MONOCHROME1" else grey
     if padding is not None:
-        shown = np.where(padding, np.uint8(0), shown)
-    return shown
+        grey = np.where(padding, np.uint8(0), grey)
+    return grey
 
 
 def _in_whole_range(stored: NDArray[Any], head: Dataset, padding: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
@@ -215,8 +215,8 @@ def _widen(table: Dataset) -> tuple[int, NDArray[np.uint16]]:
     entries, start, depth = table.LUTDescriptor
     table.LUTDescriptor = [entries, start, 16]
     data = table.LUTData
-    found = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
-    return int(depth), found.astype(np.uint16)
+    lut = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
+    return int(depth), lut.astype(np.uint16)
 
 
 def _palette(stored: NDArray[Any], head: Dataset) -> NDArray[np.uint8]:

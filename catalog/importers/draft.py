@@ -69,7 +69,7 @@ class Draft:
             grouped_by=self.origin.grouped_by,
             n_several=sum(len({sample.label, *sample.labels}) > 1 for sample in self.samples),
             notes=(*self.notes, *(() if by_split else self._too_few()), *self._kept()),
-            pictures=tuple(_seen(sample) for sample in self._spread(n_pictures)),
+            pictures=tuple(_preview_picture(sample) for sample in self._spread(n_pictures)),
         )
 
     def _kept(self) -> Iterator[str]:
@@ -85,7 +85,7 @@ class Draft:
         for sample in self.samples:
             for label in {sample.label, *sample.labels}:
                 owners[label].add(_owner(sample))
-        if few := [name for name, found in owners.items() if len(found) < len(SPLITS)]:
+        if few := [name for name, patients in owners.items() if len(patients) < len(SPLITS)]:
             yield (
                 f"Of fewer than {len(SPLITS)} patients: {listed(few)}; a class needs one each in training, validation "
                 "and test, and no patient is in two of them: add images of other patients."
@@ -162,10 +162,10 @@ def _evenly(samples: Sequence[NewSample], number: int) -> list[NewSample]:
     return [samples[place * len(samples) // number] for place in range(number)]
 
 
-def _seen(sample: NewSample) -> PreviewPicture:
-    found = decoded(sample)
-    if isinstance(found, str):
-        return PreviewPicture(sample, None, found)
-    picture = found[1]
+def _preview_picture(sample: NewSample) -> PreviewPicture:
+    result = decoded(sample)
+    if isinstance(result, str):
+        return PreviewPicture(sample, None, result)
+    picture = result[1]
     picture.thumbnail((SIDE, SIDE))  # twelve of the largest would fill the memory
     return PreviewPicture(sample, picture, None)

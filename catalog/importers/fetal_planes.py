@@ -103,13 +103,13 @@ class _Images:
                 self._named.setdefault(PurePosixPath(name).stem.casefold(), []).append(name)
 
     def __call__(self, row: Row) -> str:
-        said = _some(self._table, row, "Image_name")
-        stem = PurePosixPath(said).stem if is_picture_name(said) else said
-        found = self._named.get(stem.casefold(), [])
-        if len(found) != 1:
-            meant = f"could be {found[0]} or {found[1]}" if found else "is no image"
-            raise self._table.wrong(row, f"'{short(said)}' {meant} in {self._title}; name {_WANTED}")
-        return found[0]
+        written = _some(self._table, row, "Image_name")
+        stem = PurePosixPath(written).stem if is_picture_name(written) else written
+        matches = self._named.get(stem.casefold(), [])
+        if len(matches) != 1:
+            meant = f"could be {matches[0]} or {matches[1]}" if matches else "is no image"
+            raise self._table.wrong(row, f"'{short(written)}' {meant} in {self._title}; name {_WANTED}")
+        return matches[0]
 
 
 def _some(table: Table, row: Row, column: str) -> str:

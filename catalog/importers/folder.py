@@ -69,16 +69,16 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         raise _no_picture(files)
     sifted = sift(pictures, files.content)
     masks = find_masks(sifted.kept, files.content)
-    found = by_class_folder(files, [name for name in sifted.kept if name not in masks.image_of], pictures)
+    by_class = by_class_folder(files, [name for name in sifted.kept if name not in masks.image_of], pictures)
     samples = [
         NewSample(
-            key=name[len(found.top) :],
+            key=name[len(by_class.top) :],
             label=place.label,
             content=files.content(name),
-            patient=patient_of(name.rsplit("/", 1)[-1], found.inside(name)),
+            patient=patient_of(name.rsplit("/", 1)[-1], by_class.inside(name)),
             split=place.split,
         )
-        for name, place in found.places.items()
+        for name, place in by_class.places.items()
     ]
     others = [name for name in files.files if not is_picture_name(name)]
     notes = (
@@ -86,19 +86,19 @@ def read_folder(source: Path, patient_regex: str | None = None) -> Draft:
         *sifted.notes,
         *masks.notes,
         *left_out(odd, "image whose name is no plain text was", "images whose names are no plain text were"),
-        *left_out(found.outside, "image outside a class folder was", "images outside class folders were"),
+        *left_out(by_class.outside, "image outside a class folder was", "images outside class folders were"),
         *passed_over(files),
-        *found.notes,
-        *_folders_inside(found, patient_of.pattern),
+        *by_class.notes,
+        *_folders_inside(by_class, patient_of.pattern),
     )
-    origin = Origin(masks=_count_masks(masks, found))
-    return Draft(sorted(samples, key=lambda sample: sample.key), found.classes, files.title, notes, origin=origin)
+    origin = Origin(masks=_count_masks(masks, by_class))
+    return Draft(sorted(samples, key=lambda sample: sample.key), by_class.classes, files.title, notes, origin=origin)
 
 
-def _count_masks(masks: Masks, found: ByClass) -> dict[str, int]:
+def _count_masks(masks: Masks, by_class: ByClass) -> dict[str, int]:
     """Count masks by the class of their image; empty where there are none."""
-    count = Counter(found.places[image].label for image in masks.image_of.values() if image in found.places)
-    return {label: count[label] for label in found.classes} if count else {}
+    count = Counter(by_class.places[image].label for image in masks.image_of.values() if image in by_class.places)
+    return {label: count[label] for label in by_class.classes} if count else {}
 
 
 def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -112,9 +112,9 @@ def _plain(source: Source, pictures: Sequence[str]) -> tuple[list[str], list[str
         return list(pictures), []
     plain = [name for name in pictures if is_plain(name)]
     top = _wrapper(pictures)
-    kept = {_class_folder(name, top) for name in plain}
+    class_folders = {_class_folder(name, top) for name in plain}
     for name in odd:
-        if _class_folder(name, top) not in kept:
+        if _class_folder(name, top) not in class_folders:
             raise CatalogError(
                 f"{shown(name)} of {source.path} is no plain name; rename it with letters, digits and blanks."
             )
@@ -131,7 +131,7 @@ def _class_folder(name: str, top: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Place:
+class FolderLabels:
     """The label and the split of a file, from the folders above it."""
 
     label: str
@@ -152,7 +152,7 @@ class ByClass:
     """
 
     classes: tuple[str, ...]
-    places: dict[str, Place]
+    places: dict[str, FolderLabels]
     outside: list[str]
     top: str
     depth: int
@@ -163,7 +163,7 @@ class ByClass:
         return name[len(self.top) :].split("/", 1 + self.depth)[-1]
 
 
-def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = ()) -> ByClass:
+def by_class_folder(source: Source, files: Sequence[str], examined: Sequence[str] = ()) -> ByClass:
     """Sort files by the first folder of their path, or by the second below splits.
 
     One folder around all of the files that is no split is skipped, and so is one folder in that, or in each split.
@@ -171,7 +171,7 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
     Args:
         source: for its folders, and for the error messages.
         files: names of those that count.
-        seen: names of all images, of which some do not count: a folder of these alone is not empty.
+        examined: names of all images, of which some do not count: a folder of these alone is not empty.
     Raises:
         CatalogError: fewer than two classes, an empty class, two that look the same, or splits next to other folders.
     """
@@ -183,7 +183,7 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
     split_called = split_names(parts[0] for parts in inside) if has_splits else {}
     label_of = Mender()
     places = {
-        top + "/".join(parts): Place(label_of(parts[depth]), split_called[parts[0]] if has_splits else None)
+        top + "/".join(parts): FolderLabels(label_of(parts[depth]), split_called[parts[0]] if has_splits else None)
         for parts in inside
     }
     outside = [top + "/".join(parts) for parts in split if len(parts) <= depth + 1]
@@ -191,7 +191,7 @@ def by_class_folder(source: Source, files: Sequence[str], seen: Sequence[str] = 
     named = {
         mended(parts[depth]) for parts in folders if len(parts) == depth + 1 and not begins_with_sign(parts[depth])
     }
-    named -= {mended(parts[depth]) for name in seen if len(parts := name[len(top) :].split("/")) > depth + 1}
+    named -= {mended(parts[depth]) for name in examined if len(parts := name[len(top) :].split("/")) > depth + 1}
     classes = _classes(source, {place.label for place in places.values()}, named, len(outside))
     joined = joined_notes(classes, "where a picture shows several, import a table (csv) with 'a|b' as its labels")
     notes = (*label_of.notes(), *joined, *split_notes(split_called))
@@ -263,27 +263,27 @@ def _classes(source: Source, classes: set[str], named: set[str], n_outside: int)
     if len(classes) >= 2:
         return tuple(sorted(classes))
     if classes:
-        there = f"only one class folder with images ('{min(classes)}')"
+        content = f"only one class folder with images ('{min(classes)}')"
     elif n_outside:
         raise CatalogError(
             f"{source.path} has no class folder with images: {n_outside:,} lie in none; "
             "make a folder for each class and sort them, or import them with a table (csv)."
         )
     else:
-        there = "no class folder with images"
-    raise CatalogError(f"{source.path} has {there}; name the folder whose subfolders are the classes, at least two.")
+        content = "no class folder with images"
+    raise CatalogError(f"{source.path} has {content}; name the folder whose subfolders are the classes, at least two.")
 
 
-def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
+def _folders_inside(by_class: ByClass, patient: Pattern | None) -> Iterator[str]:
     """Note folders in class folders: they may be patients, or the classes themselves.
 
     Args:
-        found: the class folders.
+        by_class: the class folders.
         patient: finds patients in names; None where they are unknown.
     """
     inside: dict[str, set[str]] = {}
-    for name, place in found.places.items():
-        first, _, rest = found.inside(name).partition("/")
+    for name, place in by_class.places.items():
+        first, _, rest = by_class.inside(name).partition("/")
         inside.setdefault(place.label, set()).add(first if rest else "")
     every = set.union(*inside.values()) - {""}
     named = {name for name in every if patient and patient.find(f"{name}/")}  # these are patients
@@ -291,18 +291,18 @@ def _folders_inside(found: ByClass, patient: Pattern | None) -> Iterator[str]:
     remedy = f"name those with --patient-regex '{_FIRST_FOLDER}', or one of them may be in several splits"
     if common and len(split_names(common)) == len(common):
         yield masked(
-            f"Each class folder ({listed(list(found.classes))}) holds folders that are called as splits are "
+            f"Each class folder ({listed(list(by_class.classes))}) holds folders that are called as splits are "
             f"({listed(common)}); they are not kept as such: put the class folders into them.",
             listed(common),
         )
     elif common:
         patients = "" if patient else f"; if they are patients, {remedy}"
-        there = f"Each class folder ({listed(list(found.classes))}) holds"
+        start = f"Each class folder ({listed(list(by_class.classes))}) holds"
         yield masked(
-            f"{there} the folders {listed(common)}, which count as "
+            f"{start} the folders {listed(common)}, which count as "
             f"parts of it; if those are the classes, sort the images by them{patients}."
             if len(common) > 1
-            else f"{there} a folder {listed(common)}, whose images count "
+            else f"{start} a folder {listed(common)}, whose images count "
             "as those of the class; if they are none, move that folder out.",
             listed(common),
         )
@@ -317,12 +317,12 @@ def _no_picture(source: Source) -> CatalogError:
     endings = Counter(PurePosixPath(name).suffix.lower() for name in source.files)
     packed = [name for name in source.files if PurePosixPath(name).suffix.lower() in _ARCHIVES]
     if not source.files:
-        there = "it is empty, or all in it is hidden; name the folder whose subfolders are the classes"
+        content = "it is empty, or all in it is hidden; name the folder whose subfolders are the classes"
     elif packed:
-        there = f"it holds the archive {shown(packed[0])}; unpack that, and name its folder or zip"
+        content = f"it holds the archive {shown(packed[0])}; unpack that, and name its folder or zip"
     elif set(DICOM_ENDINGS) & set(endings):
-        there = "it holds DICOM files; import it as dicom"
+        content = "it holds DICOM files; import it as dicom"
     else:
         kinds = listed([ending or "no ending" for ending, _ in endings.most_common(3)])
-        there = f"its files have {kinds}; save the images as {KINDS}"
-    return CatalogError(f"{source.path} has no class folder with images: {there}.")
+        content = f"its files have {kinds}; save the images as {KINDS}"
+    return CatalogError(f"{source.path} has no class folder with images: {content}.")

@@ -93,9 +93,9 @@ def _useful(samples: Sequence[NewSample], names: Sequence[_Name | None], *, is_f
         return {run for run in count if any(run)}
     least = 2 if any(name and name.is_frame for name in names) else _LEAST
     classes = {label for label, runs in runs_of.items() if len(runs) >= least}
-    kept = {run for label in classes for run in runs_of[label] if any(run)}
+    candidates = {run for label in classes for run in runs_of[label] if any(run)}
     n_inside = sum(sample.label in classes for sample in samples)
-    several = {run: count[run] for run in kept if count[run] > 1}
+    several = {run: count[run] for run in candidates if count[run] > 1}
     if not several or sum(several.values()) < _COVERED * n_inside or max(several.values()) > _LARGEST * len(samples):
         return set()
     mean = sum(several.values()) / len(several)
@@ -103,7 +103,7 @@ def _useful(samples: Sequence[NewSample], names: Sequence[_Name | None], *, is_f
     are_sites = mean > _LONG or (least == _LEAST and mean >= _SOME and 2 * n_everywhere > len(several))
     if len(several) < _MANY and are_sites:
         return set()
-    return {run for run in kept if run in count}
+    return {run for run in candidates if run in count}
 
 
 def _doubt(samples: Sequence[NewSample], names: Sequence[_Name | None]) -> Iterator[str]:

@@ -177,12 +177,12 @@ class _Column:
         return is_whole and self.n_values <= _RUNNING and len(self._rows) >= _MANY_ROWS * self.n_values
 
     def _is_pure(self) -> bool:
-        of: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        labels_of: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for cell, label, _ in self._rows:
-            of[cell].add(label)
-        several = [found for cell, found in of.items() if self._counts[cell] > 1]
+            labels_of[cell].add(label)
+        several = [labels for cell, labels in labels_of.items() if self._counts[cell] > 1]
         every = {label for _, label, _ in self._rows}
-        return len(every) > 1 and sum(len(found) == 1 for found in several) >= _PURE * len(several)
+        return len(every) > 1 and sum(len(labels) == 1 for labels in several) >= _PURE * len(several)
 
 
 def _notes(

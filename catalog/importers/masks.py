@@ -14,7 +14,7 @@ from catalog.importers.draft import Draft
 from catalog.importers.pairs import Pairs, in_called_folders, pairs
 from catalog.importers.source import left_out
 from catalog.importers.words import n_around, split_of
-from catalog.levels import Look, looks_like
+from catalog.levels import Appearance, looks_like
 from catalog.parallel import ordered_map
 from catalog.pictures import is_picture_name
 
@@ -58,18 +58,18 @@ def find_masks(names: Sequence[str], content: Content) -> Masks:
     tried, n_above = 0, n_around(names)
     for group in pairs([name for name in names if name not in image_of]):
         members = {
-            name: kept
+            name: images
             for name, partners in group.partners.items()
-            if name not in image_of and (kept := [one for one in partners if one not in image_of])
+            if name not in image_of and (images := [one for one in partners if one not in image_of])
         }
         if not members or (not group.has_word and (tried := tried + 1) > _MOST_GROUPS):
             continue
-        found = Pairs(group.group, members)
-        if _may_be_class(found, n_above):
+        candidates = Pairs(group.group, members)
+        if _may_be_class(candidates, n_above):
             continue
-        image_of |= {name: members[name][0] for name in judge.masks(found)}
-    for found in in_called_folders([name for name in names if name not in image_of], n_above):
-        image_of |= {name: found.partners[name][0] for name in judge.masks(found)}
+        image_of |= {name: members[name][0] for name in judge.masks(candidates)}
+    for candidates in in_called_folders([name for name in names if name not in image_of], n_above):
+        image_of |= {name: candidates.partners[name][0] for name in judge.masks(candidates)}
     image_of |= {name: image for name, image in _unpaired(names, image_of, judge)}
     return Masks(image_of, tuple(left_out(sorted(image_of), "mask of an image was", "masks of images were")))
 
@@ -80,10 +80,10 @@ def without_masks(draft: Draft) -> Draft:
     A class of nothing but masks is kept: it was named on purpose.
     """
     content = {sample.key: sample.content for sample in draft.samples if is_picture_name(sample.key)}
-    found = find_masks(list(content), content.__getitem__).image_of
+    image_of = find_masks(list(content), content.__getitem__).image_of
     label_of = {sample.key: sample.label for sample in draft.samples}
-    stay = {sample.label for sample in draft.samples if sample.key not in found}
-    gone = {name: image for name, image in found.items() if label_of[name] in stay}
+    stay = {sample.label for sample in draft.samples if sample.key not in image_of}
+    gone = {name: image for name, image in image_of.items() if label_of[name] in stay}
     if not gone:
         return draft
     count = Counter(label_of[image] for image in gone.values())
@@ -119,7 +119,7 @@ def _unpaired(names: Sequence[str], image_of: Mapping[str, str], judge: _Judge) 
             yield from ((name, images[0]) for name in inside if name not in image_of and judge(name) != "image")
 
 
-def _may_be_class(found: Pairs, n_above: int) -> bool:
+def _may_be_class(candidates: Pairs, n_above: int) -> bool:
     """Check whether a folder may be a class of its own rather than masks.
 
     It may be one if its name has no word for masks and it lies next to the folders of its images. Names that several of
@@ -127,14 +127,14 @@ def _may_be_class(found: Pairs, n_above: int) -> bool:
     folders in it as they do, and where each of its names is in one of several of them.
 
     Args:
-        found: images of a folder, and their partners.
+        candidates: images of a folder, and their partners.
         n_above: folders around all images.
     """
-    kind, folder = found.group
-    if kind == "name" or found.has_word:
+    kind, folder = candidates.group
+    if kind == "name" or candidates.has_word:
         return False
     several: set[str] = set()
-    for name, partners in found.partners.items():
+    for name, partners in candidates.partners.items():
         parts, other = PurePosixPath(name).parts[n_above:-1], PurePosixPath(partners[0]).parts[n_above:-1]
         place = [part.casefold() for part in parts].index(folder)
         above = [part for part in parts[:place] if not split_of(part)]
@@ -151,43 +151,45 @@ class _Judge:
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._seen = cache(self._look)
+        self._cached_look = cache(self._look)
 
-    def __call__(self, name: str) -> Look:
-        return self._seen(name)[0]
+    def __call__(self, name: str) -> Appearance:
+        return self._cached_look(name)[0]
 
-    def masks(self, found: Pairs) -> list[str]:
+    def masks(self, candidates: Pairs) -> list[str]:
         """Return the masks of a group; none where the group is not one of masks."""
-        names = list(found.partners)
+        names = list(candidates.partners)
         step = max(1, len(names) // _SAMPLED)
         sample = names[::step][:_SAMPLED]
         looks = [self(name) for name in sample]
         n_blank, n_masks = looks.count("blank"), looks.count("mask")
-        if n_blank == len(looks) and not found.has_word:
+        if n_blank == len(looks) and not candidates.has_word:
             return []
-        if n_masks + n_blank < _AGREED * len(looks) or not self._partners_differ(found, sample):
+        if n_masks + n_blank < _AGREED * len(looks) or not self._partners_differ(candidates, sample):
             return []
-        if found.has_word and n_masks + n_blank == len(looks):
+        if candidates.has_word and n_masks + n_blank == len(looks):
             return names
         all_looks = list(ordered_map(self, names))
-        if found.has_word and sum(look != "image" for look in all_looks) >= 0.9 * len(names):
+        if candidates.has_word and sum(look != "image" for look in all_looks) >= 0.9 * len(names):
             return names
         return [name for name, look in zip(names, all_looks, strict=True) if look != "image"]
 
-    def _partners_differ(self, found: Pairs, sample: Sequence[str]) -> bool:
+    def _partners_differ(self, candidates: Pairs, sample: Sequence[str]) -> bool:
         """Check whether most partners are images, with the proportions of their masks."""
-        chosen = [(name, found.partners[name][0]) for name in sample[:_PARTNERS]]
+        chosen = [(name, candidates.partners[name][0]) for name in sample[:_PARTNERS]]
         images = [pair for pair in chosen if self(pair[1]) == "image"]
         if 2 * len(images) <= len(chosen):
             return False
-        return found.has_word or all(self._is_alike(*pair) for pair in images)
+        return candidates.has_word or all(self._is_alike(*pair) for pair in images)
 
     def _is_alike(self, name: str, image: str) -> bool:
         """Check whether two images have the same proportions."""
-        one, other = self._seen(name)[1], self._seen(image)[1]
+        one, other = self._cached_look(name)[1], self._cached_look(image)[1]
         return abs(one / other - 1) <= _ALIKE if one and other else False
 
-    def _look(self, name: str) -> tuple[Look, float]:
+    def _look(self, name: str) -> tuple[Appearance, float]:
         """Judge an image and return its width divided by its height; ("image", 0.0) when broken."""
-        found = decoded(NewSample(name, "", self._content(name)))
-        return ("image", 0.0) if isinstance(found, str) else (looks_like(found[1]), found[1].width / found[1].height)
+        result = decoded(NewSample(name, "", self._content(name)))
+        return (
+            ("image", 0.0) if isinstance(result, str) else (looks_like(result[1]), result[1].width / result[1].height)
+        )

@@ -67,8 +67,8 @@ def pairs(names: Sequence[str]) -> list[Pairs]:
     groups: dict[Group, Pairs] = {}
     for file in files:
         for group, partners in _candidates(file, index, folders):
-            known = groups.setdefault(group, Pairs(group)).partners.setdefault(file.name, [])
-            known += [partner for partner in partners if partner not in known]
+            partners_so_far = groups.setdefault(group, Pairs(group)).partners.setdefault(file.name, [])
+            partners_so_far += [partner for partner in partners if partner not in partners_so_far]
     return sorted(groups.values(), key=lambda one: (not one.has_word, -len(one.partners), one.group))
 
 
@@ -204,8 +204,8 @@ def _candidates(file: _File, index: _Index, folders: frozenset[str]) -> Iterator
     for place, folder in enumerate(here):
         if folder.casefold() not in folders:
             continue
-        if found := _in_other_folder(file, index, folder, here[:place] + here[place + 1 :]):
-            yield ("folder", folder.casefold()), found
+        if partners := _in_other_folder(file, index, folder, here[:place] + here[place + 1 :]):
+            yield ("folder", folder.casefold()), partners
 
 
 def _beside(files: Sequence[_File], file: _File) -> list[str]:
@@ -214,19 +214,19 @@ def _beside(files: Sequence[_File], file: _File) -> list[str]:
 
 def _in_other_folder(file: _File, index: _Index, folder: str, rest: tuple[str, ...]) -> list[str]:
     """Return the partners of a file that lie outside one of its folders."""
-    found = _elsewhere(index.of_stem(file.stem, rest), folder, rest)
+    partners = _elsewhere(index.of_stem(file.stem, rest), folder, rest)
     for stem, _ in file.shorter:
-        found = found or _elsewhere(index.of_stem(stem, rest), folder, rest)
+        partners = partners or _elsewhere(index.of_stem(stem, rest), folder, rest)
     for pattern, word in file.patterns:
-        found = found or _elsewhere(index.of_pattern(pattern, word, rest), folder, rest)
-    return found or _elsewhere(index.of_shorter(file.stem, rest), folder, rest)
+        partners = partners or _elsewhere(index.of_pattern(pattern, word, rest), folder, rest)
+    return partners or _elsewhere(index.of_shorter(file.stem, rest), folder, rest)
 
 
 def _elsewhere(files: Sequence[_File], folder: str, rest: tuple[str, ...]) -> list[str]:
     """Return files outside a folder with the other folders in order; the shortest paths only."""
-    found = [one for one in files if folder not in one.folders and _is_within(rest, one.folders)]
-    nearest = min((len(one.folders) for one in found), default=0)
-    return [one.name for one in found if len(one.folders) == nearest]
+    candidates = [one for one in files if folder not in one.folders and _is_within(rest, one.folders)]
+    nearest = min((len(one.folders) for one in candidates), default=0)
+    return [one.name for one in candidates if len(one.folders) == nearest]
 
 
 def _is_within(some: tuple[str, ...], all_: tuple[str, ...]) -> bool:

@@ -66,8 +66,8 @@ class Pattern:
                 f"not in '{name.encode('utf-8', 'replace').decode()}'; write the letters beside it instead."
             )
         match = self._compiled.search(name.encode("utf-8", "replace").decode())
-        found: str | None = None if match is None else match.group(1 if self._compiled.groups else 0)
-        return found
+        text: str | None = None if match is None else match.group(1 if self._compiled.groups else 0)
+        return text
 
     def _translated(self) -> Iterator[str]:
         """Translate the expression into RE2's syntax."""
@@ -94,5 +94,5 @@ class Pattern:
 
 
 def _reason(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    message = error.args[0] if error.args else ""
+    return message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)

@@ -151,8 +151,8 @@ class _Beside:
 
     def read(self, name: str) -> bytes:
         """Read its bytes."""
-        held = self.content(name)
-        return held.read_bytes() if isinstance(held, Path) else held()
+        content = self.content(name)
+        return content.read_bytes() if isinstance(content, Path) else content()
 
 
 def open_beside(path: Path, images: Path | None, endings: Sequence[str], wanted: str) -> tuple[Source, list[str]]:
@@ -202,9 +202,9 @@ def read_text_bytes(source: Source, name: str) -> bytes:
         CatalogError: it cannot be read, or is too large to hold in memory.
     """
     too_large = CatalogError(f"{name.lstrip('/')} has more than {MAX_TABLE // 2**20} MiB; split it.")
-    held = source.content(name)
+    content = source.content(name)
     with explained(source.path):
-        if isinstance(held, Path) and held.stat().st_size > MAX_TABLE:
+        if isinstance(content, Path) and content.stat().st_size > MAX_TABLE:
             raise too_large
         try:
             data = source.read(name)
@@ -265,8 +265,8 @@ def nearest(name: str, files: Iterable[str]) -> str | None:
     for file in files:
         if is_picture_name(file) and len(by_name) < _COMPARED:
             by_name.setdefault(PurePosixPath(file).name.casefold(), file)
-    found = get_close_matches(wanted, by_name, n=1)
-    return by_name[found[0]] if found else None
+    matches = get_close_matches(wanted, by_name, n=1)
+    return by_name[matches[0]] if matches else None
 
 
 class PatientOf:

@@ -58,33 +58,33 @@ def sift(names: Sequence[str], content: Content) -> Sifted:
     """
     passed: dict[str, list[str]] = {}
     classes: dict[str, int] = {}
-    kept = list(names)
+    remaining = list(names)
     for folder in _suspects(names):
-        inside = [name for name in kept if name.startswith(f"{folder}/")]
+        inside = [name for name in remaining if name.startswith(f"{folder}/")]
         above = folder.rpartition("/")[0]
-        beside = [name for name in kept if _is_beside(name, above) and not name.startswith(f"{folder}/")]
+        beside = [name for name in remaining if _is_beside(name, above) and not name.startswith(f"{folder}/")]
         if not inside or not beside:
             continue
         own = folder.rpartition("/")[2]
         if _is_passed(own, inside, beside, content, may_be_class=_may_hold_classes(above, beside)):
             passed.setdefault(own, []).extend(inside)
             gone = set(inside)
-            kept = [name for name in kept if name not in gone]
+            remaining = [name for name in remaining if name not in gone]
         elif own[0] in _SIGNS:
             classes[own] = classes.get(own, 0) + len(inside)
-    return Sifted(kept, (*_notes(passed), *_doubts(classes)))
+    return Sifted(remaining, (*_notes(passed), *_doubts(classes)))
 
 
 def _suspects(names: Sequence[str]) -> list[str]:
     """List the folders that may be a system's, the outer ones first."""
-    found: set[str] = set()
+    folders: set[str] = set()
     for parent in {PurePosixPath(name).parent for name in names}:
         for depth, part in enumerate(parent.parts, start=1):
             if part[0] in _SIGNS or _TOOLS.match(part):
-                found.add("/".join(parent.parts[:depth]))
-    if len({folder.rpartition("/")[2] for folder in found}) > _MOST:
+                folders.add("/".join(parent.parts[:depth]))
+    if len({folder.rpartition("/")[2] for folder in folders}) > _MOST:
         return []
-    return sorted(found, key=lambda folder: (folder.count("/"), folder))
+    return sorted(folders, key=lambda folder: (folder.count("/"), folder))
 
 
 def _is_beside(name: str, above: str) -> bool:
@@ -145,10 +145,10 @@ def _stem(name: str, by_stem: dict[str, str]) -> str:
 def _area(content: Path | Pixels | Callable[[], Pixels]) -> int:
     """Return the number of pixels of an image, by its header; 0 where that cannot be read."""
     try:
-        held = content() if callable(content) else content
-        if not isinstance(held, Path | bytes):
-            return int(held.shape[0] * held.shape[1])
-        with Image.open(held if isinstance(held, Path) else io.BytesIO(held)) as opened:
+        loaded = content() if callable(content) else content
+        if not isinstance(loaded, Path | bytes):
+            return int(loaded.shape[0] * loaded.shape[1])
+        with Image.open(loaded if isinstance(loaded, Path) else io.BytesIO(loaded)) as opened:
             return opened.width * opened.height
     except Exception:  # a broken header makes decoders raise almost anything
         return 0

@@ -111,12 +111,12 @@ class Table:
         Args:
             files: all files of the source.
         """
-        place, there = self._place["path"], {name for name in files if has_control(name)}
+        place, odd = self._place["path"], {name for name in files if has_control(name)}
         names = [nfc(row.cells[place].strip()) for row in self.rows]
-        keeps = [row for row, name in zip(self.rows, names, strict=True) if name not in there]
+        keeps = [row for row, name in zip(self.rows, names, strict=True) if name not in odd]
         if len(keeps) in {0, len(self.rows)}:
             return
-        self.rows, names = keeps, [name for name in names if name in there]
+        self.rows, names = keeps, [name for name in names if name in odd]
         rows = "row whose image's name is no plain text was", "rows whose images' names are no plain text were"
         self.notes += tuple(left_out(names, *rows))
 
@@ -129,10 +129,10 @@ class Table:
             use: whether a column of the header can be it at all.
         """
         written = {_spelt(name): name for name in reversed(self.header) if name}
-        found = next((written[other] for other in others if other in written and use(written[other])), None)
-        if column in self or found is None:
+        substitute = next((written[other] for other in others if other in written and use(written[other])), None)
+        if column in self or substitute is None:
             return
-        self._take(column, found)
+        self._take(column, substitute)
 
     def adopt_by_values(self, column: str, fits: Callable[[Counter[str]], bool], taken: Iterable[str]) -> None:
         """Use the first column whose values fit for a column that is missing, and note it.
@@ -205,9 +205,9 @@ class Table:
             return Counter()
         place = self._place[column.casefold()]
         if place not in self._values:
-            found = self._values[place] = Counter()
+            counts = self._values[place] = Counter()
             for cell, n in Counter(row.cells[place] for row in self.rows).items():
-                found[mended(cell)] += n
+                counts[mended(cell)] += n
         return self._values[place]
 
     def wrong(self, row: Row, what: str) -> CatalogError:
@@ -265,10 +265,10 @@ class Table:
         missing = next((column for column in needed if column not in self), None)
         if missing is None:
             return
-        there = listed([short(column) for column in self.header if column]) or "none"
+        present = listed([short(column) for column in self.header if column]) or "none"
         nor = f" (nor {', '.join(also[:4])}, ...)" if also and missing == needed[0] else ""
         raise CatalogError(
-            f"{self.name} has no column '{missing}'{nor}; its columns are {there}, and the first line must name them."
+            f"{self.name} has no column '{missing}'{nor}; its columns are {present}, and the first line must name them."
         )
 
     def _checked(self, records: Iterator[Row]) -> Iterator[Row]:
@@ -300,7 +300,7 @@ def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample
     Raises:
         CatalogError: one image in two rows of other kinds, a patient in two splits, or a split in some rows only.
     """
-    seen: dict[str, Row] = {}
+    row_of: dict[str, Row] = {}
     split_of: dict[str, tuple[str, Row]] = {}
     samples: dict[str, NewSample] = {}
     n_merged = 0
@@ -310,12 +310,12 @@ def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample
             samples[sample.key] = merged
             n_merged += 1
             continue
-        if sample.key in seen:
-            line, what = seen[sample.key].line, f"'{short(sample.key)}' is in row"
+        if sample.key in row_of:
+            line, what = row_of[sample.key].line, f"'{short(sample.key)}' is in row"
             several = ", with 'a|b' in a column called 'labels' where it shows several classes"
             is_of_others = set(samples[sample.key].labels) != set(sample.labels)
             raise table.wrong(row, f"{what} {line} already; give each image one row{several if is_of_others else ''}")
-        seen[sample.key] = row
+        row_of[sample.key] = row
         if samples and (sample.split is None) != (next(iter(samples.values())).split is None):
             raise table.wrong(row, "some rows have a split and others none; fill the column or leave it empty")
         if sample.patient is not None and sample.split is not None:
@@ -332,8 +332,8 @@ def samples_of(table: Table, make: Callable[[Row], NewSample]) -> list[NewSample
 
 def _with_boxes(first: NewSample, other: NewSample) -> NewSample | None:
     """Merge the boxes of two samples; None where they differ in more, or have no boxes."""
-    known = [(one.label, one.labels, one.patient, one.split, one.device) for one in (first, other)]
-    if not (first.boxes and other.boxes) or known[0] != known[1]:
+    fields = [(one.label, one.labels, one.patient, one.split, one.device) for one in (first, other)]
+    if not (first.boxes and other.boxes) or fields[0] != fields[1]:
         return None
     return replace(first, boxes=[*first.boxes, *(box for box in other.boxes if box not in first.boxes)])
 

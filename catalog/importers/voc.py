@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from catalog import limits
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
+    AnnotatedObject,
     Box,
     Pictures,
-    Thing,
     checked_classes,
     joined,
     proper,
@@ -41,7 +41,7 @@ from catalog.spelling import escaped
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_Found = tuple[str, list[Thing], str | None]  # picture, what is in it, split
+_Annotated = tuple[str, list[AnnotatedObject], str | None]  # picture, what is in it, split
 _IMAGES = "JPEGImages"
 _ANNOTATIONS, _LISTS, _MAIN = "annotations", "imagesets", "main"  # of any capitals
 _LINES = re.compile(r"[\t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
@@ -85,7 +85,7 @@ def read_voc(source: Path) -> Draft:
     if not every:
         raise CatalogError(f"{source} holds no .xml file; name the folder with Annotations and JPEGImages in it.")
     pictures, notes, lists = Pictures(files), _Notes(), _Lists(files)
-    found: list[_Found] = []
+    annotated: list[_Annotated] = []
     for name in inside or every:
         one = _parsed(files, name, notes)
         if one is None:
@@ -93,21 +93,21 @@ def read_voc(source: Path) -> Draft:
         split = lists.split_of(name)
         if lists and split is None:
             notes.unlisted.append(name)
-        elif not one.things:
+        elif not one.objects:
             notes.bare.append(name)
         elif picture := pictures.take(one.names, _bases(name), None if lists else split):
-            notes.count_boxes(name, one.things)
-            found.append((picture, one.things, split))
-    if notes.broken and not found and not pictures.missing:
+            notes.count_boxes(name, one.objects)
+            annotated.append((picture, one.objects, split))
+    if notes.broken and not annotated and not pictures.missing:
         raise CatalogError(f"{source} has no annotation that can be read: {notes.why_broken}; export it anew.")
     if not lists:
-        found = _in_folders(found, notes)
-    classes = checked_classes(sorted({thing.label for _, things, _ in found for thing in things}), source, pictures)
+        annotated = _in_folders(annotated, notes)
+    classes = checked_classes(sorted({item.label for _, objects, _ in annotated for item in objects}), source, pictures)
     samples = sorted(
-        (sample_of(files, name, things, classes, split) for name, things, split in found), key=lambda one: one.key
+        (sample_of(files, name, objects, classes, split) for name, objects, split in annotated), key=lambda one: one.key
     )
     without = notes.without_xml(files, every)
-    said = (
+    notes_text = (
         *notes.sentences(),
         *left_out(without, "image without an XML was", "images without an XML were"),
         *pictures.notes(),
@@ -116,13 +116,13 @@ def read_voc(source: Path) -> Draft:
         *lists.notes(),
         *passed_over(files),
     )
-    return without_masks(Draft(samples, classes, f"VOC {files.title}", said))
+    return without_masks(Draft(samples, classes, f"VOC {files.title}", notes_text))
 
 
 @dataclass(frozen=True)
 class _Annotation:
     names: list[str]  # that the image may have
-    things: list[Thing]
+    objects: list[AnnotatedObject]
 
 
 class _Notes:
@@ -138,9 +138,9 @@ class _Notes:
         self.boxless: list[str] = []
         self.homeless: list[str] = []
 
-    def count_boxes(self, name: str, things: list[Thing]) -> None:
+    def count_boxes(self, name: str, objects: list[AnnotatedObject]) -> None:
         """Note objects without a box."""
-        self.boxless += [name for thing in things if thing.box is None]
+        self.boxless += [name for item in objects if item.box is None]
 
     def without_xml(self, files: Source, every: list[str]) -> list[str]:
         """List the images that have no XML of their name."""
@@ -174,19 +174,21 @@ class _Lists:
         self._split: dict[tuple[str, str], str] = {}  # (folder, name without ending): split
         listed_in: dict[tuple[str, str], str] = {}
         unions: list[tuple[str, str]] = []
-        kept = [name for name in lists if name not in self._unused]
-        for name in sorted(kept, key=lambda name: (SPLITS.index(self._called[PurePosixPath(name).stem]), name)):
+        used = [name for name in lists if name not in self._unused]
+        for name in sorted(used, key=lambda name: (SPLITS.index(self._called[PurePosixPath(name).stem]), name)):
             split, title = self._called[PurePosixPath(name).stem], PurePosixPath(name).name
             for place in _listed(files, name):
                 if is_union(title):
                     unions.append(place)
                 elif self._split.setdefault(place, split) != split:
-                    there = listed_in[place]
-                    raise CatalogError(f"'{shown(place[1])}' is in {there} and in {title}; keep it in one of them.")
+                    other_list = listed_in[place]
+                    raise CatalogError(
+                        f"'{shown(place[1])}' is in {other_list} and in {title}; keep it in one of them."
+                    )
                 listed_in.setdefault(place, title)
-        given = {(root, split) for (root, _), split in self._split.items()}
+        existing = {(root, split) for (root, _), split in self._split.items()}
         for root, stem in unions:  # of training and validation: without train.txt, the rest is training
-            is_val = (root, "train") in given and (root, "val") not in given
+            is_val = (root, "train") in existing and (root, "val") not in existing
             self._split.setdefault((root, stem), "val" if is_val else "train")
 
     def __bool__(self) -> bool:
@@ -227,14 +229,14 @@ def _folded(name: str) -> list[str]:
     return name.casefold().split("/")
 
 
-def _in_folders(found: list[_Found], notes: _Notes) -> list[_Found]:
+def _in_folders(annotated: list[_Annotated], notes: _Notes) -> list[_Annotated]:
     """Use the folders' splits if every image is in one and some are training; else none."""
-    splits = {split for _, _, split in found}
+    splits = {split for _, _, split in annotated}
     if None not in splits and "train" in splits:
-        return found
+        return annotated
     if "train" in splits:
-        notes.homeless += [shown(name) for name, _, split in found if split is None]
-    return [(name, things, None) for name, things, _ in found]
+        notes.homeless += [shown(name) for name, _, split in annotated if split is None]
+    return [(name, objects, None) for name, objects, _ in annotated]
 
 
 def _root(annotation: str) -> tuple[str, str]:
@@ -275,12 +277,12 @@ def _parsed(files: Source, name: str, notes: _Notes) -> _Annotation | None:
     stem = PurePosixPath(name).stem
     named = nfc((root.findtext("filename") or "").strip())
     names = [*([named] if named else []), *(f"{stem}{ending}" for ending in FORMATS)]
-    things = [
-        Thing(label, _box(thing.find("bndbox")))
-        for thing in root.iterfind("object")
-        if (label := notes.label_of(_LINES.sub(" ", thing.findtext("name") or "").strip(" ")))
+    objects = [
+        AnnotatedObject(label, _box(item.find("bndbox")))
+        for item in root.iterfind("object")
+        if (label := notes.label_of(_LINES.sub(" ", item.findtext("name") or "").strip(" ")))
     ]
-    return _Annotation(names, things)
+    return _Annotation(names, objects)
 
 
 def _box(corners: Element | None) -> Box | None:

@@ -78,9 +78,9 @@ def _between(text: str) -> str:
 
 def alike(names: Iterable[str]) -> tuple[str, str] | None:
     """Return the first two names, sorted, that a reader takes for the same; None if all differ."""
-    seen: dict[str, str] = {}
+    first_by_look: dict[str, str] = {}
     for name in sorted(set(names)):
-        first = seen.setdefault(looks(name), name)
+        first = first_by_look.setdefault(looks(name), name)
         if first != name:
             return first, name
     return None
@@ -117,10 +117,10 @@ def parts_of(name: str, names: Iterable[str]) -> list[str]:
 
     Each part must be a class of its own among `names`; empty where the name joins none.
     """
-    known = {looks(other): other for other in names if other != name}
+    class_by_look = {looks(other): other for other in names if other != name}
     parts = [part for part in _SEVERAL.split(name) if part.strip()]
-    found = [known[looks(part)] for part in parts if looks(part) in known]
-    return found if len(parts) > 1 and len(found) == len(parts) else []
+    classes = [class_by_look[looks(part)] for part in parts if looks(part) in class_by_look]
+    return classes if len(parts) > 1 and len(classes) == len(parts) else []
 
 
 def joined_notes(names: Iterable[str], remedy: str) -> Iterator[str]:
@@ -149,16 +149,16 @@ def split_names(words: Iterable[str]) -> dict[str, str]:
     Capitals, a year, a leading number, and words such as `set` or `images` next to it do not matter. `eval` is
     validation, unless there is a validation already and no test.
     """
-    found: dict[str, str] = {}
+    splits: dict[str, str] = {}
     either: list[str] = []
     for word in dict.fromkeys(words):
         core = _core(word)
         if core in _EITHER:
             either.append(word)
         elif core:
-            found[word] = (_PLAIN | _OTHER)[core]
-    as_test = "val" in found.values() and "test" not in found.values()
-    return found | dict.fromkeys(either, "test" if as_test else "val")
+            splits[word] = (_PLAIN | _OTHER)[core]
+    as_test = "val" in splits.values() and "test" not in splits.values()
+    return splits | dict.fromkeys(either, "test" if as_test else "val")
 
 
 def split_of(word: str) -> str | None:
@@ -227,8 +227,8 @@ class Mender:
 
 def _quoted(name: str) -> str:
     """Quote a name, with invisible characters escaped."""
-    seen = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
-    return f"'{seen[:80]}'" + ("..." if len(seen) > 80 else "")
+    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    return f"'{printable[:80]}'" + ("..." if len(printable) > 80 else "")
 
 
 def _named(names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Found:
+class Organ:
     """An organ in the scene: where it is, (R, A), and the end points of its measurements."""
 
     inside: NDArray[np.bool_]
@@ -56,8 +56,8 @@ def _far_wall(scene: Scene) -> None:
     scene.tint(behind, scene.between(-9, 3))
     scene.echo += behind * 3.0 * scene.noise(36, 4)
     for _ in range(int(scene.rng.integers(1, 5))):
-        at = scene.between(0.15, 1.0) + 0.05 * scene.noise(1, 4) + scene.sway(0.3) * scene.grid.x
-        scene.tint(np.exp(-np.square((y - at) / scene.between(0.006, 0.014))), scene.between(3, 10))
+        depth = scene.between(0.15, 1.0) + 0.05 * scene.noise(1, 4) + scene.sway(0.3) * scene.grid.x
+        scene.tint(np.exp(-np.square((y - depth) / scene.between(0.006, 0.014))), scene.between(3, 10))
     line = np.exp(-np.square((y - back) / 0.006)) * np.abs(scene.noise(1, 8))
     scene.specular = np.maximum(scene.specular, scene.between(0.5, 2.5) * line)
 
@@ -88,7 +88,7 @@ def bone(scene: Scene, pose: Pose, u: float, v: float, radius: float, strength: 
     scene.shade(mask, BONE_LOSS * shadow)
 
 
-def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0) -> Found:
+def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0) -> Organ:
     """Paint a section through the fetus between abdomen and head.
 
     The organs of each are as visible as its share (0 to 1). One unit of the pose is half the section's longest
@@ -112,7 +112,7 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
     scene.tint(body.shell(0.008 + 0.003 * skull, -0.004), 1 + 9 * skull)
     scene.refract(body, scene.between(20, 130))
     short, long = (pose.at(0, -aspect), pose.at(0, aspect)), (pose.at(-1, 0), pose.at(1, 0))
-    return Found(body.inside, (short, long))
+    return Organ(body.inside, (short, long))
 
 
 def _jitter(scene: Scene, weight: float, fade: float) -> float:
@@ -125,8 +125,10 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
     if weight < 0.04:
         return
     flip = scene.side()
-    at = scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45)
-    stomach = scene.ellipse(pose, *at, scene.between(0.16, 0.3), scene.between(0.1, 0.18), scene.sway(0.5), wobble=0.1)
+    centre = scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45)
+    stomach = scene.ellipse(
+        pose, *centre, scene.between(0.16, 0.3), scene.between(0.1, 0.18), scene.sway(0.5), wobble=0.1
+    )
     scene.fill(stomach.mask(0.012) * _jitter(scene, weight, 1.0), scene.fluid, FLUID_LOSS)
     bend = scene.between(0.1, 0.25) * -flip
     vein = scene.rod(pose.at(-0.72, 0.02), pose.at(0.02, -0.12 * flip), 0.045 * pose.scale, bend)
@@ -135,10 +137,10 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
         vessel = scene.ellipse(pose, scene.between(-0.4, 0.5), -flip * scene.between(0.1, 0.6), 0.05, 0.035)
         scene.fill(vessel.mask(0.01) * weight, -18.0)
     spine = scene.between(0.72, 0.8)
-    shown = _jitter(scene, weight, 1.0)
-    scene.tint(scene.ellipse(pose, spine, 0, 0.17, 0.2).mask(0.03), 6 * shown)
+    visibility = _jitter(scene, weight, 1.0)
+    scene.tint(scene.ellipse(pose, spine, 0, 0.17, 0.2).mask(0.03), 6 * visibility)
     for u, v in ((spine - 0.1, 0.0), (spine + 0.06, 0.1), (spine + 0.06, -0.1)):
-        bone(scene, pose, u, v, 0.06, 4 + 14 * shown, shown)
+        bone(scene, pose, u, v, 0.06, 4 + 14 * visibility, visibility)
     aorta = scene.ellipse(pose, spine - 0.22, -0.08 * flip, 0.05, 0.05)
     scene.fill(aorta.mask(0.01) * weight, -26.0)
     for side in (-1.0, 1.0):
@@ -162,15 +164,15 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     scene.fill(ventricle.mask(0.012) * weight, -27.0)
     plexus = scene.ellipse(pose, 0.52 * flip, 0.37, 0.15, 0.05, -0.2 * flip)
     scene.fill(plexus.mask(0.012) * _jitter(scene, weight, 1.0), 2.0)
-    shown = _jitter(scene, weight, 1.0)
+    visibility = _jitter(scene, weight, 1.0)
     cavum = scene.between(-0.5, -0.42) * flip
     for start, end in ((-0.93 * flip, cavum - 0.1 * flip), (cavum + 0.1 * flip, 0.9 * flip)):
         falx = scene.rod(pose.at(start, 0), pose.at(end, 0), 0.001, scene.sway(0.02))
-        scene.tint(falx.shell(0.005) * np.clip(0.6 + 0.5 * scene.noise(14, 20), 0.1, 1.3), 11 * shown)
-        scene.wall(falx, 0.003, 13 * shown, side=0.05)
+        scene.tint(falx.shell(0.005) * np.clip(0.6 + 0.5 * scene.noise(14, 20), 0.1, 1.3), 11 * visibility)
+        scene.wall(falx, 0.003, 13 * visibility, side=0.05)
     box = scene.ellipse(pose, cavum, 0, 0.11, 0.055)
-    scene.fill(box.mask(0.008) * shown, -32.0)
-    scene.wall(box, 0.003, 2 + 8 * shown, side=0.1)
+    scene.fill(box.mask(0.008) * visibility, -32.0)
+    scene.wall(box, 0.003, 2 + 8 * visibility, side=0.1)
     for v in (-0.62, 0.62):  # the insula and convolutions near the skull
         fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.001, math.copysign(0.12, v))
         scene.tint(fold.shell(0.01), 9 * weight * scene.between(0.3, 1))
@@ -189,17 +191,17 @@ def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float 
     return flesh
 
 
-def cord(scene: Scene, at: Pose) -> None:
+def cord(scene: Scene, pose: Pose) -> None:
     """Paint a loop of umbilical cord cut several times: pairs of small rings."""
     for step in range(int(scene.rng.integers(2, 6))):
-        u, v = 0.32 * step - 0.5, 0.22 * math.sin(1.7 * step + at.angle)
-        ring = scene.ellipse(at, u, v, 0.2, 0.17)
+        u, v = 0.32 * step - 0.5, 0.22 * math.sin(1.7 * step + pose.angle)
+        ring = scene.ellipse(pose, u, v, 0.2, 0.17)
         scene.fill(ring.mask(0.008), -9.0)
         scene.wall(ring, 0.004, 6.0, side=0.08)
-        scene.fill(scene.ellipse(at, u - 0.03, v, 0.08, 0.07).mask(0.008), -30.0)
+        scene.fill(scene.ellipse(pose, u - 0.03, v, 0.08, 0.07).mask(0.008), -30.0)
 
 
-def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
+def thigh(scene: Scene, pose: Pose, bone_width: float) -> Organ:
     """Paint a femur along its length in the thigh, with its shadow.
 
     One unit of the pose is half of the femur's length.
@@ -220,10 +222,10 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Found:
     for u in (-0.97, 0.97):  # the metaphyses are a little wider
         scene.fill(scene.ellipse(pose, u, 0, 0.07, 1.7 * bone_width / pose.scale).mask(0.01), 12.0, clears=0.0)
     scene.shade(mask, BONE_LOSS * scene.between(0.55, 1.1))
-    return Found(shaft.inside, (ends,))
+    return Organ(shaft.inside, (ends,))
 
 
-def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Found]:
+def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Organ, Organ]:
     """Paint a curled embryo, and return it and its head.
 
     One unit of the pose is half of crown to rump; the head is at negative u.
@@ -244,8 +246,8 @@ def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Found, Fou
     scene.fill(heart.mask(0.01), -24.0)
     head_pose = Pose(*pose.at(-0.56, 0.06 * flip), pose.scale * scene.between(0.42, 0.5), pose.angle + 0.5 * flip)
     head = trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like)
-    whole = Found(inside | head.inside, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
-    return whole, Found(head.inside, head.measures[:1])
+    whole = Organ(inside | head.inside, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
+    return whole, Organ(head.inside, head.measures[:1])
 
 
 def yolk_sac(scene: Scene, pose: Pose) -> None:

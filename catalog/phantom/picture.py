@@ -105,29 +105,29 @@ def make(study: Study, index: int, patient: int, number: int) -> PhantomImage:
     weeks = owner.early_weeks if early else owner.weeks
     frame, size = owner.machine.frame, study.size
     if choice.kind == "3d":
-        pixels, there = volume.render(size, rng, frame.sepia)
-        view, inside, centimetre = View(), {"3d": there}, size / 10
+        pixels, region = volume.render(size, rng, frame.sepia)
+        view, inside, centimetre = View(), {"3d": region}, size / 10
     else:
         pixels, view, inside = _scan(study, index, owner, choice, weeks, rng)
         centimetre = size / owner.machine.window / view.depth_cm
     top = probe.TOP * size / owner.machine.window
     pixels = marks.furniture(size, frame, top, centimetre).burn(pixels)
     mask, boxes = np.zeros((size, size), np.uint8), []
-    for plane, there in inside.items():
-        if there.any():
-            mask |= np.uint8(4 << CLASSES.index(plane)) * there
-            boxes.append(_box(plane, there))
-    shown = []
+    for plane, region in inside.items():
+        if region.any():
+            mask |= np.uint8(4 << CLASSES.index(plane)) * region
+            boxes.append(_box(plane, region))
+    kinds = []
     for bit, kind, layer in _marks(study.draw(4, index), owner, choice, view, weeks, size):
         if layer.boxes:
             pixels = layer.burn(pixels)
             mask |= np.uint8(bit) * (layer.cover > 0)
             boxes.extend(layer.boxes)
-            shown.append(kind)
+            kinds.append(kind)
     label, labels = _annotate(study, index, choice)
     return PhantomImage(
         pixels, f"{owner.name}_{number:02d}.png", owner.name, label, labels, choice.label, choice.ambiguity, boxes,
-        mask, tuple(shown), owner.machine.name,
+        mask, tuple(kinds), owner.machine.name,
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _scan(
     study: Study, index: int, owner: _Patient, choice: Choice, weeks: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], View, dict[str, NDArray[np.bool_]]]:
     """Return the image of a section, what was painted, and where each plane is on the screen."""
-    at = probe.grid(owner.machine, study.size)
-    scene = Scene(at, rng)
+    grid = probe.grid(owner.machine, study.size)
+    scene = Scene(grid, rng)
     view = planes.paint(scene, choice, weeks)
     poor = float(rng.uniform(0, 13)) if rng.random() < 0.3 else 0.0  # a poor acoustic window, in dB
     settings = probe.Settings(
@@ -148,8 +148,8 @@ def _scan(
         depth_cm=view.depth_cm,
         sliders=tuple(rng.normal(0, 1.3, 8)),
     )
-    pixels = probe.image(at, scene.echo, scene.specular, scene.loss, settings, study.draw(3, index))
-    return pixels, view, {plane: at.to_screen(found.inside) for plane, found in view.found.items()}
+    pixels = probe.image(grid, scene.echo, scene.specular, scene.loss, settings, study.draw(3, index))
+    return pixels, view, {plane: grid.to_screen(organ.inside) for plane, organ in view.found.items()}
 
 
 def _annotate(study: Study, index: int, choice: Choice) -> tuple[str, tuple[str, ...]]:
@@ -161,8 +161,8 @@ def _annotate(study: Study, index: int, choice: Choice) -> tuple[str, tuple[str,
     if rng.random() >= study.label_noise:
         return choice.label, choice.labels
     wrong = str(rng.choice([plane for plane in CLASSES if plane not in choice.planes]))
-    said = {wrong, *choice.labels} - {choice.label}
-    return wrong, tuple(plane for plane in CLASSES if plane in said)
+    classes = {wrong, *choice.labels} - {choice.label}
+    return wrong, tuple(plane for plane in CLASSES if plane in classes)
 
 
 def _box(label: str, inside: NDArray[np.bool_]) -> dict[str, Any]:
@@ -186,10 +186,10 @@ def _marks(
     wanted = 0.4 if choice.label == "afi" else 0.6
     if view.found and rng.random() < wanted:
         measured = str(rng.choice(sorted(view.found)))
-        at = probe.grid(owner.machine, size)
+        grid = probe.grid(owner.machine, size)
         spans = [np.array(line, np.float32) for line in view.found[measured].measures]
-        spans = [span for span in spans if at.in_view(span).all()]
-        ends = [at.to_pixels(span) for span in spans]
+        spans = [span for span in spans if grid.in_view(span).all()]
+        ends = [grid.to_pixels(span) for span in spans]
         pairs = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in ends]
         crosses = marks.calipers(size, pairs, frame.cross, rng)
         drawn.append((CALIPER, "caliper", crosses))

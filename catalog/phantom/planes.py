@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from catalog.phantom import anatomy
-from catalog.phantom.anatomy import Found
+from catalog.phantom.anatomy import Organ
 from catalog.phantom.scene import Pose, Scene
 
 CLASSES = ("ac", "bpd", "fl", "afi", "crl", "3d")
@@ -38,7 +38,7 @@ class View:
         depth_cm: centimetres per depth.
     """
 
-    found: dict[str, Found] = field(default_factory=dict)
+    found: dict[str, Organ] = field(default_factory=dict)
     depth_cm: float = 12.0
 
 
@@ -68,10 +68,10 @@ def choose(rng: np.random.Generator) -> Choice:
     if len(planes) == 1:
         return Choice(kind, 1.0, planes[0], planes, 0.0)
     share = float(rng.uniform(0.04, 0.96))
-    seen = tuple(plane for plane, part in zip(planes, (share, 1 - share), strict=True) if part >= VISIBLE)
+    visible = tuple(plane for plane, part in zip(planes, (share, 1 - share), strict=True) if part >= VISIBLE)
     first = rng.random() < 1 / (1 + math.exp(-DECISIVE * (share - 0.5)))
-    label = (planes[0] if first else planes[1]) if len(seen) == 2 else seen[0]
-    labels = tuple(plane for plane in CLASSES if plane in seen)
+    label = (planes[0] if first else planes[1]) if len(visible) == 2 else visible[0]
+    labels = tuple(plane for plane in CLASSES if plane in visible)
     return Choice(kind, share, label, labels, 1 - abs(2 * share - 1))
 
 
@@ -90,7 +90,7 @@ def paint(scene: Scene, choice: Choice, weeks: float) -> View:
         _femur(scene, view, share, weeks)
     else:
         _early(scene, view, share if mixed else 0.0, weeks)
-    view.found = {plane: found for plane, found in view.found.items() if plane in choice.labels}
+    view.found = {plane: organ for plane, organ in view.found.items() if plane in choice.labels}
     return view
 
 
@@ -127,11 +127,11 @@ def _section(scene: Scene, view: View, share: float, weeks: float) -> None:
         turn = scene.sway(0.9) + (math.pi if scene.chance(0.5) else 0)
     pose = Pose(scene.sway(0.1), scene.between(0.44, 0.58), scale, turn)
     _surroundings(scene, pose, scene.between(0.02, 0.5))
-    found = anatomy.trunk(scene, pose, share, 1 - share, blur=1 - abs(2 * share - 1))
+    organ = anatomy.trunk(scene, pose, share, 1 - share, blur=1 - abs(2 * share - 1))
     view.depth_cm = (2.6 + 3.0 * _age(weeks)) / scale
     across_only = scene.chance(0.65)  # the head's circumference takes both diameters, as the abdomen's does
-    head = Found(found.inside, found.measures[:1]) if across_only else found
-    view.found = {"ac": found, "bpd": head}
+    head = Organ(organ.inside, organ.measures[:1]) if across_only else organ
+    view.found = {"ac": organ, "bpd": head}
 
 
 def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
@@ -157,21 +157,21 @@ def _fluid(scene: Scene, view: View, share: float, weeks: float) -> None:
             body = Pose(side * scene.between(0.5, 0.6), body.y, scale, body.angle)
         rim = scene.ellipse(body, 0, 0, 1.08, 1.03)
         scene.fill(rim.mask(0.01), scene.fluid, -8.0)
-        found = anatomy.trunk(scene, body, min(1.0, 0.35 + share), 0.0, blur=1 - share)
-        view.found["ac"] = found
+        organ = anatomy.trunk(scene, body, min(1.0, 0.35 + share), 0.0, blur=1 - share)
+        view.found["ac"] = organ
     drop = 0.85 * flat * size
     fluid = scene.wet(pocket)
     if "ac" in view.found:  # the stomach is fluid too
         fluid &= ~view.found["ac"].inside
-    view.found["afi"] = Found(fluid, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
+    view.found["afi"] = Organ(fluid, (((centre.x, centre.y - drop), (centre.x, centre.y + drop)),))
     view.depth_cm = scene.between(11, 18)
 
 
 def _fluid_contents(scene: Scene, pocket: Pose) -> None:
     """Paint cord loops and limbs that float in a pocket."""
     if scene.chance(0.55):
-        at = pocket.at(scene.sway(0.4), scene.between(0.0, 0.5))
-        anatomy.cord(scene, Pose(*at, 0.35 * pocket.scale, _upright(scene)))
+        position = pocket.at(scene.sway(0.4), scene.between(0.0, 0.5))
+        anatomy.cord(scene, Pose(*position, 0.35 * pocket.scale, _upright(scene)))
     for _ in range(int(scene.rng.integers(0, 3))):
         start = pocket.at(scene.sway(1.0), scene.between(0.3, 0.9))
         turn, length = _upright(scene), scene.between(0.0, 0.8) * pocket.scale
@@ -196,11 +196,11 @@ def _femur(scene: Scene, view: View, share: float, weeks: float) -> None:
     if scene.chance(0.4):
         x, y = pose.at(scene.sway(1), scene.between(0.7, 1.1))
         anatomy.limb(scene, (x, y), (x + scene.sway(0.15), y + 0.05), scene.between(0.05, 0.08), 10.0)
-    found = anatomy.thigh(scene, pose, 0.009 + 0.009 * max(0.0, _age(weeks)) + scene.between(0, 0.004))
-    view.found["fl"] = found
+    organ = anatomy.thigh(scene, pose, 0.009 + 0.009 * max(0.0, _age(weeks)) + scene.between(0, 0.004))
+    view.found["fl"] = organ
     if share < 1:
         line = ((centre.x, centre.y - 0.7 * size), (centre.x, centre.y + 0.7 * size))
-        view.found["afi"] = Found(scene.wet(pocket), (line,))
+        view.found["afi"] = Organ(scene.wet(pocket), (line,))
     view.depth_cm = (1.2 + 2.6 * _age(weeks) + 0.6) / half
 
 

@@ -67,8 +67,10 @@ class Grid:
         """Check which scene positions (N, 2) are within the probe's opening, depth and screen."""
         across, depth = _polar(self.machine, points[:, 0], points[:, 1])
         half = self.machine.window / 2
-        seen = (np.abs(across) <= self.machine.spread) & (depth >= 0) & (depth <= 1) & (np.abs(points[:, 0]) <= half)
-        return np.asarray(seen)
+        is_visible = (
+            (np.abs(across) <= self.machine.spread) & (depth >= 0) & (depth <= 1) & (np.abs(points[:, 0]) <= half)
+        )
+        return np.asarray(is_visible)
 
 
 def _polar(machine: Machine, x: Any, y: Any) -> tuple[Any, Any]:

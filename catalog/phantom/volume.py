@@ -36,11 +36,11 @@ def render(size: int, rng: np.random.Generator, sepia: float = 0.0) -> tuple[NDA
     length = math.sqrt(sum(part * part for part in light))
     lit = (-slope_x * light[0] - slope_y * light[1] + light[2]) / (length * np.sqrt(1 + slope_x**2 + slope_y**2))
     hollow = height - scipy.ndimage.gaussian_filter(height, size / 16)
-    there = 1 / (1 + np.exp(-(height - _LEVEL) * 28))
-    grey = (0.14 + 0.62 * np.clip(lit, 0, 1) + 0.9 * np.clip(hollow, -0.22, 0.12)) * there
+    visibility = 1 / (1 + np.exp(-(height - _LEVEL) * 28))
+    grey = (0.14 + 0.62 * np.clip(lit, 0, 1) + 0.9 * np.clip(hollow, -0.22, 0.12)) * visibility
     grey *= np.where(fetus, np.float32(1), np.float32(0.55))  # what lies deeper is darker
     haze = scipy.ndimage.gaussian_filter(rng.standard_normal((size, size), np.float32), size / 14) * (size / 14)
-    grey += 0.05 * np.clip(haze, 0, 2) * (1 - there)
+    grey += 0.05 * np.clip(haze, 0, 2) * (1 - visibility)
     grey = np.clip(grey * rng.uniform(0.9, 1.2), 0, 0.95)
     if sepia:
         toned = grey[..., None] ** (1 + np.float32(sepia) * _TONE)
@@ -63,13 +63,13 @@ def _surroundings(size: int, u: Floats, v: Floats, rng: np.random.Generator) -> 
     return np.asarray(np.clip(0.9 * away + 0.2 * lumps, 0, 0.5), np.float32)
 
 
-def _dome(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
-    inside = 1 - ((u - np.float32(at[0])) / np.float32(a)) ** 2 - ((v - np.float32(at[1])) / np.float32(b)) ** 2
+def _dome(u: Floats, v: Floats, centre: tuple[float, float], a: float, b: float, top: float) -> Floats:
+    inside = 1 - ((u - np.float32(centre[0])) / np.float32(a)) ** 2 - ((v - np.float32(centre[1])) / np.float32(b)) ** 2
     return np.asarray(np.float32(top) * np.sqrt(np.clip(inside, 0, None)), np.float32)
 
 
-def _bump(u: Floats, v: Floats, at: tuple[float, float], a: float, b: float, top: float) -> Floats:
-    away = ((u - np.float32(at[0])) / np.float32(a)) ** 2 + ((v - np.float32(at[1])) / np.float32(b)) ** 2
+def _bump(u: Floats, v: Floats, centre: tuple[float, float], a: float, b: float, top: float) -> Floats:
+    away = ((u - np.float32(centre[0])) / np.float32(a)) ** 2 + ((v - np.float32(centre[1])) / np.float32(b)) ** 2
     return np.asarray(np.float32(top) * np.exp(-away), np.float32)
 
 

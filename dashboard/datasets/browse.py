@@ -170,7 +170,7 @@ def _lines(dataset: catalog.Dataset, row: object) -> tuple[str, ...]:
 
 def draw_checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
     """Draw the findings of the last check, with pictures, and the button that starts one."""
-    report = catalog.known_findings(dataset)
+    report = catalog.stored_findings(dataset)
     if _is_checking(dataset.dataset_id):
         st.info(T.check_running, icon=":material/hourglass_top:")
     else:

@@ -14,10 +14,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 import catalog
 import jobs
-from catalog.importers import KINDS, Preview
+from catalog.importers import IMPORTERS, Preview
 from catalog.importers.source import at_home
 from catalog.paths import UPLOADS
-from catalog.preview import Look, Reading
+from catalog.preview import PreviewResult, Reading
 from catalog.splits import Shares
 from dashboard.charts import dataset_figures
 from dashboard.frame import brand, uploads
@@ -78,7 +78,10 @@ def draw() -> None:
 def _choose_request() -> ImportRequest | None:
     left, right = st.columns(2)
     kind: str = left.selectbox(
-        T.import_kind, list(KINDS), key="import_kind", format_func=lambda name: f"{name}: {shipped(KINDS[name].help)}"
+        T.import_kind,
+        list(IMPORTERS),
+        key="import_kind",
+        format_func=lambda name: f"{name}: {shipped(IMPORTERS[name].help)}",
     )
     where = right.segmented_control(
         T.import_from, [key for key, _ in T.import_from_names], key="import_from", default="upload", required=True,
@@ -145,7 +148,7 @@ def _options(kind: str, images: Path | None) -> tuple[tuple[str, ...], tuple[Pat
         The options that were set, and the typed paths among them.
     """
     parser = argparse.ArgumentParser(add_help=False)
-    KINDS[kind].add_options(parser)
+    IMPORTERS[kind].add_options(parser)
     options: list[str] = []
     typed: list[Path] = []
     for action in parser._actions:
@@ -196,7 +199,7 @@ def _read_preview(request: ImportRequest) -> None:
     st.session_state[_PREVIEW] = _PreviewState(request, look.title, look.preview, pictures)
 
 
-def _wait(reading: Reading, place: DeltaGenerator) -> Look:
+def _wait(reading: Reading, place: DeltaGenerator) -> PreviewResult:
     """Wait for a preview and draw its progress.
 
     A click on Cancel, or on anything else, runs the page again: drawing the bar then raises, and leaving the reading

@@ -13,7 +13,7 @@ from PIL import Image
 
 import store
 from analysis.mean_maps import mean_map
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 from dashboard.frame import map_jobs
 from dashboard.grad_cam import sample_maps
 from dashboard.reads import dataset_queries, run_queries
@@ -148,13 +148,13 @@ def _overlaid_mean(
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _mean_map(files: tuple[str, ...], made: str) -> tuple[np.ndarray, int] | None:
-    opened = [seen(Path(path)) for path in files]
+    opened = [decode_file(Path(path)) for path in files]
     return mean_map(_square(picture) for picture in opened if picture is not None)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _mean_picture(paths: tuple[str, ...]) -> Image.Image:
-    opened = [_square(picture) for path in paths if (picture := seen(Path(path))) is not None]
+    opened = [_square(picture) for path in paths if (picture := decode_file(Path(path))) is not None]
     mean = np.mean(opened, axis=0) if opened else np.zeros((map_overlays.SIDE, map_overlays.SIDE))
     return Image.fromarray(mean.round().astype(np.uint8))
 

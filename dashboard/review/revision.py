@@ -19,7 +19,7 @@ def export(dataset_id: str) -> str:
     standing = store.verdicts(dataset_id)
     decided = decide_samples(standing)
     changes = [
-        catalog.Change(
+        catalog.SampleChange(
             sample_id=str(row.sample_id),
             action=row.decision,
             right_label=row.right_label,

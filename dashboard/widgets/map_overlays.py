@@ -16,7 +16,7 @@ from plotly.colors import hex_to_rgb, sequential
 
 from analysis.localisation import energy_inside, pointing_game, region
 from analysis.mean_maps import contrast as contrast_of
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 from dashboard.charts import theme
 from dashboard.widgets.thumbnails import fit
 
@@ -72,7 +72,7 @@ def _of_files(make: Callable[..., _Made | None], picture: Path, maps: list[Path]
 def _overlay(
     picture: str, maps: tuple[str], changed: tuple[int, ...], strength: float, boxes: tuple[Box, ...]
 ) -> bytes | None:
-    below, heat = seen(Path(picture)), _heat(maps[0])
+    below, heat = decode_file(Path(picture)), _heat(maps[0])
     if below is None or heat is None:
         return None
     return _laid(below, heat, _INFERNO[np.round(255 * heat).astype(np.uint8)], strength, boxes)
@@ -82,7 +82,7 @@ def _overlay(
 def _contrast(
     picture: str, maps: tuple[str, str], changed: tuple[int, ...], strength: float, boxes: tuple[Box, ...]
 ) -> bytes | None:
-    below, true, said = seen(Path(picture)), _heat(maps[0]), _heat(maps[1])
+    below, true, said = decode_file(Path(picture)), _heat(maps[0]), _heat(maps[1])
     if below is None or true is None or said is None:
         return None
     more = contrast_of(true, said)
@@ -93,7 +93,7 @@ def _contrast(
 def _scores(
     picture: str, maps: tuple[str], changed: tuple[int, ...], boxes: tuple[Box, ...]
 ) -> tuple[bool, float] | None:
-    below, grey = seen(Path(picture)), seen(Path(maps[0]))
+    below, grey = decode_file(Path(picture)), decode_file(Path(maps[0]))
     if below is None or grey is None or grey.width != grey.height:
         return None
     heat = np.asarray(grey.convert("L"), np.float64)[None]
@@ -104,7 +104,7 @@ def _scores(
 
 @st.cache_data(max_entries=2048, show_spinner=False)
 def _is_empty(picture: str, maps: tuple[str], changed: tuple[int, ...]) -> bool:
-    grey = seen(Path(maps[0]))
+    grey = decode_file(Path(maps[0]))
     return grey is not None and not np.asarray(grey.convert("L")).any()
 
 
@@ -116,7 +116,7 @@ def laid(picture: Image.Image, heat: Heat, strength: float) -> bytes:
 
 def _heat(path: str) -> Heat | None:
     """A map of a file, (SIDE, SIDE) in [0, 1]."""
-    grey = seen(Path(path))
+    grey = decode_file(Path(path))
     return None if grey is None else _enlarged(np.asarray(grey.convert("L"), np.float32) / 255)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from catalog.burned_in_marks import find_marks
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 
 LONGEST = 1024  # pixels that are sent to the browser
 
@@ -48,7 +48,7 @@ def marks(path: Path) -> list[dict[str, Any]]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _whole(path: str, changed: int) -> tuple[bytes, tuple[int, int]] | None:
-    opened = seen(Path(path))
+    opened = decode_file(Path(path))
     if opened is None:
         return None
     size = opened.size
@@ -60,7 +60,7 @@ def _whole(path: str, changed: int) -> tuple[bytes, tuple[int, int]] | None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _marks(path: str, changed: int) -> list[dict[str, Any]]:
-    opened = seen(Path(path))
+    opened = decode_file(Path(path))
     if opened is None:
         return []
     found = find_marks(np.asarray(opened.convert("L")))

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 
 SIDE = 224
 
@@ -34,7 +34,7 @@ def fitted(picture: Image.Image, side: int = SIDE) -> bytes:
 
 
 def _square(path: Path, side: int) -> Image.Image | None:
-    opened = seen(path)
+    opened = decode_file(path)
     return None if opened is None else fit(opened, side)
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from catalog import open_dataset
 from catalog.__main__ import main
-from catalog.importers import KINDS
+from catalog.importers import IMPORTERS
 from catalog.progress import progress
 
 ROOT = Path(__file__).parents[3]
@@ -144,7 +144,7 @@ def test_a_mistake_is_one_sentence_and_exit_2(data, capsys, arguments, sentence)
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["phantom"], ["import"], *(["import", kind] for kind in KINDS), ["list"], ["check"]]
+    "command", [[], ["phantom"], ["import"], *(["import", kind] for kind in IMPORTERS), ["list"], ["check"]]
 )
 def test_help_is_complete(command, capsys):
     with pytest.raises(SystemExit) as ended:

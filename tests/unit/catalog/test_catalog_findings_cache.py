@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from catalog import check_dataset, known_findings, list_versions, open_dataset, save_dataset
+from catalog import check_dataset, list_versions, open_dataset, save_dataset, stored_findings
 from catalog.__main__ import main
-from catalog.checks import keep_findings
+from catalog.checks import store_findings
 
 
 def test_the_check_of_the_command_line_is_kept(data, samples, capsys):
     dataset = save_dataset("mine", samples, classes=("a", "b"), source="test")
-    assert known_findings(dataset) is None
+    assert stored_findings(dataset) is None
     main(["check", "mine"])
-    known = known_findings(open_dataset("mine"))
+    known = stored_findings(open_dataset("mine"))
     assert known is not None and list(known.findings) == check_dataset(dataset)
     assert known.checked_at.endswith("+00:00")
 
@@ -23,12 +23,12 @@ def test_the_check_of_the_command_line_is_kept(data, samples, capsys):
 @pytest.mark.parametrize("change", [{"form": 0}, {"content_hash": "other"}, {"findings": [{"level": "odd"}]}])
 def test_findings_of_another_content_form_or_kind_do_not_count(data, samples, change):
     dataset = save_dataset("mine", samples, classes=("a", "b"), source="test")
-    keep_findings(dataset, check_dataset(dataset))
+    store_findings(dataset, check_dataset(dataset))
     file = dataset.folder / "cache" / "findings.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    assert known_findings(dataset) is None
+    assert stored_findings(dataset) is None
     file.write_text("{")
-    assert known_findings(dataset) is None
+    assert stored_findings(dataset) is None
 
 
 def test_errors_exit_1_unless_asked_otherwise(data, samples, capsys):

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from catalog import NewSample, check_dataset, open_dataset, save_dataset
 from catalog.metadata import metadata_in, without_metadata
 from catalog.pictures import decode
-from catalog.revision import Change, revise
+from catalog.revision import SampleChange, revise
 
 WHO = b"KIM_YOUNGHEE"
 NAME = WHO.decode()
@@ -173,10 +173,10 @@ def test_nothing_of_it_is_in_a_dataset_nor_found_by_its_check(data, pictured):
 
 
 def test_a_revision_keeps_its_samples_as_they_are(data, pictured, monkeypatch):
-    new = revise("mine", [Change(pictured.samples["sample_id"][0], "relabelled", "b")])
+    new = revise("mine", [SampleChange(pictured.samples["sample_id"][0], "relabelled", "b")])
     assert new.samples["sample_id"].tolist() == pictured.samples["sample_id"].tolist()
     monkeypatch.setattr("catalog.builder.without_metadata", lambda *_: pytest.fail("a stored picture is rewritten"))
-    revise("mine", [Change(pictured.samples["sample_id"][1], "relabelled", "a")])
+    revise("mine", [SampleChange(pictured.samples["sample_id"][1], "relabelled", "a")])
     assert open_dataset("mine").version == 3
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from catalog.pictures import BadPicture, decode, encode_png, is_grey, is_picture_name, letterbox, seen
+from catalog.pictures import BadPicture, decode, decode_file, encode_png, is_grey, is_picture_name, letterbox
 
 
 def stored(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -143,9 +143,9 @@ def test_names():
 def test_a_file_is_seen_as_a_model_gets_it(tmp_path):
     deep = np.array([[0, 256, 1024, 4095]], dtype=np.uint16)
     (tmp_path / "x.png").write_bytes(stored(Image.fromarray(deep), "PNG"))
-    assert np.asarray(seen(tmp_path / "x.png")).tolist() == [[0, 16, 64, 255]]
+    assert np.asarray(decode_file(tmp_path / "x.png")).tolist() == [[0, 16, 64, 255]]
     (tmp_path / "y.png").write_bytes(b"x")
-    assert seen(tmp_path / "y.png") is None and seen(tmp_path / "none.png") is None
+    assert decode_file(tmp_path / "y.png") is None and decode_file(tmp_path / "none.png") is None
 
 
 def test_letterbox_by_hand():

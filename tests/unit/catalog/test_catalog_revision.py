@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import catalog
-from catalog import Change
+from catalog import SampleChange
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_what_was_decided_is_changed_and_listed_and_the_rest_is_as_it_was(old: c
     new = catalog.revise(
         old.dataset_id,
         [
-            Change(ids["0.png"], "relabelled", "c", "Kim, Lee", "<b>clear</b>"),
-            Change(ids["7.png"], "excluded", by="Kim"),
+            SampleChange(ids["0.png"], "relabelled", "c", "Kim, Lee", "<b>clear</b>"),
+            SampleChange(ids["7.png"], "excluded", by="Kim"),
         ],
     )
     assert (new.dataset_id, new.n_samples) == ("rev@2", 23)
@@ -67,10 +67,10 @@ def test_what_was_decided_is_changed_and_listed_and_the_rest_is_as_it_was(old: c
     ("changes", "sentence"),
     [
         (lambda ids: [], "no change to rev@1"),
-        (lambda ids: [Change("nosuch", "excluded")], "has no sample nosuch"),
-        (lambda ids: [Change(ids[0], "relabelled", "z")], "'z' is no class of rev@1"),
-        (lambda ids: [Change(ids[0], "excluded"), Change(ids[0], "relabelled", "b")], "changed twice"),
-        (lambda ids: [Change(i, "excluded") for i in ids[2::3]], "Class 'c' has no readable image"),
+        (lambda ids: [SampleChange("nosuch", "excluded")], "has no sample nosuch"),
+        (lambda ids: [SampleChange(ids[0], "relabelled", "z")], "'z' is no class of rev@1"),
+        (lambda ids: [SampleChange(ids[0], "excluded"), SampleChange(ids[0], "relabelled", "b")], "changed twice"),
+        (lambda ids: [SampleChange(i, "excluded") for i in ids[2::3]], "Class 'c' has no readable image"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_a_sentence_and_leaves_nothing(

@@ -14,7 +14,7 @@ from PIL import Image
 
 from catalog import CatalogError
 from catalog.__main__ import main
-from catalog.importers.archive import Archive, Limits
+from catalog.importers.archive import Archive, ArchiveLimits
 from catalog.importers.folder import read_folder
 from catalog.pictures import BadPicture
 
@@ -67,9 +67,9 @@ def test_links_encryption_other_packing_and_limits_are_refused(tmp_path):
         Archive(zipped(tmp_path / "m.zip", {"a.png": b"x"}, zipfile.ZIP_LZMA))
     bomb = zipped(tmp_path / "b.zip", {f"{i}.png": bytes(2**20) for i in range(4)})
     for limits, sentence in (
-        (Limits(files=3), "holds 4 entries, more than 3"),
-        (Limits(file_bytes=2**19), "unpacks to more than 524,288 bytes"),
-        (Limits(all_bytes=3 * 2**20), "unpacks to more than 3 MiB"),
+        (ArchiveLimits(files=3), "holds 4 entries, more than 3"),
+        (ArchiveLimits(file_bytes=2**19), "unpacks to more than 524,288 bytes"),
+        (ArchiveLimits(all_bytes=3 * 2**20), "unpacks to more than 3 MiB"),
     ):
         with pytest.raises(CatalogError, match=sentence):
             Archive(bomb, limits)

@@ -12,7 +12,7 @@ from PIL import Image
 from catalog import CatalogError, Dataset, save_dataset
 from catalog.checks import check_dataset
 from catalog.importers import Draft, read_draft
-from catalog.revision import Change, revise
+from catalog.revision import SampleChange, revise
 from catalog.splits import Shares
 
 
@@ -148,7 +148,7 @@ def test_a_revision_keeps_groups_and_what_the_check_knows(tmp_path, data):
     old = save(read(table(tmp_path, {"lesion_id": LESIONS}), "--group", "none"))
     grouped = save(read(table(tmp_path / "b", {"lesion_id": LESIONS})))
     for dataset in (old, grouped):
-        new = revise(dataset.dataset_id, [Change(dataset.samples["sample_id"][0], "excluded", note="x")])
+        new = revise(dataset.dataset_id, [SampleChange(dataset.samples["sample_id"][0], "excluded", note="x")])
         assert new.grouped_by == dataset.grouped_by
         assert new.samples["patient"].tolist() == dataset.samples["patient"].tolist()[1:]
         found = {f.code for f in check_dataset(new)}

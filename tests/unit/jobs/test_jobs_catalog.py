@@ -46,12 +46,12 @@ def test_an_import_and_the_check_of_what_it_made(source: Path, monkeypatch: pyte
     assert ended(job_id)["state"] == "done"
     dataset = catalog.open_dataset("mine@1")
     assert dataset.n_samples == 24 and dataset.has_patients and dataset.samples["patient"].nunique() == 12
-    assert catalog.known_findings(dataset) is None
+    assert catalog.stored_findings(dataset) is None
 
     check = jobs.submit_check("mine@1")
     assert jobs.submit_check("mine@1") == check
     assert ended(check)["state"] == "done"
-    known = catalog.known_findings(dataset)
+    known = catalog.stored_findings(dataset)
     assert known is not None and "class_counts" in {finding.code for finding in known.findings}
 
 

@@ -14,7 +14,7 @@ import yaml
 import catalog
 import jobs
 import store
-from catalog import Change
+from catalog import SampleChange
 from jobs import commands, retries
 from jobs.__main__ import main
 from jobs.queued_recipe import write_recipe
@@ -44,7 +44,7 @@ def tiny() -> catalog.Dataset:
 def revise(dataset: catalog.Dataset) -> None:
     samples = dataset.samples
     sample = str(samples.loc[samples["split"] == "train", "sample_id"].iloc[0])
-    assert catalog.revise("tiny", [Change(sample, "excluded")]).dataset_id == "tiny@2"
+    assert catalog.revise("tiny", [SampleChange(sample, "excluded")]).dataset_id == "tiny@2"
 
 
 def known(job_id: str) -> dict[str, Any]:

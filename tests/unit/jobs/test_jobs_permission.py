@@ -11,7 +11,7 @@ import pytest
 import catalog
 import jobs
 import store
-from catalog.revision import Change
+from catalog.revision import SampleChange
 from system import permission
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +57,7 @@ def test_a_refusing_rule_is_asked_by_every_action_and_nothing_is_changed(asked: 
         "keep_best": lambda: jobs.keep_best("r"),
         "verdict": lambda: store.add_verdict("tiny@1", sample, "Kim", "ambiguous"),
         "undo_verdict": lambda: store.undo_verdict("tiny@1", sample, "Kim"),
-        "revise": lambda: catalog.revise("tiny", [Change(sample, "excluded")]),
+        "revise": lambda: catalog.revise("tiny", [SampleChange(sample, "excluded")]),
     }
     assert set(actions) == set(permission.Action.__args__)  # type: ignore[attr-defined]
     before = store.mark(), store.jobs().to_csv(), [d.dataset_id for d in catalog.list_versions()]

@@ -82,7 +82,7 @@ def test_a_failed_run_without_its_pictures_says_so_in_place(house):
 def test_what_was_changed_after_review_is_listed(house):
     first = house.dataset()
     catalog.revise(
-        "tiny", [catalog.Change(first.samples["sample_id"].iloc[0], "excluded", by="Kim", note="<b>blur</b>")]
+        "tiny", [catalog.SampleChange(first.samples["sample_id"].iloc[0], "excluded", by="Kim", note="<b>blur</b>")]
     )
     second = catalog.open_dataset("tiny@2")
     store.register_dataset(

@@ -24,7 +24,7 @@ import catalog
 import store
 from catalog.__main__ import main as catalog_main
 from catalog.importers.folder import read_folder
-from catalog.pictures import seen
+from catalog.pictures import decode_file
 from trainer import predict
 from trainer.__main__ import METHODS, main
 from trainer.explain import map_scores
@@ -191,7 +191,7 @@ def test_deep_pictures_are_one_and_the_same_in_training_in_predictions_and_on_sc
         path = dataset.image_path(sample.sample_id)
         assert cached[0, 0, 0] < 2 and cached[0, 0, -1] > 230 and (np.diff(cached[0, 0].astype(int)) >= 0).all()
         np.testing.assert_array_equal(predict.pixels_of(path, facts), cached)
-        np.testing.assert_array_equal(np.asarray(seen(path)), cached[0])
+        np.testing.assert_array_equal(np.asarray(decode_file(path)), cached[0])
 
 
 def test_names_that_are_not_utf8_are_escaped(house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 import catalog
 import store
 from catalog.__main__ import main
-from catalog.checks import keep_findings
+from catalog.checks import store_findings
 from tests.unit.dashboard.conftest import CLASSES
 
 
@@ -79,7 +79,7 @@ def test_findings_with_their_pictures(house, opened, texts):
     rows = dataset.samples
     dataset.image_path(rows["sample_id"][1]).write_bytes(dataset.image_path(rows["sample_id"][0]).read_bytes())
     found = catalog.check_dataset(dataset)
-    keep_findings(dataset, found)
+    store_findings(dataset, found)
     at = opened("data")
     shown = texts(at)
     errors = [finding for finding in found if finding.level == "error"]

@@ -51,7 +51,7 @@ def test_the_form_submits_the_version_that_it_showed(house, opened):
     dataset = house.dataset()
     at = opened()
     sample = str(dataset.samples.loc[dataset.samples["split"] == "train", "sample_id"].iloc[0])
-    assert catalog.revise("tiny", [catalog.Change(sample, "excluded")]).dataset_id == "tiny@2"
+    assert catalog.revise("tiny", [catalog.SampleChange(sample, "excluded")]).dataset_id == "tiny@2"
     st.cache_data.clear()
     at.sidebar.button(key="launch_start").click().run()
     assert not at.exception

@@ -13,7 +13,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from catalog.importers import KINDS
+from catalog.importers import IMPORTERS
 from dashboard.frame import launch_form
 from dashboard.text import called, en, ko, plain
 from dashboard.text.ko.shipped import SHIPPED
@@ -118,7 +118,7 @@ def test_what_ships_describes_itself_in_korean_too(house, opened):
     house.dataset()
     said = [Recipe.load(name).description for name in available()]
     said += [launch_form._field_info(key).description for key in ("seed", *dict(en.Texts().setting_names))]
-    for kind in KINDS.values():
+    for kind in IMPORTERS.values():
         parser = argparse.ArgumentParser(add_help=False)
         kind.add_options(parser)
         options = [action for action in parser._actions if action.option_strings]
