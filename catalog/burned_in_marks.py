@@ -61,7 +61,7 @@ _CROSSES = (_Cross(2, 150, 20, 6), _Cross(3, 160, 60, 60))
 _STROKE = 5  # pixels: the top-hat transform keeps what is thinner, as strokes are
 _STANDS_OUT = 55  # grey levels of a stroke above its background
 _LIT = 90  # of 255: a stroke is at least as bright
-_TALLEST = 0.09  # of the picture's height: letters are no taller
+_TALLEST = 0.09  # of the image's height: letters are no taller
 
 
 def find_marks(pixels: Grey) -> list[Mark]:

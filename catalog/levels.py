@@ -9,7 +9,7 @@ from PIL import Image
 
 Appearance = Literal["mask", "blank", "image"]
 
-_SIDE = 512  # pixels: larger pictures are sampled down to it, without mixing their colours
+_SIDE = 512  # pixels: larger images are sampled down to it, without mixing their colours
 _FEW = 3  # colours of a lossless mask
 _CODED = 64  # colours of a lossless colour-coded mask, where its areas are flat
 _FLAT = 0.9  # share of pixels equal to their right neighbour in such a mask

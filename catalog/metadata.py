@@ -121,7 +121,7 @@ def _orientation(data: bytes) -> int:
     try:
         with Image.open(io.BytesIO(data)) as opened:
             turn = opened.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # a broken EXIF block makes Pillow raise almost anything, and then turns nothing
+    except Exception:  # a broken EXIF block makes Pillow raise almost anything; the image is not rotated then
         return 1
     return turn if turn in range(2, 9) else 1
 

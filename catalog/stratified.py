@@ -37,7 +37,9 @@ def group_folds(classes: NDArray[np.int64], groups: NDArray[np.int64], k: int, s
     fold = np.zeros(len(names), dtype=np.int64)
     each = np.arange(k)
     for group in order:
-        tried = np.repeat(counts[None], k, axis=0)  # (k, k, C): what the folds hold, by the fold that gets the group
+        tried = np.repeat(
+            counts[None], k, axis=0
+        )  # (k, k, C): class counts of the folds, by the fold that gets the group
         tried[each, each] += rows[group]
         spread = np.std(tried / totals, axis=1).mean(axis=1)
         fold[group] = best = _least(spread, counts.sum(axis=1))

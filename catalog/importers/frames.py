@@ -84,7 +84,7 @@ def _cut(sample: NewSample) -> _Name | None:
 
 
 def _useful(samples: Sequence[NewSample], names: Sequence[_Name | None], *, is_forced: bool) -> set[tuple[str, ...]]:
-    """Return the runs that are kept together; none where they cannot be videos."""
+    """Return the runs that are kept together; none where they do not look like videos."""
     runs_of: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for sample, name in zip(samples, names, strict=True):
         runs_of[sample.label].add(name.run if name else (sample.key, ""))

@@ -35,7 +35,7 @@ class Source(Protocol):
 
     title: str  # for people
     path: Path
-    top: str  # the folders that all of them lie in, and that their names leave out
+    top: str  # the folders around all of them, which their names leave out
     files: list[str]
     folders: list[str]
     links: list[str]  # left out, as they lead out of it

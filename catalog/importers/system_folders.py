@@ -26,7 +26,7 @@ _TOOLS = re.compile(
     re.IGNORECASE,
 )
 _COPY = re.compile(r"[ _.\-]?(?:thumb(?:nail)?|preview|small)s?$|^(?:thumb(?:nail)?|preview|small)s?[ _.\-]")
-_MOST = 100  # folders of different names; more are those of patients
+_MOST = 100  # names of such folders; if there are more, they are folders of patients
 _LOOKED_AT = 5  # pictures of a folder whose sizes are compared
 _SMALLER = 0.8  # largest area of a thumbnail divided by that of its image
 

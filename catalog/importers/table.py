@@ -24,7 +24,7 @@ SEPARATORS = ",;\t"
 
 _DECLARED = re.compile(
     r"\s*\"?sep=([^\w\s\"]|\t)\"?[,;\t]*[ ]*(?=[\r\n]|$)", re.IGNORECASE
-)  # the first line of spreadsheets
+)  # the first line of files saved by a spreadsheet program
 # A character that is no letter or mark of Western Europe in Windows-1252, or more than two of these in a row.
 _NOT_WESTERN = re.compile(r"[^\x00-\x7fÀ-ÖØ-öø-ÿŒœŠšŽžŸ°µ§²³–—‘’“”…]|[^\x00-\x7f]{3}")
 _KOREAN_PAIR = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")

@@ -153,7 +153,7 @@ class Settings:
 
 
 def image(
-    at: Grid, echo: Floats, specular: Floats, loss: Floats, settings: Settings, rng: np.random.Generator
+    sampling: Grid, echo: Floats, specular: Floats, loss: Floats, settings: Settings, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Compute the image (size, size) of a scene; black outside the fan.
 
@@ -162,19 +162,21 @@ def image(
         specular: (R, A) amplitude of smooth walls, 1 = as strong as soft tissue.
         loss: (R, A) attenuation in dB over one depth, beyond what the time gain compensates; fluid has less than 0.
     """
-    machine = at.machine
-    depth = np.linspace(0, 1, at.shape[0], dtype=np.float32)[:, None]
-    shadow = np.cumsum(loss, axis=0, dtype=np.float32) * np.float32(at.step)
-    shadow = scipy.ndimage.uniform_filter1d(shadow, 1 + 2 * round(_APERTURE * at.shape[1] / 2), axis=1, mode="nearest")
+    machine = sampling.machine
+    depth = np.linspace(0, 1, sampling.shape[0], dtype=np.float32)[:, None]
+    shadow = np.cumsum(loss, axis=0, dtype=np.float32) * np.float32(sampling.step)
+    shadow = scipy.ndimage.uniform_filter1d(
+        shadow, 1 + 2 * round(_APERTURE * sampling.shape[1] / 2), axis=1, mode="nearest"
+    )
     shadow += np.float32(_penetration(machine, settings)) * depth
     passed = np.exp(np.float32(-math.log(10) / 20) * shadow)
     strength = np.exp(np.float32(math.log(10) / 20) * echo) * passed
     walls = specular * passed
-    power = np.zeros(at.shape, np.float32)
+    power = np.zeros(sampling.shape, np.float32)
     blur = np.clip(np.abs(depth - np.float32(settings.focus)) * 1.6, 0, 1)
-    transfers = _transfers(at, _coarseness(machine, settings))
+    transfers = _transfers(sampling, _coarseness(machine, settings))
     for _ in range(machine.looks):
-        phasor = rng.standard_normal((2, *at.shape), np.float32)
+        phasor = rng.standard_normal((2, *sampling.shape), np.float32)
         echoes = (phasor[0] * np.float32(0.7) + 1j * phasor[1] * np.float32(0.7)) * strength
         spectrum = scipy.fft.fft2(echoes + walls * (np.float32(0.6) + phasor[0]))
         near, far = (np.abs(scipy.fft.ifft2(spectrum * transfer)) for transfer in transfers)
@@ -182,12 +184,14 @@ def image(
     envelope: Floats = power / np.float32(machine.looks)
     floor = np.exp(np.float32(math.log(10) / 20) * (settings.noise - 14 + 14 * depth))
     envelope += floor * (np.float32(0.5) + np.abs(phasor[1]))
-    envelope += np.float32(0.03) * _haze(envelope)  # side lobes and echoes between walls fill what is dark
+    envelope += np.float32(0.03) * _haze(envelope)  # side lobes and echoes between walls fill dark areas
     decibel = np.float32(20) * np.log10(envelope + np.float32(1e-4))
-    decibel += settings.gain + settings.tilt * (depth - 0.5) + _curve(settings.sliders, at.shape[0])[:, None]
-    decibel += _curve(rng.normal(0, 0.9, 18), at.shape[1])  # contact differs from beam to beam
-    decibel -= 7 * np.abs(np.linspace(-1, 1, at.shape[1], dtype=np.float32)) ** 10  # fewer elements serve the edges
-    return scan_convert(at, _grey(machine, decibel))
+    decibel += settings.gain + settings.tilt * (depth - 0.5) + _curve(settings.sliders, sampling.shape[0])[:, None]
+    decibel += _curve(rng.normal(0, 0.9, 18), sampling.shape[1])  # contact differs from beam to beam
+    decibel -= (
+        7 * np.abs(np.linspace(-1, 1, sampling.shape[1], dtype=np.float32)) ** 10
+    )  # fewer elements serve the edges
+    return scan_convert(sampling, _grey(machine, decibel))
 
 
 def _haze(envelope: Floats) -> Floats:
@@ -216,10 +220,15 @@ def _coarseness(machine: Machine, settings: Settings) -> float:
 
 
 @lru_cache(maxsize=64)
-def _transfers(at: Grid, coarseness: float) -> tuple[Floats, Floats]:
+def _transfers(sampling: Grid, coarseness: float) -> tuple[Floats, Floats]:
     """Compute Fourier transforms (R, A) of the point spread at the focus and away from it."""
-    axial, lateral = coarseness * at.machine.axial / at.step, coarseness * at.machine.lateral / at.beam_step
-    return _gaussian_transfer(*at.shape, axial, lateral), _gaussian_transfer(*at.shape, axial * 1.15, lateral * 1.7)
+    axial, lateral = (
+        coarseness * sampling.machine.axial / sampling.step,
+        coarseness * sampling.machine.lateral / sampling.beam_step,
+    )
+    return _gaussian_transfer(*sampling.shape, axial, lateral), _gaussian_transfer(
+        *sampling.shape, axial * 1.15, lateral * 1.7
+    )
 
 
 def _curve(knots: Sequence[float] | NDArray[np.float64], n: int) -> Floats:
@@ -236,13 +245,13 @@ def _grey(machine: Machine, decibel: Floats) -> Floats:
     return np.asarray(grey * (1 - steep) + steep * grey * grey * (3 - 2 * grey), np.float32)
 
 
-def scan_convert(at: Grid, grey: Floats) -> NDArray[np.uint8]:
+def scan_convert(sampling: Grid, grey: Floats) -> NDArray[np.uint8]:
     """Convert polar grey (R, A) in [0, 1] to the screen (size, size) uint8."""
-    taken = (grey.ravel()[at.corners] * at.weights).sum(axis=0)
-    screen = np.zeros((at.size, at.size), np.float32)
-    screen.ravel()[at.inside] = taken * 255
-    if at.machine.smoothing:
-        width = np.float32(at.machine.smoothing * 0.25)
+    taken = (grey.ravel()[sampling.corners] * sampling.weights).sum(axis=0)
+    screen = np.zeros((sampling.size, sampling.size), np.float32)
+    screen.ravel()[sampling.inside] = taken * 255
+    if sampling.machine.smoothing:
+        width = np.float32(sampling.machine.smoothing * 0.25)
         screen[1:-1] = screen[1:-1] * (1 - 2 * width) + width * (screen[2:] + screen[:-2])
         screen[:, 1:-1] = screen[:, 1:-1] * (1 - 2 * width) + width * (screen[:, 2:] + screen[:, :-2])
     return np.asarray(screen + 0.5, np.uint8)
