@@ -49,7 +49,10 @@ class ImageFeatures:
 
 
 def compute_features(dataset: Dataset, tell: Callable[[int, int], None] | None) -> pd.DataFrame:
-    """Return the manifest with a column for each attribute of a ImageFeatures (`found_marks` for marks)."""
+    """Return the manifest with a column per attribute of ImageFeatures.
+
+    The marks that were found are in `found_marks`.
+    """
     samples = dataset.samples
     with progress(len(samples), f"Checking {dataset.dataset_id}", tell) as bar:
         rows = []
