@@ -30,7 +30,7 @@ from trainer.mining.training_dynamics import Dynamics
 from trainer.network import models, optimization
 from trainer.network.devices import open_fabric
 from trainer.network.objectives import Objective
-from trainer.out_of_fold import out_of_fold
+from trainer.out_of_fold import predict_out_of_fold
 
 SETTINGS = [
     GuardSettings(name="aum", aum=0.0),
@@ -81,7 +81,7 @@ def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArr
     )
     seen = watched_training(recipe, truth, images, rows, options.epochs)
     objective = Objective("softmax")
-    logits = out_of_fold(recipe, truth, images, objective, seed, lambda _: None).logits
+    logits = predict_out_of_fold(recipe, truth, images, objective, seed, lambda _: None).logits
     unseen = objective.probs(logits).double().numpy()
     found = {}
     for settings in SETTINGS:
@@ -108,7 +108,7 @@ def watched_training(recipe: Recipe, truth: Truth, images: Images, rows: NDArray
         train_one_epoch(
             model, batches, images, objective, optimizer, schedule, Augment(0), lambda _: None, dynamics.observe
         )
-        dynamics.take_in(objective, hard=False)
+        dynamics.accumulate(objective, hard=False)
     return dynamics
 
 

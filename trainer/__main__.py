@@ -1,6 +1,6 @@
-"""python -m trainer train recipes/demo.yaml --dataset demo --seed 0 --set full.epochs=3
+"""Train by a recipe; resume, explain or export a run; predict pictures with it.
 
-Train by a recipe, go on with a run that was stopped or killed, or explain single samples of a run.
+Example: `python -m trainer train recipes/demo.yaml --dataset demo --seed 0 --set full.epochs=3`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ from system.names import RUN_ID
 if TYPE_CHECKING:
     from trainer.run import Run
 
-# As explain.METHODS, which waits for torch.
+# The same as class_activation.METHODS, whose module imports torch.
 METHODS = ("gradcam", "gradcam++", "hirescam", "eigencam", "layercam")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 1 failed, 2 a mistake, 3 stopped on request, 4 taken over."""
+    """Run one command and return its exit code.
+
+    0: done; 1: failed; 2: wrong input; 3: stopped on request; 4: taken over by another process.
+    """
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["report"]:
         return _start_report(words[1:])
@@ -43,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def train(args: argparse.Namespace) -> int:
+    """Start a new run of a recipe; options of the command line replace the recipe's settings."""
     settings = dict(parse_setting(text) for text in args.set)
     if args.dataset is not None:
         settings["dataset"] = args.dataset
@@ -52,20 +56,22 @@ def train(args: argparse.Namespace) -> int:
         settings["layer"] = args.layer
     recipe = Recipe.load(args.recipe, settings)
     run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return _follow(recipe, run_id, args, fresh=True)
+    return _run_job(recipe, run_id, args, fresh=True)
 
 
 def resume(args: argparse.Namespace) -> int:
+    """Resume a run with the recipe that it was started with."""
     from trainer.recorder import recipe_of
 
     try:
         recipe = recipe_of(args.run)
     except UserError as error:
         return _refuse(args.job, str(error))
-    return _follow(recipe, args.run, args, fresh=False)
+    return _run_job(recipe, args.run, args, fresh=False)
 
 
 def explain(args: argparse.Namespace) -> int:
+    """Make maps of the samples that are named, or score the maps of a stage."""
     import store
     from trainer.explain.map_scores import score_run
     from trainer.explain.on_demand import explain_samples
@@ -75,23 +81,24 @@ def explain(args: argparse.Namespace) -> int:
     try:
         store.apply_waiting()
         if args.scores:
-            found = score_run(
+            scores = score_run(
                 args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv, args.every_stage,
                 args.job,
             )  # fmt: skip
-            _tell(args.job, state="done", message=f"{len(found)} scores")
+            _update_job(args.job, state="done", message=f"{len(scores)} scores")
             return 0
-        n_maps, seen_by = explain_samples(
+        n_maps, layer_name = explain_samples(
             args.run, args.sample, args.stage, args.device, args.job, args.method, args.layer
         )
     except UserError as error:
         return _refuse(args.job, str(error))
-    _tell(args.job, state="done", message=f"{n_maps} maps")
-    print(f"{n_maps} maps of {len(args.sample)} samples, by {args.method} at {seen_by}, are in the store.")
+    _update_job(args.job, state="done", message=f"{n_maps} maps")
+    print(f"{n_maps} maps of {len(args.sample)} samples, by {args.method} at {layer_name}, are in the store.")
     return 0
 
 
 def predict(args: argparse.Namespace) -> int:
+    """Print the predictions of a run's network on pictures, or write them as CSV."""
     from trainer.predict import predict
 
     try:
@@ -102,6 +109,7 @@ def predict(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
+    """Write a run's network as one file in another format."""
     from trainer.export import export
 
     try:
@@ -113,7 +121,7 @@ def export(args: argparse.Namespace) -> int:
 
 
 def _start_report(words: list[str]) -> int:
-    """Start `python -m report`, which `python -m trainer report` was in earlier versions and still stands for."""
+    """Start `python -m report`; `python -m trainer report` is its alias from earlier versions."""
     sys.argv = ["report", *words]
     try:
         runpy.run_module("report", run_name="__main__", alter_sys=True)
@@ -122,8 +130,8 @@ def _start_report(words: list[str]) -> int:
     return 0
 
 
-def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
-    """Train in this process, and see that the store hears how it ended, whatever happens."""
+def _run_job(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
+    """Train in this process, and write to the store how the run ended, whatever happens."""
     import store
     from catalog import schemes
     from trainer.network.devices import close
@@ -135,10 +143,10 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
             _refuse_name(run_id)
             scheme = schemes.keep(recipe.label_scheme, store.schemes_root())
             recipe = recipe.model_copy(update={"label_scheme": scheme})
-        store.apply_waiting(timeout=30.0)  # a run that goes on must see every stage that it has finished
+        store.apply_waiting(timeout=30.0)  # a resumed run must find every stage that it has finished
         run = Run(recipe, run_id, args.device)
         if not run.first:
-            return _train_along(run)
+            return _run_follower_rank(run)
         run_id = run.run_id
         run.claim()
         job = args.job or store.add_job(
@@ -151,7 +159,7 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
     except UserError as error:
         return _refuse(args.job, str(error))
 
-    print(f"Run {run_id} on {run.dataset.dataset_id} ({_where(run)}): {run.total_steps} steps.", flush=True)
+    print(f"Run {run_id} on {run.dataset.dataset_id} ({_device_label(run)}): {run.total_steps} steps.", flush=True)
     try:
         with store.acting_for(job):
             return _train(run, run_id, job)
@@ -162,8 +170,8 @@ def _follow(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) 
         close()
 
 
-def _train_along(run: Run) -> int:
-    """Train in a process of torchrun other than the first, which tells how the run ended."""
+def _run_follower_rank(run: Run) -> int:
+    """Train in a process of torchrun other than the first, which alone writes how the run ended."""
     from trainer.errors import Stopped
     from trainer.network.devices import close
 
@@ -178,13 +186,13 @@ def _train_along(run: Run) -> int:
     return 0
 
 
-def _where(run: Run) -> str:
+def _device_label(run: Run) -> str:
     processes = run.fabric.world_size
     return str(run.fabric.device) if processes == 1 else f"{run.fabric.device.type}, {processes} processes"
 
 
 def _train(run: Run, run_id: str, job: str) -> int:
-    """Train, and write how it ended."""
+    """Train, write how the run ended, and return the exit code."""
     import store
     from trainer.errors import Stopped
 
@@ -196,14 +204,14 @@ def _train(run: Run, run_id: str, job: str) -> int:
         raise
     except UserError as error:
         return _end(run_id, job, "failed", str(error), 1)
-    except Exception as error:  # the last line of defence: the store must hear of it, the log gets the traceback
+    except Exception as error:  # any other error must be recorded too; the traceback goes to the log
         traceback.print_exc()
         return _end(run_id, job, "failed", f"Unexpected {type(error).__name__}: {error}".split("\n")[0], 1)
     return _end(run_id, job, "done", "Done.", 0)
 
 
 def _refuse_name(run_id: str) -> None:
-    """Raise TrainerError for a name that cannot be a folder's, or that a run has already."""
+    """Raise TrainerError for a name that cannot name a folder, or that another run has."""
     import store
     from trainer.errors import TrainerError
 
@@ -218,10 +226,10 @@ def _refuse_name(run_id: str) -> None:
 def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
     import store
 
-    while True:  # a training is not to be told failed because somebody left the store open at its end
+    while True:  # a finished training must not be recorded as failed because another program holds the store open
         try:
             store.finish_run(run_id, status, error=None if status == "done" else sentence)
-            store.apply_waiting(timeout=30.0)  # while the job is open: an ended one may write no more
+            store.apply_waiting(timeout=30.0)  # while the job is open: a process whose job has ended may not write
             store.update_job(
                 job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
             )
@@ -233,14 +241,14 @@ def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
 
 
 def _refuse(job: str | None, sentence: str) -> int:
-    """A mistake, before any work has started: one sentence, exit 2; a waiting job hears of it too."""
-    if os.environ.get("RANK", "0") == "0":  # torchrun's first process; the others would only say it again
+    """Print why no work was started, record it in the waiting job, and return exit code 2."""
+    if os.environ.get("RANK", "0") == "0":  # torchrun's first process; the others would print the same again
         print(sentence, file=sys.stderr, flush=True)
-    _tell(job, state="failed", error=sentence, message=sentence)
+    _update_job(job, state="failed", error=sentence, message=sentence)
     return 2
 
 
-def _tell(job: str | None, **columns: Any) -> None:
+def _update_job(job: str | None, **columns: Any) -> None:
     if job is None:
         return
     import store
@@ -323,7 +331,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
     command.set_defaults(action=export)
 
-    commands.add_parser("report", help="the same as: python -m report")  # `main` starts it before this parser is asked
+    commands.add_parser("report", help="the same as: python -m report")  # listed here; `main` handles it before parsing
     return parser
 
 

@@ -1,7 +1,8 @@
-"""Checkpoints: one safetensors file each, written aside and moved into place, so that a kill leaves old or new.
+"""Write and read checkpoints, one safetensors file each.
 
-`last.safetensors` is the state after the last finished epoch, enough to go on exactly; `<position>-<stage>.safetensors`
-holds the weights that a finished stage handed on.
+A file is written under another name and then renamed, so that a kill leaves the old file or the new one.
+`last.safetensors` is the state after the last finished epoch, from which training resumes exactly.
+`<position>-<stage>.safetensors` holds the weights at the end of a finished stage.
 """
 
 from __future__ import annotations
@@ -24,11 +25,10 @@ Weights = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: `epoch` epochs of the stage at `position` are finished.
+    """How far a run has come: `epoch` epochs of the stage at `position` are finished.
 
-    samples: served in the stage so far; samples_used: learned from, None = not known, as in checkpoints of earlier
-    versions.
-    cpu_seconds: processor time; None where a part of the stage was trained by a version that did not record it.
+    samples: drawn in the stage so far; samples_used: learned from, None = unknown, as in checkpoints of earlier
+    versions; cpu_seconds: processor time, None if a part of the stage was trained by a version that did not record it.
     """
 
     position: int
@@ -56,14 +56,18 @@ class Progress:
         )  # fmt: skip
 
 
-def added(known: float | None, more: float) -> float | None:
-    """Add to a sum that may be unknown, and then stays so."""
-    return None if known is None else known + more
+def added(total: float | None, more: float) -> float | None:
+    """Add to a sum; a sum that is unknown (None) stays unknown."""
+    return None if total is None else total + more
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that is needed to go on: progress, weights, best of the stage, states of optimizer, dynamics, average."""
+    """All that is needed to resume training.
+
+    progress; weights; best: the stage's best weights; state of the optimizer, its schedule, the training dynamics and
+    the moving average.
+    """
 
     progress: Progress
     weights: Weights
@@ -76,9 +80,9 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class StageFacts:
-    """What is needed to use the weights of a stage.
+    """The facts needed to use the weights of a stage.
 
-    classes: (C,) names; thresholds: (C,) of sigmoid, None for softmax; channels: 1 or 3, of the pictures trained on.
+    classes: (C,) names; thresholds: (C,) for sigmoid, None for softmax; channels: 1 or 3, of the training pictures.
     """
 
     model: str
@@ -90,7 +94,7 @@ class StageFacts:
     label_scheme: str
 
     def metadata(self) -> dict[str, str]:
-        """Return the facts as text, as safetensors keeps them; `stage_facts` reads them back."""
+        """Return the facts as text for the metadata of a safetensors file; `stage_facts` reads them."""
         return {
             "model": self.model,
             "objective": self.objective,
@@ -103,7 +107,7 @@ class StageFacts:
 
 
 def weights_of(model: nn.Module) -> Weights:
-    """A copy of the weights and buffers, on the CPU."""
+    """Copy the weights and buffers of a model to the CPU."""
     return {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
 
 
@@ -119,7 +123,11 @@ def save_last(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_last(folder: Path) -> Checkpoint | None:
-    """The last finished epoch, or None when none is; raises TrainerError when the file is broken."""
+    """Read the state after the last finished epoch; None if no epoch is finished.
+
+    Raises:
+        TrainerError: the file is broken.
+    """
     path = folder / "last.safetensors"
     if not path.exists():
         return None
@@ -138,12 +146,16 @@ def load_last(folder: Path) -> Checkpoint | None:
 
 
 def save_stage(folder: Path, position: int, stage: str, weights: Weights, facts: StageFacts) -> None:
-    """Write the weights that a stage hands on, with what is needed to use them."""
+    """Write the final weights of a stage, with the facts needed to use them."""
     _write(stage_path(folder, position, stage), weights, facts.metadata())
 
 
 def load_stage(folder: Path, position: int, stage: str) -> Weights:
-    """Weights of a finished stage; raises TrainerError when the file is gone or broken."""
+    """Read the weights of a finished stage.
+
+    Raises:
+        TrainerError: the file is missing or broken.
+    """
     path = stage_path(folder, position, stage)
     if not path.exists():
         raise TrainerError(f"The checkpoint of stage {stage} is gone ({path.name}); train the run again.")
@@ -151,35 +163,36 @@ def load_stage(folder: Path, position: int, stage: str) -> Weights:
 
 
 def stage_facts(folder: Path, position: int, stage: str) -> StageFacts:
-    """What was written beside the weights of a finished stage.
+    """Read the facts stored with the weights of a finished stage.
 
     Raises:
-        TrainerError: the file is gone or broken, or holds none of it.
+        TrainerError: the file is missing or broken, or holds no facts.
     """
     path = stage_path(folder, position, stage)
     if not path.exists():
         raise TrainerError(f"The checkpoint of stage {stage} is gone ({path.name}); train the run again.")
-    said = _read(path)[1]
+    metadata = _read(path)[1]
     try:
         return StageFacts(
-            model=said["model"],
-            objective="softmax" if said["objective"] == "softmax" else "sigmoid",
-            classes=tuple(json.loads(said["classes"])),
-            image_size=int(said["image_size"]),
-            thresholds=json.loads(said["thresholds"]),
-            channels=int(said.get("channels", 3)),
-            label_scheme=said.get("label_scheme", "base"),
+            model=metadata["model"],
+            objective="softmax" if metadata["objective"] == "softmax" else "sigmoid",
+            classes=tuple(json.loads(metadata["classes"])),
+            image_size=int(metadata["image_size"]),
+            thresholds=json.loads(metadata["thresholds"]),
+            channels=int(metadata.get("channels", 3)),
+            label_scheme=metadata.get("label_scheme", "base"),
         )
     except (KeyError, TypeError, ValueError):
         raise TrainerError(f"The checkpoint {path.name} does not say what it was trained for; train again.") from None
 
 
 def stage_path(folder: Path, position: int, stage: str) -> Path:
+    """Return the path of a finished stage's weights."""
     return folder / f"{position:02d}-{stage}.safetensors"
 
 
 def optimizer_tensors(optimizer: Optimizer) -> Weights:
-    """The optimizer's state as flat tensors, `<parameter number>/<name>`."""
+    """Return the optimizer's state as flat tensors, named `<parameter number>/<name>`."""
     state = optimizer.state_dict()["state"]
     return {
         f"{number}/{name}": value.detach().cpu().clone()
@@ -189,7 +202,7 @@ def optimizer_tensors(optimizer: Optimizer) -> Weights:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: Weights) -> None:
-    """Put flat tensors back into an optimizer over the same parameters."""
+    """Load flat tensors into an optimizer over the same parameters."""
     state: dict[int, Weights] = {}
     for key, value in tensors.items():
         number, _, name = key.partition("/")
@@ -198,13 +211,13 @@ def restore_optimizer(optimizer: Optimizer, tensors: Weights) -> None:
 
 
 def load_into(model: nn.Module, weights: Weights) -> None:
-    """Load weights; raises TrainerError when they are another model's."""
+    """Load weights into a model; raises TrainerError if they are those of another model."""
     refuse_other_model(model, weights)
     model.load_state_dict(weights)
 
 
 def refuse_other_model(model: nn.Module, weights: Weights) -> None:
-    """Raise TrainerError when weights are another model's."""
+    """Raise TrainerError if the weights are those of another model."""
     own, theirs = ({name: value.shape for name, value in all_.items()} for all_ in (model.state_dict(), weights))
     if own != theirs:
         raise TrainerError("The checkpoint belongs to another model; start a new run instead of resuming.")

@@ -1,4 +1,4 @@
-"""The curriculum: full -> (hard_negative -> refined) x rounds, as a person goes back over old mistakes."""
+"""Follow the curriculum: full -> (hard_negative -> refined) x rounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainer.mining.miners import Mined
 
 @dataclass(frozen=True)
 class StagePlan:
-    """One stage of a run: where it stands, how long it is, and whether hard negatives are mined at its end."""
+    """One stage of a run: its round and position, its settings, and whether it ends with mining."""
 
     round: int
     stage: Stage
@@ -24,12 +24,12 @@ class StagePlan:
 
 
 def plan(recipe: Recipe) -> Iterator[StagePlan]:
-    """Every stage of the run, in order; hard negatives are mined where a round is to follow."""
+    """Yield every stage of the run in order; a stage mines hard negatives if a round follows it."""
     yield StagePlan(0, "full", 0, recipe.full, then_mine=recipe.mines)
     for round_ in range(1, recipe.rounds + 1):
         hard: Stage = "control" if recipe.control else "hard_negative"
         settings = recipe.hard_negative
-        if recipe.control:  # what mining would have cost goes into training longer
+        if recipe.control:  # a control trains longer by what mining would have cost
             settings = settings.model_copy(update={"epochs": settings.epochs + mining_epochs(recipe)})
         again = recipe.mines and round_ < recipe.rounds
         refines = recipe.refined.epochs > 0
@@ -39,30 +39,30 @@ def plan(recipe: Recipe) -> Iterator[StagePlan]:
 
 
 def mining_epochs(recipe: Recipe) -> int:
-    """Epochs' worth of optimizer steps, and of samples, that the quick models take each time something is mined.
+    """Return the cost of the quick models of one mining, in epochs of the run.
 
-    Each of k models sees all folds but its own: together k - 1 times everything.
+    Each of k models is trained on all folds but its own: together k - 1 times the training set.
     """
     out_of_fold = recipe.miner.predictions == "out_of_fold"
     return (recipe.miner.folds - 1) * recipe.miner.fold_epochs if out_of_fold else 0
 
 
 def ends_round(recipe: Recipe, stage: StagePlan) -> bool:
-    """Whether this stage is the last of a round of hard negatives."""
+    """Return whether this stage is the last of a round of hard negatives."""
     return recipe.mines and stage.round > 0 and stage.stage == ("refined" if recipe.refined.epochs else "hard_negative")
 
 
 def follow(recipe: Recipe, train: Callable[[StagePlan, Mined | None], Mined | None]) -> None:
-    """Train on everything; then, round by round, on what was got wrong and on everything again.
+    """Train on everything; then, round by round, on the mined samples and on everything again.
 
     Args:
-        train: trains and records one stage, on batches built around the mined samples if there are any, and gives
-            back what was mined at its end: for a stage that was to mine, None means that the rounds end here.
+        train: trains and records one stage, on batches built around the mined samples if there are any. It returns the
+            samples mined at the stage's end; None from a stage with `then_mine` ends the rounds.
     """
     mined = None
     for stage in plan(recipe):
-        found = train(stage, mined if stage.stage == "hard_negative" else None)
+        newly_mined = train(stage, mined if stage.stage == "hard_negative" else None)
         if stage.then_mine:
-            mined = found
+            mined = newly_mined
             if mined is None:
                 return

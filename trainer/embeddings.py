@@ -1,4 +1,4 @@
-"""What a network sees in each sample just before its head, taken along while every sample is judged."""
+"""Collect the embedding of each sample (the input of the network's head) during evaluation."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from torch import Tensor, nn
 import store
 from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
-from trainer.network.devices import put_together, share_of
+from trainer.network.devices import gather_shares, share_of
 
 
-class Seen:
-    """Features of the samples judged so far, in their order."""
+class EmbeddingCollector:
+    """Collect embeddings batch by batch, in the order in which samples are judged."""
 
     def __init__(self) -> None:
         self.parts: list[NDArray[np.floating]] = []
 
     def take(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        """Hook: keep a batch of what the head is about to be given, (B, D) or maps (B, D, H, W)."""
+        """Store the head's input for a batch: (B, D), or maps (B, D, H, W) averaged over H and W.
+
+        A forward pre-hook of the head.
+        """
         features: Tensor = inputs[0].detach().float()
         rows = features.flatten(2).mean(dim=2) if features.ndim > 2 else features
         self.parts.append(store.unit(rows.cpu().numpy()))
 
     def share(self, fabric: Fabric, n: int) -> None:
-        """Where several processes each judged their share of n samples, take in what the others saw too.
+        """Gather the embeddings of all processes, each of which judged its share of n samples.
 
-        A share in which some sample was seen twice, as after a lack of memory, counts as not seen.
+        All embeddings are dropped if some process has a sample twice, as happens after a lack of memory.
         """
         if fabric.world_size == 1 or not self.parts:
             return
@@ -41,11 +44,11 @@ class Seen:
         judged = share_of(fabric, n)
         if len(own) != judged.stop - judged.start:
             own = np.full((judged.stop - judged.start, own.shape[1]), np.nan, np.float32)
-        whole = put_together(fabric, torch.from_numpy(own), n).numpy()
+        whole = gather_shares(fabric, torch.from_numpy(own), n).numpy()
         self.parts = [] if np.isnan(whole).any() else [whole]
 
     def save(self, run_id: str, plan: StagePlan, ids: NDArray[Any]) -> None:
-        """Write them beside the run's checkpoints; nothing where not every sample was seen exactly once.
+        """Write the embeddings into the run's folder, if every sample has exactly one.
 
         Raises:
             TrainerError: the file cannot be written.
@@ -59,13 +62,16 @@ class Seen:
 
 
 @contextmanager
-def seen(model: nn.Module) -> Iterator[Seen]:
-    """While inside, take along what the head is given: the last linear layer, or convolution where there is none."""
+def collect_embeddings(model: nn.Module) -> Iterator[EmbeddingCollector]:
+    """Collect inside the context what the head takes.
+
+    The head is the last linear layer, or the last convolution of a network without linear layers.
+    """
     kinds: tuple[type[nn.Module], ...] = (nn.Linear, nn.Conv2d)
-    of_kind = [[module for module in model.modules() if isinstance(module, kind)] for kind in kinds]
-    found = Seen()
-    handle = next(modules for modules in of_kind if modules)[-1].register_forward_pre_hook(found.take)
+    modules_by_kind = [[module for module in model.modules() if isinstance(module, kind)] for kind in kinds]
+    collector = EmbeddingCollector()
+    handle = next(modules for modules in modules_by_kind if modules)[-1].register_forward_pre_hook(collector.take)
     try:
-        yield found
+        yield collector
     finally:
         handle.remove()

@@ -1,4 +1,4 @@
-"""What makes a run, besides its recipe and its data: versions, the device, and the commit of the program."""
+"""Describe the environment of a run: versions, the device, and the commit of the program."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _CPU_FACTS = Path("/proc/cpuinfo")
 
 
 def environment(device: torch.device, processes: int = 1) -> dict[str, Any]:
-    """Collect what makes a run: odap, torch, cuda, python (versions), device (its name), commit, dirty.
+    """Collect the environment of a run as odap, torch, cuda, python, device, commit and dirty.
 
-    `cuda` is None in a build of torch without CUDA; `commit` and `dirty` are None where the program is not in git.
+    The first four are versions, `device` is its name. `cuda` is None in a build of torch without CUDA; `commit` and
+    `dirty` are None if the program is not in git.
     """
     commit, dirty = _commit()
     name = _device_name(device)
@@ -47,7 +48,7 @@ def _device_name(device: torch.device) -> str:
 
 def _commit(root: Path = ROOT) -> tuple[str | None, bool | None]:
     """Return the commit of the program's own files, and whether a tracked file differs from it."""
-    # Unpacked inside somebody else's repository, the program is not among its files, and that commit says nothing.
+    # If the program is unpacked inside another repository, its files are not tracked there: that commit is not its own.
     if _git(root, "ls-files", "--error-unmatch", "system/version.py") is None:
         return None, None
     commit = _git(root, "rev-parse", "HEAD")
@@ -56,14 +57,14 @@ def _commit(root: Path = ROOT) -> tuple[str | None, bool | None]:
 
 
 def _git(root: Path, *words: str) -> str | None:
-    """Return what a git command prints; None where it fails, takes too long, or there is no git."""
-    # A hook's GIT_DIR would name another repository; a shared checkout may belong to somebody else.
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    """Return what a git command prints; None if git is missing, fails or takes too long."""
+    # GIT_DIR, which git hooks set, would name another repository; a shared checkout may belong to another user.
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *words]
     try:
-        ran = subprocess.run(
-            command, cwd=root, env=surroundings, capture_output=True, text=True, timeout=10, check=False
+        finished = subprocess.run(
+            command, cwd=root, env=variables, capture_output=True, text=True, timeout=10, check=False
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return None
-    return ran.stdout.strip() if ran.returncode == 0 else None
+    return finished.stdout.strip() if finished.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""A run's network as one file for other programs: ONNX or TorchScript, pixels in, probabilities out."""
+"""Export a run's network as ONNX or TorchScript: pixels in, probabilities out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PREPROCESSING = (
 
 
 class Deployed(nn.Module):
-    """(N, 1 or 3, S, S) uint8 letterboxed pixels to (N, C) probabilities."""
+    """The exported network, from letterboxed pixels to probabilities."""
 
     def __init__(self, model: nn.Module, facts: StageFacts) -> None:
         super().__init__()
@@ -34,17 +34,19 @@ class Deployed(nn.Module):
         self.objective = Objective(facts.objective)
 
     def forward(self, pixels: Tensor) -> Tensor:
+        """Return (N, C) probabilities of (N, 1 or 3, S, S) uint8 pixels."""
         return self.objective.probs(self.model(normalise(pixels)))
 
 
 def export(run_id: str, format_: str, to: str | None = None, stage: str | None = None) -> Path:
-    """Write the network of a run's newest finished stage (of this kind, if given); returns the file.
+    """Write the network of a run's newest finished stage, and return the path of the file.
 
     Args:
         format_: one of FORMATS.
-        to: the file; None = RUN.onnx or RUN.pt in the working folder. It is there whole or not at all.
+        to: the file; None = RUN.onnx or RUN.pt in the working folder. It is written whole or not at all.
+        stage: the kind of stage; None = any.
     Raises:
-        TrainerError: no such run or stage, a network that the format cannot express, or no room to write.
+        TrainerError: no such run or stage, a network that the format cannot express, or a file that cannot be written.
     """
     classifier = load(run_id, stage, "cpu")
     path = Path(to or f"{run_id}{FORMATS[format_]}")
@@ -63,7 +65,10 @@ def export(run_id: str, format_: str, to: str | None = None, stage: str | None =
 
 
 def metadata(run_id: str, stage: str, facts: StageFacts) -> dict[str, str]:
-    """What a user of the file must know; lists as JSON. `thresholds` is null for softmax: the highest wins."""
+    """Return the metadata stored in the file, with lists as JSON.
+
+    `thresholds` is null for softmax, where the class of the highest probability is predicted.
+    """
     return {
         "run": run_id,
         "stage": stage,
@@ -80,7 +85,7 @@ def metadata(run_id: str, stage: str, facts: StageFacts) -> dict[str, str]:
     }
 
 
-def _onnx(deployed: Deployed, example: Tensor, said: dict[str, str], path: Path) -> None:
+def _onnx(deployed: Deployed, example: Tensor, properties: dict[str, str], path: Path) -> None:
     import onnx
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -93,14 +98,16 @@ def _onnx(deployed: Deployed, example: Tensor, said: dict[str, str], path: Path)
             )  # fmt: skip
     except torch.onnx.OnnxExporterError as error:
         first = str(error).strip().splitlines()[0]
-        raise TrainerError(f"{said['model']} cannot be exported as onnx ({first}); try --format torchscript.") from None
+        raise TrainerError(
+            f"{properties['model']} cannot be exported as onnx ({first}); try --format torchscript."
+        ) from None
     proto = program.model_proto
-    onnx.helper.set_model_props(proto, said)
+    onnx.helper.set_model_props(proto, properties)
     path.write_bytes(proto.SerializeToString())
 
 
-def _torchscript(deployed: Deployed, example: Tensor, said: dict[str, str], path: Path) -> None:
+def _torchscript(deployed: Deployed, example: Tensor, properties: dict[str, str], path: Path) -> None:
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # torch would rather have torch.export; other programs read TorchScript today
+        warnings.simplefilter("ignore")  # torch recommends torch.export instead, which other programs cannot read yet
         traced = torch.jit.trace(deployed, example)  # type: ignore[no-untyped-call]
-        torch.jit.save(traced, str(path), _extra_files={"odap.json": json.dumps(said, ensure_ascii=False)})
+        torch.jit.save(traced, str(path), _extra_files={"odap.json": json.dumps(properties, ensure_ascii=False)})

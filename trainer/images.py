@@ -1,4 +1,4 @@
-"""Images of a dataset as mini-batches of tensors, and their augmentation."""
+"""Load images of a dataset as mini-batches of tensors, and augment them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 class Images:
     """Pixels and targets of a whole dataset.
 
-    pixels: (N, 1 or 3, S, S) uint8, memory-mapped; targets: (N, C) float32 in {0, 1}; fabric: where they are used.
+    pixels: (N, 1 or 3, S, S) uint8, memory-mapped; targets: (N, C) float32 in {0, 1}; fabric: names the device that
+    mini-batches are resampled to.
     """
 
     pixels: NDArray[np.uint8]
@@ -29,26 +30,31 @@ class Images:
 
     @property
     def device(self) -> torch.device:
+        """Return the device that mini-batches are resampled to."""
         return self.fabric.device
 
     def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Pixels (B, 1 or 3, S, S) uint8 and targets (B, C) of these rows, on the device."""
+        """Return pixels (B, 1 or 3, S, S) uint8 and targets (B, C) of these rows, on the device."""
         pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
         return pixels.to(self.device, non_blocking=True), self.targets[torch.from_numpy(rows)].to(self.device)
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """(B, 1 or 3, S, S), in [0, 255], to the float32 (B, 3, S, S), channels last, that networks take."""
+    """Convert pixels (B, 1 or 3, S, S) in [0, 255] to the input of a network.
+
+    Returns:
+        (B, 3, S, S) float32, normalised, channels last in memory.
+    """
     mean, std = torch.tensor(MEAN, device=pixels.device), torch.tensor(STD, device=pixels.device)
     by_pixel = pixels.permute(0, 2, 3, 1).float()
     return torch.addcmul(-mean / std, by_pixel, 1 / (255 * std)).permute(0, 3, 1, 2)
 
 
 class Augment:
-    """Flip, turn, scale, shift and re-light, each image on its own; what a probe held a little differently would give.
+    """Flip, rotate, scale, shift and re-light each image, as another hand on the probe would.
 
-    One resampling of the whole mini-batch by torch's `grid_sample`: torchvision's transforms draw once a call, and a
-    call an image costs several times as much.
+    The whole mini-batch is resampled once by torch's `grid_sample`. torchvision's transforms draw once per call, and
+    one call per image costs several times as much.
     """
 
     DEGREES = 10.0
@@ -60,10 +66,11 @@ class Augment:
         self.rng = torch.Generator().manual_seed(seed)
 
     def __call__(self, pixels: Tensor, n: int | None = None, first: int = 0) -> Tensor:
-        """(B, 1 or 3, S, S) uint8 in, float32 in [0, 255] of the same shape out.
+        """Augment images (B, 1 or 3, S, S) uint8; returns float32 in [0, 255] of the same shape.
 
         Args:
-            n, first: the images are those from `first` on of a mini-batch of n, whose draws they get; None = all.
+            n, first: the images are those from `first` on of a mini-batch of n, and get the random numbers of their
+                places in it; None = they are the whole mini-batch.
         """
         draws = torch.rand(7, len(pixels) if n is None else n, generator=self.rng)[:, first : first + len(pixels)]
         flip, (turn, scale, right, down, bright, contrast) = draws[0], (2 * draws[1:] - 1).to(pixels.device)
@@ -72,9 +79,9 @@ class Augment:
         side = torch.where(flip < 0.5, -1.0, 1.0).to(pixels.device)
         shift = 2 * self.SHIFT  # grid_sample's sides run from -1 to 1
         rows = (torch.stack([cos * side, -sin, right * shift]), torch.stack([sin * side, cos, down * shift]))
-        where = F.affine_grid(torch.stack(rows).permute(2, 0, 1), [len(pixels), 1, *pixels.shape[2:]], False)
-        moved = F.grid_sample(pixels.float(), where, align_corners=False)
+        grid = F.affine_grid(torch.stack(rows).permute(2, 0, 1), [len(pixels), 1, *pixels.shape[2:]], False)
+        resampled = F.grid_sample(pixels.float(), grid, align_corners=False)
         bright, contrast = 1 + self.LIGHT * bright, 1 + self.LIGHT * contrast
-        grey = moved.mean((1, 2, 3)) * bright
+        grey = resampled.mean((1, 2, 3)) * bright
         offset, gain = (value.view(-1, 1, 1, 1) for value in ((1 - contrast) * grey, contrast * bright))
-        return torch.addcmul(offset, moved, gain).clamp_(0, 255)
+        return torch.addcmul(offset, resampled, gain).clamp_(0, 255)

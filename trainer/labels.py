@@ -1,4 +1,4 @@
-"""What is known of the samples of a run: their splits, and the classes that it is trained on."""
+"""Define the samples of a run: their splits, and the classes that it is trained on."""
 
 from __future__ import annotations
 
@@ -11,40 +11,44 @@ from numpy.typing import NDArray
 import catalog
 import store
 from catalog.schemes import Scheme
-from trainer.base_labels import CommonGround, common_ground
+from trainer.base_labels import BaseLabels, base_labels_of
 from trainer.errors import TrainerError
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of the samples, in the manifest's order.
+    """The samples of a run with their labels, in the manifest's order.
 
     samples: the manifest; classes: (C,) names; targets: (N, C) 0/1 as trained on; label: (N,) int, the one class that
-    a single-label annotator chose; base: the dataset's own labels, where the run is on a label scheme.
+    a single-label annotator chose; base: the dataset's own labels, if the run is on a label scheme, else None.
     """
 
     samples: pd.DataFrame
     classes: tuple[str, ...]
     targets: NDArray[np.float64]
     label: NDArray[np.int64]
-    base: CommonGround | None = None
+    base: BaseLabels | None = None
 
     def rows(self, split: str) -> NDArray[np.int64]:
+        """Return the rows of the manifest that are in a split, (n_split,)."""
         return np.flatnonzero(self.samples["split"].to_numpy() == split)
 
-    def elsewhere(self) -> NDArray[np.bool_]:
-        """(N,) samples of patients who are in validation or test, as splits that came with the images may have them."""
+    def of_held_out_patients(self) -> NDArray[np.bool_]:
+        """Return (N,) whether the sample's patient has samples in validation or test.
+
+        Training samples can be among them only where the splits came with the images.
+        """
         held_out = self.samples.loc[self.samples["split"] != "train", "patient"]
-        found: NDArray[np.bool_] = self.samples["patient"].isin(held_out).to_numpy(np.bool_)
-        return found
+        mask: NDArray[np.bool_] = self.samples["patient"].isin(held_out).to_numpy(np.bool_)
+        return mask
 
 
 def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base") -> Truth:
-    """Targets of every sample under a label scheme: the one label for softmax, all labels for sigmoid.
+    """Return the labels of every sample under a label scheme: one for softmax, all for sigmoid.
 
     Raises:
         TrainerError: the scheme leaves samples out; every sample is judged at every stage, so each needs a class.
-        catalog.CatalogError: there is no such scheme, or it is not for this dataset.
+        catalog.CatalogError: the scheme does not exist, or is not for this dataset.
     """
     scheme = Scheme.load(label_scheme)
     labelled = scheme.apply(dataset.samples, dataset.classes)
@@ -62,23 +66,23 @@ def truth_of(dataset: catalog.Dataset, objective: str, label_scheme: str = "base
     else:
         for row, labels in enumerate(samples["labels"]):
             targets[row, [number[name] for name in labels]] = 1
-    return Truth(samples, classes, targets, label, common_ground(dataset, objective, scheme))
+    return Truth(samples, classes, targets, label, base_labels_of(dataset, objective, scheme))
 
 
 def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
-    """Raise TrainerError for an empty split, a single training sample, or a class that no training sample shows.
+    """Raise TrainerError for an empty split, a single training sample, or a class without any.
 
-    Batch norm cannot train on a single sample: its statistics need two. Mini-batches of two or more are never smaller
-    than two (see `batches.Plain`).
+    Batch norm cannot train on a single sample: its statistics need two. From two training samples on, no mini-batch is
+    smaller than two (see `batches.Plain`).
 
-    A class that is only ever a second label has no sample of its own where one label is trained on (softmax). Its
-    output is never asked for then, and the run can be compared with one on all labels.
+    A class that is only ever a second label passes, though with softmax, which trains on one label, no sample has it as
+    its class: the run can still be compared with one on all labels.
     """
     for split in ("train", "val", "test"):
         if not len(truth.rows(split)):
             raise TrainerError(f"Dataset {dataset_id} has no {split} samples; import it again with other split sizes.")
-    shown = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
-    missing = [name for name in truth.classes if name not in shown]
+    trained_classes = set(truth.samples["labels"].iloc[truth.rows("train")].explode())
+    missing = [name for name in truth.classes if name not in trained_classes]
     if missing:
         raise TrainerError(
             f"Dataset {dataset_id} has no training sample of {', '.join(missing)}; "
@@ -92,9 +96,9 @@ def refuse_untrainable(truth: Truth, dataset_id: str) -> None:
 
 
 def refuse_changed(dataset: catalog.Dataset) -> None:
-    """Raise TrainerError when the store knows other content under this dataset's name and version."""
-    known = store.datasets()
-    hashes = known.loc[known["dataset_id"] == dataset.dataset_id, "content_hash"]
+    """Raise TrainerError if the store knows other content under this dataset's id."""
+    datasets = store.datasets()
+    hashes = datasets.loc[datasets["dataset_id"] == dataset.dataset_id, "content_hash"]
     if len(hashes) and hashes.iloc[0] != dataset.content_hash:
         raise TrainerError(
             f"Dataset {dataset.dataset_id} has changed since runs were trained on it; "

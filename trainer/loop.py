@@ -1,4 +1,4 @@
-"""The only two loops: `train_one_epoch` and `evaluate`."""
+"""Train one epoch and evaluate: the only two loops of the trainer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images, normalise
-from trainer.network.devices import put_together, share_of, total
+from trainer.network.devices import gather_shares, share_of, total
 from trainer.network.objectives import Objective
 
 CLIP_NORM = 1.0
@@ -25,9 +25,10 @@ CLIP_NORM = 1.0
 
 @dataclass
 class Memory:
-    """How many parts a mini-batch is taken in: twice as many whenever the device has run out of memory.
+    """The number of parts of a mini-batch, which doubles when the device runs out of memory.
 
-    tell: hears a sentence each time; alone: no other process trains along, which could not know of the parts.
+    tell: called with a sentence each time; alone: there is one process. Several cannot split, since none of them
+    knows of the others' parts.
     """
 
     tell: Callable[[str], None]
@@ -35,7 +36,14 @@ class Memory:
     parts: int = 1
 
     def halve(self, size: int) -> None:
-        """Raises TrainerError where parts of two, the fewest that batch norm can train on, are too much."""
+        """Double the number of parts.
+
+        Args:
+            size: samples of the mini-batch in this process.
+        Raises:
+            TrainerError: parts would have less than the two samples that batch norm needs, or there are several
+                processes.
+        """
         if not self.alone:
             raise TrainerError("A device has too little memory for its part of a mini-batch; set a lower batch_size.")
         if size // (2 * self.parts) < 2:
@@ -50,10 +58,11 @@ class Memory:
 
 @dataclass(frozen=True)
 class EpochResult:
-    """What one epoch of training came to.
+    """The result of one epoch of training.
 
-    loss: mean over the samples learned from; NaN = none was. samples: served; samples_used: learned from, so that a
-    confidence filter or OHEM left out the others. seconds: wall time; cpu_seconds: processor time of all processes.
+    loss: mean over the samples learned from, NaN if there are none; samples: drawn; samples_used: learned from, the
+    others were left out by a confidence filter or OHEM; seconds: wall time; cpu_seconds: processor time of all
+    processes.
     """
 
     loss: float
@@ -65,11 +74,12 @@ class EpochResult:
 
     @property
     def share_used(self) -> float:
-        """In [0, 1]; the share of the samples served that was learned from."""
+        """Return the share of the drawn samples that was learned from, in [0, 1]."""
         return self.samples_used / self.samples
 
     @property
     def images_per_s(self) -> float:
+        """Return the samples drawn per second of wall time."""
         return self.samples / max(self.seconds, 1e-9)
 
 
@@ -77,7 +87,8 @@ class EpochResult:
 class _MiniBatch:
     """One mini-batch of B samples.
 
-    rows (B,) and targets (B, C): of the whole mini-batch; own: this process's stretch of it; pixels: of that stretch.
+    rows (B,) and targets (B, C): of the whole mini-batch; own: the slice of it that this process takes; pixels: of that
+    slice.
     """
 
     rows: NDArray[np.int64]
@@ -86,17 +97,21 @@ class _MiniBatch:
     pixels: Tensor
 
     def parts(self, n: int) -> list[slice]:
-        """Return n nearly equal stretches of this process's samples, as places in the whole mini-batch."""
-        places = np.array_split(np.arange(self.own.start, self.own.stop), n)
-        return [slice(int(part[0]), int(part[-1]) + 1) for part in places]
+        """Return n nearly equal slices of the whole mini-batch that cover this process's samples."""
+        positions = np.array_split(np.arange(self.own.start, self.own.stop), n)
+        return [slice(int(part[0]), int(part[-1]) + 1) for part in positions]
 
     def pixels_of(self, part: slice) -> Tensor:
+        """Return the pixels of one slice that `parts` gave."""
         return self.pixels[part.start - self.own.start : part.stop - self.own.start]
 
 
 @dataclass(frozen=True)
 class _Learned:
-    """loss: the sum over this process's samples; weights (B,) and logits (B, C): of the whole mini-batch."""
+    """The loss and the logits of one mini-batch whose gradients have been computed.
+
+    loss: the sum over this process's samples; weights (B,) and logits (B, C): of the whole mini-batch.
+    """
 
     loss: Tensor
     weights: Tensor
@@ -116,16 +131,16 @@ def train_one_epoch(
     memory: Memory | None = None,
     clip_norm: float | None = CLIP_NORM,
 ) -> EpochResult:
-    """Train on the given mini-batches, one optimizer step each; of each, every process takes its share.
+    """Train on the given mini-batches, one optimizer step each; every process takes its share.
 
     Args:
-        model, optimizer: where there are several processes, or a precision other than float32, as `device.prepare` and
-            `device.stepping` give them.
-        batches: rows of `images`, one array a mini-batch, the same in every process.
-        after_step: called after every step with the samples it took; may raise Stopped.
+        model, optimizer: with several processes, or a precision other than float32, what `devices.prepare` and
+            `devices.stepping` return.
+        batches: rows of `images`, one array per mini-batch, the same in every process.
+        after_step: called after every step with the number of its samples; may raise Stopped.
         observe: called with every whole mini-batch: its rows (B,), logits (B, C), targets (B, C), and which of its
             samples were learned from (B,).
-        memory: how a mini-batch that the device cannot hold is taken in parts; None = it cannot be.
+        memory: how a mini-batch that does not fit the device is split into parts; None = it is not split.
         clip_norm: gradients are scaled down to this norm at most; None = never.
     Raises:
         TrainerError: the loss is not a number any more, or the device has too little memory.
@@ -140,16 +155,16 @@ def train_one_epoch(
         batch = _load(rows, images, augment)
         optimizer.zero_grad(set_to_none=True)
         learned = _gradients(model, batch, objective, memory, fabric)
-        kept = learned.weights > 0
+        used_mask = learned.weights > 0
         if observe is not None:
-            observe(rows, learned.logits, batch.targets, kept)
+            observe(rows, learned.logits, batch.targets, used_mask)
         if clip_norm is not None:
             fabric.clip_gradients(model, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
         optimizer.step()
         schedule.step()
 
-        losses.append(learned.loss * kept.sum())
-        used.append(kept.sum())
+        losses.append(learned.loss * used_mask.sum())
+        used.append(used_mask.sum())
         sizes.append(len(rows))
         after_step(len(rows))
     n_used = int(torch.stack(used).sum())
@@ -162,9 +177,9 @@ def train_one_epoch(
 
 
 def processor_seconds() -> float:
-    """Return the processor seconds of this process, all its threads, and of its children that have ended.
+    """Return the processor seconds of this process, its threads and its ended children.
 
-    Unlike elapsed time they do not grow because others use the machine.
+    Unlike elapsed time they do not grow because other programs use the machine.
     """
     ended = os.times()
     return time.process_time() + ended.children_user + ended.children_system
@@ -182,40 +197,40 @@ def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None) -> _
 def _gradients(
     model: nn.Module, batch: _MiniBatch, objective: Objective, memory: Memory | None, fabric: Fabric
 ) -> _Learned:
-    """Add the gradients of a mini-batch's loss to the weights'; in more parts where the device cannot hold it."""
+    """Compute the gradients of a mini-batch's loss; in more parts if the device cannot hold it."""
     n_own = len(batch.pixels)
     n_parts = 1 if memory is None else min(memory.parts, max(1, n_own // 2))
     try:
         if n_parts == 1:
-            return _at_once(model, batch, objective, fabric)
+            return _in_one_pass(model, batch, objective, fabric)
         return _in_parts(model, batch, objective, fabric, n_parts)
     except torch.OutOfMemoryError:
         if memory is None:
             raise
-    # past the handler, so that what the error held on to is free again
+    # after the handler, so that the memory that the error refers to is free again
     model.zero_grad(set_to_none=True)
     memory.halve(n_own)
     return _gradients(model, batch, objective, memory, fabric)
 
 
-def _at_once(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric: Fabric) -> _Learned:
+def _in_one_pass(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric: Fabric) -> _Learned:
     logits = model(normalise(batch.pixels)).float()
-    whole = put_together(fabric, logits.detach(), len(batch.rows))
+    whole = gather_shares(fabric, logits.detach(), len(batch.rows))
     weights = objective.weights(batch.targets, batch.rows, whole)
     loss = objective.training_loss(logits, batch.targets[batch.own], weights[batch.own])
-    fabric.backward(loss * fabric.world_size)  # gradients of several processes are averaged, and are to be added up
+    fabric.backward(loss * fabric.world_size)  # processes average their gradients; the sum is needed
     return _Learned(loss.detach(), weights, whole)
 
 
 def _in_parts(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric: Fabric, n_parts: int) -> _Learned:
-    """Take one part after the other; their gradients add up to those of the whole mini-batch.
+    """Compute the gradients part by part; they add up to those of the whole mini-batch.
 
-    What is learned from depends on all of it. So where the objective leaves samples out, a first pass without gradients
-    tells which. Batch norm takes its statistics over a part, as nothing larger is in memory.
+    Which samples are learned from depends on the whole mini-batch. So if the objective leaves samples out, a first pass
+    without gradients selects them. Batch norm takes its statistics over a part, as nothing larger is in memory.
     """
     parts = batch.parts(n_parts)
-    foreseen = _foresee(model, batch, parts, fabric) if objective.selects else None
-    weights = objective.weights(batch.targets, batch.rows, foreseen)
+    logits_ahead = _logits_ahead(model, batch, parts, fabric) if objective.selects else None
+    weights = objective.weights(batch.targets, batch.rows, logits_ahead)
     losses, logits = [], []
     for part in parts:
         logits.append(model(normalise(batch.pixels_of(part))).float())
@@ -223,15 +238,16 @@ def _in_parts(model: nn.Module, batch: _MiniBatch, objective: Objective, fabric:
         fabric.backward(loss * fabric.world_size)
         losses.append(loss.detach())
         logits[-1] = logits[-1].detach()
-    whole = put_together(fabric, torch.cat(logits), len(batch.rows))
+    whole = gather_shares(fabric, torch.cat(logits), len(batch.rows))
     return _Learned(torch.stack(losses).sum(), weights, whole)
 
 
 @torch.no_grad()
-def _foresee(model: nn.Module, batch: _MiniBatch, parts: list[slice], fabric: Fabric) -> Tensor:
-    """Return the logits (B, C) that a training pass over the parts will give, and leave everything as it was.
+def _logits_ahead(model: nn.Module, batch: _MiniBatch, parts: list[slice], fabric: Fabric) -> Tensor:
+    """Return the logits (B, C) that a training pass over the parts will give.
 
-    So dropout draws the same masks again (on the CPU and CUDA), and batch norm counts each part once.
+    There are no side effects: the state of the random generators (CPU and CUDA) and of batch norm is restored, so that
+    dropout draws the same masks again and batch norm counts each part once.
     """
     buffers = [buffer.clone() for buffer in model.buffers()]
     devices = [batch.pixels.device] if batch.pixels.device.type == "cuda" else []
@@ -239,15 +255,17 @@ def _foresee(model: nn.Module, batch: _MiniBatch, parts: list[slice], fabric: Fa
         logits = [model(normalise(batch.pixels_of(part))).float() for part in parts]
     for buffer, value in zip(model.buffers(), buffers, strict=True):
         buffer.copy_(value)
-    return put_together(fabric, torch.cat(logits), len(batch.rows))
+    return gather_shares(fabric, torch.cat(logits), len(batch.rows))
 
 
 @torch.inference_mode()
 def evaluate(model: nn.Module, rows: NDArray[np.int64], images: Images, batch_size: int = 256) -> Tensor:
-    """Logits (len(rows), C) float32 on the CPU, without augmentation, in evaluation mode.
+    """Return logits (len(rows), C) float32 on the CPU, without augmentation, in evaluation mode.
 
-    Every process takes its share, and all get all. Where the device runs out of memory it goes on with half as many at
-    a time. The model is the network itself, not what `device.prepare` made of it.
+    Every process computes its share and gets all logits. If the device runs out of memory, `batch_size` is halved.
+
+    Args:
+        model: the network itself, not what `devices.prepare` returned for it.
 
     Raises:
         TrainerError: the device has too little memory for a single image.
@@ -269,6 +287,6 @@ def evaluate(model: nn.Module, rows: NDArray[np.int64], images: Images, batch_si
                     "The device has too little memory for one image; set a smaller image_size."
                 ) from None
             batch_size //= 2
-    # of fewer samples than processes, some process has none
+    # with fewer samples than processes, some process has none
     whole = torch.cat(logits) if logits else torch.empty(0, images.targets.shape[1], device=fabric.device)
-    return put_together(fabric, whole, len(rows)).cpu()
+    return gather_shares(fabric, whole, len(rows)).cpu()

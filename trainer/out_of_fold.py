@@ -1,6 +1,7 @@
-"""Out-of-fold predictions: each training sample judged by a quick model that never saw its patient.
+"""Predict each training sample by a quick model that was not trained on its patient.
 
-A network that has memorised its training set fails on little of it; these predictions are honest.
+A network that has memorised its training set makes few errors on it; out-of-fold predictions show what it would get
+wrong in new patients.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ from trainer.network.objectives import Objective
 
 
 @dataclass(frozen=True)
-class Unseen:
-    """Logits (n_train, C) float32 of the quick models, in the order of `truth.rows("train")`, and what they cost."""
+class OutOfFoldPredictions:
+    """The predictions of the quick models, and the epochs that they were trained for.
+
+    logits: (n_train, C) float32, in the order of `truth.rows("train")`; trained: one result per epoch of each model.
+    """
 
     logits: Tensor
     trained: tuple[EpochResult, ...]
 
-    def paid_by(self, stage: Progress) -> Progress:
-        """The steps, samples, seconds and processor seconds of a stage and of its quick models together."""
+    def add_cost_to(self, stage: Progress) -> Progress:
+        """Return a stage's progress with the steps, samples and seconds of the quick models added."""
         return replace(
             stage,
             steps=stage.steps + sum(epoch.steps for epoch in self.trained),
@@ -47,7 +51,7 @@ class Unseen:
         )
 
 
-def out_of_fold(
+def predict_out_of_fold(
     recipe: Recipe,
     truth: Truth,
     images: Images,
@@ -55,15 +59,16 @@ def out_of_fold(
     seed: int,
     after_step: Callable[[int], None],
     memory: Memory | None = None,
-) -> Unseen:
-    """Train `miner.folds` quick models on training patients only, each without one fold, and let it judge that one.
+) -> OutOfFoldPredictions:
+    """Train one quick model per fold on the other folds, and predict the fold with it.
 
-    All of them together take as many steps and samples as `curriculum.mining_epochs` epochs of the run; fewer steps
-    where one patient has nearly all samples, as then a model without that patient has too few for so many mini-batches.
+    Only training patients are used; `miner.folds` is the number of folds. All models together take as many steps and
+    samples as `curriculum.mining_epochs` epochs of the run; fewer steps if one patient has nearly all samples, as a
+    model without that patient then has too few for so many mini-batches.
 
     Args:
         seed: of the folds' draw, the models and their batches.
-        after_step: called after every step with the samples it took; may raise Stopped.
+        after_step: called after every step with the number of its samples; may raise Stopped.
     Raises:
         CatalogError: fewer training patients than folds.
     """
@@ -73,17 +78,17 @@ def out_of_fold(
     logits = torch.empty(len(rows), len(truth.classes))
     trained: list[EpochResult] = []
     for number in range(k):
-        inside = fold == number
-        most = int((~inside).sum()) // _smallest_batch(images.fabric.world_size)
-        batches = Plain(rows[~inside], recipe.batch_size, max(1, min(len(steps[number]), most)))
+        held_out = fold == number
+        most_steps = int((~held_out).sum()) // _smallest_batch(images.fabric.world_size)
+        batches = Plain(rows[~held_out], recipe.batch_size, max(1, min(len(steps[number]), most_steps)))
         model, epochs = _quick_model(recipe, truth, images, objective, batches, seed + number, after_step, memory)
-        logits[torch.from_numpy(np.flatnonzero(inside))] = evaluate(model, rows[inside], images)
+        logits[torch.from_numpy(np.flatnonzero(held_out))] = evaluate(model, rows[held_out], images)
         trained += epochs
-    return Unseen(logits, tuple(trained))
+    return OutOfFoldPredictions(logits, tuple(trained))
 
 
 def refuse_few_patients(recipe: Recipe, truth: Truth) -> None:
-    """Raise TrainerError when the recipe mines out of fold and there are fewer training patients than folds."""
+    """Raise TrainerError if mining out of fold has more folds than there are training patients."""
     if not recipe.mines or recipe.miner.predictions != "out_of_fold":
         return
     n_patients = truth.samples["patient"].iloc[truth.rows("train")].nunique()
@@ -95,11 +100,11 @@ def refuse_few_patients(recipe: Recipe, truth: Truth) -> None:
 
 
 def refuse_small_folds(recipe: Recipe, truth: Truth, seeds: Iterable[int], processes: int) -> None:
-    """Raise TrainerError when a quick model would have too few samples to train on for a single mini-batch.
+    """Raise TrainerError if a quick model would have too few samples for a single mini-batch.
 
     Args:
-        seeds: those that `out_of_fold` will be called with.
-        processes: that train together; each needs two samples of a mini-batch, for batch norm.
+        seeds: those that `predict_out_of_fold` will be called with.
+        processes: number that train together; each needs two samples of a mini-batch, for batch norm.
     """
     if not recipe.mines or recipe.miner.predictions != "out_of_fold":
         return
@@ -122,11 +127,9 @@ def _smallest_batch(processes: int) -> int:
 
 
 def _folds(recipe: Recipe, truth: Truth, seed: int) -> NDArray[np.int64]:
-    """Return the fold of each training sample, (n_train,), in the order of `truth.rows("train")`."""
-    found: NDArray[np.int64] = folds(truth.samples.iloc[truth.rows("train")], recipe.miner.folds, seed).to_numpy(
-        np.int64
-    )
-    return found
+    """Return the fold of each training sample, (n_train,), ordered as `truth.rows("train")`."""
+    fold_of = folds(truth.samples.iloc[truth.rows("train")], recipe.miner.folds, seed)
+    return np.asarray(fold_of.to_numpy(np.int64))
 
 
 def _quick_model(

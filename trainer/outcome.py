@@ -1,4 +1,7 @@
-"""Judge a stage: decisions and metrics from its predictions. Pure; `trainer.recorder` writes what comes of it."""
+"""Judge a stage: compute decisions and metrics from its predictions.
+
+These functions are pure; `trainer.recorder` writes their results.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StageOutcome:
-    """Hold the predictions of one stage on every sample, in the manifest's order.
+    """The predictions of one stage on every sample, in the manifest's order.
 
     probs (N, C); losses (N,); thresholds (C,) or None for softmax; correct (N,) bool.
     """
@@ -41,7 +44,11 @@ def judge(probs: Floats, losses: Floats, truth: Truth, objective: str) -> StageO
 
 
 def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) -> pd.DataFrame:
-    """Compute the metrics of one split: columns split, class_name (None = overall), metric, value, n."""
+    """Compute the metrics of one split.
+
+    Returns:
+        split, class_name (None = overall), metric, value, n; one row per class and metric.
+    """
     rows = truth.rows(split)
     frame = stage_metrics(
         truth.targets[rows],
@@ -55,25 +62,32 @@ def metrics_of(outcome: StageOutcome, truth: Truth, objective: str, split: str) 
 
 
 def val_macro_f1(outcome: StageOutcome, truth: Truth, objective: str) -> float:
-    """Return macro-F1 of the validation split over all classes that it has, in [0, 1]; by it a round is judged."""
+    """Return macro-F1 of the validation split over all its classes, in [0, 1].
+
+    Rounds are judged by it.
+    """
     return macro_f1(metrics_of(outcome, truth, objective, "val"))
 
 
 def macro_f1(metrics: pd.DataFrame) -> float:
-    """Return macro-F1 over all classes from the metrics of one split, as `metrics_of` or the store gives them."""
+    """Return macro-F1 over all classes from the metrics of one split.
+
+    Args:
+        metrics: as returned by `metrics_of` or read from the store.
+    """
     overall = metrics["class_name"].isna() & (metrics["metric"] == "macro_f1")
     return float(metrics.loc[overall, "value"].iloc[0])
 
 
 def val_scores(probs: Floats, losses: Floats, truth: Truth, objective: str) -> pd.Series:
-    """Compute metrics of the validation split over all classes, by name, as an epoch is judged.
+    """Compute the validation metrics that an epoch is judged by, over all classes, by name.
 
-    For sigmoid a class is present from one half on, since thresholds are chosen at the stage's end.
+    With sigmoid a class counts as present from probability 0.5 on, since thresholds are chosen at the stage's end.
 
     Args:
         probs, losses: of the split's rows alone.
     """
     rows = truth.rows("val")
-    decided = decide(probs, objective)
-    scores = stage_metrics(truth.targets[rows], probs, decided, truth.classes, truth.label[rows], losses)
+    decisions = decide(probs, objective)
+    scores = stage_metrics(truth.targets[rows], probs, decisions, truth.classes, truth.label[rows], losses)
     return scores[scores["class_name"].isna()].set_index("metric")["value"]

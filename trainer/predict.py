@@ -1,4 +1,4 @@
-"""What a run's network says of pictures that belong to no dataset."""
+"""Predict pictures that belong to no dataset with a run's network."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHUNK = 64
 
 @dataclass(frozen=True)
 class Classifier:
-    """The network that a finished stage handed on, with all that is needed to use it."""
+    """The network of a finished stage, with all that is needed to use it."""
 
     model: nn.Module
     facts: StageFacts
@@ -45,23 +45,26 @@ class Classifier:
     fabric: Fabric
 
     def probs(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """(N, C) probabilities of (N, channels, S, S) uint8 letterboxed pixels."""
-        none = torch.zeros(len(pixels), len(self.facts.classes))
-        logits = evaluate(self.model, np.arange(len(pixels)), Images(pixels, none, self.fabric))
+        """Return (N, C) probabilities of (N, channels, S, S) uint8 letterboxed pixels."""
+        no_targets = torch.zeros(len(pixels), len(self.facts.classes))
+        logits = evaluate(self.model, np.arange(len(pixels)), Images(pixels, no_targets, self.fabric))
         return Objective(self.facts.objective).probs(logits).double().numpy()
 
-    def decided(self, probs: NDArray[np.float64]) -> list[str]:
-        """The classes decided for, of each row; several are joined by `+`, none is empty."""
-        there = decide(probs, self.facts.objective, self.facts.thresholds)
+    def predicted_names(self, probs: NDArray[np.float64]) -> list[str]:
+        """Return the predicted classes of each row, joined by `+`; an empty text for none."""
+        present = decide(probs, self.facts.objective, self.facts.thresholds)
         names = np.array(self.facts.classes, object)
-        return ["+".join(names[row]) for row in there]
+        return ["+".join(names[row]) for row in present]
 
 
 def load(run_id: str, stage: str | None = None, device: str | None = None) -> Classifier:
-    """The network of a run's newest finished stage (of this kind, if given).
+    """Load the network of a run's newest finished stage.
 
+    Args:
+        stage: the kind of stage; None = any.
+        device: as for `open_fabric`.
     Raises:
-        TrainerError: there is no such run, it has not finished such a stage, or its checkpoint is gone.
+        TrainerError: the run does not exist, has not finished such a stage, or its checkpoint is missing.
     """
     recipe = recipe_of(run_id)
     finished = {(int(s.round), str(s.stage)) for s in store.stages(run_id).itertuples()}
@@ -79,15 +82,18 @@ def load(run_id: str, stage: str | None = None, device: str | None = None) -> Cl
 def predict(
     run_id: str, images: Sequence[str], stage: str | None = None, device: str | None = None, to: str | None = None
 ) -> None:
-    """Print what the network says of each picture, or write it as CSV: image, predicted, one column a class.
+    """Print the predictions of pictures as CSV, or write them to a file.
+
+    Columns: image, predicted, and one probability per class. Names that are not UTF-8 are escaped.
 
     Args:
-        images: picture files, or folders of them; what cannot be read in a folder is left out, and said on stderr.
-        to: the CSV file; it is there whole or not at all. Names that are not UTF-8 are escaped.
+        images: picture files, or folders of them; a file in a folder that cannot be read is left out, with a line on
+            stderr.
+        to: the CSV file, written whole or not at all; None = print.
     Raises:
         TrainerError: no such run or picture, a broken picture, or a file that cannot be written.
     """
-    paths = found(images)
+    paths = find_pictures(images)
     classifier = load(run_id, stage, device)
     pictures = _pictures(paths, {Path(name) for name in images}, classifier.facts)
     rows = [[escape_formula(cell) for cell in row] for row in _rows(classifier, pictures)]
@@ -106,17 +112,21 @@ def predict(
         raise TrainerError(f"The predictions could not be written to {to} ({error.strerror}).") from None
 
 
-def found(images: Sequence[str]) -> list[Path]:
-    """Every picture named, and those in every folder named, in order; raises TrainerError where there is none."""
+def find_pictures(images: Sequence[str]) -> list[Path]:
+    """Return the pictures named and those in the folders named, in order.
+
+    Raises:
+        TrainerError: a name is neither a picture nor a folder with pictures.
+    """
     paths: list[Path] = []
     for name in images:
         path = Path(name)
         if path.is_dir():
-            below = (p for p in path.rglob("*") if not is_hidden(p.relative_to(path).as_posix()))
-            inside = sorted(p for p in below if p.is_file() and is_picture_name(p.name))
-            if not inside:
+            visible = (p for p in path.rglob("*") if not is_hidden(p.relative_to(path).as_posix()))
+            pictures = sorted(p for p in visible if p.is_file() and is_picture_name(p.name))
+            if not pictures:
                 raise TrainerError(f"There is no picture in {path}; name pictures or folders of them.")
-            paths.extend(inside)
+            paths.extend(pictures)
         elif path.is_file():
             paths.append(path)
         else:
@@ -125,7 +135,11 @@ def found(images: Sequence[str]) -> list[Path]:
 
 
 def pixels_of(path: Path, facts: StageFacts) -> NDArray[np.uint8]:
-    """(channels, S, S) uint8, letterboxed as in training; raises TrainerError for a broken picture."""
+    """Read a picture as (channels, S, S) uint8, letterboxed as in training.
+
+    Raises:
+        TrainerError: the picture is broken or cannot be read.
+    """
     try:
         return letterbox(decode(path.read_bytes(), path.name), facts.image_size, facts.channels)
     except BadPicture as error:
@@ -135,7 +149,7 @@ def pixels_of(path: Path, facts: StageFacts) -> NDArray[np.uint8]:
 
 
 def _pictures(paths: Sequence[Path], named: set[Path], facts: StageFacts) -> Iterator[tuple[Path, NDArray[np.uint8]]]:
-    """Each picture with its pixels; raises TrainerError for a broken one that was named itself."""
+    """Yield each picture with its pixels; raises TrainerError for a broken one named by itself."""
     for path in paths:
         try:
             yield path, pixels_of(path, facts)
@@ -148,6 +162,6 @@ def _pictures(paths: Sequence[Path], named: set[Path], facts: StageFacts) -> Ite
 def _rows(classifier: Classifier, pictures: Iterator[tuple[Path, NDArray[np.uint8]]]) -> Iterator[list[str]]:
     while chunk := list(islice(pictures, CHUNK)):
         probs = classifier.probs(np.stack([pixels for _, pixels in chunk]))
-        for (path, _), name, row in zip(chunk, classifier.decided(probs), probs, strict=True):
-            # nine digits name a float32 exactly, so that thresholds decide alike on what is read back
+        for (path, _), name, row in zip(chunk, classifier.predicted_names(probs), probs, strict=True):
+            # nine digits give a float32 exactly, so that thresholds decide alike on the values read from the file
             yield [escaped(str(path)), name, *(f"{p:.9g}" for p in row)]

@@ -1,6 +1,6 @@
-"""Write what a run is and what each stage came to, and read it back when the run is resumed or explained.
+"""Record a run and its stages in the store, and read them to resume or explain the run.
 
-Metrics, one prediction per sample, mined rows and the stage itself are written in one transaction.
+A stage's metrics, its predictions (one row per sample), mined samples and its own row are written in one transaction.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def register(
     fabric: Fabric,
     no_maps: str | None = None,
 ) -> None:
-    """Say what a run is before it begins: its recipe as a file beside its checkpoints, dataset and run in the store.
+    """Record a run before it begins: its recipe as a file, its dataset and itself in the store.
 
-    The recipe that is kept names the dataset's version, which is what a resume trains on.
+    The recipe is stored in the run's folder and names the dataset's version, which a resumed run trains on.
 
     Args:
         no_maps: why the run makes no class activation maps; None = it makes them.
@@ -78,9 +78,9 @@ def recipe_of(run_id: str) -> Recipe:
 
 
 def cost_of(result: EpochResult) -> dict[str, Any]:
-    """Return what one epoch cost and came to in training, as columns of the store's `epochs`."""
+    """Return an epoch's training loss and cost, as columns of the store's `epochs`."""
     return {
-        "train_loss": None if np.isnan(result.loss) else result.loss,  # nothing was learned from
+        "train_loss": None if np.isnan(result.loss) else result.loss,  # NaN: no sample was learned from
         "share_used": result.share_used,
         "samples_seen": result.samples,
         "samples_used": result.samples_used,
@@ -90,7 +90,7 @@ def cost_of(result: EpochResult) -> dict[str, Any]:
 
 
 def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
-    """Return what a stage cost, as columns of the store's `stages`; it ends now."""
+    """Return a stage's cost, as columns of the store's `stages`; the stage ends now."""
     return {
         "epochs": progress.epoch,
         "best_epoch": progress.best_epoch,
@@ -109,8 +109,8 @@ def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
 def val_macro_f1_from_store(run_id: str, plan: StagePlan) -> float:
     """Return macro-F1 of the validation split of a recorded stage, in [0, 1]."""
     metrics = store.metrics([run_id])
-    of_stage = (metrics["round"] == plan.round) & (metrics["stage"] == plan.stage) & (metrics["split"] == "val")
-    return macro_f1(metrics[of_stage])
+    is_stage = (metrics["round"] == plan.round) & (metrics["stage"] == plan.stage) & (metrics["split"] == "val")
+    return macro_f1(metrics[is_stage])
 
 
 def record_stage(
@@ -125,16 +125,16 @@ def record_stage(
     suspects: Suspects | None,
     closed: Closed | None,
 ) -> None:
-    """Write the whole stage in one transaction; a second time replaces the first.
+    """Write the whole stage in one transaction; a stage that is written again is replaced.
 
     Args:
-        mined, suspects: what the next round works on, and what is set apart from it; None where none follows.
-        closed: the round that ends with this stage; None where none does.
+        mined, suspects: samples that the next round works on, and those excluded from it; None if no round follows.
+        closed: the round that ends with this stage; None if none does.
     """
     metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
     if truth.base is not None:
-        on_base = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
-        metrics = pd.concat([metrics, on_base])
+        base_metrics = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
+        metrics = pd.concat([metrics, base_metrics])
     thresholds = None if outcome.thresholds is None else [float(t) for t in outcome.thresholds]
     store.record_stage(
         run_id,
@@ -151,7 +151,7 @@ def record_stage(
 
 
 def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
-    """The samples that were mined for a round, as they were recorded."""
+    """Read the samples that were mined for a round."""
     frame = store.mined(run_id, round_).sort_values(["margin", "sample_id"])
     row_of = pd.Series(np.arange(len(truth.samples)), index=truth.samples["sample_id"].to_numpy())
     class_of = {name: i for i, name in enumerate(truth.classes)}
@@ -168,24 +168,24 @@ def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
 
 
 def has_mined(run_id: str, plan: StagePlan) -> bool:
-    """Whether a recorded stage mined for a round to come; one that ended the rounds early did not."""
+    """Return whether a recorded stage mined for a next round, that is, did not end the rounds."""
     stages = store.stages(run_id)
     n_mined = stages.loc[(stages["round"] == plan.round) & (stages["stage"] == plan.stage), "n_mined"]
     return bool(n_mined.notna().all())
 
 
 def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
-    """The round that a recorded stage mined for, before it begins."""
+    """Read the round that a recorded stage mined for, as it is before it begins."""
     mined = mined_from_store(run_id, plan.round + 1, truth)
     suspects = store.suspects(run_id, plan.round + 1)
     row_of = pd.Series(np.arange(len(truth.samples)), index=truth.samples["sample_id"].to_numpy())
-    apart = row_of[suspects["sample_id"].to_numpy()].to_numpy(np.int64)
+    excluded = row_of[suspects["sample_id"].to_numpy()].to_numpy(np.int64)
     correct = correct_from_store(run_id, plan, truth)
-    return Round(mined, apart, correct, val_macro_f1_from_store(run_id, plan))
+    return Round(mined, excluded, correct, val_macro_f1_from_store(run_id, plan))
 
 
 def outcome_from_store(run_id: str, plan: StagePlan, truth: Truth) -> StageOutcome:
-    """What a recorded stage said of every sample, in the manifest's order."""
+    """Read a recorded stage's predictions of every sample, in the manifest's order."""
     predictions = _recorded(run_id, plan, truth)
     stages = store.stages(run_id)
     row = stages[(stages["round"] == plan.round) & (stages["stage"] == plan.stage)].iloc[0]
@@ -198,12 +198,16 @@ def outcome_from_store(run_id: str, plan: StagePlan, truth: Truth) -> StageOutco
 
 
 def correct_from_store(run_id: str, plan: StagePlan, truth: Truth) -> NDArray[np.bool_]:
-    """(N,) whether a recorded stage had each sample right, in the manifest's order."""
+    """Read whether a recorded stage predicted each sample correctly, (N,), in manifest order."""
     return _recorded(run_id, plan, truth).correct
 
 
 def _recorded(run_id: str, plan: StagePlan, truth: Truth) -> store.Predictions:
-    """Return the predictions of a recorded stage in the manifest's order; raises KeyError where a sample has none."""
+    """Return the predictions of a recorded stage in the manifest's order.
+
+    Raises:
+        KeyError: some sample has no prediction.
+    """
     predictions = store.read_predictions(run_id, round=plan.round, stage=plan.stage)
     ids = predictions.context.samples["sample_id"].take(predictions.sample_index)
     rows = pd.Index(ids).get_indexer(pd.Index(truth.samples["sample_id"]))
@@ -262,7 +266,7 @@ def _suspects(suspects: Suspects, truth: Truth) -> pd.DataFrame:
 def _ledger(closed: Closed, truth: Truth) -> pd.DataFrame:
     frame = _mined(closed.mined, truth).rename(columns={"margin": "margin_before"})
     return frame.assign(
-        served=closed.served, used=closed.used, margin_after=closed.margin_after,
+        served=closed.sampled, used=closed.used, margin_after=closed.margin_after,
         outcome_hard=closed.outcome_hard, outcome=closed.outcome,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Resume a run: tell which stages are recorded, and restore what they and the last checkpoint left."""
+"""Resume a run: find its recorded stages, and restore their results and the last checkpoint."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ from trainer.mining.miners import Mined
 
 @dataclass(frozen=True)
 class Recalled:
-    """Hold what a recorded stage hands on: the round under way, and what was mined at the stage's end."""
+    """The results of a recorded stage that the next one needs.
+
+    round: the round under way; mined: the samples mined at the stage's end.
+    """
 
     round: Round | None
     mined: Mined | None
 
 
 def is_recorded(run_id: str, plan: StagePlan, checkpoint: Checkpoint | None) -> bool:
-    """Tell whether the run has trained this stage to its end and written it to the store."""
+    """Return whether the run has trained this stage to its end and written it to the store."""
     if checkpoint is None or checkpoint.progress.position < plan.position:
         return False
     stages = store.stages(run_id)
@@ -41,7 +44,7 @@ def steps_done(run_id: str, recipe: Recipe, checkpoint: Checkpoint | None, steps
     """Count the optimizer steps of recorded stages and of the stage under way.
 
     Args:
-        steps_of: gives the steps that a whole stage takes.
+        steps_of: returns the steps of a whole stage.
     """
     if checkpoint is None:
         return 0
@@ -58,7 +61,7 @@ def restore_training(
     average: AveragedModel | None,
     fabric: Fabric,
 ) -> None:
-    """Put a stage that was interrupted back to the end of its last finished epoch."""
+    """Restore an interrupted stage to the end of its last finished epoch."""
     checkpoints.load_into(model, checkpoint.weights)
     checkpoints.restore_optimizer(optimizer, checkpoint.optimizer)
     if average is not None:
@@ -70,10 +73,10 @@ def restore_training(
 
 
 def recall_stage(run_id: str, plan: StagePlan, truth: Truth, under_way: Round | None) -> Recalled:
-    """Read from the store what a recorded stage hands on to the next one.
+    """Read from the store the results of a recorded stage that the next one needs.
 
     Args:
-        under_way: the round that the stage is part of; None in the full stage, or where nothing is mined.
+        under_way: the round that the stage is part of; None in the full stage, or if nothing is mined.
     """
     if plan.stage == "hard_negative" and under_way is not None:
         under_way = replace(under_way, right_hard=recorder.correct_from_store(run_id, plan, truth))

@@ -1,4 +1,4 @@
-"""One run: a recipe followed on one dataset with one seed, from the first check to the last row."""
+"""Run a recipe on one dataset with one seed, from the first check to the last row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from trainer import checkpoints, curriculum, recorder, resume, stages
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress, StageFacts, Weights
 from trainer.curriculum import StagePlan
-from trainer.embeddings import Seen, seen
+from trainer.embeddings import EmbeddingCollector, collect_embeddings
 from trainer.errors import TrainerError
 from trainer.explain.stage_maps import Watch
 from trainer.images import Augment, Images
@@ -34,7 +34,7 @@ from trainer.labels import Truth, refuse_changed, refuse_untrainable, truth_of
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import hard_negatives as hard_samples
 from trainer.mining import ledger
-from trainer.mining.hard_negatives import Hard
+from trainer.mining.hard_negatives import HardNegatives
 from trainer.mining.ledger import Closed, Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
@@ -49,13 +49,13 @@ from trainer.network.devices import (  # fmt: skip
     total,
 )
 from trainer.network.objectives import Objective
-from trainer.out_of_fold import Unseen, out_of_fold, refuse_few_patients, refuse_small_folds
+from trainer.out_of_fold import OutOfFoldPredictions, predict_out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.outcome import StageOutcome, judge, val_macro_f1, val_scores
-from trainer.progress import Echo, Pulse
+from trainer.progress import FollowerProgress, ProgressReporter
 
 
 class Run:
-    """A run that is ready to train; making one refuses whatever cannot work, before any work starts.
+    """A run that is ready to train; impossible settings are refused before any work starts.
 
     Raises:
         TrainerError, catalog.CatalogError: one sentence naming what is wrong and the remedy.
@@ -74,22 +74,22 @@ class Run:
     fabric: Fabric
     first: bool  # whether this is the process that writes: the only one, or the first of several
     model: nn.Module
-    forward: nn.Module  # the model as training calls it: wrapped for several processes, compiled
+    forward: nn.Module  # the model as called in training: wrapped for several processes, compiled
     objective: Objective
     memory: Memory
-    initial_weights: Weights  # that each hard stage begins with, where the recipe restarts; else empty
+    initial_weights: Weights  # those that each hard stage begins with if the recipe restarts; else empty
 
     # What accompanies the training; all but `watch` are made by `claim` and `train`
     watch: Watch
     lock: int | None  # handle of the locked folder; None where another process holds it
-    pulse: Pulse | Echo
+    progress: ProgressReporter | FollowerProgress
     images: Images
 
-    # What the training has come to
+    # The state of the training
     checkpoint: Checkpoint | None  # after the last finished epoch; None before the first
     dynamics: Dynamics
     round: Round | None  # the round of hard negatives under way
-    embeddings: Seen  # of the stage that was judged last
+    embeddings: EmbeddingCollector  # of the stage that was judged last
 
     def __init__(self, recipe: Recipe, run_id: str, device: str | None = None) -> None:
         self.recipe = recipe
@@ -133,19 +133,16 @@ class Run:
 
     @property
     def total_steps(self) -> int:
+        """Count the optimizer steps of the whole run."""
         return sum(self._steps_of(stage) for stage in curriculum.plan(self.recipe))
 
     def _steps_of(self, plan: StagePlan) -> int:
-        """Optimizer steps of a stage, with those of the quick models that mine at its end."""
+        """Count the optimizer steps of a stage and of the quick models that mine at its end."""
         mining_epochs = curriculum.mining_epochs(self.recipe) if plan.then_mine else 0
         return (plan.settings.epochs + mining_epochs) * self.steps_per_epoch
 
     def claim(self) -> None:
-        """Keep every other process from training this run, until this one ends, however it ends.
-
-        Raises:
-            TrainerError: another process trains it.
-        """
+        """Lock the run's folder until this process ends; raises TrainerError if another holds it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = try_hold_folder(self.folder)
         if self.lock is None:
@@ -155,11 +152,11 @@ class Run:
             )
 
     def train(self, job_id: str | None, bar: bool = True) -> None:
-        """Follow the curriculum to its end, from wherever the last checkpoint stands.
+        """Follow the curriculum to its end, from the last checkpoint on.
 
         job_id: None in all processes but the first.
         """
-        with self._pulse_of(job_id, bar) as self.pulse:
+        with self._open_progress(job_id, bar) as self.progress:
             if self.first:
                 for folder in (self.folder, self.folder / "checkpoints"):
                     remove_leftovers(folder)
@@ -167,23 +164,23 @@ class Run:
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
-            self.pulse.heed()
+            self.progress.raise_if_stopped()
             if self.first:
-                self._say_who_straddles()
+                self._warn_of_shared_patients()
                 self.watch.begin(self.run_id, self._say)
             curriculum.follow(self.recipe, self.train_stage)
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
-        """Train, judge and record one stage; give back what was mined at its end."""
+        """Train, judge and record one stage; return the samples mined at its end."""
         if resume.is_recorded(self.run_id, plan, self.checkpoint):
             return self._recall(plan)
         trained = self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round))
-        self.pulse.at(message="Judging every sample")
+        self.progress.update(message="Judging every sample")
         outcome = self._judge()
-        unseen = self._unseen(plan) if plan.then_mine else None
-        if unseen is not None:
-            trained = unseen.paid_by(trained)
-        hard = self._mine(plan, outcome, unseen) if plan.then_mine else None
+        out_of_fold = self._predict_out_of_fold(plan) if plan.then_mine else None
+        if out_of_fold is not None:
+            trained = out_of_fold.add_cost_to(trained)
+        hard = self._mine(plan, outcome, out_of_fold) if plan.then_mine else None
         closed = self._close_round(plan, outcome, hard)
         if closed is not None and self.recipe.stop_early and not closed.advice.go_on:
             hard = None
@@ -199,33 +196,33 @@ class Run:
         self._explain(plan, outcome, None if hard is None else hard.mined)
         return None if hard is None else hard.mined
 
-    def _unseen(self, plan: StagePlan) -> Unseen | None:
-        """What models say that never saw the sample, where the recipe mines by that."""
+    def _predict_out_of_fold(self, plan: StagePlan) -> OutOfFoldPredictions | None:
+        """Predict training samples out of fold, if the recipe mines by such predictions."""
         if self.recipe.miner.predictions != "out_of_fold":
             return None
-        self.pulse.at(training=True, message="Training quick models to mine by")
+        self.progress.update(training=True, message="Training quick models to mine by")
         plain = replace(self.objective, confidence_filter=None)
         seed = self._seed(plan.position, 0)
-        return out_of_fold(self.recipe, self.truth, self.images, plain, seed, self.pulse.step, self.memory)
+        return predict_out_of_fold(self.recipe, self.truth, self.images, plain, seed, self.progress.step, self.memory)
 
-    def _mine(self, plan: StagePlan, outcome: StageOutcome, unseen: Unseen | None) -> Hard:
-        logits = None if unseen is None else unseen.logits
+    def _mine(self, plan: StagePlan, outcome: StageOutcome, out_of_fold: OutOfFoldPredictions | None) -> HardNegatives:
+        logits = None if out_of_fold is None else out_of_fold.logits
         seed = self._seed(plan.position, 0)
         return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, logits, seed)
 
-    def _close_round(self, plan: StagePlan, outcome: StageOutcome, hard: Hard | None) -> Closed | None:
-        """What became of the round that this stage ends; None where it ends none."""
+    def _close_round(self, plan: StagePlan, outcome: StageOutcome, hard: HardNegatives | None) -> Closed | None:
+        """Return the outcome of the round that this stage ends; None if it ends none."""
         if self.round is None or not curriculum.ends_round(self.recipe, plan):
             return None
         n_next = None if hard is None else len(hard.mined)
         return ledger.close(
-            self.round, outcome.correct, outcome.probs, self.dynamics.served_hard, self.train_rows, n_next,
+            self.round, outcome.correct, outcome.probs, self.dynamics.sampled_hard, self.train_rows, n_next,
             val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
             self.dynamics.used_hard,
         )  # fmt: skip
 
-    def _remember(self, plan: StagePlan, outcome: StageOutcome, hard: Hard | None) -> None:
-        """What the stages to come must know of this one."""
+    def _remember(self, plan: StagePlan, outcome: StageOutcome, hard: HardNegatives | None) -> None:
+        """Update the round under way, which the next stages need."""
         if hard is not None:
             score = val_macro_f1(outcome, self.truth, self.recipe.objective)
             self.round = Round(hard.mined, hard.suspects.index, outcome.correct, score)
@@ -240,7 +237,7 @@ class Run:
             steps=plan.settings.epochs * self.steps_per_epoch,
         )
         average = None if self.recipe.ema is None else optimization.averaged(self.model, self.recipe.ema)
-        stepped = stepping(self.fabric, optimizer)
+        stepping_optimizer = stepping(self.fabric, optimizer)
         start = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module
         best = start.best
@@ -249,19 +246,19 @@ class Run:
         for epoch in range(progress.epoch + 1, plan.settings.epochs + 1):
             if self.recipe.patience is not None and progress.epoch - progress.best_epoch >= self.recipe.patience:
                 break
-            self.pulse.at(
+            self.progress.update(
                 training=True, round=plan.round, stage=plan.stage, epoch=epoch, epochs=plan.settings.epochs,
                 message="Training",
             )  # fmt: skip
             seed = self._seed(plan.position, epoch)
-            torch.manual_seed(seed + self.fabric.global_rank)  # no two processes drop out alike
+            torch.manual_seed(seed + self.fabric.global_rank)  # each process draws its own dropout masks
             result = train_one_epoch(
                 self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
-                stages.training_objective(objective, plan, epoch, self.recipe), stepped, schedule,
+                stages.training_objective(objective, plan, epoch, self.recipe), stepping_optimizer, schedule,
                 Augment(seed) if self.recipe.augment else None,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
-            self.dynamics.take_in(self.objective, hard=plan.stage == "hard_negative")
+            self.dynamics.accumulate(self.objective, hard=plan.stage == "hard_negative")
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)
@@ -286,26 +283,26 @@ class Run:
 
     def _after_step(self, average: AveragedModel | None) -> Callable[[int], None]:
         if average is None:
-            return self.pulse.step
+            return self.progress.step
 
         def after(n_samples: int) -> None:
             average.update_parameters(self.model)
-            self.pulse.step(n_samples)
+            self.progress.step(n_samples)
 
         return after
 
-    def _pulse_of(self, job_id: str | None, bar: bool) -> Pulse | Echo:
+    def _open_progress(self, job_id: str | None, bar: bool) -> ProgressReporter | FollowerProgress:
         def agree(stop: bool) -> bool:
             return bool(total(self.fabric, torch.tensor(float(stop), device=self.fabric.device)))
 
         several = self.fabric.world_size > 1
         if job_id is None:
-            return Echo(agree)
+            return FollowerProgress(agree)
         done = resume.steps_done(self.run_id, self.recipe, self.checkpoint, self._steps_of)
-        return Pulse(job_id, self.total_steps, done, bar, agree if several else bool)
+        return ProgressReporter(job_id, self.total_steps, done, bar, agree if several else bool)
 
-    def _say_who_straddles(self) -> None:
-        n = int(self.truth.elsewhere()[self.train_rows].sum())
+    def _warn_of_shared_patients(self) -> None:
+        n = int(self.truth.of_held_out_patients()[self.train_rows].sum())
         if n:
             self._say(
                 f"{n:,} training samples are of patients who are in validation or test too: none of them is mined, and "
@@ -313,14 +310,14 @@ class Run:
             )
 
     def _say(self, sentence: str) -> None:
-        """Say in the log, and beside the live progress, that something is not as it was asked for."""
+        """Print a notice to the log, and show it with the live progress."""
         print(sentence, flush=True)
-        self.pulse.at(message=sentence)
+        self.progress.update(message=sentence)
 
     def _begin(
         self, plan: StagePlan, optimizer: Optimizer, schedule: LambdaLR, average: AveragedModel | None
     ) -> Checkpoint:
-        """Restore a stage that was interrupted, or prepare the start of one; give back where it stands."""
+        """Restore an interrupted stage, or prepare the start of one; return its checkpoint."""
         if self.checkpoint is not None and self.checkpoint.progress.position == plan.position:
             resume.restore_training(self.checkpoint, self.model, optimizer, schedule, average, self.fabric)
             return self.checkpoint
@@ -335,7 +332,7 @@ class Run:
     def _record_epoch(
         self, judged: nn.Module, plan: StagePlan, epoch: int, result: EpochResult, lr: float
     ) -> tuple[float, float]:
-        """Judge the validation split and write the learning curve; give back the score that chooses checkpoints."""
+        """Judge the validation split, record the epoch, return the score that selects checkpoints."""
         probs, losses = self._predict(judged, self.truth.rows("val"))
         loss = float(losses.mean())
         overall = val_scores(probs, losses, self.truth, self.recipe.objective)
@@ -353,13 +350,13 @@ class Run:
         return float(np.nan_to_num(overall["macro_f1"])), -loss
 
     def _predict(self, model: nn.Module, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Probabilities (len(rows), C) and losses (len(rows),) of a network as it is now."""
+        """Return a network's probabilities (len(rows), C) and losses (len(rows),) on some rows."""
         logits = evaluate(model, rows, self.images)
         losses = self.objective.losses(logits, self.images.targets[torch.from_numpy(rows)])
         return self.objective.probs(logits).double().numpy(), losses.double().numpy()
 
     def _judge(self) -> StageOutcome:
-        with seen(self.model) as self.embeddings:
+        with collect_embeddings(self.model) as self.embeddings:
             probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
         self.embeddings.share(self.fabric, len(probs))
         return judge(probs, losses, self.truth, self.recipe.objective)
@@ -378,16 +375,16 @@ class Run:
 
     def _explain(self, plan: StagePlan, outcome: StageOutcome, hard: Mined | None) -> None:
         if self.first and self.watch.why_none is None:
-            self.pulse.at(message="Mapping what the model looks at")
+            self.progress.update(message="Mapping what the model looks at")
             self.watch.after(self.run_id, plan, outcome, hard, self.truth, self.images, self._say)
 
     def _recall(self, plan: StagePlan) -> Mined | None:
-        """Take up a stage that is recorded: load its weights, give back what was mined at its end."""
+        """Restore a recorded stage: load its weights, return the samples mined at its end."""
         weights = checkpoints.load_stage(self.folder / "checkpoints", plan.position, plan.stage)
         checkpoints.load_into(self.model, weights)
         recalled = resume.recall_stage(self.run_id, plan, self.truth, self.round)
         self.round = recalled.round
-        if not self.watch.has_maps(self.run_id, plan):  # killed after the stage was recorded and before its maps were
+        if not self.watch.has_maps(self.run_id, plan):  # the run was killed after recording the stage, before its maps
             self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), recalled.mined)
         return recalled.mined
 

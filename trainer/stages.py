@@ -1,4 +1,4 @@
-"""What one stage is trained on: its mini-batches and its objective."""
+"""Choose the mini-batches and the objective of a stage."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from trainer.network.objectives import Objective
 
 
 def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Batches:
-    """Mini-batches of a stage: focused on what was mined for the round, else plain, or balanced by the recipe."""
+    """Return the mini-batches of a stage: focused on mined samples, class-balanced or plain."""
     rows, size = truth.rows("train"), recipe.batch_size
     if plan.stage == "hard_negative" and round_ is not None:
-        return Focused(rows, truth.label, round_.right_before, round_.mined, recipe.focus, size, round_.apart)
+        return Focused(rows, truth.label, round_.right_before, round_.mined, recipe.focus, size, round_.excluded)
     if recipe.sampler == "balanced":
         return Balanced(rows, truth.label, size)
     return Plain(rows, size)
 
 
 def weighted(objective: Objective, plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Objective:
-    """The objective of a stage: in a hard one, mined samples weigh more where the recipe says so."""
+    """Return a stage's objective; a hard stage gives mined samples the recipe's `focus.weight`."""
     if plan.stage != "hard_negative" or round_ is None or recipe.focus.weight == 1:
         return objective
     weights = torch.ones(len(truth.samples))
@@ -37,7 +37,7 @@ def weighted(objective: Objective, plan: StagePlan, recipe: Recipe, truth: Truth
 
 
 def starved_warning(result: EpochResult, plan: StagePlan, epoch: int, recipe: Recipe) -> str | None:
-    """Return a sentence for an epoch that learned from less than 5 % of its samples, with the remedy; else None."""
+    """Return a warning, with a remedy, if an epoch learned from less than 5 % of its samples."""
     if not is_starved(result.share_used):
         return None
     remedy = "set ohem higher"
@@ -50,15 +50,15 @@ def starved_warning(result: EpochResult, plan: StagePlan, epoch: int, recipe: Re
 
 
 def training_objective(objective: Objective, plan: StagePlan, epoch: int, recipe: Recipe) -> Objective:
-    """Return the objective of one epoch: the run's, without its confidence filter where that does not hold.
+    """Return the objective of one epoch, without the confidence filter while that is off.
 
-    The filter holds in the recipe's `confidence_filter.stages`; a control's stage counts as the hard-negative stage in
-    whose place it stands. In the first half of a stage that begins anew the filter never holds: a fresh network is sure
-    of nothing, so that the filter would leave every sample out, and the network would never learn.
+    The filter is on in the recipe's `confidence_filter.stages`; a control's stage counts as the hard-negative stage
+    that it replaces. In the first half of a stage that starts from initial weights the filter is always off: a fresh
+    network has low confidence everywhere, so the filter would leave every sample out and the network never learn.
     """
     hard = plan.stage in ("hard_negative", "control")
-    holds = ("hard_negative" if hard else plan.stage) in recipe.confidence_filter.stages
-    begins_anew = plan.stage == "full" or (hard and recipe.restart)
-    if not holds or (begins_anew and epoch <= math.ceil(plan.settings.epochs / 2)):
+    filter_is_on = ("hard_negative" if hard else plan.stage) in recipe.confidence_filter.stages
+    starts_afresh = plan.stage == "full" or (hard and recipe.restart)
+    if not filter_is_on or (starts_afresh and epoch <= math.ceil(plan.settings.epochs / 2)):
         return replace(objective, confidence_filter=None)
     return objective

@@ -18,7 +18,7 @@ from tests.faults.conftest import ROOT, prepare
 
 WRITERS, SESSIONS = 4, 10
 
-# As a trainer writes: a pulse each second, an epoch with each, a stage with every fifth.
+# As a trainer writes: a progress report each second, an epoch with each, a stage with every fifth.
 WRITER = """
 import contextlib, sys, time, store
 from tests.faults.conftest import stage

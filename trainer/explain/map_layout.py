@@ -1,8 +1,8 @@
-"""How the output of a layer is laid out as a map of the picture, by a probe and not by the network's name.
+"""Find how the output of a layer is laid out as a map of the picture, by experiment.
 
-Pictures have a patch of noise in one quarter each, over a picture that is flat and over one that is noise itself. Read
-as a map, the output must change more in the quarter that has the patch than elsewhere; and the logits must depend on
-it, or no class activation map can be made.
+Test pictures have a patch of noise in one quarter, on a flat background or on noise. Read as a map, the output must
+change more in the quarter that has the patch than elsewhere. The logits must depend on the output, or no class
+activation map can be pictures.
 """
 
 from __future__ import annotations
@@ -16,28 +16,29 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-PREFIX_AT_MOST = 32  # class token and registers; more of them are not known of any network
-# A flat picture suits deep convolutions, noise suits layer norms, which make much of little where all is flat. Of each
-# there is the picture itself, then with the patch top left, top right, bottom left and bottom right.
-N_PROBES = 2 * 5
+PREFIX_AT_MOST = 32  # class token and registers; no known network has more
+# A flat background suits deep convolutions; noise suits layer norms, which amplify small differences on a flat one.
+# Of each there is the background itself, then with the patch top left, top right, bottom left and bottom right.
+N_PATCH_PICTURES = 2 * 5
 _QUARTERS = ((0, 0), (0, 1), (1, 0), (1, 1))
-_LEAST_CONTRAST = 0.03  # between halves of the map, in log energy; 0 where every point sees the whole picture alike
+_LEAST_CONTRAST = 0.03  # between halves of the map, in log energy; 0 if every point depends on the whole picture
 
 Problem = Literal["no map", "misplaced", "unused"]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Turn a layer's output into maps (B, K, H, W).
+    """The layout of a layer's output; called on an output it returns maps (B, K, H, W).
 
     kind: `NCHW`; `NHWC`, as in Swin; `tokens` (B, T, K); or `tokens_last` (B, K, T).
-    prefix: how many tokens stand before those of the picture (class token and registers).
+    prefix: number of tokens before those of the picture (class token and registers).
     """
 
     kind: Literal["NCHW", "NHWC", "tokens", "tokens_last"] = "NCHW"
     prefix: int = 0
 
     def __call__(self, output: Tensor) -> Tensor:
+        """Return the output as maps (B, K, H, W)."""
         if self.kind == "NCHW":
             return output
         if self.kind == "NHWC":
@@ -49,35 +50,38 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Probed:
-    """What the probe says of a layer: its layout and resolution, or what is wrong with it."""
+class LayoutResult:
+    """The result of `find_layout`: the layer's layout and resolution, or what is wrong with it."""
 
     layout: Layout | None = None
     side: int = 0
     problem: Problem | None = None
 
 
-def probe(model: nn.Module, layer: nn.Module, image_size: int) -> Probed:
+def find_layout(model: nn.Module, layer: nn.Module, image_size: int) -> LayoutResult:
     """Find the layout in which a layer's output is a map, and verify it.
 
-    A map of 1 x 1 has no quarters; it is taken as it is. The network, its mode and the state of the random generators
-    are left as they were.
+    A map of 1 x 1 has no quarters and is not verified. The network, its mode and the state of the random generators
+    are not changed.
     """
     outputs, slopes = _outputs_and_slopes(model, layer, image_size)
     if outputs is None:
-        return Probed(problem="no map")
+        return LayoutResult(problem="no map")
     if not layouts(model, tuple(outputs.shape)):
-        return Probed(problem="no map")
-    layout = placed(model, outputs)
+        return LayoutResult(problem="no map")
+    layout = verified_layout(model, outputs)
     if layout is None:
-        return Probed(problem="misplaced")
+        return LayoutResult(problem="misplaced")
     if slopes is None or not layout(slopes).any():
-        return Probed(problem="unused")
-    return Probed(layout, layout(outputs).shape[-1])
+        return LayoutResult(problem="unused")
+    return LayoutResult(layout, layout(outputs).shape[-1])
 
 
 def layouts(model: nn.Module, shape: tuple[int, ...]) -> list[Layout]:
-    """List the layouts in which an output of this shape is a square map; what the network declares comes first."""
+    """List the layouts in which an output of this shape is a square map.
+
+    The layout that the network declares comes first.
+    """
     if len(shape) == 4:
         kinds: list[Literal["NCHW", "NHWC"]] = ["NHWC", "NCHW"] if _channels_last(model) else ["NCHW", "NHWC"]
         sides = {"NCHW": shape[2:], "NHWC": shape[1:3]}
@@ -91,33 +95,33 @@ def layouts(model: nn.Module, shape: tuple[int, ...]) -> list[Layout]:
     return [*options, Layout("tokens_last")] if _is_square(shape[2]) else options
 
 
-def pictures(image_size: int, device: torch.device) -> Tensor:
-    """Make the probe's pictures, (N_PROBES, 3, S, S), normalised, always the same."""
+def make_patch_pictures(image_size: int, device: torch.device) -> Tensor:
+    """Make the pictures with patches, (N_PATCH_PICTURES, 3, S, S), normalised, always the same."""
     half, margin = image_size // 2, image_size // 16
     side = half - 2 * margin
     generator = torch.Generator().manual_seed(1)
     patch = 2 * torch.randn(3, side, side, generator=generator)
     noise = torch.randn(3, image_size, image_size, generator=generator)
-    made = torch.stack([torch.zeros_like(noise), noise]).repeat_interleave(5, dim=0)
+    pictures = torch.stack([torch.zeros_like(noise), noise]).repeat_interleave(5, dim=0)
     for number, (bottom, right) in enumerate(_QUARTERS, start=1):
         top, left = bottom * half + margin, right * half + margin
-        made[number::5, :, top : top + side, left : left + side] = patch
-    return made.to(device)
+        pictures[number::5, :, top : top + side, left : left + side] = patch
+    return pictures.to(device)
 
 
 @contextmanager
-def undisturbed(model: nn.Module) -> Iterator[None]:
-    """Evaluate inside with no weights that are all zeros, and leave the network as it was.
+def nonzero_weights(model: nn.Module) -> Iterator[None]:
+    """Evaluate inside with random values in place of all-zero weights, then restore the network.
 
-    Heads and the last norms of residual blocks often begin with zeros, and nothing would depend on what goes before.
-    No parameter asks for a gradient inside.
+    Heads and the last norms of residual blocks are often initialised with zeros: no output would depend on their input.
+    No gradients of parameters are computed inside the context.
     """
     training = [module for module in model.modules() if module.training]
-    asked = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     zeros = [weight for path, weight in model.named_parameters() if path.endswith("weight") and not weight.any()]
     generator = torch.Generator().manual_seed(0)
     model.eval()
-    for parameter in asked:
+    for parameter in trainable:
         parameter.requires_grad_(False)
     for weight in zeros:
         weight.copy_(0.02 * torch.randn(weight.shape, generator=generator) if weight.ndim > 1 else torch.tensor(0.5))
@@ -126,42 +130,45 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
     finally:
         for weight in zeros:
             weight.zero_()
-        for parameter in asked:
+        for parameter in trainable:
             parameter.requires_grad_(True)
         for module in training:
             module.training = True
 
 
 def _outputs_and_slopes(model: nn.Module, layer: nn.Module, image_size: int) -> tuple[Tensor | None, Tensor | None]:
-    """The layer's output for the probe's pictures, and how the first logit depends on it; None where there is none."""
-    seen: list[Any] = []
+    """Return the layer's output for the patch pictures, and the gradient of the first logit.
+
+    The gradient is with respect to that output. Either is None if it does not exist.
+    """
+    outputs: list[Any] = []
 
     def cut(_module: nn.Module, _inputs: Any, output: Any) -> Any:
-        if not isinstance(output, Tensor) or not output.is_floating_point() or output.shape[0] != N_PROBES:
-            seen.append(None)
+        if not isinstance(output, Tensor) or not output.is_floating_point() or output.shape[0] != N_PATCH_PICTURES:
+            outputs.append(None)
             return output
         leaf = output.detach().requires_grad_()
-        seen.append(leaf)
-        return leaf.clone()  # what comes next may change it in place, which a leaf forbids
+        outputs.append(leaf)
+        return leaf.clone()  # the next layer may work in place, which is not allowed on a leaf
 
-    inputs = pictures(image_size, next(model.parameters()).device)
-    with undisturbed(model):
+    inputs = make_patch_pictures(image_size, next(model.parameters()).device)
+    with nonzero_weights(model):
         handle = layer.register_forward_hook(cut)
         try:
             with torch.enable_grad():
                 logits = model(inputs)
-                if len(seen) != 1 or seen[0] is None:
+                if len(outputs) != 1 or outputs[0] is None:
                     return None, None
                 if not logits.requires_grad:
-                    return seen[0].detach(), None
-                (slopes,) = torch.autograd.grad(logits[:, 0].sum(), seen[0], allow_unused=True)
+                    return outputs[0].detach(), None
+                (slopes,) = torch.autograd.grad(logits[:, 0].sum(), outputs[0], allow_unused=True)
         finally:
             handle.remove()
-    return seen[0].detach(), slopes
+    return outputs[0].detach(), slopes
 
 
-def placed(model: nn.Module, outputs: Tensor) -> Layout | None:
-    """Return the first layout in which an output for the probe's pictures changes most where the noise is."""
+def verified_layout(model: nn.Module, outputs: Tensor) -> Layout | None:
+    """Return the first layout in which the output for patch pictures changes most at the patch."""
     options = layouts(model, tuple(outputs.shape))
     for layout in options:
         maps = layout(outputs).double()
@@ -174,13 +181,13 @@ def placed(model: nn.Module, outputs: Tensor) -> Layout | None:
 
 
 def _follows(maps: Tensor) -> bool:
-    """Whether maps (5, K, H, W) change more in the half that has the patch, and not in the other direction.
+    """Return whether maps (5, K, H, W) change most in the half with the patch, on both axes.
 
-    Compared are logarithms of the changes' energy, relative to the same point for patches elsewhere: a point that
-    answers to everything counts for nothing, and neither does a patch that is answered everywhere. So where the change
-    is largest says nothing: convolutions of stride 2 with padding put the points of a 2 x 2 map not at a quarter and
-    three quarters of the picture but at 0 and a half, where the second sees a patch top left as well as the first does,
-    and all others better.
+    Logarithms of the changes' energy are compared, relative to the same point for patches elsewhere. So a point that
+    changes with every patch does not count, nor does a patch that changes every point. The place of the largest change
+    alone would not do: convolutions of stride 2 with padding put the points of a 2 x 2 map not at a quarter and three
+    quarters of the picture but at 0 and a half. The second point then sees a patch top left as well as the first does,
+    and all other patches better.
     """
     side = maps.shape[-1]
     energy = (maps[1:] - maps[:1]).square().sum(dim=1)

@@ -1,4 +1,4 @@
-"""Maps on demand: any samples of a run, at every stage that it has finished."""
+"""Make maps on demand: of any samples of a run, at every finished stage."""
 
 from __future__ import annotations
 
@@ -33,45 +33,45 @@ def explain_samples(
     method: str = "gradcam",
     layer: str | None = None,
 ) -> tuple[int, str]:
-    """Make and record maps; returns how many samples x stages were mapped, and by which layer of which resolution.
-
-    Prints a sentence for each stage whose maps are all empty.
+    """Make and record maps of samples; print a sentence for each stage whose maps are all empty.
 
     Args:
-        stage: only the stages of this kind; None = all that are finished.
-        method: one of explain.METHODS.
-        layer: dotted name of the layer to explain by; None = the recipe's, or else the last that still has a map.
+        stage: only the stages of this kind; None = all finished stages.
+        method: one of `class_activation.METHODS`.
+        layer: dotted name of the layer to make maps at; None = the recipe's, or else the last one that gives a map.
+    Returns:
+        The number of samples times stages, and the layer's name with its resolution.
     Raises:
-        TrainerError: the run, the samples, the layer or a checkpoint are not there.
+        TrainerError: the run, a sample, the layer or a checkpoint is missing.
     """
-    ready = open_run(run_id, stage, device)
-    unknown = sorted(set(sample_ids) - set(ready.truth.samples["sample_id"]))
+    opened = open_run(run_id, stage, device)
+    unknown = sorted(set(sample_ids) - set(opened.truth.samples["sample_id"]))
     if unknown:
         raise TrainerError(
-            f"Dataset {ready.dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard."
+            f"Dataset {opened.dataset.dataset_id} has no sample {unknown[0]}; take the id from the dashboard."
         )
-    recipe, model = ready.recipe, ready.model
+    recipe, model = opened.recipe, opened.model
     layer = layer or recipe.layer
-    seen_by = class_activation.described(model, recipe.model, recipe.image_size, layer)
+    layer_name = class_activation.describe_layer(model, recipe.model, recipe.image_size, layer)
     if job_id is not None:
-        store.update_job(job_id, state="running", steps=len(ready.plans), step=0, message="Loading", **identity())
-    images = ready.images()
-    for done, plan in enumerate(ready.plans, start=1):
-        ready.load(plan)
-        outcome = recorder.outcome_from_store(run_id, plan, ready.truth)
+        store.update_job(job_id, state="running", steps=len(opened.plans), step=0, message="Loading", **identity())
+    images = opened.images()
+    for done, plan in enumerate(opened.plans, start=1):
+        opened.load(plan)
+        outcome = recorder.outcome_from_store(run_id, plan, opened.truth)
         n_maps, n_empty = class_activation.record(
-            run_id, recipe.model, model, plan, outcome, ready.truth, images, sample_ids, method, layer
+            run_id, recipe.model, model, plan, outcome, opened.truth, images, sample_ids, method, layer
         )
         if n_empty == n_maps:
-            print(class_activation.all_empty(n_maps, seen_by, str(plan)), flush=True)
+            print(class_activation.empty_maps_warning(n_maps, layer_name, str(plan)), flush=True)
         if job_id is not None:
             store.update_job(job_id, step=done, message=f"Stage {plan}")
-    return len(ready.plans) * len(sample_ids), seen_by
+    return len(opened.plans) * len(sample_ids), layer_name
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A run whose finished stages can be looked into, one after the other, with one network."""
+class OpenedRun:
+    """A run whose finished stages can be explained, one after the other, with one network."""
 
     run_id: str
     recipe: Recipe
@@ -83,27 +83,28 @@ class Ready:
 
     @property
     def folder(self) -> Path:
+        """Return the folder of the run's checkpoints."""
         return store.runs_root() / self.run_id / "checkpoints"
 
     def load(self, plan: curriculum.StagePlan) -> None:
-        """Put the weights that a stage handed on into the network; raises TrainerError when they are gone."""
+        """Load the final weights of a stage; raises TrainerError if they are missing."""
         checkpoints.load_into(self.model, checkpoints.load_stage(self.folder, plan.position, plan.stage))
 
     def images(self) -> Images:
-        """All pictures of the dataset, at the run's size."""
+        """Return all pictures of the dataset, at the run's size."""
         targets = torch.from_numpy(self.truth.targets.astype(np.float32))
         return Images(self.dataset.images(self.recipe.image_size), targets, self.fabric)
 
 
-def open_run(run_id: str, stage: str | None = None, device: str | None = None) -> Ready:
-    """A run's finished stages (of this kind, if given), its dataset and its network, still without a stage's weights.
+def open_run(run_id: str, stage: str | None = None, device: str | None = None) -> OpenedRun:
+    """Open a run's finished stages (of one kind, if given), its dataset and its network.
 
-    The layer of the maps is probed with weights of the run itself: those that it began with where the seed gives them,
-    else those of its newest stage, since a file or a download may be gone.
+    `load` then loads a stage's weights. Until then the network, whose map layer is verified, has the run's initial
+    weights if the seed determines them, else those of the newest stage, since a file or a download may be missing.
 
     Raises:
-        TrainerError: there is no such run, it has not finished such a stage, or the stage's weights are gone.
-        catalog.CatalogError: its dataset is gone or damaged.
+        TrainerError: the run does not exist or has not finished such a stage, or the stage's weights are missing.
+        catalog.CatalogError: its dataset is missing or damaged.
     """
     recipe = recipe_of(run_id)
     finished = {(int(s.round), str(s.stage)) for s in store.stages(run_id).itertuples()}
@@ -115,7 +116,7 @@ def open_run(run_id: str, stage: str | None = None, device: str | None = None) -
     fabric = open_fabric(device)
     torch.manual_seed(recipe.seed)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size).to(fabric.device)
-    ready = Ready(run_id, recipe, plans, dataset, truth, model, fabric)
+    opened = OpenedRun(run_id, recipe, plans, dataset, truth, model, fabric)
     if recipe.weights != "none":
-        ready.load(plans[-1])
-    return ready
+        opened.load(plans[-1])
+    return opened

@@ -1,4 +1,4 @@
-"""The maps that a run makes of itself: the same samples at every stage, so that one can see what changed."""
+"""Make a run's own maps, of the same samples at every stage, to show what changed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ WATCHED_MINED, WATCHED_TEST = 24, 16
 
 
 class Watch:
-    """Map chosen samples at every stage; verify before the first epoch that the network gives maps at all.
+    """Make maps of chosen samples at every stage, if the network gives maps.
+
+    Whether it does is verified before the first epoch.
 
     Attributes:
-        why_none: why the run makes no maps; None where it does. A run trains without them.
+        why_none: why the run makes no maps, and is trained without; None if it makes them.
 
     Raises:
-        TrainerError: the recipe names a layer that is not there or gives no map.
+        TrainerError: the recipe names a layer that does not exist or gives no map.
     """
 
     def __init__(self, recipe: Recipe, model: nn.Module) -> None:
@@ -43,13 +45,13 @@ class Watch:
             self.why_none = f"{error} The run is trained without maps."
 
     def begin(self, run_id: str, say: Callable[[str], None]) -> None:
-        """Take up the samples that have maps already, where the run goes on; say so where it makes none."""
+        """Read which samples have maps from before a resume; call `say` if the run makes no maps."""
         if self.why_none is not None:
             say(self.why_none)
         self.samples = [str(i) for i in store.cams(run_id)["sample_id"].drop_duplicates()]
 
     def has_maps(self, run_id: str, plan: StagePlan) -> bool:
-        """Whether maps of this stage are recorded."""
+        """Return whether maps of this stage are recorded."""
         cams = store.cams(run_id)
         return bool(((cams["round"] == plan.round) & (cams["stage"] == plan.stage)).any())
 
@@ -63,22 +65,22 @@ class Watch:
         images: Images,
         say: Callable[[str], None],
     ) -> None:
-        """Make and record maps at the end of a stage, and say so where all are empty.
+        """Make and record maps at the end of a stage; call `say` if all are empty.
 
         The samples are chosen at the first stage.
         """
-        self.samples = self.samples or worth_watching(outcome, hard, truth)
+        self.samples = self.samples or choose_samples(outcome, hard, truth)
         name, layer = self.recipe.model, self.recipe.layer
         n_maps, n_empty = class_activation.record(
             run_id, name, self.model, plan, outcome, truth, images, self.samples, layer=layer
         )
         if n_maps and n_empty == n_maps:
-            seen_by = class_activation.described(self.model, name, self.recipe.image_size, layer)
-            say(class_activation.all_empty(n_maps, seen_by, str(plan)))
+            layer_name = class_activation.describe_layer(self.model, name, self.recipe.image_size, layer)
+            say(class_activation.empty_maps_warning(n_maps, layer_name, str(plan)))
 
 
-def worth_watching(outcome: StageOutcome, hard: Mined | None, truth: Truth) -> list[str]:
-    """Choose sample_ids whose maps are made at every stage: the hardest mined ones and the worst test mistakes."""
+def choose_samples(outcome: StageOutcome, hard: Mined | None, truth: Truth) -> list[str]:
+    """Choose the samples to map at every stage: the hardest mined and the worst test errors."""
     ids = truth.samples["sample_id"].to_numpy(object)
     rows = truth.rows("test")
     test = miners.TrainPredictions(

@@ -1,1 +1,1 @@
-"""Mining: miners, hard negatives, label-noise guard, training dynamics and the ledger."""
+"""Mine hard negatives: miners, label-noise guard, training dynamics and the ledger."""

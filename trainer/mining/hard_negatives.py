@@ -1,4 +1,4 @@
-"""What the next round works on: mined from predictions of training samples, less those whose label is suspect."""
+"""Find the hard negatives of the next round: mined samples without those of suspect label."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from trainer.outcome import StageOutcome
 
 
 @dataclass(frozen=True)
-class Hard:
-    """Mined samples, and suspect labels, which are not among them."""
+class HardNegatives:
+    """The mined samples, and the samples of suspect label, which are excluded from them."""
 
     mined: Mined
     suspects: Suspects
@@ -33,33 +33,33 @@ def find(
     objective: Objective,
     out_of_fold: Tensor | None,
     seed: int,
-) -> Hard:
-    """Mine by the recipe's miner, and set suspect labels apart by its guard.
+) -> HardNegatives:
+    """Mine by the recipe's miner, and exclude suspect labels by its guard.
 
     Args:
         outcome: the stage's predictions, in-sample for training samples.
-        out_of_fold: (n_train, C) logits of models that never saw the sample, in the order of `truth.rows("train")`;
-            None = mine in-sample.
+        out_of_fold: (n_train, C) logits of models that were not trained on the sample's patient, in the order of
+            `truth.rows("train")`; None = mine in-sample.
         seed: of a random subset.
     Raises:
-        TrainerError: a mined sample's patient is in validation or test. (None can be: where splits that came with the
-            images share patients, their training samples are not mined.)
+        TrainerError: a mined sample's patient is in validation or test. This should never happen: if the dataset's own
+            splits share patients, the training samples of these patients are not mined.
     """
     rows = truth.rows("train")
     predictions = _predictions(truth, outcome, objective, out_of_fold, dynamics)
-    found = miners.build(recipe.miner, seed).mine(predictions.part(~truth.elsewhere()[rows]))
-    miners.refuse_leaks(found, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
-    served = dynamics.served[rows] > 0
+    mined = miners.build(recipe.miner, seed).mine(predictions.part(~truth.of_held_out_patients()[rows]))
+    miners.refuse_leaks(mined, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
+    sampled = dynamics.sampled[rows] > 0
     probs = dynamics.probs[rows] if out_of_fold is None else predictions.probs
     suspects = label_noise.suspects(
         recipe.guard,
-        rows[served],
-        truth.targets[rows][served],
-        probs[served],
-        dynamics.aum[rows][served],
+        rows[sampled],
+        truth.targets[rows][sampled],
+        probs[sampled],
+        dynamics.aum[rows][sampled],
         several=recipe.objective == "sigmoid",
     )
-    return Hard(found.without(suspects.index), suspects)
+    return HardNegatives(mined.without(suspects.index), suspects)
 
 
 def _predictions(

@@ -1,4 +1,4 @@
-"""The label-noise guard: training samples whose label is suspect are set apart for review, not hammered in."""
+"""Find training samples of suspect label, to be reviewed and not trained on as hard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Suspects:
-    """Samples set apart, most suspect first.
+    """Samples of suspect label, most suspect first.
 
     S samples: index, given and suggested are (S,) int; aum (S,) float, in logits; self_confidence (S,) float in [0, 1],
     the lowest probability of a given class; lower = more suspect, for both.
@@ -34,19 +34,19 @@ class Suspects:
 def suspects(
     settings: GuardSettings, rows: NDArray[np.int64], targets: Floats, probs: Floats, aum: Floats, several: bool
 ) -> Suspects:
-    """The samples whose label training contradicts, by one sign or where the two agree.
+    """Find the samples whose label is contradicted by training, by one criterion or by both.
 
     N training samples, C classes.
     Args:
         rows: (N,) their positions in the dataset.
         targets: (N, C) 0/1, the labels as given.
-        probs: (N, C), best of models that did not learn these samples; their mean over training will do.
+        probs: (N, C), best from models that were not trained on these samples; else their mean over training.
         aum: (N,) area under the margin, in logits.
         several: whether a sample may have several labels (sigmoid).
     Source: Pleiss et al. 2020 (area under the margin; a fixed threshold in place of their threshold samples);
         confident learning, Northcutt et al. 2021, by the library cleanlab.
     """
-    signs: dict[str, Callable[[], NDArray[np.bool_]]] = {
+    criteria: dict[str, Callable[[], NDArray[np.bool_]]] = {
         "none": lambda: np.zeros(len(rows), np.bool_),
         "aum": lambda: aum < settings.aum,
         "confident": lambda: _contradicted(targets, probs, several),
@@ -54,25 +54,25 @@ def suspects(
     }
     present = targets > 0
     confidence = np.where(present, probs, np.inf).min(axis=1)
-    found = np.flatnonzero(signs[settings.name]())
-    order = np.lexsort((rows[found], aum[found] if settings.name == "aum" else confidence[found]))
-    found = found[order][: int(settings.max_share * len(rows))]
+    chosen = np.flatnonzero(criteria[settings.name]())
+    order = np.lexsort((rows[chosen], aum[chosen] if settings.name == "aum" else confidence[chosen]))
+    chosen = chosen[order][: int(settings.max_share * len(rows))]
     return Suspects(
-        index=rows[found],
-        given=np.where(present, probs, np.inf).argmin(axis=1)[found],
-        suggested=np.where(present, -np.inf, probs).argmax(axis=1)[found],
-        aum=aum[found],
-        self_confidence=confidence[found],
+        index=rows[chosen],
+        given=np.where(present, probs, np.inf).argmin(axis=1)[chosen],
+        suggested=np.where(present, -np.inf, probs).argmax(axis=1)[chosen],
+        aum=aum[chosen],
+        self_confidence=confidence[chosen],
     )
 
 
 def _contradicted(targets: Floats, probs: Floats, several: bool) -> NDArray[np.bool_]:
-    """(N,) what confident learning takes for label errors."""
+    """Return (N,) whether confident learning finds a label error."""
     from cleanlab import filter, multilabel_classification  # over a second to import, and only a guard needs it
 
     if several:
         labels = [np.flatnonzero(row).tolist() for row in targets]
-        found = multilabel_classification.filter.find_label_issues(labels, probs, n_jobs=1)
+        is_error = multilabel_classification.filter.find_label_issues(labels, probs, n_jobs=1)
     else:
-        found = filter.find_label_issues(targets.argmax(axis=1), probs, n_jobs=1)
-    return np.asarray(found, np.bool_)
+        is_error = filter.find_label_issues(targets.argmax(axis=1), probs, n_jobs=1)
+    return np.asarray(is_error, np.bool_)

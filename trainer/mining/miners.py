@@ -1,6 +1,7 @@
-"""Hard negatives: training samples that a stage got wrong, or nearly so, and the pair that it confused.
+"""Choose hard negatives: training samples that a stage got wrong or nearly wrong.
 
-A miner has one verb, `mine`. It sees predictions on training samples only; what it gives back says why each was taken.
+A miner has one method, `mine`. It takes predictions on training samples only, and returns each chosen sample with the
+pair of classes that was confused and the reason.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TrainPredictions:
-    """What a stage says of the training samples.
+    """The predictions of a stage on the training samples.
 
     N samples, C classes.
         index: (N,) int, position of each sample in the dataset.
         probs: (N, C) float in [0, 1].
-        targets: (N, C) 0/1; at least one class a row.
+        targets: (N, C) 0/1; at least one class per row.
         losses: (N,) float >= 0.
         thresholds: (C,) float; None for softmax, where the highest probability decides.
-        forgotten: (N,) int >= 0, how often a sample was learned and then lost while training; None = not known.
+        forgotten: (N,) int >= 0, how often a sample was learned and then lost in training; None = unknown.
     """
 
     index: NDArray[np.int64]
@@ -45,7 +46,7 @@ class TrainPredictions:
             raise ValueError("every training sample needs at least one class.")
 
     def part(self, rows: NDArray[np.bool_]) -> TrainPredictions:
-        """Those of some rows, (N,) bool."""
+        """Return the predictions of the rows chosen by a mask, (N,) bool."""
         forgotten = None if self.forgotten is None else self.forgotten[rows]
         return TrainPredictions(
             self.index[rows], self.probs[rows], self.targets[rows], self.losses[rows], self.thresholds, forgotten
@@ -71,25 +72,31 @@ class Mined:
         return len(self.index)
 
     def without(self, rows: NDArray[np.int64]) -> Mined:
-        """What is left when these samples of the dataset are set apart."""
-        kept = ~np.isin(self.index, rows)
+        """Return the mined samples except some, given by their positions in the dataset."""
+        remaining = ~np.isin(self.index, rows)
         return Mined(
-            self.index[kept], self.true[kept], self.rival[kept], self.margin[kept], self.loss[kept], self.reason[kept]
+            self.index[remaining],
+            self.true[remaining],
+            self.rival[remaining],
+            self.margin[remaining],
+            self.loss[remaining],
+            self.reason[remaining],
         )
 
     @classmethod
     def nothing(cls) -> Mined:
+        """Return no samples."""
         none = np.empty(0, np.int64)
         return cls(none, none, none, np.empty(0), np.empty(0), np.empty(0, np.str_))
 
 
 @dataclass(frozen=True)
 class Margins:
-    """How far each sample is from its nearest rival.
+    """The margin of each sample between its true class and the strongest rival class.
 
-    true: the present class the model is least ready to see; rival: the absent class it is readiest to see, each
-    relative to its threshold. margin = score(true) - score(rival), in [-1, 1] for softmax; negative = wrong.
-    Samples that hold every class have no rival: rival is -1 and the margin is infinite.
+    true: the present class of the lowest score; rival: the absent class of the highest score. A score is the
+    probability, less the class's threshold for sigmoid. margin = score(true) - score(rival), in [-1, 1] for softmax;
+    negative = wrong. Samples that have every class have no rival: rival is -1 and the margin is infinite.
     """
 
     true: NDArray[np.int64]
@@ -99,7 +106,7 @@ class Margins:
 
 
 def margins(predictions: TrainPredictions) -> Margins:
-    """Margins of the true against the strongest rival class; vectorised. Source: own."""
+    """Compute the margins of the true class over the strongest rival class. Source: own."""
     present = predictions.targets > 0
     thresholds = predictions.thresholds
     score = predictions.probs if thresholds is None else predictions.probs - thresholds
@@ -114,28 +121,30 @@ def margins(predictions: TrainPredictions) -> Margins:
 
 
 class Miner(Protocol):
-    """Chooses hard negatives among training predictions."""
+    """A way to choose hard negatives."""
 
-    def mine(self, predictions: TrainPredictions) -> Mined: ...
+    def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose hard negatives among training samples, from predictions on them."""
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Every training sample the stage failed on, at most `max_share` of all, hardest first."""
+    """Mine every training sample that the stage got wrong, at most `max_share` of all."""
 
     max_share: float
 
     def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose the errors, hardest first."""
         m = margins(predictions)
         return _hardest(predictions, m, np.flatnonzero(m.failed), self.max_share)
 
 
 @dataclass(frozen=True)
 class ConfusedPairs:
-    """Failures of the most confused pairs, and right answers of those pairs that nearly failed.
+    """Mine the errors of the most confused pairs, and samples of these pairs of low margin.
 
-    A pair counts with at least `min_count` failures; pairs are ranked by rate (failures over samples of the true
-    class). When no pair reaches the floor, all failures are taken.
+    A pair counts from `min_count` errors on. Pairs are ranked by rate: errors over samples of the true class. If no
+    pair has enough errors, all errors are mined.
     """
 
     top_pairs: int
@@ -144,6 +153,7 @@ class ConfusedPairs:
     max_share: float
 
     def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose errors and near errors of the most confused pairs."""
         m = margins(predictions)
         n_classes = predictions.probs.shape[1]
         pair = np.where(m.rival >= 0, m.true * n_classes + m.rival, -1)
@@ -160,11 +170,12 @@ class ConfusedPairs:
 
 @dataclass(frozen=True)
 class TopLoss:
-    """The samples of the highest loss, right or wrong."""
+    """Mine the samples of the highest loss, predicted correctly or not."""
 
     max_share: float
 
     def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose the samples of the highest loss."""
         m = margins(predictions)
         with_rival = np.flatnonzero(m.rival >= 0)
         order = np.lexsort((predictions.index[with_rival], -predictions.losses[with_rival]))
@@ -174,14 +185,15 @@ class TopLoss:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """Samples that were learned and then lost again while training, the most often forgotten first.
+    """Mine the samples that were learned and then lost again, most often forgotten first.
 
-    Source: forgetting events, Toneva et al. 2019, section 3, counted as samples are served.
+    Source: forgetting events, Toneva et al. 2019, section 3, counted each time a sample is drawn.
     """
 
     max_share: float
 
     def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose forgotten samples; raises ValueError if `forgotten` is None."""
         if predictions.forgotten is None:
             raise ValueError("the forgetting miner needs to know how often samples were forgotten")
         m = margins(predictions)
@@ -193,12 +205,16 @@ class Forgetting:
 
 @dataclass(frozen=True)
 class RandomSubset:
-    """Any samples, as many as another miner takes: what a hard stage does for its length and make-up alone."""
+    """Mine random samples, as many as another miner would take.
+
+    Shows the effect of a hard stage's length and composition alone.
+    """
 
     instead_of: Miner
     seed: int
 
     def mine(self, predictions: TrainPredictions) -> Mined:
+        """Choose as many samples as the other miner, at random."""
         n_rows = len(self.instead_of.mine(predictions))
         m = margins(predictions)
         eligible = np.flatnonzero(m.rival >= 0)
@@ -207,7 +223,7 @@ class RandomSubset:
 
 
 def build(settings: MinerSettings, seed: int = 0) -> Miner:
-    """The miner a recipe names; `seed` is of the random subset's draw."""
+    """Build the miner that a recipe names; `seed` is that of the random subset."""
     pairs = ConfusedPairs(settings.top_pairs, settings.min_count, settings.margin, settings.max_share)
     miners: dict[str, Miner] = {
         "confused_pairs": pairs,
@@ -220,7 +236,7 @@ def build(settings: MinerSettings, seed: int = 0) -> Miner:
 
 
 def refuse_leaks(mined: Mined, patients: NDArray[np.object_], splits: NDArray[np.object_]) -> None:
-    """See that mining looked at training patients only.
+    """Raise TrainerError if a mined sample's patient is not in the training split alone.
 
     Args:
         patients, splits: (n_samples,) of the whole dataset.

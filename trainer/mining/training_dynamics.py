@@ -1,4 +1,4 @@
-"""What training itself says of each training sample: margins and probabilities as it was served, and what it forgot."""
+"""Accumulate training dynamics: margins, probabilities and forgetting events of each sample."""
 
 from __future__ import annotations
 
@@ -11,70 +11,73 @@ from trainer.network.objectives import Objective
 
 
 class Dynamics:
-    """Sums over every time a sample was served to the training network, augmented as it was.
+    """Sums over all training predictions of each sample, each augmented as it was when drawn.
 
-    N samples of the dataset, C classes; those that are never served, as of validation and test, stay at zero.
+    N samples of the dataset, C classes; those that are never drawn, as in validation and test, stay at zero.
 
     Attributes:
-        served: (N,) int, how often.
-        served_hard: (N,) int, how often in the newest hard stage.
+        sampled: (N,) int, how often the sample was drawn.
+        sampled_hard: (N,) int, how often in the newest hard stage.
         used_hard: (N,) int, how often it was then learned from; a confidence filter or OHEM may leave it out.
-        forgotten: (N,) int, how often a sample was right when served and wrong the next time (Toneva et al. 2019).
+        forgotten: (N,) int, how often it was right when drawn and wrong the next time (Toneva et al. 2019).
     """
 
     def __init__(self, n_samples: int, n_classes: int) -> None:
-        self.served = np.zeros(n_samples, np.int64)
-        self.served_hard = np.zeros(n_samples, np.int64)
+        self.sampled = np.zeros(n_samples, np.int64)
+        self.sampled_hard = np.zeros(n_samples, np.int64)
         self.used_hard = np.zeros(n_samples, np.int64)
         self.forgotten = np.zeros(n_samples, np.int64)
         self._was_right = np.zeros(n_samples, np.bool_)
         self._margins = np.zeros(n_samples)
         self._probs = np.zeros((n_samples, n_classes))
-        self._waiting: list[tuple[NDArray[np.int64], Tensor, Tensor, Tensor | None]] = []
+        self._queued: list[tuple[NDArray[np.int64], Tensor, Tensor, Tensor | None]] = []
 
     @property
     def aum(self) -> NDArray[np.float64]:
-        """(N,) area under the margin, in logits: the mean, over the times served, of the lowest logit of a present
-        class less the highest of an absent one; lower = more suspect, NaN = never served.
+        """Return the area under the margin of each sample, (N,), in logits.
 
-        Source: Pleiss et al. 2020, equation 1; for several labels a sample, own.
+        It is the mean, over the times drawn, of the lowest logit of a present class less the highest of an absent one;
+        lower = more suspect, NaN = never drawn.
+
+        Source: Pleiss et al. 2020, equation 1; for several labels per sample, own.
         """
         return self._mean(self._margins)
 
     @property
     def probs(self) -> NDArray[np.float64]:
-        """(N, C) mean probabilities over the times served; NaN = never served."""
+        """Return (N, C) mean probabilities over the times drawn; NaN = never drawn."""
         return self._mean(self._probs.T).T
 
     def observe(self, rows: NDArray[np.int64], logits: Tensor, targets: Tensor, used: Tensor | None = None) -> None:
-        """Keep one mini-batch without waiting for a GPU.
+        """Queue one mini-batch for `accumulate`, without waiting for a GPU.
 
         Args:
             rows: (B,) which samples; logits, targets: (B, C).
             used: (B,) bool, which of them were learned from; None = all.
         """
-        self._waiting.append((rows, logits.detach(), targets, used))
+        self._queued.append((rows, logits.detach(), targets, used))
 
-    def take_in(self, objective: Objective, hard: bool) -> None:
-        """Add up what was observed since the last time, in the order in which it was served."""
-        for rows, logits, targets, used in self._waiting:
+    def accumulate(self, objective: Objective, hard: bool) -> None:
+        """Add the queued mini-batches to the sums, in the order in which they were drawn."""
+        for rows, logits, targets, used in self._queued:
             self._add(rows, logits.double().cpu(), targets.cpu() > 0, objective)
             if hard:
-                np.add.at(self.served_hard, rows, 1)
+                np.add.at(self.sampled_hard, rows, 1)
                 np.add.at(self.used_hard, rows, 1 if used is None else used.cpu().numpy())
-        self._waiting.clear()
+        self._queued.clear()
 
     def begin_hard_stage(self) -> None:
-        self.served_hard[:] = 0
+        """Reset the counts of the newest hard stage."""
+        self.sampled_hard[:] = 0
         self.used_hard[:] = 0
 
     def tensors(self) -> dict[str, Tensor]:
-        """All of it, for a checkpoint."""
+        """Return copies of all sums, for a checkpoint."""
         return {name: torch.from_numpy(array.copy()) for name, array in self._arrays().items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Back to what `tensors` gave; an empty dict changes nothing."""
-        self._waiting.clear()
+        """Restore sums that `tensors` returned; an empty dict changes nothing."""
+        self._queued.clear()
         for name, array in self._arrays().items():
             if name in tensors:
                 array[...] = tensors[name].numpy()
@@ -84,7 +87,7 @@ class Dynamics:
         highest = logits.masked_fill(present, -torch.inf).amax(dim=1)
         margin = torch.where(present.all(dim=1), lowest, lowest - highest).numpy()
         right = margin > 0 if objective.name == "softmax" else ((logits > 0) == present).all(dim=1).numpy()
-        np.add.at(self.served, rows, 1)
+        np.add.at(self.sampled, rows, 1)
         np.add.at(self._margins, rows, margin)
         np.add.at(self._probs, rows, objective.probs(logits).double().numpy())
         np.add.at(self.forgotten, rows, self._was_right[rows] & ~right)
@@ -92,12 +95,12 @@ class Dynamics:
 
     def _mean(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         with np.errstate(invalid="ignore"):
-            return np.asarray(sums / np.where(self.served > 0, self.served, np.nan))
+            return np.asarray(sums / np.where(self.sampled > 0, self.sampled, np.nan))
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
         return {
-            "served": self.served,
-            "served_hard": self.served_hard,
+            "served": self.sampled,
+            "served_hard": self.sampled_hard,
             "used_hard": self.used_hard,
             "forgotten": self.forgotten,
             "was_right": self._was_right,

@@ -1,1 +1,1 @@
-"""Networks: models, pretrained weights, objectives, optimization and devices."""
+"""Build networks and prepare their training: weights, objectives, optimization and devices."""

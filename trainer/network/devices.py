@@ -1,9 +1,9 @@
-"""Where a run is computed, and how: which device, in which precision, in how many processes.
+"""Set up where and how a run is computed: device, precision and number of processes.
 
-Lightning's Fabric brings devices, precision and gradient exchange while the loop stays ours; Accelerate does the same,
-but brings a hub client and settings files of its own. Under `torchrun` every process follows the whole curriculum on
-its own device: it takes its share of each mini-batch and of each evaluation, and what comes of the shares is put
-together again, so that all of them decide alike. Only the first one writes.
+Lightning's Fabric provides devices, precision and gradient exchange, and leaves the loop to us. Accelerate does the
+same, but needs a hub client and settings files of its own. Under `torchrun` every process follows the whole curriculum
+on its own device. It computes its share of each mini-batch and of each evaluation; the shares are then gathered, so
+that all processes have the same results. Only the first one writes.
 """
 
 from __future__ import annotations
@@ -24,26 +24,29 @@ _FABRIC_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": 
 
 
 def open_fabric(device: str | None = None, precision: Precision = "auto") -> Fabric:
-    """The named device, else CUDA, else Apple's GPU, else the CPU; under torchrun, one of them for each process.
+    """Open the named device, else CUDA, else Apple's GPU, else the CPU.
+
+    Under torchrun each process has a device of its own.
 
     Args:
-        precision: auto = bfloat16 where CUDA has it, float16 with loss scaling where it has not, float32 elsewhere.
+        precision: auto = bfloat16 if CUDA supports it, float16 with loss scaling on other CUDA devices, else float32.
     Raises:
-        TrainerError: there is no such device, there are fewer than processes, or it cannot do this precision.
+        TrainerError: the device does not exist or does not support the precision, or there are fewer devices than
+            processes.
     """
     target = _chosen(device)
-    world, here = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    world, local_processes = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     if world > 1 and target.index is not None:
         raise TrainerError(f"Under torchrun each process has a device of its own; write --device {target.type}.")
-    if target.type == "cuda" and here > torch.cuda.device_count():
+    if target.type == "cuda" and local_processes > torch.cuda.device_count():
         raise TrainerError(
-            f"There are {here} processes and {torch.cuda.device_count()} CUDA devices here; start fewer with "
-            "--nproc-per-node, or train with --device cpu."
+            f"There are {local_processes} processes and {torch.cuda.device_count()} CUDA devices here; start fewer "
+            "with --nproc-per-node, or train with --device cpu."
         )
     fabric = Fabric(
         accelerator=target.type,
-        devices=here if world > 1 or target.index is None else [target.index],
-        num_nodes=world // here,
+        devices=local_processes if world > 1 or target.index is None else [target.index],
+        num_nodes=world // local_processes,
         strategy="ddp" if world > 1 else "auto",
         precision=_FABRIC_PRECISION[_chosen_precision(target, precision)],  # type: ignore[arg-type]
     )
@@ -52,17 +55,18 @@ def open_fabric(device: str | None = None, precision: Precision = "auto") -> Fab
 
 
 def prepare(fabric: Fabric, model: nn.Module, compile: bool = False) -> nn.Module:
-    """The network as it is trained: on the device, in the precision, its gradients those of all processes.
+    """Prepare a network for training on the device, in the precision, in all processes.
 
-    `model` itself is moved too and shares all weights; it is the one to judge and to save. Batch norm then takes its
-    statistics over the whole mini-batch, as in one process (on the CPU, that of torchvision's models only).
+    Returns a wrapper to be called in training. `model` itself is moved to the device too and shares all weights; it is
+    the one to evaluate and to save. Batch norm then takes its statistics over the whole mini-batch, as in one process
+    (on the CPU, only that of torchvision's models does).
     """
     fabric.to_device(model)
     if fabric.world_size > 1:
         if fabric.device.type == "cpu":
             _share_batch_norm(model)
         else:
-            from timm.layers.norm_act import convert_sync_batchnorm  # more than a second, for this alone
+            from timm.layers.norm_act import convert_sync_batchnorm  # takes over a second to import
 
             convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
     forward: nn.Module = torch.compile(model) if compile else model  # type: ignore[assignment]
@@ -70,18 +74,24 @@ def prepare(fabric: Fabric, model: nn.Module, compile: bool = False) -> nn.Modul
 
 
 def stepping(fabric: Fabric, optimizer: Optimizer) -> Optimizer:
-    """The optimizer as the loop steps it: with loss scaling, where the precision has any. It shares all state."""
+    """Wrap an optimizer to scale the loss if the precision needs it; the state is shared."""
     return cast(Optimizer, fabric.setup_optimizers(optimizer))
 
 
 def share_of(fabric: Fabric, n: int) -> slice:
-    """Which of n rows are this process's: all, or nearly equal stretches of them."""
+    """Return the slice of n rows that this process takes; all processes' are nearly equal."""
     rank, world = fabric.global_rank, fabric.world_size
     return slice(n * rank // world, n * (rank + 1) // world)
 
 
-def put_together(fabric: Fabric, part: Tensor, n: int) -> Tensor:
-    """(n, ...) of every process's share of n rows, the same in all; `part` is this one's, floating point."""
+def gather_shares(fabric: Fabric, part: Tensor, n: int) -> Tensor:
+    """Gather the shares of n rows from all processes.
+
+    Args:
+        part: this process's share, floating point.
+    Returns:
+        (n, ...), the same in all processes.
+    """
     if fabric.world_size == 1:
         return part
     whole = torch.zeros(n, *part.shape[1:], dtype=part.dtype, device=fabric.device)
@@ -90,14 +100,14 @@ def put_together(fabric: Fabric, part: Tensor, n: int) -> Tensor:
 
 
 def total(fabric: Fabric, value: Tensor) -> Tensor:
-    """The sum of a tensor over the processes, the same in all."""
+    """Sum a tensor over the processes; the result is the same in all."""
     if fabric.world_size == 1:
         return value
     return cast(Tensor, fabric.all_reduce(value, reduce_op="sum"))
 
 
 def refuse_small_batches(fabric: Fabric, smallest: int) -> None:
-    """Raise TrainerError when some process's share of a mini-batch would be less than the two of batch norm."""
+    """Raise TrainerError if a process would get fewer than two samples, as batch norm needs."""
     if fabric.world_size > 1 and smallest < 2 * fabric.world_size:
         raise TrainerError(
             f"A mini-batch of {smallest} is too small for {fabric.world_size} processes; set batch_size higher, or "
@@ -106,7 +116,7 @@ def refuse_small_batches(fabric: Fabric, smallest: int) -> None:
 
 
 def refuse_no_compiler(fabric: Fabric) -> None:
-    """Raise TrainerError when torch.compile cannot even compile an addition here, as without a C++ compiler."""
+    """Raise TrainerError if torch.compile does not work here, as without a C++ compiler."""
     try:
         torch.compile(lambda x: x + 1)(torch.ones(2, device=fabric.device))
     except RuntimeError as error:
@@ -117,20 +127,20 @@ def refuse_no_compiler(fabric: Fabric) -> None:
 
 
 def close() -> None:
-    """Take leave of the other processes, where there are any."""
+    """Close the connection to the other processes, if there are any."""
     if dist.is_initialized():
         dist.destroy_process_group()
 
 
 def be_deterministic() -> None:
-    """Same seed, same result: no autotuned kernels, deterministic ones where they exist."""
+    """Make results reproducible: no autotuned kernels, deterministic ones where they exist."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 class _Total(torch.autograd.Function):
-    """The sum over processes of a value that gradients flow through; its gradient is the sum of theirs."""
+    """Differentiable sum over processes; the gradient is the sum of the processes' gradients."""
 
     @staticmethod
     def forward(ctx: object, value: Tensor) -> Tensor:
@@ -148,17 +158,17 @@ def _total_of(value: Tensor) -> Tensor:
 
 
 class SharedBatchNorm(nn.BatchNorm2d):
-    """Batch norm over the mini-batches of all processes, where torch has none: its SyncBatchNorm refuses the CPU."""
+    """Batch norm over the mini-batches of all processes, for the CPU: SyncBatchNorm refuses it."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) in, the same out."""
+        """Normalise (B, C, H, W); statistics in training are over all processes."""
         if not self.training:
             return super().forward(x)
-        over = (0, 2, 3)
+        axes = (0, 2, 3)
         n = _total_of(x.new_tensor(x.numel() // x.size(1)))
-        mean = _total_of(x.sum(over)) / n
+        mean = _total_of(x.sum(axes)) / n
         centred = x - mean.view(1, -1, 1, 1)
-        variance = _total_of(centred.square().sum(over)) / n
+        variance = _total_of(centred.square().sum(axes)) / n
         with torch.no_grad():
             self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
             self.running_mean.lerp_(mean, self.momentum)  # type: ignore[union-attr,arg-type]

@@ -1,4 +1,4 @@
-"""Networks by name, set up so that any of them trains on a small dataset."""
+"""Build networks by name, adapted to training on a small dataset."""
 
 from __future__ import annotations
 
@@ -11,39 +11,42 @@ from torch import nn
 from torchvision import models as zoo
 
 from trainer.errors import TrainerError
-from trainer.network import pretrained as start
+from trainer.network import pretrained as pretrained_weights
 
-# Peak learning rate relative to the recipe's, for networks without batch norm, which diverge or stall at a rate that
-# suits those with it. Each reached 0.94 or more in benchmarks/models.md with its factor; none was tuned further.
+# Peak learning rate relative to the recipe's, for networks without batch norm: they diverge or stall at a rate that
+# suits those with batch norm. Each reached 0.94 or more in benchmarks/models.md with its factor; none was tuned
+# further.
 LR_SCALE = {"alexnet": 0.2, "vgg11": 0.1, "squeezenet1_1": 0.3, "vit_b_16": 0.15, "swin_t": 0.25, "convnext_tiny": 0.25}
 
-# timm's networks without batch norm, by a part of their name, at the least factor of their kin above.
+# timm's networks without batch norm, by a part of their name, with the smallest factor of their families above.
 _TIMM_SLOW, _TIMM_SCALE = ("vit", "deit", "swin", "convnext", "mixer"), 0.15
 
 
-SIZES = (32, 512)  # as the recipe's image_size
-SEARCH_SECONDS = 20.0  # for a size that a network takes, once it has refused one
+SIZES = (32, 512)  # the bounds of the recipe's image_size
+SEARCH_SECONDS = 20.0  # limit of the search for a size that a network accepts, after it has refused one
 
 
 def build(name: str, n_classes: int, *, weights: str = "none", image_size: int = 128, steps: int = 1000) -> nn.Module:
-    """A network with a fresh head of `n_classes` logits, for (N, 3, image_size, image_size) input.
+    """Build a network with a new head of `n_classes` logits.
+
+    Its input is (N, 3, image_size, image_size).
 
     Args:
         name: torchvision's name, `efficientnet_lite0`, or `timm/NAME`.
         weights: `none`, `imagenet`, or a file (.safetensors, .pt, .pth).
-        steps: optimizer steps of the run's first stage; batch-norm statistics must follow within it.
+        steps: optimizer steps of the run's first stage, within which batch-norm statistics must adapt.
     Raises:
-        TrainerError: there is no such network or file, the weights cannot be downloaded or are another network's, or
-            the network cannot take images of this size.
+        TrainerError: the network or the file does not exist, the weights cannot be downloaded or are those of another
+            network, or the network cannot take images of this size.
     """
     try:
         model = _create(name, n_classes, image_size, pretrained=weights == "imagenet")
-    except OSError as error:  # what the download of weights fails with
-        raise start.no_download(name, error) from None
+    except OSError as error:  # a failed download of weights
+        raise pretrained_weights.no_download(name, error) from None
     except (RuntimeError, AssertionError, ValueError):
         raise _wrong_size(name, image_size) from None
     suit_small_data(model, steps)
-    start.load(model, name, weights)
+    pretrained_weights.load(model, name, weights)
     _check_size(model, name, image_size)
     model.to(memory_format=torch.channels_last)
     model.odap_image_size = image_size  # type: ignore[assignment]
@@ -51,21 +54,21 @@ def build(name: str, n_classes: int, *, weights: str = "none", image_size: int =
 
 
 def lr_scale(name: str) -> float:
-    """Factor on the recipe's learning rates for this network."""
+    """Return the factor on the recipe's learning rates for this network."""
     if name.startswith("timm/"):
         return _TIMM_SCALE if any(part in name for part in _TIMM_SLOW) else 1.0
     return LR_SCALE.get(name, 1.0)
 
 
 def suit_small_data(model: nn.Module, steps: int) -> None:
-    """Change what is set for long ImageNet schedules, in place.
+    """Replace settings made for long ImageNet schedules, in place.
 
     Batch-norm momentum: running statistics forget their initial values as (1 - momentum)^steps and lag 1/momentum
     steps behind the weights. torchvision's mobilenet_v3 (0.01) and mnasnet (0.0003) are meant for hundreds of
     thousands of steps; after a few hundred they would still be evaluated with statistics of the untrained network.
-    The window 1/momentum is kept within a hundredth of the first stage, and at the usual 0.1 for short ones.
-    ConvNeXt's layer scale starts at 1e-6, which a short run never grows out of; 0.1 lets the blocks learn at once
-    (CaiT, Touvron et al. 2021, uses 0.1 for shallow networks). One that was trained already is left as it is.
+    The window 1/momentum is limited to a hundredth of the first stage; in short stages the momentum is the usual 0.1.
+    ConvNeXt's layer scale starts at 1e-6, from which a short run never recovers; 0.1 lets the blocks learn at once
+    (CaiT, Touvron et al. 2021, uses 0.1 for shallow networks). A layer scale that has been trained is not changed.
     """
     momentum = min(0.1, 100 / max(steps, 1))
     for module in model.modules():
@@ -77,8 +80,12 @@ def suit_small_data(model: nn.Module, steps: int) -> None:
 
 
 def _create(name: str, n_classes: int, image_size: int, *, pretrained: bool = False) -> nn.Module:
-    """Make the network; a size that it is not made for is a RuntimeError, an AssertionError or a ValueError."""
-    if name == "efficientnet_lite0":  # timm's of the same padding and batch norm as its weights were trained with
+    """Create the network.
+
+    Raises:
+        RuntimeError, AssertionError, ValueError: the network does not take images of this size.
+    """
+    if name == "efficientnet_lite0":  # timm's variant has the padding and batch norm that its weights were trained with
         return _timm("tf_efficientnet_lite0", n_classes, image_size, pretrained=False)
     if name.startswith("timm/"):
         return _timm(name.removeprefix("timm/"), n_classes, image_size, pretrained=pretrained)
@@ -96,7 +103,7 @@ def _options(name: str, image_size: int, n_classes: int) -> dict[str, Any]:
 
 
 def _timm(name: str, n_classes: int, image_size: int, *, pretrained: bool) -> nn.Module:
-    import timm  # seconds, which a run with a network of torchvision need not wait for
+    import timm  # takes seconds, which runs with a network of torchvision save
 
     if not timm.is_model(name.partition(".")[0]):
         near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.3)
@@ -104,7 +111,7 @@ def _timm(name: str, n_classes: int, image_size: int, *, pretrained: bool) -> nn
     options: dict[str, Any] = {"pretrained": pretrained, "num_classes": n_classes}
     try:
         model: nn.Module = timm.create_model(name, img_size=image_size, **options)
-    except TypeError:  # most networks take images of any size and know no such option
+    except TypeError:  # most networks take images of any size and have no such option
         model = timm.create_model(name, **options)
     return model
 
@@ -128,26 +135,26 @@ def _wrong_size(name: str, image_size: int) -> TrainerError:
 
 
 def _near_size(name: str, image_size: int) -> int | None:
-    """The nearest size that the network takes, tried without weights or arithmetic; None where none is found in time.
+    """Return the nearest size that the network accepts; None if none is found in time.
 
-    What a size must be a multiple of differs by network: of 14, 16, 32, 120 (CrossViT)... so multiples of 8 are tried
-    first, then those of 7 and 4.
+    Sizes are tried on torch's meta device, without weights or arithmetic. A network may need multiples of 14, 16, 32,
+    120 (CrossViT)..., so multiples of 8 are tried first, then those of 7 and 4.
     """
     sizes = sorted(range(SIZES[0], SIZES[1] + 1), key=lambda size: (abs(size - image_size), -size))
-    until = time.monotonic() + SEARCH_SECONDS
+    deadline = time.monotonic() + SEARCH_SECONDS
     for step in (8, 7, 4):
         for size in (size for size in sizes if size % step == 0 and size != image_size):
-            if _takes(name, size):
+            if _accepts(name, size):
                 return size
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 return None
     return None
 
 
-def _takes(name: str, image_size: int) -> bool:
+def _accepts(name: str, image_size: int) -> bool:
     try:
         with torch.device("meta"), torch.no_grad():
             _create(name, 2, image_size).eval()(torch.zeros(2, 3, image_size, image_size))
-    except Exception:  # whatever a network says to a size that it was not made for
+    except Exception:  # networks raise errors of any kind for a size that they do not accept
         return False
     return True

@@ -1,4 +1,4 @@
-"""What a network is asked for: one class (`softmax`) or every class that is there (`sigmoid`), and by which loss."""
+"""Define objectives: predict one class (`softmax`) or all present (`sigmoid`), by which loss."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Objective:
         label_smoothing: of the softmax losses, in [0, 1).
         confidence_filter: samples of lower top probability are left out; None = all are used.
         ohem: share of a mini-batch, its highest losses, that is learned from; None = all.
-        class_weights: (C,) float of class_weighted, as `class_weights` gives them; else None.
+        class_weights: (C,) float of class_weighted, as `class_weights` returns them; else None.
         sample_weights: float, one for each sample of the dataset; None = all count alike.
     """
 
@@ -43,7 +43,11 @@ class Objective:
 
     @classmethod
     def of(cls, recipe: Recipe, targets: NDArray[np.float64]) -> Objective:
-        """The objective of a recipe; targets (N, C) of the training samples, from which class weights come."""
+        """Return the objective of a recipe.
+
+        Args:
+            targets: (N, C) of the training samples, from which class weights are computed.
+        """
         weights = class_weights(recipe.objective, targets) if recipe.loss == "class_weighted" else None
         return cls(
             recipe.objective,
@@ -55,15 +59,17 @@ class Objective:
         )
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each sample, (N,), by which stages are judged: cross-entropy, or binary cross-entropy averaged over
-        the classes, whatever is trained on, so that runs can be compared.
+        """Return the loss of each sample, (N,), by which stages are judged.
+
+        It is the cross-entropy, or the binary cross-entropy averaged over the classes, whatever the training loss, so
+        that runs can be compared.
         """
         if self.name == "softmax":
             return F.cross_entropy(logits, targets, reduction="none")
         return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").mean(dim=1)
 
     def training_losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Loss of each sample, (N,), by which the network is trained.
+        """Return the loss of each sample, (N,), by which the network is trained.
 
         Source: focal, Lin et al. 2017 (gamma 2, no alpha), by torchvision for sigmoid; asymmetric, Ridnik et al. 2021,
         by timm with its paper's gammas 4 and 1 (timm's) and clip 0.05. Those of sigmoid are averaged over classes.
@@ -78,7 +84,7 @@ class Objective:
 
     @property
     def selects(self) -> bool:
-        """Whether some samples of a mini-batch are left out, which takes the logits of all of it to tell."""
+        """Return whether samples are left out, which depends on the logits of the whole mini-batch."""
         return self.confidence_filter is not None or self.ohem is not None
 
     def weights(self, targets: Tensor, rows: NDArray[np.int64] | None = None, logits: Tensor | None = None) -> Tensor:
@@ -109,20 +115,20 @@ class Objective:
         return weights / weights.sum().clamp(min=1e-6)
 
     def training_loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        """Return the training loss of a mini-batch or of a part of it, a scalar: the sum of weight times loss.
+        """Return the training loss of a mini-batch or a part of it: the sum of weight times loss.
 
         Args:
-            weights: (N,) those of these samples, as `weights` gives them for the whole mini-batch.
+            weights: (N,) the weights of these samples, which `weights` returns for the whole mini-batch.
         """
         return (self.training_losses(logits, targets) * weights).sum()
 
     def probs(self, logits: Tensor) -> Tensor:
-        """(N, C) float32 probabilities; rows sum to 1 for softmax, each in [0, 1] for sigmoid."""
+        """Return (N, C) float32 probabilities; for softmax rows sum to 1, for sigmoid each is in [0, 1]."""
         logits = logits.float()
         return logits.softmax(dim=1) if self.name == "softmax" else logits.sigmoid()
 
     def _selected(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return (N,) 1 for each sample that is learned from, else 0."""
+        """Return (N,) 1 for each sample that is learned from, 0 for the others."""
         selected = targets.new_ones(len(targets))
         if self.confidence_filter is not None:
             selected = (self.probs(logits).amax(dim=1) >= self.confidence_filter).to(targets.dtype)
@@ -136,7 +142,7 @@ class Objective:
             return losses
         if self.loss == "asymmetric":
             from timm.loss.asymmetric_loss import (
-                AsymmetricLossMultiLabel,  # over a second to import, and only this loss needs it
+                AsymmetricLossMultiLabel,  # takes over a second to import, and only this loss needs it
             )
 
             asymmetric: Tensor = AsymmetricLossMultiLabel(reduction="none")(logits, targets)
@@ -149,12 +155,12 @@ class Objective:
 
 
 def class_weights(objective: str, targets: NDArray[np.float64]) -> Tensor:
-    """Return weights (C,) by which rare classes count more.
+    """Return weights (C,) that increase the loss of rare classes.
 
-    softmax: N / (C * n_c) of each of C classes that have samples, scikit-learn's "balanced", 0 of others. sigmoid:
-    (N - n_c) / n_c of a present class against an absent one, as torch's BCEWithLogitsLoss suggests. A class that all
-    samples have, or none, has no other side to be balanced against: it weighs 1, as in the plain loss. The formula
-    would give 0 to one that all have, and the network would never learn to say it.
+    softmax: N / (C * n_c) for each of C classes that have samples, scikit-learn's "balanced"; 0 for others. sigmoid:
+    (N - n_c) / n_c for a present class against an absent one, as torch's BCEWithLogitsLoss suggests. A class that all
+    samples have, or none, cannot be balanced: its weight is 1, as in the plain loss. The formula would give 0 to a
+    class that all samples have, and the network would never learn to predict it.
 
     Args:
         targets: (N, C) 0/1, those of the training samples.
@@ -169,7 +175,7 @@ def class_weights(objective: str, targets: NDArray[np.float64]) -> Tensor:
 
 
 def _hardest(losses: Tensor, share: float) -> Tensor:
-    """(N,) 1 for the highest losses, a share of all rounded up, else 0."""
-    kept = torch.zeros_like(losses)
-    kept[losses.topk(math.ceil(share * len(losses))).indices] = 1
-    return kept
+    """Return (N,) 1 for the highest losses, a share of all rounded up, 0 for the others."""
+    selected = torch.zeros_like(losses)
+    selected[losses.topk(math.ceil(share * len(losses))).indices] = 1
+    return selected

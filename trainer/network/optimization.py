@@ -1,4 +1,4 @@
-"""How a stage's weights move: AdamW, its learning rate warmed up and then let down along a cosine."""
+"""Build a stage's optimizer: AdamW, with warm-up and cosine decay of the learning rate."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ FLOOR = 0.01  # of the peak, at the end
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel:
-    """A copy of the network whose weights and buffers follow it as an exponential moving average.
+    """Return a copy of the network that holds an exponential moving average of its weights.
+
+    Buffers are averaged too.
 
     Args:
-        decay: in (0, 1), what is kept of the average at every step; it looks back over about 1 / (1 - decay) steps.
+        decay: in (0, 1), the weight of the old average at every step; the average spans about 1 / (1 - decay) steps.
     Source: Polyak and Juditsky 1992, through torch.
     """
-    follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(model, multi_avg_fn=follow, use_buffers=True)
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(model, multi_avg_fn=average, use_buffers=True)
 
 
 def build(model: nn.Module, lr: float, weight_decay: float, steps: int) -> tuple[Optimizer, LambdaLR]:
-    """The optimizer of one stage of `steps` steps, and the schedule that goes from warm-up to `lr` to almost none.
+    """Build the optimizer of a stage of `steps` steps, and its schedule of the learning rate.
+
+    The rate rises to `lr` in the warm-up, then falls to FLOOR times `lr`.
 
     Source: AdamW, Loshchilov and Hutter 2019; the cosine, Loshchilov and Hutter 2017 (SGDR), without restarts.
     """

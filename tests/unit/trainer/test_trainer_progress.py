@@ -1,4 +1,4 @@
-"""The pulse against a real store: what it tells, how often, and that it hears a stop."""
+"""Test progress reports against a real store: their content and rate, and that a stop is obeyed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 import store
 from trainer.errors import Stopped
-from trainer.progress import PERIOD, Pulse
+from trainer.progress import PERIOD, ProgressReporter
 
 
 @pytest.fixture
@@ -35,28 +35,28 @@ def until(true: Any) -> None:
 
 
 def test_a_stop_asked_for_in_the_store_ends_the_run_at_the_next_step(job: str) -> None:
-    with Pulse(job, 10, 0, bar=False) as pulse:
-        pulse.step(4)
+    with ProgressReporter(job, 10, 0, bar=False) as progress:
+        progress.step(4)
         store.request_stop(job)
-        until(pulse._stop.is_set)
+        until(progress._stop.is_set)
         with pytest.raises(Stopped):
-            pulse.step(4)
-    assert row(job)["step"] == 2  # what was done is told, also at the very end
+            progress.step(4)
+    assert row(job)["step"] == 2  # what was done is row, also at the very end
 
 
 def test_time_left_is_told_while_training_only(job: str) -> None:
-    with Pulse(job, 10, 0, bar=False) as pulse:
-        assert pulse._row()["seconds_left"] is None  # preparing
-        pulse.at(training=True, stage="full", message="Training")
+    with ProgressReporter(job, 10, 0, bar=False) as progress:
+        assert progress._row()["seconds_left"] is None  # preparing
+        progress.update(training=True, stage="full", message="Training")
         for _ in range(4):
-            pulse.step(8)
-        told = pulse._row()
-        assert told["seconds_left"] > 0 and told["images_per_s"] > 0
+            progress.step(8)
+        row = progress._row()
+        assert row["seconds_left"] > 0 and row["images_per_s"] > 0
         for message in ("Judging every sample", "Mapping what the model looks at"):
-            pulse.at(message=message)
-            told = pulse._row()
-            assert told["seconds_left"] is None and told["images_per_s"] is None
-            assert (told["stage"], told["message"], told["step"]) == ("full", message, 4)
+            progress.update(message=message)
+            row = progress._row()
+            assert row["seconds_left"] is None and row["images_per_s"] is None
+            assert (row["stage"], row["message"], row["step"]) == ("full", message, 4)
 
 
 def test_progress_is_written_at_most_once_a_period(job: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,10 +68,10 @@ def test_progress_is_written_at_most_once_a_period(job: str, monkeypatch: pytest
         update(*args, **columns)
 
     monkeypatch.setattr(store, "update_job", noted)
-    with Pulse(job, 10**6, 0, bar=False) as pulse:
-        pulse.at(training=True, stage="full", message="Training")
+    with ProgressReporter(job, 10**6, 0, bar=False) as progress:
+        progress.update(training=True, stage="full", message="Training")
         while len(written) < 3:
-            pulse.step(1)
+            progress.step(1)
             time.sleep(0.001)
     steady = written[:3]
     assert all(b - a >= PERIOD for a, b in pairwise(steady))
@@ -79,17 +79,17 @@ def test_progress_is_written_at_most_once_a_period(job: str, monkeypatch: pytest
 
 def test_signals_ask_to_stop_and_are_given_back(job: str) -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    with Pulse(job, 10, 0, bar=False) as pulse:
+    with ProgressReporter(job, 10, 0, bar=False) as progress:
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Stopped):
-            pulse.heed()
+            progress.raise_if_stopped()
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
-    assert "pulse" not in {thread.name for thread in threading.enumerate()}
+    assert "progress" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_steps_that_take_longer_than_ten_seconds_have_a_speed_too(job: str) -> None:
-    with Pulse(job, 10, 0, bar=False) as pulse:
-        pulse.at(training=True)
+    with ProgressReporter(job, 10, 0, bar=False) as progress:
+        progress.update(training=True)
         now = time.monotonic()
-        pulse._recent.extend([(now - 60, 8), (now - 40, 8), (now - 20, 8)])
-        assert pulse._row()["images_per_s"] == pytest.approx(8 / 40, rel=0.01)
+        progress._recent.extend([(now - 60, 8), (now - 40, 8), (now - 20, 8)])
+        assert progress._row()["images_per_s"] == pytest.approx(8 / 40, rel=0.01)

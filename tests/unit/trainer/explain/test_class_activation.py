@@ -98,7 +98,7 @@ def test_methods_differ_and_a_finer_layer_can_be_chosen() -> None:
 
 def test_small_images_may_leave_a_map_of_one_point() -> None:
     model = built("shufflenet_v2_x1_0", image_size=32)
-    assert class_activation.described(model, "shufflenet_v2_x1_0", 32) == "conv5.2 (1 x 1)"
+    assert class_activation.describe_layer(model, "shufflenet_v2_x1_0", 32) == "conv5.2 (1 x 1)"
 
 
 def test_a_layer_that_is_not_there_or_has_no_map_is_said() -> None:

@@ -54,9 +54,9 @@ def test_what_is_explained_later_is_probed_with_the_weights_of_the_run(
     assert train("--set", f"weights={house / 'data' / 'mine.pt'}") == 0
     (house / "data" / "mine.pt").unlink()  # it is not needed any more
     probed: list[dict[str, torch.Tensor]] = []
-    probe = target_layers.probe
+    find_layout = target_layers.find_layout
     monkeypatch.setattr(
-        target_layers, "probe", lambda model, *more: probed.append(weights_of(model)) or probe(model, *more)
+        target_layers, "find_layout", lambda model, *more: probed.append(weights_of(model)) or find_layout(model, *more)
     )
     sample = catalog.open_dataset("tiny").samples["sample_id"].iloc[0]
     assert main(["explain", "r", "--sample", str(sample), "--device", "cpu"]) == 0

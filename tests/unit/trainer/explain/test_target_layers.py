@@ -9,7 +9,14 @@ from torch import Tensor, nn
 
 from trainer.errors import TrainerError
 from trainer.explain import class_activation, target_layers
-from trainer.explain.map_layout import Layout, layouts, pictures, placed, probe, undisturbed
+from trainer.explain.map_layout import (
+    Layout,
+    find_layout,
+    layouts,
+    make_patch_pictures,
+    nonzero_weights,
+    verified_layout,
+)
 from trainer.network import models
 
 SIZE = 64
@@ -111,9 +118,9 @@ def test_each_layer_is_probed_once() -> None:
 
 def test_maps_of_one_point_are_taken_as_declared_only() -> None:
     model = nn.Identity()
-    assert placed(model, torch.randn(10, 7, 1, 1)) == Layout("NCHW")
-    assert placed(model, torch.randn(10, 1, 1, 7)) == Layout("NHWC")
-    assert placed(model, torch.randn(10, 9, 7)) is None, "9 tokens may be 3 x 3, or 1 x 1 behind 8 others"
+    assert verified_layout(model, torch.randn(10, 7, 1, 1)) == Layout("NCHW")
+    assert verified_layout(model, torch.randn(10, 1, 1, 7)) == Layout("NHWC")
+    assert verified_layout(model, torch.randn(10, 9, 7)) is None, "9 tokens may be 3 x 3, or 1 x 1 behind 8 others"
     assert layouts(model, (10, 7, 4, 5)) == layouts(model, (10, 7)) == []
 
 
@@ -121,7 +128,7 @@ def test_a_layer_without_response_is_no_map() -> None:
     model = nn.Sequential(nn.Conv2d(3, 4, 16, 16), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(64, 3))
     for parameter in model[0].parameters():
         nn.init.constant_(parameter, float("nan"))
-    assert probe(model, model[0], SIZE).problem == "misplaced"
+    assert find_layout(model, model[0], SIZE).problem == "misplaced"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_a_layer_without_response_is_no_map() -> None:
 )
 def test_families_that_declare_nothing_or_have_no_usual_layer(name: str, size: int, seen_by: str) -> None:
     model = models.build(name, 3, image_size=size)
-    assert class_activation.described(model, name, size) == seen_by
+    assert class_activation.describe_layer(model, name, size) == seen_by
     pixels = PIXELS[..., :size, :size].contiguous()
     for method in ("gradcam", "layercam"):
         assert class_activation.cam(model, name, pixels, np.array([1, 2]), method).shape == (2, size, size)
@@ -175,11 +182,11 @@ def test_a_map_of_two_by_two_that_is_turned_is_refused() -> None:
     layer = target_layers.find(model, "resnet18", None, SIZE).module
     outputs: list[Tensor] = []
     layer.register_forward_hook(lambda _module, _inputs, output: outputs.append(output))
-    with torch.no_grad(), undisturbed(model):
-        model(pictures(SIZE, torch.device("cpu")))
-    assert placed(model, outputs[0]) == Layout("NCHW")
+    with torch.no_grad(), nonzero_weights(model):
+        model(make_patch_pictures(SIZE, torch.device("cpu")))
+    assert verified_layout(model, outputs[0]) == Layout("NCHW")
     for turned in (outputs[0].transpose(2, 3), outputs[0].flip(2), outputs[0].flip(3), outputs[0].flip(2, 3)):
-        assert placed(model, turned) is None
+        assert verified_layout(model, turned) is None
 
 
 @pytest.mark.slow

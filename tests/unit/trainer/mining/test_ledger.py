@@ -68,16 +68,16 @@ def test_advice_names_the_reason_and_its_numbers(
     assert (advice.n_fixed, advice.n_still_wrong, advice.n_newly_wrong_unmined) == (fixed, 20 - fixed, lost)
 
 
-def test_a_closed_round_has_each_samples_margin_and_times_served() -> None:
+def test_a_closed_round_has_each_samples_margin_and_times_sampled() -> None:
     probs = np.random.default_rng(0).dirichlet(np.ones(3), 100)
     closed = close(a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82)
     np.testing.assert_allclose(closed.margin_after, probs[:20, 0] - probs[:20, 1])
-    assert closed.served.tolist() == list(range(20)) and set(closed.outcome) == {"fixed"}
-    assert closed.used.tolist() == closed.served.tolist()
+    assert closed.sampled.tolist() == list(range(20)) and set(closed.outcome) == {"fixed"}
+    assert closed.used.tolist() == closed.sampled.tolist()
     left_out = close(
         a_round(), np.ones(100, bool), probs, np.arange(100), np.arange(100), 11, 0.82, used=np.arange(100) // 2
     )
-    assert left_out.served.tolist() == list(range(20)) and left_out.used.tolist() == [n // 2 for n in range(20)]
+    assert left_out.sampled.tolist() == list(range(20)) and left_out.used.tolist() == [n // 2 for n in range(20)]
 
 
 def test_a_multi_label_runs_margins_before_and_after_are_on_one_scale() -> None:

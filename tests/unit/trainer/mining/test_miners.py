@@ -145,16 +145,16 @@ def test_focused_batches_keep_their_quotas_and_the_budget() -> None:
         assert right[batch[8:16]].all() and set(label[batch[8:16]]) == {0, 1}
 
 
-def test_suspects_are_not_served_and_an_unbalanced_replay_goes_round_everything() -> None:
+def test_suspects_are_not_sampled_and_an_unbalanced_replay_goes_round_everything() -> None:
     train, label = np.arange(320), np.arange(320) % 4
     rows = np.arange(0, 40, 4)
     mined = Mined(rows, rows * 0, rows * 0 + 1, np.zeros(10), np.zeros(10), np.full(10, "w"))
-    apart = np.arange(100, 120)
+    excluded = np.arange(100, 120)
     for balanced in (True, False):
         quotas = FocusSettings(failed=0.125, anchors=0.125, replay=0.75, balanced=balanced)
-        focused = Focused(train, label, np.ones(320, bool), mined, quotas, 32, apart)
-        served = np.concatenate(list(focused.epoch(np.random.default_rng(0))))
-        assert len(served) == 320 and not np.isin(served, apart).any()
+        focused = Focused(train, label, np.ones(320, bool), mined, quotas, 32, excluded)
+        sampled = np.concatenate(list(focused.epoch(np.random.default_rng(0))))
+        assert len(sampled) == 320 and not np.isin(sampled, excluded).any()
     replay = np.concatenate([batch[8:] for batch in focused.epoch(np.random.default_rng(0))])
     assert len(set(replay)) == len(replay) == 240  # none comes again before all have come
 

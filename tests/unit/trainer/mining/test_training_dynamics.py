@@ -18,20 +18,20 @@ def test_margins_probabilities_and_forgetting_equal_a_loop_by_hand() -> None:
     rng = np.random.default_rng(0)
     targets = np.eye(3)[np.arange(10) % 3]
     dynamics = Dynamics(10, 3)
-    seen: dict[int, list[np.ndarray]] = {row: [] for row in range(9)}  # the tenth is never served
+    seen: dict[int, list[np.ndarray]] = {row: [] for row in range(9)}  # the tenth is never drawn
     for step in range(30):
         rows = rng.integers(0, 9, 6)  # now and then one sample twice
         logits = rng.normal(size=(6, 3))
         dynamics.observe(rows, torch.from_numpy(logits), torch.from_numpy(targets[rows]))
         if step % 4 == 3:
-            dynamics.take_in(SOFTMAX, hard=step > 15)
+            dynamics.accumulate(SOFTMAX, hard=step > 15)
         for row, one in zip(rows, logits, strict=True):
             seen[int(row)].append(one)
-    dynamics.take_in(SOFTMAX, hard=True)
+    dynamics.accumulate(SOFTMAX, hard=True)
     for row, logits in seen.items():
         true = row % 3
         margins = [one[true] - max(np.delete(one, true)) for one in logits]
-        assert dynamics.served[row] == len(logits)
+        assert dynamics.sampled[row] == len(logits)
         assert dynamics.aum[row] == pytest.approx(np.mean(margins))
         probs = [np.exp(one) / np.exp(one).sum() for one in logits]
         np.testing.assert_allclose(dynamics.probs[row], np.mean(probs, axis=0), rtol=1e-5)
@@ -43,9 +43,9 @@ def test_a_sample_is_forgotten_each_time_it_turns_from_right_to_wrong() -> None:
     for right in (False, True, False, True, True, False, False):
         logits = torch.tensor([[1.0, 0.0] if right else [0.0, 1.0]])
         dynamics.observe(np.array([0]), logits, torch.tensor([[1.0, 0.0]]))
-    dynamics.take_in(SOFTMAX, hard=False)
+    dynamics.accumulate(SOFTMAX, hard=False)
     assert dynamics.forgotten.tolist() == [2]
-    assert dynamics.served_hard.tolist() == [0]
+    assert dynamics.sampled_hard.tolist() == [0]
 
 
 def test_dynamics_go_on_from_a_checkpoint() -> None:
@@ -53,7 +53,7 @@ def test_dynamics_go_on_from_a_checkpoint() -> None:
         for seed in seeds:
             logits = torch.from_numpy(np.random.default_rng(seed).normal(size=(4, 2)))
             dynamics.observe(np.arange(4), logits, torch.eye(2)[[0, 1, 0, 1]])
-        dynamics.take_in(SOFTMAX, hard=True)
+        dynamics.accumulate(SOFTMAX, hard=True)
 
     whole, first, second = Dynamics(4, 2), Dynamics(4, 2), Dynamics(4, 2)
     for dynamics, seeds in ((whole, range(9)), (first, range(4))):
@@ -62,7 +62,7 @@ def test_dynamics_go_on_from_a_checkpoint() -> None:
     steps(second, range(4, 9))
     for name, tensor in whole.tensors().items():
         assert torch.allclose(tensor.double(), second.tensors()[name].double(), rtol=1e-12), name
-    assert second.served_hard.tolist() == [9] * 4
+    assert second.sampled_hard.tolist() == [9] * 4
 
 
 def test_what_a_hard_stage_learned_from_is_counted_apart_from_what_it_served() -> None:
@@ -70,8 +70,8 @@ def test_what_a_hard_stage_learned_from_is_counted_apart_from_what_it_served() -
     rows, logits, targets = np.array([0, 1, 1, 2]), torch.zeros(4, 2), torch.eye(2)[[0, 1, 1, 0]]
     dynamics.observe(rows, logits, targets, torch.tensor([True, False, True, False]))
     dynamics.observe(rows, logits, targets)
-    dynamics.take_in(SOFTMAX, hard=True)
-    assert dynamics.served_hard.tolist() == [2, 4, 2, 0]
+    dynamics.accumulate(SOFTMAX, hard=True)
+    assert dynamics.sampled_hard.tolist() == [2, 4, 2, 0]
     assert dynamics.used_hard.tolist() == [2, 3, 1, 0]
     again = Dynamics(4, 2)
     again.restore(dynamics.tensors())

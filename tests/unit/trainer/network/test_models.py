@@ -84,7 +84,7 @@ def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
 
 def test_where_no_size_is_found_in_time_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "SEARCH_SECONDS", 0)
-    monkeypatch.setattr(models, "_takes", lambda *_: False)
+    monkeypatch.setattr(models, "_accepts", lambda *_: False)
     with pytest.raises(TrainerError, match=r"40 pixels; take another network, or another image_size\.$"):
         models.build("vit_b_16", 3, image_size=40)
 
