@@ -73,7 +73,7 @@ def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
             with _room_for(folder):
                 written = source.execute(f'COPY "{table}" TO {quoted(aside / f"{table}.parquet")} (FORMAT parquet)')
                 rows[str(table)] = int((written.fetchone() or (0,))[0])
-        aside.replace(folder)
+        aside.replace(folder)  # a whole folder: `atomic_write` is for files
     return rows
 
 

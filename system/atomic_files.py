@@ -1,4 +1,4 @@
-"""Replace files whole: a reader, or a crash at any instant, finds the old content or the new."""
+"""Replace files whole: readers and crashes find the old content or the new."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[Path]:
 
 
 def put_in_place(file: Path, target: Path) -> None:
-    """Bring a file's content onto the disk, then rename it to its target, then keep the new name too.
+    """Bring a file's content onto the disk, then rename it to its target in the same folder.
 
-    Both are in one folder.
+    The new name is brought onto the disk too.
     """
     sync(file)
     file.replace(target)

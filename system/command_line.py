@@ -1,4 +1,4 @@
-"""Share what every command line does: private files, mistakes in one sentence, readers that leave early."""
+"""Keep files private, word mistakes in one sentence, and end as a command line should."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """Report a mistake or a fault; the message is one sentence that names the thing and the remedy.
+    """Report a mistake or a fault in one sentence for the user.
 
-    Pages and command lines show the message as it is. Every other exception is a fault of the program.
-    It is no ValueError: a handler for bad values must not swallow it, nor a handler for it hide a programming error.
+    The message names the thing and the remedy; pages and command lines show it as it is. Every other exception is a
+    fault of the program. It is no ValueError: a handler for bad values must not swallow it, nor a handler for it hide
+    a programming error.
     """

@@ -1,7 +1,8 @@
-"""Lock files and folders between processes and threads; a lock ends with the process that holds it.
+"""Lock files and folders between processes and threads.
 
-These are flock's locks. The store has two of other kinds: `store/locks.py` orders many readers and one writer, and
-DuckDB's own lock, of fcntl, is taken where DuckDB looks for it.
+A lock ends with the process that holds it. These are flock's locks. The store has two of other kinds:
+`store/engine/readers_writer_lock.py` orders many readers and one writer, and DuckDB's own lock, of fcntl, is taken
+where DuckDB looks for it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def hold_folder(folder: Path) -> int:
 
 
 def try_hold_folder(folder: Path) -> int | None:
-    """Mark a folder as `hold_folder` does; return None where somebody works in it, or it cannot be known."""
+    """Mark a folder as `hold_folder` does; None where it is held, or cannot be locked."""
     try:
         handle = _open(folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""Define what names may be, as regular expressions for a whole text; each becomes a file or a folder."""
+"""Define names that become files or folders, as regular expressions of the whole text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locate the program and what it keeps: ODAP_RESULTS, ODAP_RUNS and ODAP_DATA, read at each call."""
+"""Locate the program, the store, the runs and the datasets; ODAP_* are read at each call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def runs_root() -> Path:
 
 
 def data_root() -> Path:
-    """Return the folder of all datasets: `ODAP_DATA`, else data/ in the program's; `~` is a home folder."""
+    """Return the folder of all datasets: `ODAP_DATA` (may begin with `~`), else data/."""
     named = os.environ.get("ODAP_DATA")
     return (Path(named).expanduser() if named else ROOT / "data").absolute()
 

@@ -1,4 +1,4 @@
-"""Ask whether this person may do this; every function below the pages that changes something asks first.
+"""Ask whether an action is allowed; functions below the pages ask before they change anything.
 
 There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would set a rule, once, where the
 app starts. No page has to change: pages show the sentence of a refusal like that of any other mistake.

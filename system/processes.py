@@ -14,7 +14,7 @@ import psutil
 
 @cache
 def boot_id() -> str:
-    """Return an id that changes with every boot of this machine; one for all boots where it has none.
+    """Return an id that changes with every boot; the same one always where the system has none.
 
     The moment of the boot will not do: systems without /proc count it back from the wall clock, which may be set.
     On those, `started` tells processes apart: seconds since 1970.

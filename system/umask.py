@@ -1,4 +1,4 @@
-"""Keep written files for their owner alone: set once, where the app and every command line begin."""
+"""Keep written files private; set once, where the app and every command line begin."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def keep_private() -> int:
 
 
 def _named() -> int | None:
-    """Return the umask that the environment names; anything that is no umask means the strictest."""
+    """Return the umask that the environment names; what is no umask means the strictest."""
     text = os.environ.get("ODAP_UMASK", "")
     if not text:
         return None

@@ -154,7 +154,7 @@ def _put(aside: Path, path: Path) -> None:
     for left in (files.log_of(path), checkpoint_journal.kept_of(path)):  # of a file that was moved away
         files.set_aside(left)
     try:
-        os.link(aside, path)
+        os.link(aside, path)  # not `atomic_write`, which would replace the store of a program that was first
     except FileExistsError:
         pass  # another program was first
     except OSError:
