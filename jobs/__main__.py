@@ -1,4 +1,4 @@
-"""Queue, watch and stop trainings: `python -m jobs submit demo --seed 1 --set full.epochs=3`."""
+"""Queue, watch and stop trainings, such as `python -m jobs submit demo --seed 1`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _submit(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     if reconcile():
-        ensure_worker()  # what was lost may wait to be tried again
+        ensure_worker()  # a lost training may be queued for another try
     frame = queue.recent(finished=1_000_000 if options.all else 5)
     if options.json:
         print(frame.to_json(orient="records", date_format="iso", indent=2))
@@ -92,7 +92,7 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    # Started by a shell's `&`, a process ignores Ctrl-C and so would all that it starts; the catalog must hear it.
+    # A process started by a shell's `&` ignores Ctrl-C, and so would its children; the catalog must receive it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.device is not None:
         _refuse_device(options.device)

@@ -36,7 +36,7 @@ def request_stop(job_or_run: str) -> StopResult:
 
     What a running one has finished is kept.
     Jobs that wait for it are stopped with it, at once; their `error` says so.
-    A worker sees to it that a process which does not listen is ended all the same.
+    A worker ends a process that does not react.
 
     Args:
         job_or_run: a job's id, or a run's (its unfinished job, else its latest one).

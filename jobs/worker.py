@@ -34,7 +34,7 @@ class _OpenJobs:
     mark: str
     jobs: list[dict[str, Any]]
     read_at: float = field(default_factory=time.monotonic)
-    claimed: bool = False  # a queued job was claimed since, or none could be: a second claim brings nothing
+    claimed: bool = False  # a queued job was claimed since, or none was available: a second claim would find nothing
 
 
 class Worker:
@@ -99,7 +99,7 @@ class Worker:
         return any(alive) or self._take_job(seen)
 
     def _write_heartbeat(self) -> None:
-        """Acquire the lease of the device, then renew it at intervals, and apply what waits in the spools.
+        """Acquire the lease of the device, then renew it at intervals; apply spooled stages too.
 
         Raises:
             Superseded: another worker has the lease.
@@ -140,7 +140,7 @@ class Worker:
             try:
                 busy = self.tick()
             except store.StoreBusy:
-                busy = True  # nothing is known, so nothing is given up
+                busy = True  # the state is not known, so no job is ended
             if busy:
                 idle_since = time.monotonic()
             elif time.monotonic() - idle_since >= self._timing.idle:

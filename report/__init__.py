@@ -1,4 +1,4 @@
-"""The report of a review: one HTML file for chosen runs, made from the store and the catalog, without a screen."""
+"""Report chosen runs in one HTML file, made from the store and the catalog without a screen."""
 
 from report.gather import ReportError
 from report.provenance import made_by

@@ -1,4 +1,4 @@
-"""Write what is known of runs into one HTML file: `python -m report RUN --out report.html`."""
+"""Write a report of runs into one HTML file: `python -m report RUN --out report.html`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from system.errors import UserError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the report; returns the exit code (2: a mistake, said in one sentence)."""
+    """Write the report and return the exit code; 2 means a mistake, printed as one sentence."""
     options = _parser().parse_args(arguments)
     if not 0 < options.margin <= 100:
         return _refuse(f"The margin is {options.margin:g} points; give one above 0 and up to 100.")

@@ -1,4 +1,6 @@
-"""Which items of the reporting guidelines this file answers, and which only people can.
+"""List the items of the reporting guidelines that a report covers, and those it cannot.
+
+The others have to be answered by people.
 
 Items after CLAIM (Checklist for Artificial Intelligence in Medical Imaging, 2020, updated 2024) and TRIPOD+AI (2024),
 in our own words; neither is reproduced, and neither is claimed to be fulfilled.
@@ -13,14 +15,17 @@ from report.gather import Gathered
 
 @dataclass(frozen=True)
 class Item:
-    """A thing a reader looks for, by its name in the texts; `section` says where it stands, None: it is missing."""
+    """An item of a guideline, by its name in the texts.
+
+    `section` is the section of the report that covers it; None: the item is missing.
+    """
 
     topic: str
     section: str | None
 
 
 def items(found: Gathered) -> list[Item]:
-    """What is reported and what is missing."""
+    """List the items that are reported and those that are missing."""
     seeds = {(part.run["recipe_name"], part.run["seed"]) for part in found.runs}
     recipes = {recipe for recipe, _ in seeds}
     pooled = any(len(of.seeds) > 1 for of in found.comparisons)

@@ -1,4 +1,4 @@
-"""What a report says, as plain values: read from the store and the catalog, computed by `analysis`."""
+"""Gather the contents of a report as plain values from store, catalog and `analysis`."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
 
 
 class ReportError(UserError):
-    """Something that cannot be reported; the message is one sentence naming the thing and the remedy."""
+    """A report cannot be made; the message is one sentence naming the thing and the remedy."""
 
 
 @dataclass(frozen=True)
 class RunPart:
-    """What is said of one run; `last` is its last finished stage, on whose test samples it is judged."""
+    """The contents about one run; `last` is the last finished stage, whose test scores count."""
 
     run: dict[str, Any]
     stages: list[dict[str, Any]]
@@ -59,7 +59,7 @@ class RunPart:
 
 @dataclass(frozen=True)
 class DatasetPart:
-    """What is said of one dataset version; `folder` is None where its pictures are not there any more."""
+    """The contents about one dataset version; `folder` is None when its images are gone."""
 
     dataset_id: str
     known: dict[str, Any]
@@ -74,10 +74,11 @@ class DatasetPart:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two runs on the same test samples, each at its last stage; `seeds` are those of all pairs that were pooled.
+    """Two runs compared on the same test samples, each at its last stage.
 
-    shows_mining: a is the control of b, and both have come equally far.  answers: of every stage that takes part, other
-    seeds too.  keys: in what else their recipes differ; none of a run and its control.
+    seeds: of all pairs that were pooled.  shows_mining: a is the control of b, and both have come equally far.
+    answers: collapse checks of every stage that takes part, other seeds too.  keys: in what else their recipes differ;
+    empty for a run and its control.
     """
 
     a: RunPart
@@ -91,7 +92,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that the template needs."""
+    """Everything that the template needs."""
 
     runs: list[RunPart]
     datasets: list[DatasetPart]
@@ -101,7 +102,7 @@ class Gathered:
 
     @property
     def alone(self) -> list[str]:
-        """The runs that could not be compared with the first."""
+        """Return the runs that could not be compared with the first."""
         sides = {part.run["run_id"] for pair in self.comparisons for part in (pair.a, pair.b)}
         compared = sides | {b for _, b, _ in self.unknown}
         return [str(part.run["run_id"]) for part in self.runs[1:] if part.run["run_id"] not in compared]
@@ -165,13 +166,13 @@ def _intervals(run: dict[str, Any], last: dict[str, Any], tested: PredictionTabl
     right = (samples["label"] == samples["predicted"]).to_numpy()
     said = decide(probs, str(run["objective"]), limits)
     found = metric_intervals(targets.round(), said, probs, right, samples["patient"].to_numpy(), classes)
-    if one_label(tested, classes) is None:  # nobody knows which of its classes a sample's one label is
+    if one_label(tested, classes) is None:  # it is not known which class of the run a sample's one label means
         found.loc[found["metric"] == "accuracy", ["value", "low", "high"]] = np.nan
     return found
 
 
 def _per_class(metrics: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row a class, with value, low and high of each metric."""
+    """Return one row per class, with value, low and high of each metric."""
     rows = []
     for name, of_class in metrics[metrics["class_name"].notna()].groupby("class_name", sort=False):
         values = {row["metric"]: row for row in of_class.to_dict("records")}
@@ -180,7 +181,7 @@ def _per_class(metrics: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _mapped(run_id: str) -> list[dict[str, Any]]:
-    """Samples with maps at most stages, each with its history and the files of its maps."""
+    """Return the samples with maps at the most stages, with their history and map files."""
     cams = store.cams(run_id)
     if cams.empty:
         return []
@@ -224,11 +225,11 @@ def _dataset(dataset_id: str) -> DatasetPart:
 
 
 def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], list[tuple[str, str, str]]]:
-    """Compare the first run with each other one that was tested on the same classes and samples, by F1; and `unknown`.
+    """Compare the first run by F1 with each other run tested on the same classes and samples.
 
-    As the pages compare them: with all other seeds of the two recipes; a run and its control with the control first,
-    and otherwise in the order that was asked for; as they are scored by default, and where one of the two is a
-    multi-label run, the other way too.
+    Returns also the comparisons whose true classes are not known: both run ids and the scoring. Runs are compared as on
+    the pages: with all other seeds of the two recipes; the control first for a run and its control, otherwise in the
+    requested order; by the default scoring, and by the other one too if one of the two is a multi-label run.
     """
     runs, stages = store.runs(), store.stages()
     compared, unknown = [], []
@@ -279,6 +280,6 @@ def _stage_of(part: RunPart) -> str:
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with None where nothing is known."""
+    """Return a frame's rows as mappings, with None for missing values."""
     rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return rows

@@ -1,4 +1,4 @@
-"""Pictures inside the file: small, as data URIs."""
+"""Embed small images in the file as data URIs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from PIL import Image
 from catalog.pictures import decode_file
 
 SIDE = 144
-_HEAT = np.array([230, 159, 0], dtype=np.float32)  # orange of Okabe and Ito: seen on grey by all
+_HEAT = np.array([230, 159, 0], dtype=np.float32)  # orange of Okabe and Ito: visible on grey with any colour vision
 _STRENGTH = 0.65
 
 
 def thumbnail(picture: Path, map_: Path | None = None) -> str | None:
-    """The picture in a square, as the model saw it, with a map over it if one is given, as a data URI.
+    """Return the image as the model's square input, with an optional map over it, as a data URI.
 
     Args:
         map_: 8-bit grey, 0..255 = 0..1.

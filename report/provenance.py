@@ -1,4 +1,4 @@
-"""What made a run, in sentences."""
+"""Word the versions and devices that a run used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from report.text.provenance import ProvenanceTexts
 
 
 def made_by(column: object, texts: ProvenanceTexts) -> list[str]:
-    """Say which versions and device made a run: a sentence for its start, and one for each resume in other ones.
+    """Word the versions and device of a run's start, and of each resume in other ones.
 
     Args:
         column: `environment` of table `runs`.

@@ -1,4 +1,4 @@
-"""The template filled in: everything that comes from data is escaped, and the file can run no script."""
+"""Render the report from its template; all data is escaped, and the file can run no script."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN) -> str:
-    """The report of some runs as one HTML document that needs nothing else.
+    """Render the report of some runs as one self-contained HTML document.
 
     Args:
         language: one of LANGUAGES.
         margin: the largest difference that does not matter; a fraction.
     Raises:
-        ReportError: a run cannot be reported, or the language is not spoken; one sentence.
+        ReportError: a run cannot be reported, or the language is not available; one sentence.
         store.StoreError: the store cannot be read.
     """
     texts = LANGUAGES.get(language)
@@ -143,7 +143,7 @@ def _share(count: int, of: int) -> float:
 
 
 def _settings(recipe: Any) -> str:
-    """A recipe as people write it: YAML."""
+    """Return a recipe as YAML, as people write it."""
     try:
         values = json.loads(recipe) if isinstance(recipe, str) else recipe
     except ValueError:

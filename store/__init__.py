@@ -1,4 +1,7 @@
-"""results.duckdb: the only SQL of the project. Nobody holds the file; `read()` and `write()` open, work and close."""
+"""Store results in results.duckdb; no other package of the project contains SQL.
+
+No process keeps the file open: `read()` and `write()` open it, work and close it.
+"""
 
 from store.check import check, counts
 from store.clock import utc_now

@@ -13,7 +13,10 @@ from system.command_line import Parser, end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (1: the check found problems; 2: a mistake, or the store is no store)."""
+    """Run one command and return its exit code.
+
+    1: the check found problems; 2: the command or an argument is wrong, or the file is not a store.
+    """
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))

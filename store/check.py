@@ -1,4 +1,4 @@
-"""What must hold in a sound store."""
+"""Check the invariants of a sound store."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ _RULES = {
 
 
 def check() -> list[str]:
-    """Every broken invariant with its first case, a sentence each; empty when the store is sound."""
+    """List every broken invariant with its first case; empty when the store is sound."""
     spool.apply()
     tidy()
     problems = []
@@ -118,7 +118,7 @@ def _unreadable(found: spool.SetAside) -> str:
 
 
 def counts() -> dict[str, int]:
-    """Rows of each table."""
+    """Count the rows of each table."""
     with read() as connection:
         tables = [str(row[0]) for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         return {t: int((connection.execute(f'SELECT count(*) FROM "{t}"').fetchone() or (0,))[0]) for t in tables}

@@ -1,6 +1,7 @@
-"""What a run's network saw in each sample, as one file beside its checkpoints; only the newest stage's is kept.
+"""Store each sample's embedding by a run's network in one file next to the checkpoints.
 
-`runs/<run>/embeddings/<position>-<stage>.npy` holds a row a sample: `sample_id` and `embedding`, float16 of length 1.
+Only the newest stage's file is kept. `runs/<run>/embeddings/<position>-<stage>.npy` holds one row per sample:
+`sample_id` and `embedding`, float16 of length 1.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from system.atomic_files import atomic_write
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Of one stage: ids (N,) str, vectors (N, D) float16 of length 1 (0 where the network saw nothing), on disk."""
+    """The embeddings of one stage, on disk.
+
+    ids: (N,) str.  vectors: (N, D) float16 of length 1; zeros where the network's output was zero or not a number.
+    """
 
     position: int
     stage: str
@@ -30,10 +34,10 @@ class Embeddings:
 def save_embeddings(
     run_id: str, position: int, stage: str, ids: NDArray[Any], parts: Sequence[NDArray[np.floating]]
 ) -> Path:
-    """Write the embeddings of a stage, whole or not at all, in place of those of other stages.
+    """Write the embeddings of a stage and delete those of other stages; whole or not at all.
 
     Args:
-        ids: (N,) sample ids.  parts: arrays of D columns and of N rows together; rows are scaled to length 1.
+        ids: (N,) sample ids.  parts: arrays of D columns, N rows in total; rows are scaled to length 1.
     Raises:
         OSError: the file cannot be written; nothing is left of it.
     """
@@ -57,13 +61,16 @@ def save_embeddings(
 
 
 def unit(vectors: NDArray[np.floating]) -> NDArray[np.float16]:
-    """(N, D) scaled to length 1, row by row; zeros where a row is not a number or nothing."""
+    """Scale each row of (N, D) to length 1; values that are not a number become 0."""
     scaled = np.nan_to_num(vectors.astype(np.float32))
     return np.asarray(scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12), np.float16)
 
 
 def embeddings(run_id: str) -> Embeddings | None:
-    """The newest embeddings of a run, read from disk as they are used; None where there are none that can be read."""
+    """Return the newest readable embeddings of a run; None when there are none.
+
+    The vectors are memory-mapped: they are read from disk as they are used.
+    """
     for path in sorted(_folder(run_id).glob("*-*.npy"), reverse=True):
         position, _, stage = path.stem.partition("-")
         try:

@@ -1,4 +1,4 @@
-"""What made a run: the versions and the device that it was started in, and others that it was resumed in."""
+"""Read and extend the record of the versions and devices that a run used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Environment = dict[str, Any]
 
 
 def environments(column: object) -> list[Environment]:
-    """Return the environments of a run, in the order in which it was started and resumed in them.
+    """Return the environments in which a run was started and resumed, in order.
 
     Args:
         column: `environment` of table `runs`: JSON, or NULL (None, NaN) where nothing was recorded.
@@ -24,7 +24,10 @@ def environments(column: object) -> list[Environment]:
 
 
 def joined(column: object, environment: Mapping[str, Any] | None) -> str:
-    """Return the column of a run that goes on in an environment; it grows only where that is another than the last."""
+    """Return a run's `environment` column with one more environment.
+
+    An environment equal to the last one is not added.
+    """
     known = environments(column)
     current = dict(environment or {})
     return json.dumps(known if known[-1] == current else [*known, current])

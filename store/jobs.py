@@ -25,7 +25,7 @@ COLUMNS = (
 )  # fmt: skip
 _READY = f"(after IS NULL OR EXISTS (FROM jobs d WHERE d.job_id = jobs.after AND d.state = '{JobState.DONE}'))"
 _STOPPED = JobState.STOPPING, JobState.STOPPED
-# Jobs that wait for one that will not be done: they end with a sentence that names it.
+# Jobs that wait for a job that will not succeed: they end with a sentence that names it.
 _END_WAITING = f"""
     UPDATE jobs SET
         finished_at = ?,
@@ -49,11 +49,11 @@ class NewJob:
         kind: train, phantom, import, check or explain.
         title: what it does, for people.
         args: what its command line is made from; plain numbers, texts, lists and mappings.
-        state: queued, or starting/running where its process is there already or about to be.
+        state: queued; or starting/running where its process exists already or is about to start.
         after: the id of a job that must be done first; None = nothing to wait for.
         priority: higher is taken earlier; among equals the oldest.
-        once: columns; where a job that waits or runs has the same values in them, that one is taken, and none added.
-        message: what is said of it while it waits.
+        once: columns; if a waiting or running job has the same values in them, its id is used and no job is added.
+        message: text shown while it waits.
         job_id: its id, which another new job may name as its `after`.
     """
 
@@ -104,7 +104,7 @@ def claim_job(kinds: Sequence[str], lease: Lease | None = None) -> dict[str, Any
     A job that waits for another is passed over until that one is done.
 
     Args:
-        lease: of the worker that asks; its device is noted in the job.
+        lease: of the worker that claims; its device is written to the job.
     Raises:
         Superseded: another worker has that lease.
     """
@@ -226,7 +226,7 @@ def _row(job: NewJob) -> dict[str, Any]:
 
 
 def _add(connection: duckdb.DuckDBPyConnection, job: NewJob, row: Mapping[str, Any]) -> str:
-    """Add a job unless there is one like it; return the id of the one there is then."""
+    """Add a job unless an equal one is open; return the id of the new or the open one."""
     twin = _open_twin(connection, row, job.once)
     if twin is None:
         _insert(connection, row)
@@ -253,7 +253,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> No
 
 
 def _end_waiting(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """End jobs that wait for one that will not be done, and those that wait for these.
+    """End jobs that wait for one that will not succeed, and those that wait for these.
 
     Returns their ids.
     """

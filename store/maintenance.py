@@ -1,4 +1,4 @@
-"""Looking after the file: a consistent copy, a compact one, Parquet of every table, and questions in SQL."""
+"""Back up, compact and export the store, and answer questions in SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
 
 def backup(file: Path, timeout: float = 30.0) -> int:
-    """Copy the store into a new file as it is at one moment; returns the copy's size in bytes.
+    """Copy the store, as of one moment, into a new file; return the copy's size in bytes.
 
     Writers wait meanwhile, readers do not. The copy appears whole or not at all, and is on the disk when this returns.
 
@@ -39,9 +39,9 @@ def backup(file: Path, timeout: float = 30.0) -> int:
 
 
 def compact(timeout: float = 30.0) -> tuple[int, int]:
-    """Write the store anew without the room that deleted rows left; returns its size before and after, in bytes.
+    """Rewrite the store without deleted rows; return its size before and after, in bytes.
 
-    Nobody reads or writes meanwhile. Killed at any moment, the file is the old one or the new one.
+    Nobody reads or writes meanwhile. If the process is killed, the file is either the old one or the new one.
 
     Raises:
         StoreBusy, StoreError: the store is held by another process, or cannot be written; one sentence.
@@ -49,7 +49,7 @@ def compact(timeout: float = 30.0) -> tuple[int, int]:
     spool.apply(timeout)
     path = results_path()
     with connection.read(timeout):
-        pass  # the file is there, and at the newest schema
+        pass  # now the file exists and has the newest schema
     before = path.stat().st_size
     try:
         rewrite(timeout)
@@ -59,7 +59,7 @@ def compact(timeout: float = 30.0) -> tuple[int, int]:
 
 
 def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
-    """Write each table as Parquet into a new folder, all as they are at one moment; returns the rows of each.
+    """Write each table, as of one moment, as Parquet into a new folder; return its row count.
 
     Raises:
         StoreError: the folder is there already, or cannot be written; one sentence.
@@ -78,10 +78,10 @@ def export(folder: Path, timeout: float = 30.0) -> dict[str, int]:
 
 
 def ask(sql: str, timeout: float = 10.0) -> pd.DataFrame:
-    """Answer one question in SQL; nothing can be changed, and no other file be read.
+    """Run one SQL query; it can change nothing and read no other file.
 
     Raises:
-        StoreError: it is not one question, or not one that can be answered; one sentence.
+        StoreError: it is not exactly one query, or it fails; one sentence.
     """
     only_reads = StoreError('Only reading is allowed here; ask one question, like "SELECT * FROM runs".')
     with connection.confined(timeout) as source:
@@ -111,7 +111,7 @@ def _refuse_taken(target: Path, kind: str) -> None:
 
 @contextmanager
 def _room_for(target: Path) -> Iterator[None]:
-    """A disk that is full is the target's: the store is only read."""
+    """Raise StoreError naming the target when a disk is full: the block only reads the store."""
     try:
         yield
     except duckdb.Error as error:
@@ -124,7 +124,7 @@ def _room_for(target: Path) -> Iterator[None]:
 
 @contextmanager
 def _aside(target: Path) -> Iterator[Path]:
-    """A place beside the target to write in; what is left there on an error is removed."""
+    """Yield a temporary path next to the target; remove what is left there on an error."""
     aside = target.with_name(f"{target.name}.aside-{uuid.uuid4().hex}")
     try:
         if not target.parent.is_dir():
@@ -135,7 +135,7 @@ def _aside(target: Path) -> Iterator[Path]:
         raise StoreError(f"{target} cannot be written ({why}); choose another place or free some disk.") from None
     finally:
         for left in (aside, Path(f"{aside}.wal")):
-            with suppress(OSError):  # a name that is too long is no file's
+            with suppress(OSError):  # the name is too long, so no such file exists
                 if left.is_dir():
                     shutil.rmtree(left, ignore_errors=True)
                 else:

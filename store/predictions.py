@@ -1,7 +1,7 @@
-"""What stages said of samples, as arrays: read once, it answers every question about a run's predictions.
+"""Hold the predictions of a run's stages as arrays, from which all tables are computed.
 
 DuckDB unpacks the probabilities of all stages of a run in little more time than those of one, and numpy finds the top
-class of 30,000 rows in a millisecond; the same asked of lists in SQL, question by question, took several times as long.
+class of 30,000 rows in a millisecond. SQL queries on lists, one for each table, took several times as long.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class RunContext:
 
     Attributes:
         classes: the run's C classes.
-        softmax: whether the run says one class of each sample.
+        softmax: whether the run predicts exactly one class for each sample.
         samples: the dataset's samples in the manifest's order.
         ended: round, stage and position of the finished stages, in order.
     """
@@ -42,12 +42,12 @@ class Predictions:
     Attributes:
         sample_index: (N,) row of `context.samples`.
         stage_index: (N,) row of `context.ended`.
-        true: (N,) class index of the label, -1 where that is none of the run's classes.
+        true: (N,) class index of the label, -1 where the label is none of the run's classes.
         targets, probs: (N, C).
         loss, correct: (N,), as recorded.
 
-    The label is the class trained for, which under a label scheme is not the raw label; where a sigmoid run is trained
-    for several, the one annotated label stands, if it is among them.
+    The label is the class trained for, which under a label scheme is not the raw label. Where a sigmoid run is trained
+    for several classes, it is the one annotated label, if that is among them.
     """
 
     context: RunContext
@@ -61,12 +61,12 @@ class Predictions:
 
     @property
     def top(self) -> NDArray[np.int64]:
-        """(N,) the class of the highest probability; the first of equals."""
+        """Return (N,) the class of the highest probability; the first of equals."""
         return self.probs.argmax(axis=1) if len(self.probs) else np.zeros(0, np.int64)
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """(N,) whether the top class is the label."""
+        """Return (N,) whether the top class is the label."""
         same: NDArray[np.bool_] = self.top == self.true
         return same
 
@@ -75,13 +75,16 @@ class Predictions:
         return replace(self, **{name: getattr(self, name)[rows] for name in _ROWS})
 
     def of_stage(self, round_: int, stage: str) -> Predictions:
-        """Return the predictions of one stage; none where it has not finished."""
+        """Return the predictions of one stage; empty when the stage has not finished."""
         found = np.flatnonzero((self.context.ended["round"] == round_) & (self.context.ended["stage"] == stage))
         first, last = np.searchsorted(self.stage_index, [found[0], found[0] + 1]) if len(found) else (0, 0)
         return self.select(slice(first, last))
 
     def at_both(self, before: int, now: int) -> tuple[Predictions, Predictions]:
-        """The answers of the stages at two positions to the samples that both have, in the same order."""
+        """Return the predictions of two stages on their common samples, in the same order.
+
+        The stages are given by position.
+        """
         positions = self.context.ended["position"].to_numpy()[self.stage_index]
         first, second = (np.flatnonzero(positions == position) for position in (before, now))
         _, a, b = np.intersect1d(
@@ -90,11 +93,11 @@ class Predictions:
         return self.select(first[a]), self.select(second[b])
 
     def table(self) -> PredictionTable:
-        """Return a table of the samples beside the arrays; for predictions of one stage."""
+        """Return the sample table together with the arrays; for predictions of one stage."""
         return PredictionTable(self.sample_table(), self.targets, self.probs)
 
     def sample_table(self) -> pd.DataFrame:
-        """Return the columns of `store.predictions` but for the lists `targets` and `probs`."""
+        """Return the columns of `store.predictions` without the lists `targets` and `probs`."""
         names = ["sample_id", "patient", "labels", "split", "path"]
         return self._sample_columns(names).assign(
             label=self._labels(), loss=self.loss, correct=self.correct, predicted=self._named(self.top),
@@ -104,7 +107,10 @@ class Predictions:
         ]  # fmt: skip
 
     def frame(self) -> pd.DataFrame:
-        """Return the columns of `store.predictions`; a list a row takes time, so arrays are better where they do."""
+        """Return the columns of `store.predictions`.
+
+        One list per row takes time: use the arrays where they suffice.
+        """
         return self.sample_table().assign(targets=list(self.targets), probs=list(self.probs))[
             ["sample_id", "patient", "label", "labels", "split", "targets", "probs", "loss", "correct", "path",
              "predicted", "prob"]
@@ -131,7 +137,10 @@ class Predictions:
         return found.sort_values(["sample_id", "position"], kind="stable", ignore_index=True)
 
     def confusion(self) -> pd.DataFrame:
-        """Count predictions by round, stage, position, true_class (the label) and predicted_class (top-1); column n."""
+        """Count predictions by stage, true class and predicted class.
+
+        Columns: round, stage, position, true_class (the label), predicted_class (top-1), n.
+        """
         cells = pd.DataFrame(
             {**self._stage_columns(), "true_class": self._labels(), "predicted_class": self._named(self.top)}
         )
@@ -156,7 +165,9 @@ class Predictions:
 
 
 def arrange(rows: pa.Table, context: RunContext) -> Predictions:
-    """From rows of table `predictions` of one run, in any order; those of unfinished stages are left out.
+    """Build Predictions from a run's rows of table `predictions`, in any order.
+
+    Rows of unfinished stages are left out.
 
     Raises:
         ValueError: the probabilities or targets are not of the run's classes.
@@ -187,7 +198,7 @@ def arrange(rows: pa.Table, context: RunContext) -> Predictions:
 
 
 def _one_of(targets: NDArray[np.float32], raw: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(N,) the class trained for; of several the raw label, or -1 where it is none of them."""
+    """Return (N,) the class trained for; of several the raw label, or -1 if it is none."""
     if not len(targets):
         return raw
     there = targets > 0.5
@@ -196,7 +207,7 @@ def _one_of(targets: NDArray[np.float32], raw: NDArray[np.int64]) -> NDArray[np.
 
 
 def _grid(column: pa.ChunkedArray, n_classes: int) -> NDArray[np.float32]:
-    """(N, C) from lists of C numbers."""
+    """Return an (N, C) array from lists of C numbers."""
     flat: NDArray[np.float32] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     if len(flat) != len(column) * n_classes:
         raise ValueError(f"{len(flat)} numbers for {len(column)} rows of {n_classes} classes")

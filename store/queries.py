@@ -1,6 +1,6 @@
-"""Answer named questions with frames; the docstrings list their columns. Nothing here writes.
+"""Query the store by name and return frames; the docstrings list their columns.
 
-What waits in a spool is not seen until housekeeping has applied it, see `store.spool.apply_waiting`.
+Nothing here writes. Spooled rows are not included until housekeeping has applied them, see `store.spool.apply_waiting`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from store.engine.connection import read
 from store.engine.errors import StoreError
 from store.predictions import Predictions, RunContext, arrange
 
-# As `store.predictions` has them, where many runs are asked at once: the class of the highest probability, the first of
-# equals; and the class that a run was trained to say, or of several the one label of the annotator.
+# For queries over many runs, as `store.predictions` defines them: the class of the highest probability, the first of
+# equals; and the class that a run was trained to predict, or of several the annotator's one label.
 _TOP = "list_position(p.probs, list_max(p.probs))"
 _TRUE_AT = "list_position(p.targets, list_max(p.targets))"
 _TRUE = f"CASE WHEN r.objective = 'softmax' OR list_sum(p.targets) = 1 THEN r.classes[{_TRUE_AT}] ELSE s.label END"
@@ -41,12 +41,12 @@ def _frame(sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
 
 
 def runs() -> pd.DataFrame:
-    """Every run, newest first: the columns of table `runs`."""
+    """Return every run, newest first: the columns of table `runs`."""
     return _frame("SELECT * FROM runs ORDER BY created_at DESC, rowid DESC")
 
 
 def run(run_id: str) -> dict[str, Any] | None:
-    """One run's row; None when there is no such run."""
+    """Return one run's row; None when there is no such run."""
     frame = _frame("SELECT * FROM runs WHERE run_id = ?", [run_id])
     if frame.empty:
         return None
@@ -55,14 +55,14 @@ def run(run_id: str) -> dict[str, Any] | None:
 
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
-    """Finished stages, in order: the columns of table `stages`."""
+    """Return finished stages, in order: the columns of table `stages`."""
     frame = _frame("SELECT * FROM stages WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
     lists = [list(value) if isinstance(value, Sequence | np.ndarray) else None for value in frame["thresholds"]]
     return frame.assign(thresholds=pd.Series(lists, index=frame.index, dtype=object))
 
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
-    """Finished epochs: the columns of table `epochs`."""
+    """Return finished epochs: the columns of table `epochs`."""
     return _frame(
         "SELECT * FROM epochs WHERE run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY run_id, global_epoch",
         [list(run_ids)],
@@ -70,7 +70,7 @@ def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
 
 
 def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
-    """Scores: the columns of table `metrics`, and position."""
+    """Return scores: the columns of table `metrics`, and position."""
     return _frame(
         "SELECT m.*, s.position FROM metrics m JOIN stages s USING (run_id, round, stage) "
         "WHERE m.run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY m.run_id, s.position",
@@ -79,12 +79,12 @@ def metrics(run_ids: Sequence[str]) -> pd.DataFrame:
 
 
 def datasets() -> pd.DataFrame:
-    """Registered dataset versions: the columns of table `datasets`."""
+    """Return registered dataset versions: the columns of table `datasets`."""
     return _frame("SELECT * FROM datasets ORDER BY name, version")
 
 
 def samples(dataset_id: str) -> pd.DataFrame:
-    """Samples of a dataset in the manifest's order: the columns of table `samples`."""
+    """Return a dataset's samples in the manifest's order: the columns of table `samples`."""
     return _frame("SELECT * FROM samples WHERE dataset_id = ? ORDER BY position", [dataset_id])
 
 
@@ -97,12 +97,13 @@ def read_predictions(
     sample_ids: Sequence[str] | None = None,
     context: RunContext | None = None,
 ) -> Predictions:
-    """Return the predictions of finished stages of a run as arrays; of some splits, a stage or samples where asked.
+    """Return predictions of a run's finished stages as arrays.
 
     Args:
-        context: of the run, where it is at hand already.
+        splits, round, stage, sample_ids: return only these; None = all.
+        context: of the run, if the caller has it already.
     Raises:
-        StoreError: what is kept is not of the run's classes.
+        StoreError: the stored predictions do not have the run's classes.
     """
     asked = {"split": splits, "round": round, "stage": stage, "sample_id": sample_ids}
     only = {name: value for name, value in asked.items() if value is not None}
@@ -123,16 +124,16 @@ def read_predictions(
 def read_predictions_by_run(
     contexts: Mapping[str, RunContext], round: int, stage: str, split: str
 ) -> dict[str, Predictions]:
-    """Return the predictions of the same stage of several runs on a split, in one question.
+    """Return the predictions of the same stage of several runs on a split, in one query.
 
     Args:
         contexts: of each run.
     Raises:
-        StoreError: what is kept is not of a run's classes.
+        StoreError: the stored predictions do not have a run's classes.
     """
     if not contexts:
         return {}
-    with read() as connection:  # the ids one by one: so DuckDB passes over the row groups of other runs
+    with read() as connection:  # one placeholder per id lets DuckDB skip the row groups of other runs
         rows = connection.execute(
             "SELECT run_id, sample_id, round, stage, targets, probs, loss, correct FROM predictions "
             f"WHERE run_id IN ({', '.join('?' * len(contexts))}) AND round = ? AND stage = ? AND split = ?",
@@ -158,7 +159,7 @@ def _arranged(run_id: str, rows: pa.Table, context: RunContext) -> Predictions:
 def _context(connection: duckdb.DuckDBPyConnection, run_id: str) -> RunContext:
     of = connection.execute(
         "SELECT dataset_id, classes, objective = 'softmax' FROM runs WHERE run_id = ?", [run_id]
-    ).fetchone() or ("", [], True)  # no such run: nothing was said
+    ).fetchone() or ("", [], True)  # no such run: it has no predictions
     ended = connection.execute(
         "SELECT round, stage, position FROM stages WHERE run_id = ? ORDER BY position", [run_id]
     ).df()
@@ -170,13 +171,13 @@ def _context(connection: duckdb.DuckDBPyConnection, run_id: str) -> RunContext:
 
 
 def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:
-    """Count the samples and the right top-1 answers of each patient, at one stage of each of several runs.
+    """Count each patient's samples and correct top-1 predictions, at one stage of several runs.
 
     Args:
         stages: run_id, round and stage.
     Returns:
-        run_id, patient, n, n_right; n_right counts samples whose most probable class is the one that `predictions`
-        takes for their label.
+        run_id, patient, n, n_right; n_right counts samples whose most probable class is their `label` as returned by
+        `predictions`.
     """
     if not stages:
         return pd.DataFrame(columns=["run_id", "patient", "n", "n_right"])
@@ -192,7 +193,7 @@ def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.D
 
 
 def right_by_class(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:
-    """Count the samples and the right top-1 answers of each patient and class, at some stages.
+    """Count samples and correct top-1 predictions by patient and class, at some stages.
 
     Args:
         stages: run_id, round and stage.
@@ -203,7 +204,7 @@ def right_by_class(stages: Sequence[tuple[str, int, str]], split: str) -> pd.Dat
     if not stages:
         return pd.DataFrame(columns=["run_id", "round", "stage", "patient", "true_class", "n", "n_right"])
     ids, rounds, names = (list(column) for column in zip(*stages, strict=True))
-    runs = list(dict.fromkeys(ids))  # one by one: so DuckDB passes over the row groups of other runs
+    runs = list(dict.fromkeys(ids))  # one placeholder per id lets DuckDB skip the row groups of other runs
     return _frame(
         f"SELECT p.run_id, p.round, p.stage, s.patient, {_TRUE} AS true_class, count(*) AS n, "
         f"count(*) FILTER (r.classes[{_TOP}] = {_TRUE}) AS n_right "
@@ -216,7 +217,7 @@ def right_by_class(stages: Sequence[tuple[str, int, str]], split: str) -> pd.Dat
 
 
 def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.DataFrame:
-    """Count how often which class was taken for which at one stage.
+    """Count the predictions of one stage by true class and predicted class.
 
     Columns: true_class (`label` of `predictions`), predicted_class (top-1), n.
     """
@@ -225,7 +226,7 @@ def confusion_counts(run_id: str, round: int, stage: str, split: str) -> pd.Data
 
 
 def predictions(run_id: str, round: int, stage: str, split: str | None = None) -> pd.DataFrame:
-    """What a stage says of each sample, in the manifest's order.
+    """Return a stage's prediction of each sample, in the manifest's order.
 
     Columns: sample_id, patient, label, labels, split, targets, probs, loss, correct, path, predicted (top-1 class),
     prob (its probability). `label` is the class trained for; where a sigmoid run is trained for several, the
@@ -235,12 +236,13 @@ def predictions(run_id: str, round: int, stage: str, split: str | None = None) -
 
 
 def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
-    """Hard negatives: the columns of table `mined`, and label (as in `predictions`), path, split, patient, predicted
-    and prob.
+    """Return the mined hard negatives, hardest first in each round.
+
+    Columns: those of table `mined`, and label (as in `predictions`), path, split, patient, predicted, prob.
 
     `predicted` is the decision of the stage that the sample was mined from: the most probable class, or of a sigmoid
     run all classes at or above their thresholds as text (`a, b`; empty = none); `prob` is the highest probability. Both
-    are null where that stage has no prediction of it. Hardest first in each round.
+    are null where that stage has no prediction of it.
     """
     return _frame(
         f"WITH from_stage AS ({MINED_FROM}) "
@@ -257,11 +259,13 @@ def mined(run_id: str, round: int | None = None) -> pd.DataFrame:
 
 
 def ledger(run_id: str, round: int | None = None) -> pd.DataFrame:
-    """What became of each hard negative: the columns of table `ledger`, and label, path, split, patient as `mined`.
+    """Return the outcome of each hard negative.
+
+    Columns: those of table `ledger`, and label, path, split, patient as in `mined`.
 
     `outcome_hard` and `outcome` are fixed, still_wrong, newly_wrong or still_right, from the stage that mined the
-    sample to the end of the hard stage and of the round; `served` how often the hard stage showed the sample,
-    `used` how often it learned from it (NaN: not known).
+    sample to the end of the hard stage and of the round; `served` is how often the hard stage drew the sample,
+    `used` how often it contributed to the loss (NaN: not known).
     """
     return _frame(
         "SELECT l.*, CASE WHEN r.objective = 'softmax' THEN l.true_class ELSE s.label END AS label, s.path, s.split, "
@@ -273,14 +277,14 @@ def ledger(run_id: str, round: int | None = None) -> pd.DataFrame:
 
 
 def rounds(run_id: str) -> pd.DataFrame:
-    """Finished rounds with their advice, in order: the columns of table `rounds`."""
+    """Return finished rounds with their advice, in order: the columns of table `rounds`."""
     return _frame("SELECT * FROM rounds WHERE run_id = ? ORDER BY round", [run_id])
 
 
 def suspects(run_id: str, round: int | None = None) -> pd.DataFrame:
-    """Samples set apart because their label is suspect: the columns of table `suspects`, and path, patient.
+    """Return the samples that were excluded because their label is suspect.
 
-    The least believed label first in each round.
+    Columns: those of table `suspects`, and path, patient. Least credible label first in each round.
     """
     return _frame(
         "SELECT u.*, s.path, s.patient FROM suspects u JOIN runs r USING (run_id) "
@@ -291,7 +295,7 @@ def suspects(run_id: str, round: int | None = None) -> pd.DataFrame:
 
 
 def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
-    """What every finished stage said of some samples, in order.
+    """Return the predictions of every finished stage for some samples, in order.
 
     Columns: sample_id, label (as in `predictions`), round, stage, position, predicted, prob_true (of the label),
     prob_predicted, correct, loss.
@@ -300,7 +304,7 @@ def sample_history(run_id: str, sample_ids: Sequence[str]) -> pd.DataFrame:
 
 
 def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
-    """Maps on disk: the columns of table `cams`; paths are relative to the runs folder."""
+    """Return maps on disk: the columns of table `cams`; paths are relative to the runs folder."""
     return _frame(
         "SELECT * FROM cams WHERE run_id = ? AND (? IS NULL OR sample_id = ?) ORDER BY sample_id, round, stage",
         [run_id, sample_id, sample_id],
@@ -308,8 +312,11 @@ def cams(run_id: str, sample_id: str | None = None) -> pd.DataFrame:
 
 
 def mapped(run_id: str) -> pd.DataFrame:
-    """Maps on disk with what they are of: the columns of table `cams`, and position, label (as in `predictions`), and
-    picture (path within the dataset's folder)."""
+    """Return maps on disk with their stage, sample and image.
+
+    Columns: those of table `cams`, and position, label (as in `predictions`), picture (path within the dataset's
+    folder).
+    """
     return _frame(
         f"SELECT c.*, t.position, {_TRUE} AS label, s.path AS picture "
         "FROM cams c JOIN stages t USING (run_id, round, stage) "
@@ -321,7 +328,10 @@ def mapped(run_id: str) -> pd.DataFrame:
 
 
 def map_scores(run_id: str) -> pd.DataFrame:
-    """What the maps of a run are worth: the columns of table `map_scores`, and position; by stage, as recorded."""
+    """Return the scores of a run's maps: the columns of table `map_scores`, and position.
+
+    Ordered by stage and method, then as recorded.
+    """
     return _frame(
         "SELECT m.*, s.position FROM map_scores m JOIN stages s USING (run_id, round, stage) "
         "WHERE m.run_id = ? ORDER BY s.position, m.method, m.rowid",

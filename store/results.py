@@ -1,4 +1,7 @@
-"""Writers of what runs produce. Each replaces rows of the same key, so that a second time is harmless."""
+"""Write what runs produce.
+
+Each function replaces rows of the same key, so it can safely be repeated.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ def register_dataset(
     folder: str,
     samples: pd.DataFrame,
 ) -> None:
-    """Make a dataset version and its samples known; raises StoreError when the id stands for other content."""
+    """Register a dataset version and its samples.
+
+    Raises StoreError when the id is already registered with other content.
+    """
     columns = ["sample_id", "path", "patient", "split", "label", "labels", "ambiguity", "marks", "boxes"]
     frame = pa.Table.from_pandas(samples[columns].assign(position=range(len(samples))), preserve_index=False)
     _refuse_twice(frame["sample_id"], f"the dataset {dataset_id}")
@@ -64,11 +70,11 @@ def create_run(
     environment: Mapping[str, Any] | None = None,
     no_maps: str | None = None,
 ) -> None:
-    """Say that a run has begun; a run that goes on is `running` again and keeps its start.
+    """Record that a run has started; a resumed run is `running` again and keeps its start.
 
     Args:
-        environment: versions and device that make it; a run that goes on in another one keeps both. None: not known.
-        no_maps: why it makes no class activation maps; None: it makes them.
+        environment: versions and device of this start; a run resumed in another one keeps both. None: not known.
+        no_maps: why the run makes no class activation maps; None: it makes them.
     """
     with write() as connection:
         known = connection.execute("SELECT environment FROM runs WHERE run_id = ?", [run_id]).fetchone()
@@ -92,7 +98,7 @@ def create_run(
 
 
 def finish_run(run_id: str, status: str, error: str | None = None) -> None:
-    """Say how a run ended: done, failed, stopped or lost."""
+    """Record how a run ended: done, failed, stopped or lost."""
     with write() as connection:
         connection.execute(
             "UPDATE runs SET status = ?, error = ?, finished_at = ? WHERE run_id = ?",
@@ -104,7 +110,7 @@ def record_epoch(run_id: str, round: int, stage: str, timeout: float = 30.0, **c
     """Write one point of the learning curve; columns as in `rows.EPOCH_COLUMNS`.
 
     Returns:
-        False when the lock could not be had and the epoch was spooled to disk, to be applied later.
+        False when the store was busy and the epoch was spooled to disk, to be applied later.
     """
     _refuse_unknown(columns, rows.EPOCH_COLUMNS)
     parts = {"epochs": pa.Table.from_pylist([columns])}
@@ -125,19 +131,20 @@ def record_stage(
     rounds: pd.DataFrame | None = None,
     timeout: float = 30.0,
 ) -> bool:
-    """Write a finished stage, all or nothing: its row, metrics, predictions, what was mined for the next round, and
-    what became of this one.
+    """Write a finished stage, all or nothing.
+
+    That is its row, metrics and predictions, what was mined for the next round, and the outcomes of this round.
 
     Args:
         columns: the stage's own, as in `rows.STAGE_COLUMNS`.
         metrics: split, class_name (None = overall), metric, value (NaN = undefined), n.
         predictions: sample_id, split, targets, probs, loss, correct.
-        mined, suspects: what the next round works on, and what is set apart from it; columns as in
+        mined, suspects: samples that the next round trains on, and samples excluded from it; columns as in
             `rows.NEXT_ROUND_COLUMNS`.
-        ledger, rounds: at the end of a round, a row a mined sample, and the round's one row; as in
+        ledger, rounds: at the end of a round, one row per mined sample, and one row for the round; as in
             `rows.ROUND_COLUMNS`.
     Returns:
-        False when the lock could not be had and the stage was spooled to disk, to be applied later.
+        False when the store was busy and the stage was spooled to disk, to be applied later.
     """
     _refuse_unknown(columns, rows.STAGE_COLUMNS)
     _refuse_twice(predictions["sample_id"], f"the predictions of {run_id}, round {round}, {stage}")
@@ -155,10 +162,10 @@ def record_stage(
 
 
 def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout: float = 30.0) -> bool:
-    """Write where maps of a stage lie: sample_id, class_name, method, layer, path.
+    """Record the files of a stage's maps: sample_id, class_name, method, layer, path.
 
     Returns:
-        False when the lock could not be had and that was spooled to disk, to be applied later.
+        False when the store was busy and the rows were spooled to disk, to be applied later.
     """
     columns = ["sample_id", "class_name", "method", "layer", "path"]
     parts = {"cams": pa.Table.from_pandas(cams[columns], preserve_index=False)}
@@ -166,10 +173,10 @@ def record_cams(run_id: str, round: int, stage: str, cams: pd.DataFrame, timeout
 
 
 def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: str, scores: pd.DataFrame) -> None:
-    """Write what the maps of a stage by a method are worth.
+    """Write the scores of a stage's maps by one method.
 
     Args:
-        scores: score, maps, class_name (None = all), value, n (samples); and where known low, high (95 % interval),
+        scores: score, maps, class_name (None = all), value, n (samples); where known, low, high (95 % interval) and
             n_groups (patients), and of a baseline gain, gain_low, gain_high (the run's own maps minus it) and n_telling
             (patients on whom the two differ).
     """
@@ -189,7 +196,10 @@ def record_map_scores(run_id: str, round: int, stage: str, method: str, layer: s
 
 
 def _write_or_spool(run_id: str, round: int, stage: str, parts: Mapping[str, pa.Table], timeout: float) -> bool:
-    """Write parts of a stage, and what waits; False when the store is busy and the parts are spooled instead."""
+    """Write parts of a stage and then the spool; if the store is busy, spool the parts.
+
+    Returns False when they were spooled.
+    """
     kind = rows.kind_of(parts)
     try:
         with write(timeout) as connection:
@@ -204,7 +214,7 @@ def _write_or_spool(run_id: str, round: int, stage: str, parts: Mapping[str, pa.
 
 
 def _refuse_twice(sample_ids: pa.ChunkedArray, where: str) -> None:
-    """Raise StoreError where a sample stands twice: it would count twice in every score."""
+    """Raise StoreError when a sample occurs twice: it would count twice in every score."""
     counts = sample_ids.value_counts().to_pylist()
     twice = next((str(entry["values"]) for entry in counts if entry["counts"] > 1), None)
     if twice is not None:

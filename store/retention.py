@@ -1,4 +1,7 @@
-"""Forgetting a run, and what is kept of its checkpoints: rows and files go together, or neither."""
+"""Delete a run, or the checkpoints that it does not need.
+
+A run's rows and files are deleted together, or neither.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,13 @@ _LAST = "SELECT position, stage FROM stages WHERE run_id = ? ORDER BY position D
 
 
 def delete_run(run_id: str) -> int:
-    """Delete a run, its rows and its folder; returns the bytes that its files held.
+    """Delete a run, its rows and its folder; return the size of its files in bytes.
 
-    What reviewers said of samples is kept, since it is of the dataset. The folder is moved aside before the rows are
-    deleted; where that fails, or the process is killed in between, `tidy` goes by the rows.
+    Verdicts of reviewers are kept, since they belong to the dataset. The folder is renamed before the rows are deleted.
+    If the deletion then fails, or the process is killed, `tidy` decides by the rows.
 
     Raises:
-        StoreError: there is no such run, it is not at its end, or its folder cannot be moved; one sentence.
+        StoreError: there is no such run, it has not ended, or its folder cannot be moved; one sentence.
     """
     tidy()
     folder, aside = runs_root() / run_id, runs_root() / f"{_GONE}{uuid.uuid4().hex[:8]}-{run_id}"
@@ -54,9 +57,9 @@ def delete_run(run_id: str) -> int:
             )
             for table in _tables(connection):
                 connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
-    except BaseException:  # a Ctrl-C during the commit is heard after it: only the rows say whether they are gone
+    except BaseException:  # a Ctrl-C during the commit is raised after it: only the rows tell whether they were deleted
         if aside.is_dir():
-            with suppress(StoreError):  # whoever tidies next does it
+            with suppress(StoreError):  # the next call of `tidy` does it
                 tidy()
         raise
     size = _size(aside)
@@ -65,7 +68,7 @@ def delete_run(run_id: str) -> int:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Every table that has rows of runs, but for what reviewers said."""
+    """List every table with a column run_id, except the verdicts of reviewers."""
     found = connection.execute(
         "SELECT table_name FROM duckdb_columns() WHERE column_name = 'run_id' AND table_name <> 'verdicts' ORDER BY ALL"
     ).fetchall()
@@ -73,10 +76,13 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def tidy() -> None:
-    """Finish what a killed deletion began: a folder whose run is still there goes back, any other is removed."""
+    """Complete or undo deletions that were killed.
+
+    A renamed folder whose run still exists is moved back; any other is removed.
+    """
     for aside in runs_root().glob(f"{_GONE}*"):
         run_id = aside.name.removeprefix(_GONE).partition("-")[2]
-        with write() as connection:  # nobody deletes meanwhile
+        with write() as connection:  # no other process deletes meanwhile
             known = connection.execute("FROM runs WHERE run_id = ?", [run_id]).fetchone()
             if known and aside.is_dir() and not (runs_root() / run_id).exists():
                 aside.rename(runs_root() / run_id)
@@ -85,12 +91,13 @@ def tidy() -> None:
 
 
 def keep_best(run_id: str) -> int:
-    """Remove a finished run's checkpoints but those of its best and of its last stage; returns the bytes given back.
+    """Delete a finished run's checkpoints except those of its best and its last stage.
 
-    The best stage has the highest macro F1 on the validation split; of equals the later one. Rows are all kept.
+    Returns the bytes freed. The best stage has the highest macro F1 on the validation split; of equals the later one.
+    All rows are kept.
 
     Raises:
-        StoreError: the run is not there, not done, or a job of it (maps are drawn) is not at its end; one sentence.
+        StoreError: the run does not exist, is not done, or has an active job (such as drawing maps); one sentence.
     """
     spool.apply()
     with read() as connection:
@@ -128,7 +135,7 @@ def _permitted(path: Path) -> Iterator[None]:
 
 
 def rows_of(run_id: str) -> dict[str, int]:
-    """Rows that `delete_run` would delete, by table; tables without any are left out."""
+    """Count the rows that `delete_run` would delete, by table; tables without any are omitted."""
     with read() as connection:
         counted = {
             table: int(
@@ -140,7 +147,10 @@ def rows_of(run_id: str) -> dict[str, int]:
 
 
 def disk_use() -> pd.DataFrame:
-    """Bytes on disk by run, largest first: run_id, status (NaN: a folder without a run), bytes."""
+    """Return the disk use of each run, largest first.
+
+    Columns: run_id, status (NaN: a folder without a run), bytes.
+    """
     with read() as connection:
         runs = connection.execute("SELECT run_id, status FROM runs").df()
     folders = [path for path in runs_root().glob("*") if path.is_dir() and not path.name.startswith(".")]
@@ -152,7 +162,7 @@ def disk_use() -> pd.DataFrame:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files below; what another process removes or moves meanwhile counts nothing."""
+    """Return the bytes of all files in a folder; a file that vanishes meanwhile counts as 0."""
     size = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -1,6 +1,7 @@
-"""What reviewers say of samples: a log that only grows, so that two people who save at once lose nothing.
+"""Record reviewers' verdicts on samples in an append-only log.
 
-The last word of a reviewer on a sample is the one that stands; taking it back is a word too.
+Two people who save at the same time lose nothing. A reviewer's last entry on a sample is the one that counts; an undo
+is an entry too.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ def add_verdict(
     note: str = "",
     run_id: str | None = None,
 ) -> str:
-    """Write down what a reviewer says of a sample; returns the verdict's id.
+    """Record a reviewer's verdict on a sample; return the verdict's id.
 
     Args:
         verdict: one of VERDICTS.
         right_label: a class of the dataset, other than the sample's label; with `label_error`, and only then.
-        run_id: the run that was looked at.
+        run_id: the run that was reviewed.
     Raises:
-        StoreError: one sentence naming what cannot be written down.
+        StoreError: one sentence naming the value that cannot be recorded.
     """
     permission.ask("verdict", sample_id)
     name, words = reviewer_name(reviewer), note.strip()
@@ -59,10 +60,10 @@ def add_verdict(
 
 
 def undo_verdict(dataset_id: str, sample_id: str, reviewer: str) -> None:
-    """Take back a reviewer's last word on a sample: what was said before it stands again, or nothing.
+    """Undo a reviewer's last verdict on a sample; the one before it, if any, counts again.
 
     Raises:
-        StoreError: the reviewer has no standing verdict on the sample.
+        StoreError: the reviewer has no current verdict on the sample.
     """
     permission.ask("undo_verdict", sample_id)
     name = reviewer_name(reviewer)
@@ -79,7 +80,7 @@ def undo_verdict(dataset_id: str, sample_id: str, reviewer: str) -> None:
 
 
 def verdicts(dataset_id: str) -> pd.DataFrame:
-    """The verdicts that stand: the last word of every reviewer on every sample.
+    """Return the current verdicts: the last one of every reviewer on every sample.
 
     Columns: verdict_id, sample_id, run_id, reviewer, verdict, right_label (None but for label_error), note, created_at,
     label (the sample's). In the order they were given.
@@ -95,7 +96,7 @@ def verdicts(dataset_id: str) -> pd.DataFrame:
 
 
 def reviewer_name(name: str) -> str:
-    """The name as it is kept: one spelling, one line.
+    """Normalize a reviewer's name to one spelling on one line.
 
     Raises:
         StoreError: it is empty or too long.

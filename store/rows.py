@@ -25,8 +25,8 @@ EPOCH_COLUMNS = (
     "images_per_s", "seconds", "samples_seen", "samples_used", "warning",
 )  # fmt: skip
 
-# Tables that a stage may fill besides its own rows: for the round that follows (kept under `round + 1`), and for the
-# round that it ends.
+# Tables that a stage may fill besides its own rows: for the next round (stored under `round + 1`), and for the round
+# that it ends.
 NEXT_ROUND_COLUMNS = {
     "mined": ("sample_id", "true_class", "rival_class", "margin", "loss", "reason"),
     "suspects": ("sample_id", "given_class", "suggested_class", "aum", "self_confidence"),
@@ -111,7 +111,7 @@ INSERT: dict[str, Callable[[duckdb.DuckDBPyConnection, str, int, str, Parts], No
 
 
 def kind_of(parts: Mapping[str, object]) -> str:
-    """Return which of INSERT some parts are; raises KeyError when they are of none."""
+    """Return the key of INSERT that some parts match; raises KeyError when they match none."""
     for kind in INSERT:
         if kind in parts:
             return kind

@@ -1,4 +1,4 @@
-"""Questions about single samples, and about samples over all runs of their dataset."""
+"""Query single samples, and samples over all runs of their dataset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _LAST_STAGES = (
 
 
 def sample_probs(run_id: str, sample_id: str) -> pd.DataFrame:
-    """One sample through a run: round, stage, position, class_name, prob; stages in order, classes in the run's."""
+    """Return the probabilities of one sample at every stage of a run.
+
+    Columns: round, stage, position, class_name, prob; stages in order, classes in the run's order.
+    """
     return _frame(
         "SELECT p.round, p.stage, t.position, unnest(r.classes) AS class_name, unnest(p.probs)::DOUBLE AS prob "
         "FROM predictions p JOIN stages t USING (run_id, round, stage) JOIN runs r USING (run_id) "
@@ -22,9 +25,11 @@ def sample_probs(run_id: str, sample_id: str) -> pd.DataFrame:
 
 
 def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
-    """When a sample was mined, in every run of its dataset: run_id, round, true_class, rival_class, predicted (as in
-    `mined`), margin, loss, reason, outcome_hard, outcome (as in `ledger`; null where its round has not ended); oldest
-    run first."""
+    """Return every time a sample was mined, in all runs of its dataset, oldest run first.
+
+    Columns: run_id, round, true_class, rival_class, predicted (as in `mined`), margin, loss, reason, outcome_hard,
+    outcome (as in `ledger`; null where its round has not ended).
+    """
     return _frame(
         f"WITH from_stage AS ({MINED_FROM}) "
         f"SELECT m.run_id, m.round, m.true_class, m.rival_class, {DECISION} AS predicted, m.margin, m.loss, m.reason, "
@@ -40,10 +45,12 @@ def times_mined(dataset_id: str, sample_id: str) -> pd.DataFrame:
 
 
 def votes(dataset_id: str, split: str, newest: int = 12) -> pd.DataFrame:
-    """How the newest runs of a dataset answer each sample of a split at their last finished stage.
+    """Count the predictions of a dataset's newest runs for each sample of a split.
 
-    Columns: sample_id, n_runs, n_wrong (top-1 class is not the label as in `predictions`), top_class (what most say),
-    top_share (the share of runs that say so, in (0, 1]; lower = less agreement).
+    Each run takes part with its last finished stage.
+
+    Columns: sample_id, n_runs, n_wrong (top-1 class is not the label as in `predictions`), top_class (most often
+    predicted), top_share (the share of runs that predict it, in (0, 1]; lower = less agreement).
     """
     return _frame(
         f"WITH last AS ({_LAST_STAGES}), chosen AS ("

@@ -1,9 +1,9 @@
-"""Stages, epochs and maps that could not be written as the lock was not to be had: kept as Parquet, applied later.
+"""Spool stages, epochs and maps as Parquet while the store is busy, and apply them later.
 
-A spooled stage is a folder that appears whole (it is renamed into place) and goes once its rows are committed.
-Applying replaces the stage's rows, so that a process killed between the two leaves the same rows when it is done again.
-One that cannot be read, or whose run is gone, is set aside beside the spool, with the reason, so that it holds up
-nothing and nothing is lost.
+A spooled stage is a folder that appears complete (it is renamed into place) and is removed once its rows are committed.
+Applying replaces the stage's rows, so if a process is killed between the two, applying again gives the same rows.
+A stage that cannot be read, or whose run is gone, is moved to a folder next to the spool together with the reason. So
+it blocks nothing, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from store.spool_upgrade import upgraded
 from system import atomic_files
 
 _REASON = "reason.txt"
-# How the folder of each kind of parts begins; `drop` finds the stages among them.
+# Prefix of the folder name of each kind of parts; `drop` finds the stages by it.
 _PREFIX = {"stages": "", "epochs": "epoch-", "cams": "cams-"}
-# What DuckDB says of rows that do not fit; a full disk or a broken store is no fault of the spooled stage.
+# DuckDB's errors for rows that do not fit; a full disk or a corrupt store is not the spooled stage's fault.
 _UNFIT = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IntegrityError)
 
 
 @dataclass(frozen=True)
 class SetAside:
-    """A spooled stage that could not be read: where it is now, and why, in one sentence."""
+    """A spooled stage that could not be read: its folder now, and the reason in one sentence."""
 
     folder: Path
     reason: str
@@ -48,7 +48,7 @@ class _Unreadable(Exception):
 
 
 def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> Path:
-    """Keep a stage, or one epoch or the maps of it, on disk; returns its folder."""
+    """Spool a stage, or one epoch or the maps of it, to disk; return its folder."""
     spool = runs_root() / run_id / "spool"
     aside = spool / f".{uuid.uuid4().hex}"
     aside.mkdir(parents=True)
@@ -63,38 +63,38 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
         atomic_files.sync(path)
     place = spool / f"{_PREFIX[rows.kind_of(parts)]}{round_:03d}-{stage}-{uuid.uuid4().hex[:8]}"
     aside.replace(place)
-    for folder in (spool, spool.parent, spool.parent.parent):  # the names that lead to it are new too, perhaps
+    for folder in (spool, spool.parent, spool.parent.parent):  # its parent folders may be new too
         atomic_files.sync(folder)
     return place
 
 
 def waiting() -> list[Path]:
-    """Folders of spooled stages, oldest first."""
+    """List the folders of spooled stages, oldest first."""
     found = [path for path in runs_root().glob("*/spool/*") if path.is_dir() and not path.name.startswith(".")]
     return sorted(found, key=_age)
 
 
 def drop(run_id: str, round_: int, stage: str) -> None:
-    """Forget what waits of a stage that has been written by other means since."""
+    """Remove spooled parts of a stage that has been written directly since."""
     for folder in (runs_root() / run_id / "spool").glob(f"{round_:03d}-{stage}-*"):
         _remove(folder)
 
 
 def apply(timeout: float = 30.0) -> int:
-    """Write what waits into the store; returns how many stages were applied.
+    """Write all spooled stages into the store; return how many were applied.
 
     Raises:
-        StoreBusy, StoreError: the store cannot be written to; what waits goes on waiting.
+        StoreBusy, StoreError: the store cannot be written to; the stages stay in the spool.
     """
     return sum(_apply(folder, timeout) for folder in waiting())
 
 
 def apply_waiting(timeout: float = 0.5) -> int:
-    """Apply what waits where the store can be written now; returns how many were applied.
+    """Apply the spool if the store can be written now; return how many stages were applied.
 
-    For housekeeping: the worker's tick, the trainer's start and end, the app's upkeep, and every writer that has just
-    had its turn. Where the store is busy or refuses, everything goes on waiting, and `store check` says why. Inside a
-    `read()` nothing is done, since a thread that reads must not wait for the turn to write.
+    For housekeeping: the worker's tick, the trainer's start and end, the app's upkeep, and every writer after its own
+    write. When the store is busy or refuses, everything stays in the spool, and `store check` says why. Inside a
+    `read()` nothing is done, since a thread that reads must not wait for its turn to write.
     """
     if is_reading() or not waiting():
         return 0
@@ -104,7 +104,7 @@ def apply_waiting(timeout: float = 0.5) -> int:
 
 
 def set_aside() -> list[SetAside]:
-    """Spooled stages that could not be read."""
+    """List the spooled stages that could not be read."""
     reasons = sorted(runs_root().glob(f"*/spool-set-aside/*/{_REASON}"))
     return [SetAside(path.parent, path.read_text(encoding="utf-8", errors="replace").strip()) for path in reasons]
 
@@ -149,7 +149,10 @@ def _load(folder: Path) -> tuple[dict[str, Any], dict[str, pa.Table]]:
 
 
 def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any], parts: Mapping[str, pa.Table]) -> bool:
-    """Whether the job that spooled this has ended and another one has written the same since: that one's stands."""
+    """Return whether a later job has written the same parts since the spooling job ended.
+
+    The later job's rows are then kept.
+    """
     if key["job"] is None or not fencing.has_ended(connection, key["job"]):
         return False
     table = rows.kind_of(parts)
@@ -172,7 +175,7 @@ def _set_aside(folder: Path, reason: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Renamed first, so that no other process ever sees half a folder."""
+    """Remove a spooled folder; rename it first, so that no process sees half of it."""
     gone = folder.with_name(f".{uuid.uuid4().hex}")
     try:
         folder.replace(gone)

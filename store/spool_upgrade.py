@@ -1,4 +1,4 @@
-"""Rows that were spooled by a program of an older schema, as the newest schema has them."""
+"""Convert rows spooled under an older schema to the newest schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RENAMED = {
     "ledger": {"predicted_class": "rival_class"},
     "rounds": {"n_regressed": "n_newly_wrong", "n_held": "n_still_right", "n_lost": "n_newly_wrong_unmined"},
 }
-# Of each fate of schema 7: the outcome of the round, and that of its hard stage where the fate tells it.
+# For each fate of schema 7: the outcome of the round, and of its hard stage where the fate implies it.
 _OF_FATE: dict[str, tuple[str, str | None]] = {
     "fixed": ("fixed", None),
     "forgotten": ("still_wrong", "fixed"),
@@ -23,11 +23,13 @@ _OF_FATE: dict[str, tuple[str, str | None]] = {
 
 
 def upgraded(parts: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Return the tables of a spooled stage with the columns of the newest schema; those that have them stay.
+    """Return a spooled stage's tables with the newest schema's columns.
+
+    Tables that have these columns already are not changed.
 
     Schema 7 and older: a mined sample's rival was called `predicted_class`, its outcomes `fate`, and `n_still_wrong`
-    left out what the hard stage had fixed (`n_forgotten`). The outcome of the hard stage is null where the fate does
-    not tell it.
+    did not count what the hard stage had fixed (`n_forgotten`). The outcome of the hard stage is null where the fate
+    does not imply it.
     """
     return {table: _upgraded(table, rows) for table, rows in parts.items()}
 

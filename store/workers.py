@@ -19,7 +19,7 @@ from store.engine.errors import Superseded
 
 
 def host() -> str:
-    """Return the name of this machine, as jobs that have a process on it name it."""
+    """Return the name of this machine, as stored in jobs whose process runs on it."""
     return socket.gethostname()
 
 
@@ -39,7 +39,7 @@ class Lease:
 
 
 def acquire_lease(device: str | None, identity: Mapping[str, Any]) -> Lease:
-    """Take the lease of a device; the worker that had it can claim no job any more.
+    """Take the lease of a device; the previous worker can then claim no more jobs.
 
     Args:
         identity: pid, pid_started and boot_id of the worker.

@@ -1,4 +1,4 @@
-"""Every text of the report: a file a language, the same names in each."""
+"""Hold every text of the report: one file per language, with the same names in each."""
 
 from __future__ import annotations
 

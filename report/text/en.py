@@ -1,4 +1,7 @@
-"""English: every sentence and label of the report. Another language is a subclass that says each of them anew."""
+"""Hold the English sentences and labels of the report.
+
+Another language is a subclass that overrides each of them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Texts(ProvenanceTexts):
-    """One language. Placeholders are filled with `str.format`; pairs name what the store calls otherwise."""
+    """The texts of one language.
+
+    Placeholders are filled with `str.format`; pairs translate names of the store.
+    """
 
     language: str = "en"
     title: str = "Odap report"

@@ -1,4 +1,4 @@
-"""What made a run, in both languages; the report and the dashboard say it in the same words."""
+"""Hold the texts about versions and devices in both languages, for report and dashboard."""
 
 from __future__ import annotations
 

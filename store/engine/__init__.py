@@ -1,1 +1,1 @@
-"""How the store is opened: turns, DuckDB instance, checkpoint journal, schema and migrations, fencing."""
+"""Open the store: access order, DuckDB instance, checkpoint journal, migrations, fencing."""

@@ -1,13 +1,13 @@
-"""Checkpoints that a kill cannot tear.
+"""Protect checkpoints of the store's file against a process that is killed in the middle.
 
-DuckDB brings what has been committed from its log into its file when it checkpoints. It writes to blocks that hold
-nothing, and then, at once, a header that names them; but its metadata blocks, of 64 parts each, it writes anew where
-they stand, also such as the header of before still needs. A process that is killed meanwhile leaves one torn, and the
-file is refused from then on. So those blocks are kept beside the file until the new header is written:
+When DuckDB checkpoints, it moves committed changes from its log into its file. It writes data to free blocks, and then
+a header that names them in a single step. But it overwrites metadata blocks (64 parts each) in place, including those
+that the previous header still needs. A process killed during this leaves a torn block, and DuckDB refuses the file
+from then on. So copies of those blocks are stored next to the file until the new header is written:
 
-    results.duckdb.undo   the headers of before, the size of a block, and metadata blocks, each after its number
+    results.duckdb.undo   the previous headers, the block size, and the metadata blocks, each after its number
 
-Whoever finds it while the headers are still those of before puts the blocks back; all else is in the log.
+If the file still has the previous headers when it is opened, the blocks are restored; the log holds everything else.
 """
 
 from __future__ import annotations
@@ -23,42 +23,45 @@ import duckdb
 from store.engine.files import beside, log_of
 from system import atomic_files
 
-HEADERS = 3 * 4096  # bytes before the first block: DuckDB's own, and two of which the newer one counts
+HEADERS = 3 * 4096  # bytes before the first block: DuckDB's main header, and two more of which the newer one is valid
 _NUMBER = struct.Struct("<q")
 
 
 def kept_of(path: Path) -> Path:
-    """What is kept of a store's file while it is checkpointed."""
+    """Return the path of the undo file that exists while a store's file is checkpointed."""
     return beside(path, ".undo")
 
 
 def checkpoint(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring what is in the log into the file, if that can be done; otherwise it stays in the log.
+    """Move the log's changes into the file; on an error they stay in the log.
 
     Args:
-        file: the store's, to be closed after the connection: DuckDB's lock is given up as any file on it is closed.
-        connection: outside of a transaction, and nobody else has the store.
+        file: the store's, to be closed after the connection: closing any handle on the file releases DuckDB's lock.
+        connection: outside of a transaction; no other thread or process has the store open.
     """
     if not log_of(path).exists():
         return
     try:
         _keep(path, file, connection)
         connection.execute("CHECKPOINT")
-    except (OSError, duckdb.Error):  # the disk is full: what is kept is of use to the next one who opens the store
+    except (OSError, duckdb.Error):  # the disk is full: the next process to open the store may need the undo file
         return
     kept_of(path).unlink(missing_ok=True)
 
 
 def is_torn(path: Path) -> bool:
-    """Whether a checkpoint was begun and has not come to its end."""
+    """Return whether a checkpoint was started and not completed."""
     return kept_of(path).exists()
 
 
 def put_back(path: Path, file: FileIO) -> None:
-    """Make the file what it was before the checkpoint that was interrupted; `file` is locked, and can be written to."""
+    """Restore the file as it was before an interrupted checkpoint.
+
+    `file` is locked and writable.
+    """
     kept = kept_of(path)
     content = memoryview(kept.read_bytes())
-    if os.pread(file.fileno(), HEADERS, 0) == content[:HEADERS]:  # or its last step was done, or it is another file
+    if os.pread(file.fileno(), HEADERS, 0) == content[:HEADERS]:  # else it was completed, or is another file
         (size,) = _NUMBER.unpack_from(content, HEADERS)
         for at in range(HEADERS + _NUMBER.size, len(content), _NUMBER.size + size):
             (number,) = _NUMBER.unpack_from(content, at)
@@ -77,7 +80,7 @@ def _keep(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) -> No
             kept.write(os.pread(file.fileno(), HEADERS, 0) + _NUMBER.pack(size))
             for number in numbers:
                 block = os.pread(file.fileno(), size, HEADERS + number * size)
-                if len(block) == size:  # otherwise there was none before
+                if len(block) == size:  # otherwise the file did not reach this block before
                     kept.write(_NUMBER.pack(number) + block)
         atomic_files.put_in_place(begun, kept_of(path))
     finally:

@@ -1,4 +1,4 @@
-"""`read()` and `write()`: nobody holds results.duckdb; they open, work and close."""
+"""Open results.duckdb for one block at a time, with `read()` and `write()`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _ready: dict[Path, int | None] = {}
 
 @contextmanager
 def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection, open for the length of the block; a missing store is made first.
+    """Open a read-only connection for the length of the block; create a missing store first.
 
-    Within another `read()` of the same thread the same connection is given again: several questions, one opening.
+    Inside another `read()` of the same thread, the same connection is used: several queries, one opening.
 
     Raises:
         StoreBusy: another process wrote for longer than `timeout` seconds.
@@ -42,7 +42,7 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
         return
     shared: ExitStack | None = getattr(_reading, "shared", None)
     if shared is not None:
-        _reading.shared = None  # the opening below is the one to be shared
+        _reading.shared = None  # the connection opened below is the one to share
         yield shared.enter_context(read(timeout))
         return
     deadline = time.monotonic() + timeout
@@ -59,9 +59,10 @@ def read(timeout: float = 10.0) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """All readings of the block share the opening of the first of them; for questions only, nothing slow beside them.
+    """Share one connection among all reads of the block, opened by the first of them.
 
-    To open the file takes as long as many a question, and a block whose answers are all cached opens nothing.
+    Opening the file takes as long as many a query. A block whose results are all cached opens nothing. Do nothing slow
+    besides the queries in the block.
     """
     if is_reading() or getattr(_reading, "shared", None) is not None:
         yield
@@ -75,9 +76,9 @@ def together() -> Iterator[None]:
 
 
 def confirm() -> None:
-    """Raise Superseded when the job that this process acts for has ended; asked before files are written.
+    """Raise Superseded when the job that this process acts for has ended.
 
-    Where the store is busy nobody can tell, and nobody can have ended the job either.
+    Call it before files are written. While the store is busy this cannot be checked, and nobody can end the job either.
     """
     if fencing.job() is not None:
         with suppress(StoreBusy), read(timeout=1.0) as connection:
@@ -85,16 +86,16 @@ def confirm() -> None:
 
 
 def is_reading() -> bool:
-    """Whether this thread is inside a `read()`, and so must not write."""
+    """Return whether this thread is inside a `read()`, and so must not write."""
     return getattr(_reading, "connection", None) is not None
 
 
 @contextmanager
 def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection inside one transaction: committed at the end of the block, rolled back on any exception.
+    """Open a connection in one transaction; commit it at the end, roll it back on an exception.
 
     Raises:
-        StoreBusy: the lock could not be had within `timeout` seconds.
+        StoreBusy: the lock was not acquired within `timeout` seconds.
         Superseded: the job that this process acts for has ended.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
@@ -112,7 +113,10 @@ def write(timeout: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def written() -> int:
-    """How many transactions this process has committed: what is kept of the store is old once this has changed."""
+    """Return how many transactions this process has committed.
+
+    Cached results of the store are out of date once the number has changed.
+    """
     return _commits
 
 
@@ -124,13 +128,15 @@ def _written() -> None:
 
 @contextmanager
 def confined(timeout: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection that can reach no file but the store; other threads of this process wait meanwhile.
+    """Open a read-only connection that can access no file but the store.
+
+    Other threads of this process wait meanwhile.
 
     Raises:
         StoreBusy, StoreError: as `read()`.
     """
     with read(timeout):
-        pass  # the file is there, and at the newest schema
+        pass  # now the file exists and has the newest schema
     with opened(results_path(), time.monotonic() + timeout, write=False, confined=True) as connection:
         try:
             yield connection
@@ -139,9 +145,9 @@ def confined(timeout: float) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def mark() -> str:
-    """Changes whenever the store may have changed; costs two `stat` calls and opens nothing.
+    """Return a token that changes whenever the store may have changed.
 
-    Take it before reading: what is written later changes it again.
+    It costs two `stat` calls and opens nothing. Take it before reading: a later write changes it again.
     """
     path = results_path()
     parts = [str(path)]
@@ -155,7 +161,10 @@ def mark() -> str:
 
 
 def _bring_forward(deadline: float) -> None:
-    """The file is there, whole, and at the newest schema, or is made so; of each file this is looked at once."""
+    """Create, check or migrate the file so that it is sound and has the newest schema.
+
+    Each file is checked once per process.
+    """
     path = results_path()
     if _ready.get(path) == inode(path) is not None:
         return

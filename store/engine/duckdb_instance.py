@@ -1,7 +1,8 @@
-"""DuckDB itself, which is kept while files are opened and closed: to start it costs several times what a file does.
+"""Keep DuckDB running while the store's file is opened and closed.
 
-An engine is of one store's file. It holds no file between two blocks, and so no lock: the first of the threads that
-have the file at the same time attaches it, and the last detaches it.
+Starting DuckDB costs several times as much as opening a file. Each engine serves one store's file. Between two blocks
+it has no file open, and so no lock: the first of the threads that use the file at the same time attaches it, and the
+last detaches it.
 """
 
 from __future__ import annotations
@@ -19,30 +20,31 @@ import duckdb
 from store.engine.files import beside, quoted
 from store.engine.readers_writer_lock import held
 
-# Checkpoints are made by the store alone, where they can be undone: `store/engine/checkpoint_journal.py`.
+# DuckDB must not checkpoint by itself: only `store/engine/checkpoint_journal.py` makes checkpoints that can be undone.
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"wal_autocheckpoint": "1TB"}
 
-# Threads that have a file open, by file, for as long as they live that have it. DuckDB's lock is the process's: a
-# thread that closes the file gives it up for all, and another process may then write beside one that writes here. Where
-# `readers_writer_lock.py` keeps its files nothing is ever refused by this; they may be deleted, or not be made.
+# Threads that have a file open, by file; weak references, so that a dead thread is forgotten. DuckDB's lock belongs to
+# the process: a thread that closes the file releases it for all threads, and another process could then write at the
+# same time. While the lock files of `readers_writer_lock.py` exist, this check never refuses anything; but those files
+# may have been deleted, or it may be impossible to create them.
 _threads: dict[Path, WeakSet[_Thread]] = {}
 _engines: dict[Path, _Engine] = {}
-_lock = threading.Lock()  # over both
+_lock = threading.Lock()  # protects both
 
 
 @dataclass(frozen=True, eq=False)
 class _Thread:
-    """A thread's hold on a file; forgotten with the frame that made it, however that is left."""
+    """A thread's use of a file; freed with the frame that made it, however that exits."""
 
     alone: bool
 
 
 @contextmanager
 def admitted(path: Path, *, alone: bool) -> Iterator[None]:
-    """For the length of the block this thread may open the file, beside others of this process or alone.
+    """Allow this thread to open the file for the length of the block, shared or alone.
 
     Raises:
-        StoreBusy: a thread of this process has it that must be alone, or any, where this one must.
+        StoreBusy: a thread of this process has the file open, and that thread or this one must be alone.
     """
     thread = _Thread(alone)
     with _lock:
@@ -59,7 +61,7 @@ def admitted(path: Path, *, alone: bool) -> Iterator[None]:
 
 @contextmanager
 def connected(path: Path, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a file that is there, which this thread may open.
+    """Open a connection to an existing file that this thread is allowed to open.
 
     Raises:
         duckdb.Error: it cannot be opened, or is held by another process.
@@ -69,7 +71,7 @@ def connected(path: Path, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]
         try:
             connection = engine.attached(write)
         except BaseException as error:
-            if not isinstance(error, duckdb.IOException):  # which says most often who holds the file
+            if not isinstance(error, duckdb.IOException):  # this error mostly means that another process has the file
                 engine.worn = True
             _end_if_worn(path)
             raise
@@ -80,7 +82,7 @@ def connected(path: Path, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]
     finally:
         with _lock:
             engine.detach(connection)
-            if not ended:  # by an error, after some of which DuckDB refuses all work
+            if not ended:  # an error occurred; after some errors DuckDB refuses all further work
                 engine.worn = True
             _end_if_worn(path)
 
@@ -121,4 +123,4 @@ class _Engine:
             try:
                 self.root.execute("DETACH store")
             except duckdb.Error:
-                self.worn = True  # the file is closed with the engine
+                self.worn = True  # closing the engine closes the file

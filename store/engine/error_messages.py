@@ -1,4 +1,4 @@
-"""What is said of a store that cannot be used: one sentence that names the file and the remedy."""
+"""Word the errors of a store that cannot be used: one sentence with the file and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF_ANOTHER = ("wal does not match database file", "wal was created for this dat
 
 
 def while_opening(path: Path, error: BaseException) -> str:
-    """What to say of an error met as the file was opened."""
+    """Return the message for an error that occurred while the file was being opened."""
     words = str(error).lower()
     if "permission" in words or "read-only" in words or not os.access(path.parent, os.W_OK):
         return f"{path.name} cannot be opened for writing; check the permissions of its folder."
@@ -31,7 +31,7 @@ def while_opening(path: Path, error: BaseException) -> str:
 
 
 def while_open(path: Path, what: str, error: BaseException) -> str:
-    """What to say of an error met while the file was open."""
+    """Return the message for an error that occurred while the file was open."""
     words = str(error).lower()
     if _is_unsound(words):
         return unsound(path)
@@ -41,12 +41,12 @@ def while_open(path: Path, what: str, error: BaseException) -> str:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that there is no room on a disk."""
+    """Return whether an error says that a disk is full."""
     return any(sign in str(error).lower() for sign in _FULL)
 
 
 def unsound(path: Path) -> str:
-    """What to say of a file that is broken."""
+    """Return the message for a file that is corrupt."""
     return (
         f"{path.name} is not a sound DuckDB file; move it away (a new one is made) or restore a backup."
         f"{_with_its_log(path)}"
@@ -54,7 +54,7 @@ def unsound(path: Path) -> str:
 
 
 def foreign(path: Path) -> str:
-    """What to say of a DuckDB file that is no store."""
+    """Return the message for a DuckDB file that is not a store."""
     return (
         f"{path} is a DuckDB file of another program, and nothing was written to it; name another file in "
         "ODAP_RESULTS, or move that one away."
@@ -62,12 +62,12 @@ def foreign(path: Path) -> str:
 
 
 def newer(path: Path, found: int, known: int) -> str:
-    """What to say of a store of a schema that this program does not know."""
+    """Return the message for a store whose schema is newer than this program."""
     return f"{path.name} was written by a newer Odap (schema {found}, this one knows {known}); update Odap."
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says first, without its full stop."""
+    """Return the first line of an error's message, without its full stop."""
     return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
 
 

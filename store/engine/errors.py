@@ -1,4 +1,4 @@
-"""What goes wrong with the store, in one sentence each."""
+"""Define the errors of the store; each message is one sentence."""
 
 from system.errors import UserError
 
@@ -8,7 +8,7 @@ class StoreError(UserError):
 
 
 class Superseded(StoreError):
-    """This process was taken for lost, and another one has its place: it may write nothing more."""
+    """This process was recorded as lost and has been replaced: it may write nothing more."""
 
 
 class StoreBusy(StoreError):

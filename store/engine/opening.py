@@ -1,7 +1,6 @@
-"""Opening results.duckdb for the length of a block: whose turn it is, DuckDB's own lock, and a file that is made first.
+"""Open results.duckdb for the length of a block, and create a missing file first.
 
-DuckDB lets one process write a file, or many read it; who opens it when is agreed on in
-`store/engine/readers_writer_lock.py`, between
+DuckDB lets one process write a file, or many read it. `store/engine/readers_writer_lock.py` orders access between
 processes and threads alike.
 """
 
@@ -23,21 +22,24 @@ from store.engine.errors import StoreBusy, StoreError
 from store.engine.readers_writer_lock import held, only, turn
 from store.engine.schema import migrate
 
-# From this version on DuckDB's log names the file that it belongs to, and is never played into another one.
+# From this version on DuckDB's log names the file that it belongs to, and is never replayed into another file.
 STORAGE = "v1.4.0"
 
 
 @contextmanager
 def opened(path: Path, deadline: float, *, write: bool, confined: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the store; a missing one is made first, and what was begun and not committed is rolled back.
+    """Open a connection to the store; create a missing store first.
+
+    A transaction that was not committed is rolled back at the end of the block.
 
     Args:
         deadline: of the monotonic clock, in seconds.
-        write: nobody else has it meanwhile; what was committed is brought into the file at the end of the block.
-        confined: it can reach no file but the store.
+        write: no other thread or process has the store open meanwhile; at the end of the block, committed changes are
+            moved from the log into the file.
+        confined: the connection can access no file but the store.
 
     Raises:
-        StoreBusy: it was not to be had before the deadline.
+        StoreBusy: the store was not available before the deadline.
         StoreError: the file cannot be used; the sentence says why and what to do.
     """
     inside = ExitStack()
@@ -52,9 +54,10 @@ def opened(path: Path, deadline: float, *, write: bool, confined: bool = False) 
 
 
 def is_cut_off(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Whether the file has not room for all that is in it: DuckDB notices that only where it reads what is missing.
+    """Return whether the file is shorter than the blocks that DuckDB counts in it.
 
-    Where there is a log nobody can tell, as DuckDB counts the blocks that what is in it will take.
+    DuckDB itself notices a truncated file only when it reads a missing block. While there is a log the result is False,
+    since DuckDB then also counts the blocks that the log's changes will take.
     """
     if files.log_of(path).exists():
         return False
@@ -65,10 +68,10 @@ def is_cut_off(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
 
 @contextmanager
 def _entered(path: Path, write: bool, confined: bool) -> Iterator[tuple[duckdb.DuckDBPyConnection, FileIO | None]]:
-    """The connection, and of one that writes also the file.
+    """Open the connection, and for writing also a handle on the file.
 
     Raises:
-        StoreBusy: another program holds the file, or a thread of this one that must be alone.
+        StoreBusy: another program holds the file, or another thread does and one of the two must be alone.
         StoreError: the file cannot be used.
     """
     if "?" in str(path):
@@ -80,7 +83,7 @@ def _entered(path: Path, write: bool, confined: bool) -> Iterator[tuple[duckdb.D
             if not path.exists():
                 _make(path)
             before = files.inode(path)
-            # To be closed after the connection: DuckDB's lock is given up as any file on the store's is closed.
+            # To be closed after the connection: closing any handle on the file releases DuckDB's lock.
             file = hold.enter_context(path.open("rb", buffering=0)) if write else None
             connection = hold.enter_context(
                 _confined(path) if confined else duckdb_instance.connected(path, write=write)
@@ -102,7 +105,7 @@ def _confined(path: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
 
 
 def _is_another(path: Path, before: int | None) -> bool:
-    """Whether the file was replaced, or a checkpoint of it interrupted, while this process stood still."""
+    """Return whether the file was replaced or a checkpoint interrupted since `before`."""
     return checkpoint_journal.is_torn(path) or files.inode(path) != before
 
 
@@ -118,12 +121,12 @@ def _mend(path: Path) -> None:
     try:
         with _locked(path) as file:
             checkpoint_journal.put_back(path, file)
-    except PermissionError as error:  # whoever may write here is at it, perhaps
+    except PermissionError as error:  # a process with permission to write may be undoing it now
         raise StoreBusy(error_messages.while_opening(path, error)) from None
 
 
 def _locked(path: Path) -> FileIO:
-    """The file with the lock that DuckDB takes on it."""
+    """Open the file and take the lock on it that DuckDB itself uses."""
     file = path.open("r+b", buffering=0)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +140,10 @@ def _locked(path: Path) -> FileIO:
 
 
 def _make(path: Path) -> None:
-    """Make a store aside and put it in place whole: a file that is only begun would be taken for a broken one."""
+    """Create a store under another name, then move it into place.
+
+    A half-written file in place would be mistaken for a corrupt one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = files.draft_of(path)
     try:
@@ -151,12 +157,12 @@ def _make(path: Path) -> None:
 
 
 def _put(aside: Path, path: Path) -> None:
-    for left in (files.log_of(path), checkpoint_journal.kept_of(path)):  # of a file that was moved away
+    for left in (files.log_of(path), checkpoint_journal.kept_of(path)):  # they belong to a store that was moved away
         files.set_aside(left)
     try:
         os.link(aside, path)  # not `atomic_write`, which would replace the store of a program that was first
     except FileExistsError:
-        pass  # another program was first
+        pass  # another process created it first
     except OSError:
-        if not path.exists():  # a file system without links
+        if not path.exists():  # the file system has no hard links
             aside.replace(path)

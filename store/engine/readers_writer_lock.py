@@ -1,16 +1,17 @@
-"""Who goes first: many readers or one writer at a time, and each waits for one turn of the others at most.
+"""Order access to the store: many readers or one writer, phase-fair.
 
-DuckDB's own lock has no queue: readers that overlap would keep a writer out for as long as they come, and writers that
-follow one another the readers. So the processes and threads of Odap agree on whose turn it is before they open the
-file, by three locks in a folder beside it, which the kernel frees when their holder dies:
+Nobody waits for more than one turn of the other side. DuckDB's own lock has no queue: overlapping readers would keep a
+writer out for as long as they come, and successive writers would keep readers out. So the processes and threads of Odap
+take turns before they open the file, by three locks in a folder next to it. The kernel frees them when their holder
+dies:
 
-    door     held by a writer from before it waits for those who are in until it has gone: nobody comes in after it
-    inside   shared by the readers that are in, or a writer's alone
-    waiting  shared by readers that found the door shut, or the file held: a writer that comes lets them in first
+    door     held by a writer while it waits for the current readers and until it is done: no other process may enter
+    inside   shared by the current readers, or held by one writer alone
+    waiting  shared by readers that found the door shut or the file held: a new writer lets them in first
 
 This is a phase-fair lock (Brandenburg and Anderson, "Spin-based reader-writer synchronization for multiprocessor
-real-time systems", 2010). Other programs know nothing of it. Whoever finds the file held although it is its turn has
-met one of them, and steps outside to wait, so that readers are not kept waiting by a writer that waits.
+real-time systems", 2010). Other programs do not use it. A caller that finds the file held during its own turn has met
+such a program; it releases its locks while it waits, so that a waiting writer does not block readers.
 """
 
 from __future__ import annotations
@@ -28,27 +29,30 @@ from typing import Any, TypeVar
 from store.engine.errors import StoreBusy
 
 T = TypeVar("T")
-_PAUSE = 0.003  # seconds between two looks at whether it is one's turn
-_OUTSIDE = 0.006, 0.02  # seconds between two looks at a file that another program holds: first, later
-_COURTESY = 0.5  # seconds that a writer leaves an open door to readers that wait: one of them may be frozen
-_PATIENCE = 1.0  # seconds that a writer keeps the door shut before those inside: one of them may be frozen, or slow
+_PAUSE = 0.003  # seconds between two attempts to take a lock
+_OUTSIDE = 0.006, 0.02  # seconds between two attempts to open a file that another program holds: first, later
+_COURTESY = 0.5  # seconds for which a writer lets waiting readers go first; limited, as a reader may be frozen
+_PATIENCE = 1.0  # seconds for which a writer waits for current readers with the door shut; one may be frozen or slow
 
 
 def held(holder: str | None) -> StoreBusy:
-    """What to say of a store that another process holds; `holder` is its number where that is known."""
+    """Return the error for a store that another process holds.
+
+    `holder` is the id of that process; None when it is not known.
+    """
     named = "" if holder is None else f" (it is process {holder})"
     return StoreBusy(f"The results store is held by another process; close it or try again{named}.")
 
 
 @contextmanager
 def turn(store: Path, enter: Callable[[], T], *, write: bool, deadline: float) -> Iterator[T]:
-    """Call `enter` when it is one's turn, and keep the turn for the length of the block; gives what it returned.
+    """Wait for this caller's turn, call `enter`, and keep the turn until the block ends.
 
-    `enter` raises StoreBusy where another program holds the store, and is then called again later. `deadline` is of the
-    monotonic clock, in seconds.
+    Yields the result of `enter`. When `enter` raises StoreBusy, since another program holds the store, it is called
+    again later. `deadline` is of the monotonic clock, in seconds.
 
     Raises:
-        StoreBusy: one's turn did not come before the deadline.
+        StoreBusy: the turn did not come before the deadline.
     """
     with _Locks(store) as locks:
         attempt = locks.write if write else locks.read
@@ -68,10 +72,10 @@ def turn(store: Path, enter: Callable[[], T], *, write: bool, deadline: float) -
 
 @contextmanager
 def only(store: Path, deadline: float) -> Iterator[None]:
-    """It is this caller alone that puts a store where there is none, for the length of the block.
+    """Let only this caller create a missing store, for the length of the block.
 
     Raises:
-        StoreBusy: another one was at it until the deadline.
+        StoreBusy: another caller had this right until the deadline.
     """
     with _Lock(store.with_name(f"{store.name}.locks") / "next") as lock:
         while not lock.take(fcntl.LOCK_EX):
@@ -83,7 +87,7 @@ def only(store: Path, deadline: float) -> Iterator[None]:
 
 
 class _Locks(ExitStack):
-    """One caller's hold on the three locks; all are freed at the end of the block."""
+    """The three locks as one caller holds them; all are freed at the end of the block."""
 
     def __init__(self, store: Path) -> None:
         super().__init__()
@@ -98,7 +102,7 @@ class _Locks(ExitStack):
             if time.monotonic() + _PAUSE > deadline:
                 raise held(self.door.holder())
             time.sleep(_PAUSE)
-        self.inside.take(fcntl.LOCK_SH)  # with the door open no writer has it
+        self.inside.take(fcntl.LOCK_SH)  # a writer holds the door first, so no writer has it
         self.door.free()
         try:
             entered = enter()
@@ -113,7 +117,7 @@ class _Locks(ExitStack):
         impatient = min(deadline, time.monotonic() + _PATIENCE)
         while not self.inside.take(fcntl.LOCK_EX):
             if time.monotonic() + _PAUSE > impatient:
-                break  # DuckDB's own lock keeps it out, and can name the holder
+                break  # DuckDB's own lock refuses the writer, and can name the holder
             time.sleep(_PAUSE)
         return enter()
 
@@ -127,22 +131,23 @@ class _Locks(ExitStack):
                 self.door.sign()
                 return
             if not first and self.door.take(fcntl.LOCK_SH):
-                looks -= 1  # they could go in, and have not
+                looks -= 1  # the waiting readers could enter, and did not
                 self.door.free()
             if time.monotonic() + _PAUSE > deadline:
                 raise held(self.door.holder())
             time.sleep(_PAUSE)
 
     def leave(self) -> None:
-        """Out, and the door open; a reader that waits goes on waiting."""
+        """Free `inside` and `door`; a reader that waits keeps waiting."""
         self.inside.free()
         self.door.free()
 
 
 class _Lock:
-    """A lock on a file, which is held by this object and no other of the same process.
+    """A lock on a file, held by this object and by no other one in the same process.
 
-    Where no file can be made there are no writers, and where there are no locks DuckDB's own must do: it is had then.
+    It always succeeds where the file cannot be created (there are no writers then) or the file system has no locks
+    (DuckDB's own lock has to suffice).
     """
 
     def __init__(self, path: Path) -> None:
@@ -155,12 +160,12 @@ class _Lock:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self.free()  # closing alone would leave it to a process that was forked meanwhile
+        self.free()  # closing alone would leave the lock with a process forked meanwhile
         if self._file is not None:
             self._file.close()
 
     def take(self, mode: int) -> bool:
-        """Whether it was to be had at once."""
+        """Try to take the lock without waiting; return whether that succeeded."""
         if self._file is not None:
             try:
                 fcntl.flock(self._file, mode | fcntl.LOCK_NB)
@@ -176,14 +181,14 @@ class _Lock:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def sign(self) -> None:
-        """Say who holds it, for those who wait too long."""
+        """Write this process's id into the lock file, so that timeouts can name the holder."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.truncate(0)
                 self._file.write(str(os.getpid()).encode())
 
     def holder(self) -> str | None:
-        """Who signed it last."""
+        """Return the process id written last; None when there is none."""
         if self._file is None:
             return None
         return os.pread(self._file.fileno(), 20, 0).decode("ascii", errors="replace") or None

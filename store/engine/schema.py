@@ -1,4 +1,7 @@
-"""The schema's versions: numbered, append-only SQL files, each applied with its record in one transaction."""
+"""Migrate the schema by numbered, append-only SQL files.
+
+Each is applied together with its record in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 def newest() -> int:
-    """The newest version this program knows."""
+    """Return the newest schema version that this program has."""
     return max(_number(path) for path in MIGRATIONS.glob("*.sql"))
 
 
 def is_foreign(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a file has tables or views, and is no store: another program's, perhaps with versions of its own."""
+    """Return whether a file has tables or views of another program and so is not a store.
+
+    Such a file may have a version table too.
+    """
     here = "NOT internal AND database_name = current_database()"
     tables = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()"
     every = connection.execute(tables.replace("()", f"() WHERE {here}")).fetchall()
@@ -31,18 +37,18 @@ def is_foreign(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return the version a store is at, up to which it lacks no migration; 0 where it has no schema yet."""
+    """Return the version up to which a store lacks no migration; 0 when it has no schema."""
     if not connection.execute("FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone():
         return 0
     applied = _applied(connection)
     lacking = [number for number in map(_number, MIGRATIONS.glob("*.sql")) if number not in applied]
     last = max(applied, default=0)
-    # Two branches may each bring a migration: a store that has the later number lacks the other one.
+    # Two branches may each add a migration: a store that has the later number may lack the other one.
     return min(lacking) - 1 if lacking and min(lacking) < last else last
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> int:
-    """Bring a store forward; returns the version it is at afterwards (a newer one is left as it is)."""
+    """Apply missing migrations and return the store's version; a newer store is not changed."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP)"
     )
