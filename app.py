@@ -1,4 +1,7 @@
-"""Odap's dashboard: `streamlit run app.py`. Navigation and sidebar; each page is a file in pages/."""
+"""Run Odap's dashboard: `streamlit run app.py`.
+
+Draws navigation and sidebar; each page is a file in pages/.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Confusion: which classes a stage takes for which, the samples behind it, and how two stages differ."""
+"""Show which classes a stage confuses, the samples of each cell, and how two stages differ."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from dashboard.widgets.url_state import StageKey
 
 
 def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
+    """Draw the confusion matrix, the ranked pairs, and the samples of the chosen cell."""
     run = run_queries.run(run_id)
     counts = run_queries.confusion(run_id, stage.round, stage.stage, split)
     if counts.empty:
@@ -31,6 +32,7 @@ def matrix_tab(run_id: str, stage: StageKey, split: str) -> None:
 
 
 def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
+    """Draw how the matrix differs from that of another stage, or say why it cannot be compared."""
     place = st.columns(2)
     other = url_state.run(place[0], name="run2", label=T.compare_with, default=run_id)
     other_stage = url_state.stage(other, place[1], name="stage2", first=True) if other else None
@@ -40,13 +42,14 @@ def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
     if refusal:
         st.info(refusal, icon=":material/info:")
         return
-    names = [plain(f"{of} · {key.label}") for of, key in ((other, other_stage), (run_id, stage))]
+    names = [plain(f"{id_} · {key.label}") for id_, key in ((other, other_stage), (run_id, stage))]
     n = int(run_queries.confusion(run_id, stage.round, stage.stage, split)["n"].sum())
     st.caption(T.difference_caption.format(first=names[0], second=names[1], n=n))
     difference.draw(run_id, stage, other, other_stage, split)
 
 
 def page() -> None:
+    """Draw the page Confusion: choices of run, stage and split, and four tabs."""
     st.header(T.confusion)
     place = st.columns([3, 2, 2])
     run_id = url_state.run(place[0])
@@ -57,8 +60,8 @@ def page() -> None:
     tabs = (
         ("matrix", T.matrix_tab), ("difference", T.difference_tab), ("trends", T.trends_tab), ("labels", T.labels_tab)
     )  # fmt: skip
-    opened, shown = url_state.tab("tab", tabs, default="difference" if url_state.view("run2") else None)
-    with shown:
+    opened, container = url_state.tab("tab", tabs, default="difference" if url_state.view("run2") else None)
+    with container:
         if opened == "matrix":
             matrix_tab(run_id, stage, split)
         elif opened == "difference":

@@ -1,4 +1,4 @@
-"""Data: what a dataset holds, whether it is sound, and how to bring one's own images."""
+"""Show what a dataset holds and whether it is sound, and import new images."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from dashboard.widgets import url_state
 
 
 def page() -> None:
+    """Draw the page Data: a dataset with its counts, samples and checks, and the import."""
     st.header(T.data)
     importing.draw_outcome()
     dataset = browse.choose()

@@ -1,4 +1,4 @@
-"""Grad-CAM: where the model looks, at every stage, and what the maps that say so are worth."""
+"""Show where the model looks at every stage, and how far its maps can be trusted."""
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ VIEWS = {
 
 
 def page() -> None:
+    """Draw the page Grad-CAM: a choice of run and one of four views of its maps."""
     st.header(T.grad_cam)
     run_id = url_state.run()
     if run_id is None:

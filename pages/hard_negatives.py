@@ -1,4 +1,4 @@
-"""Hard negatives: what was mined in each round, and what later stages said of the same samples."""
+"""Show what was mined in each round, and what later stages predicted for the same samples."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.widgets import url_state
 
 
 def page() -> None:
+    """Draw the page Hard negatives: a round's figures, its mined samples and its suspect labels."""
     st.header(T.hard_negatives)
     place = st.columns([3, 1, 3])
     run_id = url_state.run(place[0])
@@ -17,7 +18,7 @@ def page() -> None:
         return
     with run_queries.together():
         run, mined = run_queries.run(run_id), run_queries.mined(run_id)
-        run_queries.suspects(run_id)  # for further down
+        run_queries.suspects(run_id)  # read here, drawn at the end
     if run_queries.stages(run_id).empty:
         url_state.explain_no_stage(run_id)
         return

@@ -1,4 +1,7 @@
-"""Meeting: an agenda of samples, a verdict on each under one's name, and decisions as a new dataset version."""
+"""Show an agenda of samples, take verdicts on them, and export them as a dataset version.
+
+Verdicts are given under a reviewer's name.
+"""
 
 import streamlit as st
 
@@ -10,6 +13,7 @@ from dashboard.widgets import url_state
 
 
 def page() -> None:
+    """Draw the page Meeting: the agenda, the decisions, or the agreement between reviewers."""
     st.header(T.meeting)
     place = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
     run_id = url_state.run(place[0])

@@ -1,4 +1,4 @@
-"""Overview: all runs, their learning curves, and the stages of one run."""
+"""Show all runs, their learning curves, and the stages of one run."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.widgets import collapsed_runs, starved_stages, url_state
 
 
 def page() -> None:
+    """Draw the page Overview: all runs, the stages of one, curves and leaderboard."""
     st.header(T.overview)
     run_tables.draw_live_jobs()
     runs = run_queries.runs()
@@ -49,22 +50,22 @@ def page() -> None:
     report_download.offer(list(runs["run_id"]), chosen)
 
     st.subheader(T.learning_curves)
-    telling = runs[(runs["status"] == "running") | runs["run_id"].isin(stages["run_id"])]
-    shown = run_tables.choose_curves(list(runs["run_id"]), chosen, list(telling["run_id"]))
+    worth_drawing = runs[(runs["status"] == "running") | runs["run_id"].isin(stages["run_id"])]
+    curve_ids = run_tables.choose_curves(list(runs["run_id"]), chosen, list(worth_drawing["run_id"]))
     metric = url_state.switch("curve", T.curve_metric, T.curve_names)
-    epochs = run_queries.epochs(shown)
+    epochs = run_queries.epochs(curve_ids)
     if epochs.empty:
         st.info(T.no_epochs, icon=":material/hourglass_top:")
     else:
         run_tables.draw_curves(epochs, stages, metric)
-    run_tables.list_runs_without_curve(shown, epochs)
-    run_tables.draw_recipe_differences(runs, shown)
+    run_tables.list_runs_without_curve(curve_ids, epochs)
+    run_tables.draw_recipe_differences(runs, curve_ids)
     run_tables.draw_leaderboard(board)
     disk_use.draw()
 
 
 navigation.require_app()
-if dataset_queries.first_start():
+if dataset_queries.is_first_start():
     welcome.draw()
 else:
     page()

@@ -1,4 +1,4 @@
-"""Sample: everything about one sample, opened from any gallery or from the meeting's agenda."""
+"""Show everything about one sample, opened from a gallery or from the meeting's agenda."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from dashboard.widgets import gallery, url_state
 
 
 def page() -> None:
+    """Draw the page Sample: picture, predictions, maps, similar samples and mining."""
     st.header(T.sample_view)
     run_id, sample_id = url_state.view("run"), url_state.view("sample")
     if not run_id or not sample_id:

@@ -1,4 +1,4 @@
-"""Single vs multi: two runs on the same test samples, class by class, with the uncertainty of the difference."""
+"""Compare two runs on the same test samples, class by class, with the uncertainty."""
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from dashboard.widgets import claims, collapsed_runs, starved_stages, url_state
 
 
 def page() -> None:
+    """Draw the page Single vs multi: claim, scores per class, tests, calibration."""
     st.header(T.single_vs_multi)
     chosen = two_runs.choose()
     if chosen is None:
@@ -23,11 +24,11 @@ def page() -> None:
     metric = url_state.switch("score", T.score, T.score_names, place=place[0])
     margin = claims.choose_margin(place[1])
     more = two_runs.choose_seeds(a, b)
-    found = two_runs.compare(a, b, scoring, metric, more)
-    if found is None:
+    comparison = two_runs.compare(a, b, scoring, metric, more)
+    if comparison is None:
         return
-    claim = judge(found, two_runs.subject_of(a, b, found.n_seeds), metric, margin)
-    names = claim.run_names(language())  # of all but the sentence, which has the other seeds in it
+    claim = judge(comparison, two_runs.subject_of(a, b, comparison.n_seeds), metric, margin)
+    names = claim.run_names(language())  # for all but the sentence, which covers the other seeds too
     collapsed_runs.draw(two_runs.stage_pair(a, b, more).keys)
     claims.draw_headline(claim)
     more_seeds.offer(a.run, b.run, claim.subject)
@@ -39,20 +40,20 @@ def page() -> None:
 
     claims.say_first_pair(claim)
     st.subheader(T.tests)
-    tests_and_calibration.draw_tests(found)
+    tests_and_calibration.draw_tests(comparison)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(T.totals)
-        tests_and_calibration.draw_totals(found)
+        tests_and_calibration.draw_totals(comparison)
     with right:
         st.subheader(T.calibration)
-        chosen_bin = tests_and_calibration.draw_calibration(found, names, scoring)
-    tests_and_calibration.draw_bin_samples(chosen, found, names, chosen_bin, scoring)
+        chosen_bin = tests_and_calibration.draw_calibration(comparison, names, scoring)
+    tests_and_calibration.draw_bin_samples(chosen, comparison, names, chosen_bin, scoring)
     st.subheader(T.thresholds)
     thresholds.draw(chosen, names)
 
     st.subheader(T.discordance)
-    two_runs.draw_disagreements(a, b, found.samples)
+    two_runs.draw_disagreements(a, b, comparison.samples)
 
 
 navigation.require_app()

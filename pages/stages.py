@@ -1,4 +1,7 @@
-"""Stages: full, hard and refined by round against the control of equal budget. Is hard-negative learning needed?"""
+"""Compare the stages of a run with a control of equal budget.
+
+The question: is hard-negative learning needed?
+"""
 
 import streamlit as st
 
@@ -9,6 +12,7 @@ from dashboard.widgets import claims, starved_stages
 
 
 def page() -> None:
+    """Draw the page Stages: effect of mining, scores by stage, samples gained and lost."""
     st.header(T.stages)
     chosen = against_control.choose()
     if chosen is None:

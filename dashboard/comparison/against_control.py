@@ -36,7 +36,7 @@ def choose() -> tuple[str, str | None] | None:
         "run",
         T.staged_run,
         ids,
-        default=table_frames.telling_run(staged, ended),
+        default=table_frames.default_run(staged, ended),
         show=_labelled(staged),
         place=place[0],
     )
@@ -237,7 +237,7 @@ def _gained_samples(runs: set[str], classes: list[str], start: int, end: int) ->
     if not chosen:
         return
     run_id, what, name = bars[chosen]
-    predictions = run_queries.answers(run_id, "test")
+    predictions = run_queries.decisions(run_id, "test")
     before, after = (
         predictions[predictions["position"] == position].set_index("sample_id") for position in (start, end)
     )

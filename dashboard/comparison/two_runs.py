@@ -90,7 +90,7 @@ def _defaults() -> tuple[str | None, str | None]:
         single = runs[(runs["objective"] == "softmax") & (runs["dataset_id"] == multi.dataset_id)]
         same_seed = single[single["seed"] == multi.seed]
         if len(single):
-            return table_frames.telling_run(same_seed if len(same_seed) else single, run_queries.stages()), str(
+            return table_frames.default_run(same_seed if len(same_seed) else single, run_queries.stages()), str(
                 multi.run_id
             )
     ids = [*map(str, runs["run_id"]), None, None]

@@ -78,7 +78,7 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
     names = clickable_matrix.names_of(class_indices, classes, T.others)
     key = f"difference_{url_state.digest([before, after, split, *names])}"
     options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
-    downloads.figure(clickable_matrix.changed(folded, names), "difference", cells, key=key, **options)
+    downloads.figure(clickable_matrix.change_matrix(folded, names), "difference", cells, key=key, **options)
     both = join_predictions(before, after, split)
     counts = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
     st.caption(

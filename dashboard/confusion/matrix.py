@@ -41,7 +41,7 @@ def draw_matrix(counts: NDArray[Any], classes: Sequence[str]) -> None:
         folded, names, normalised=cells != "counts", over="predicted" if cells == "predicted" else "true"
     )
     key = f"matrix_{url_state.digest([*names, cells])}"
-    table = clickable_matrix.long(counts, classes)
+    table = clickable_matrix.long_table(counts, classes)
     options = {"on_select": lambda: choose_cell(key, names), "selection_mode": "points"}
     downloads.figure(clickable_matrix.clickable(figure), "matrix", table, key=key, **options)
     st.caption(f"{T.matrix_caption.format(n=int(counts.sum()))} {T.matrix_hint}")
@@ -174,7 +174,7 @@ def draw_pair_samples(run_id: str, stage: StageKey, split: str, pair: Pair) -> N
     run = run_queries.run(run_id)
     classes = list(run["classes"])
     true, predicted = ([name] if name in classes else _folded(run_id, stage, split, classes) for name in pair)
-    chosen = table_frames.behind_pairs(
+    chosen = table_frames.samples_of_pairs(
         run_queries.predictions(run_id, stage.round, stage.stage, split), true, predicted
     )
     words = T.behind_cell if pair[0] == pair[1] or T.others in pair else T.behind_pair

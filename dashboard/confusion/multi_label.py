@@ -85,7 +85,7 @@ def _cooccurrence(true: Any, decisions: Any, classes: Sequence[str]) -> str:
     downloads.figure(
         clickable_matrix.cooccurrence(drawn_counts, names),
         "cooccurrence",
-        clickable_matrix.long(counts, classes),
+        clickable_matrix.long_table(counts, classes),
         key=key,
         **options,
     )

@@ -178,7 +178,7 @@ def draw_checks(dataset: catalog.Dataset, table: pd.DataFrame) -> None:
             T.check_again if report else T.check_button, key="check_dataset", type="secondary" if report else "primary",
             icon=":material/fact_check:", on_click=_check, args=(dataset.dataset_id,),
         )  # fmt: skip
-    failed = job_queries.came_to_nothing("check", dataset.dataset_id)
+    failed = job_queries.latest_failure("check", dataset.dataset_id)
     if failed is not None:
         reason = failed["error"] or T.no_reason
         st.error(T.check_failed.format(reason=plain(reason)), icon=":material/error:")

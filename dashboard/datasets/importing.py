@@ -135,7 +135,7 @@ def _upload() -> tuple[Path | None, Path | None]:
     if len(files) > 2 or len(tables) > 1 or len(others) > 1:
         st.info(T.upload_two, icon=":material/info:")
         return None, None
-    paths = {file.name: uploads.place_of(file) for file in files}
+    paths = {file.name: uploads.placeholder_path(file) for file in files}
     if tables:
         return paths[tables[0].name], paths[others[0].name] if others else None
     return paths[others[0].name], None
@@ -240,7 +240,7 @@ def _show(state: _PreviewState) -> None:
         for picture, words in state.pictures:
             with st.container(width=gallery.CARD_WIDTH, border=True, gap="xsmall"):
                 if picture is None:
-                    gallery.nothing(T.picture_missing)
+                    gallery.placeholder(T.picture_missing)
                 else:
                     st.image(picture, width="stretch", alt=words)
                 st.caption(plain(words))
@@ -274,7 +274,7 @@ def _start(request: ImportRequest, name: str, options: tuple[str, ...]) -> None:
     with attempt(in_place=True):
         source, own, paths = uploads.write(request.source, request.options)
         try:
-            uploads.give(jobs.submit_import(request.kind, source, name, [*own, *options]), paths)
+            uploads.hand_over(jobs.submit_import(request.kind, source, name, [*own, *options]), paths)
         except UserError:
             for path in paths:
                 catalog.drop_upload(path)
@@ -289,7 +289,7 @@ def draw_outcome() -> None:
 
     The latest one may belong to another session.
     """
-    failed = job_queries.came_to_nothing("import")
+    failed = job_queries.latest_failure("import")
     if failed is not None:
         reason = failed["error"] or T.no_reason
         st.error(T.import_failed.format(name=plain(failed["dataset"]), reason=plain(reason)), icon=":material/error:")

@@ -1,1 +1,1 @@
-"""What stands around every page: navigation, sidebar, launch form, live jobs, welcome, error boundary."""
+"""Draw the frame of every page: navigation, sidebar, launch form, live jobs, welcome."""

@@ -1,4 +1,7 @@
-"""What Odap looks like beyond Streamlit's theme: its icon and a few lines of style. No request leaves the machine."""
+"""Define Odap's icon and its style beyond Streamlit's theme.
+
+No request leaves the machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from dashboard.text import T
 
-# Streamlit has no words of ours for its uploader: they are painted over its own, which screen readers still read.
+# Streamlit's uploader takes no texts. These are painted over its own, which screen readers still read.
 _UPLOADER = """<style>
 [data-testid="stFileUploaderDropzone"] > span button p, [data-testid="stFileUploaderDropzoneInstructions"] span
 {{ font-size: 0; }}
@@ -21,13 +24,13 @@ _TEAL, _WHITE = (11, 110, 138), (255, 255, 255)
 
 
 def uploader_style() -> str:
-    """What an uploader says, in the language of the session."""
+    """Return the CSS that writes the texts of an uploader in the session's language."""
     megabytes = int(st.get_option("server.maxUploadSize"))
     return _UPLOADER.format(button=T.upload_button, limit=T.upload_limit.format(mb=megabytes))
 
 
 def icon() -> Image.Image:
-    """A notebook page with a crossed-out and a right answer, 64 pixels square."""
+    """Draw a notebook page with a crossed-out and a right answer, 64 pixels square."""
     image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((6, 2, 58, 62), radius=10, fill=_TEAL)

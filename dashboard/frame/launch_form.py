@@ -1,4 +1,4 @@
-"""The form that starts a training; names, bounds and help come from the recipe's own fields."""
+"""Draw the form that starts a training; bounds and help come from the recipe's own fields."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dashboard.text import T, plain, shipped
 from recipes import Recipe, RecipeError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
-_DRAWN = "_launch_versions"  # dataset name -> the version that the form showed last
+_DRAWN = "_launch_versions"  # dataset name -> dataset id of the version that the form offered last
 
 
 def form() -> None:
-    """Dataset, recipe, seed and the few settings that matter, and *Start training*."""
+    """Draw the choice of dataset, recipe, seed and main settings, and *Start training*."""
     datasets, names = dataset_queries.datasets(), recipes.available()
     if not datasets:
         st.caption(T.no_dataset)
@@ -31,15 +31,15 @@ def form() -> None:
     if not names:
         st.warning(T.no_recipe)
         return
-    ids = {found.name: found.dataset_id for found in datasets}
-    latest = max(datasets, key=lambda found: found.created_at)  # who has just brought images means to train on them
-    dataset: str = st.selectbox(
+    ids = {dataset.name: dataset.dataset_id for dataset in datasets}
+    latest = max(datasets, key=lambda dataset: dataset.created_at)  # the images that a user wants to train on
+    dataset_name: str = st.selectbox(
         T.dataset, list(ids), index=list(ids).index(latest.name), key="launch_dataset", help=T.dataset_help,
         format_func=lambda name: ids[name],
     )  # fmt: skip
-    chosen: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
+    recipe_name: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
     try:
-        recipe = Recipe.load(chosen)
+        recipe = Recipe.load(recipe_name)
     except RecipeError as error:
         st.error(plain(error))
         return
@@ -53,11 +53,11 @@ def form() -> None:
                 for key, label in T.setting_names
                 if recipe.rounds > 0 or key not in STAGE_KEYS
             }
-        pressed = st.form_submit_button(T.start_training, type="primary", key="launch_start", width="stretch")
-    drawn = st.session_state.get(_DRAWN, ids)  # a version made since the form was drawn is not what was chosen
+        is_submitted = st.form_submit_button(T.start_training, type="primary", key="launch_start", width="stretch")
+    offered = st.session_state.get(_DRAWN, ids)  # a version made since the form was drawn was not chosen
     st.session_state[_DRAWN] = ids
-    if pressed:
-        _submit(recipe, chosen, drawn.get(dataset, ids[dataset]), seed, settings)
+    if is_submitted:
+        _submit(recipe, recipe_name, offered.get(dataset_name, ids[dataset_name]), seed, settings)
 
 
 def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
@@ -69,15 +69,18 @@ def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[s
 
 
 def _field(key: str, recipe: Recipe, label: str) -> Any:
-    """The widget of a recipe key: a select box for a choice, a number box with the field's bounds."""
+    """Draw the widget of a recipe key: a select box for a choice, else a number box.
+
+    The number box has the bounds of the field.
+    """
     field = _field_info(key)
-    widget = f"launch_{recipe.name}_{key}"
+    widget_key = f"launch_{recipe.name}_{key}"
     default = _default(recipe, key)
     choices = get_args(field.annotation) if get_origin(field.annotation) is not None else tuple(field.examples or ())
     if choices:
         choices = choices if default in choices else (default, *choices)
         return st.selectbox(
-            label, choices, index=choices.index(default), key=widget, help=shipped(field.description or "") or None
+            label, choices, index=choices.index(default), key=widget_key, help=shipped(field.description or "") or None
         )
     low, high = _bounds(field)
     return st.number_input(
@@ -86,13 +89,13 @@ def _field(key: str, recipe: Recipe, label: str) -> Any:
         max_value=high,
         value=default,
         step=1,
-        key=widget,
+        key=widget_key,
         help=shipped(field.description or "") or None,
     )
 
 
 def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
-    """The least and the greatest whole number that a field takes."""
+    """Return the least and the greatest whole number that a field takes; None without a bound."""
     low = next((int(rule.ge) for rule in field.metadata if isinstance(rule, annotated_types.Ge)), None)  # type: ignore[call-overload]
     high = next((int(rule.le) for rule in field.metadata if isinstance(rule, annotated_types.Le)), None)  # type: ignore[call-overload]
     return low, high

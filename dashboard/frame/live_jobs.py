@@ -1,4 +1,7 @@
-"""Live jobs: fragments that redraw themselves, and the whole page only when there is something new to read."""
+"""Draw live jobs in fragments that redraw themselves.
+
+The whole page is redrawn only when there is a new result to read.
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,27 @@ from dashboard.text import T, duration, name_of, number, plain, stage_name
 from jobs.retries import RETRIES
 from system.job_states import JobState
 
-# A tick costs the app tens of milliseconds, taken from the training beside it.
+# Seconds between two redraws. One costs the app tens of milliseconds of CPU, which running trainings lack.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
 _DRAWN = "_drawn"
 
 
 def note_drawn() -> None:
-    """Remember what this rerun of the page shows; called before the page reads anything."""
+    """Remember the state of the store that this rerun shows.
+
+    To be called before the page reads anything.
+    """
     st.session_state[_DRAWN] = _version()
 
 
 def sidebar() -> None:
-    """The latest failures, and every live job with its progress and a *Stop* button."""
+    """Draw the latest failures, and every live job with its progress and a *Stop* button."""
     with guarded("live_runs"):
         st.fragment(_sidebar, run_every=_tick())()
 
 
 def panel() -> None:
-    """The same progress, without buttons, for the main area; draws nothing when nothing is live."""
+    """Draw the same progress, without buttons, in the main area; nothing when no job is live."""
     if job_queries.live_jobs():
         st.fragment(_panel, run_every=_tick())()
 
@@ -46,9 +52,9 @@ def _version() -> str:
 
 def _sidebar() -> None:
     with guarded("live_runs"):
-        job_queries.keep_house()
+        job_queries.run_maintenance()
         _rerun_if_new()
-        # Above what is live: below a long queue nobody would see them.
+        # Failures stand above the live jobs: below a long queue nobody would see them.
         for job in job_queries.recent_failures():
             title = T.job_ended.format(title=plain(title_of(job)), state=name_of(T.state_names, str(job["state"])))
             st.error(f"{title}  \n{plain(job.get('error') or T.no_reason)}")
@@ -66,7 +72,10 @@ def _sidebar() -> None:
 
 
 def _panel() -> None:
-    """A box for each job at work, and one for all that wait: a long queue must not push the page away."""
+    """Draw a box for each running job and one for all that wait.
+
+    A long queue must not push the page out of view.
+    """
     with guarded("live_panel"):
         live = _live()
         for job in live:
@@ -82,7 +91,10 @@ def _panel() -> None:
 
 
 def _live() -> list[Job]:
-    """What is live; those that wait with `waits`, the words that say for what, and `ahead`, how many go before."""
+    """Return the live jobs; those that wait have two more keys.
+
+    `waits` is the text that says what a job waits for, `ahead` the number of jobs before it in the queue.
+    """
     live = job_queries.live_jobs()
     titles, ahead = {job["job_id"]: title_of(job) for job in live}, 0
     for job in live:
@@ -98,7 +110,7 @@ def _live() -> list[Job]:
 
 
 def _rerun_if_new() -> None:
-    """Redraw the whole page when a stage or job has ended or begun since it was drawn."""
+    """Redraw the whole page when a stage or a job has begun or ended since it was drawn."""
     version = _version()
     if st.session_state.get(_DRAWN, version) != version:
         st.session_state[_DRAWN] = version
@@ -106,7 +118,10 @@ def _rerun_if_new() -> None:
 
 
 def title_of(job: Job) -> str:
-    """What a job does, in the language of the session; where its row does not tell all of that, as it was queued."""
+    """Return the title of a job in the language of the session.
+
+    Where the job's row lacks a part of it, return the title with which the job was queued.
+    """
     args, name = job.get("args") or {}, str(job.get("kind"))
     if name == "train":
         name = "again" if "retry" in args else "continued" if "resume" in args else "train"
@@ -129,7 +144,7 @@ def _progress(job: Job) -> None:
 
 
 def _facts(job: Job) -> list[str]:
-    """State, stage, epoch, speed and time left, as far as the job says them."""
+    """Return state, stage, epoch, speed and time left, as far as the job reports them."""
     facts = [job.get("waits") or name_of(T.state_names, str(job["state"]))]
     if stage := job.get("stage"):
         facts.append(stage_name(int(job.get("round") or 0), str(stage)))
@@ -138,8 +153,8 @@ def _facts(job: Job) -> list[str]:
         facts.append(T.epoch_of.format(epoch=int(epoch), epochs=int(epochs)))
     if (speed := job.get("images_per_s")) is not None:
         facts.append(T.speed.format(speed=number(float(speed), 0)))
-    if (left := job.get("seconds_left")) is not None:
-        facts.append(T.time_left.format(left=duration(float(left))))
+    if (seconds_left := job.get("seconds_left")) is not None:
+        facts.append(T.time_left.format(left=duration(float(seconds_left))))
     if (message := job.get("message")) and len(facts) == 1:
         facts.append(plain(message))
     return facts
@@ -174,9 +189,12 @@ def _put_first(job_id: str, title: str) -> None:
 
 
 def _stop(job_id: str, title: str) -> None:
-    """Stop it, and say what that did: a job that waited is gone at once, and those that waited for it with it."""
+    """Stop a job and show what that did.
+
+    A waiting job is removed at once, together with the jobs that wait for it.
+    """
     with attempt():
-        done = jobs.request_stop(job_id)
-        sentence = (T.stop_asked if done.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
-        also_stopped = [T.stop_with_it.format(n=len(done.also_stopped))] if done.also_stopped else []
+        stopped = jobs.request_stop(job_id)
+        sentence = (T.stop_asked if stopped.state == JobState.STOPPING else T.stop_done).format(title=plain(title))
+        also_stopped = [T.stop_with_it.format(n=len(stopped.also_stopped))] if stopped.also_stopped else []
         st.toast(" ".join([sentence, *also_stopped]), icon=":material/stop_circle:")

@@ -1,4 +1,4 @@
-"""The app's pages, and the frame (navigation and sidebar) that every one of them is shown in."""
+"""List the app's pages and make sure that each is shown inside the app's frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INSIDE = "_inside_app"
 
 
 def current_page() -> Page:
-    """Tell Streamlit the pages; gives the one that is asked for."""
+    """Register the pages with Streamlit and return the one that the browser asks for."""
     return st.navigation(
         [
             st.Page("pages/overview.py", title=T.overview, icon=":material/monitoring:", default=True),
@@ -33,7 +33,7 @@ def current_page() -> Page:
 
 @contextmanager
 def inside_app() -> Iterator[None]:
-    """Around a page that app.py runs."""
+    """Mark the body as a page that app.py runs."""
     st.session_state[_INSIDE] = True
     try:
         yield
@@ -42,10 +42,11 @@ def inside_app() -> Iterator[None]:
 
 
 def require_app() -> None:
-    """First line of a page: begin again from app.py where Streamlit ran the page's file by itself.
+    """Start again from app.py where Streamlit ran the page's file by itself.
 
-    Until a process has once seen `st.navigation`, Streamlit takes a folder named pages for one of its older kind, so
-    a link straight to a page, opened first after a start, would show the page without its sidebar.
+    To be called before a page draws anything. Until a process has called `st.navigation` once, Streamlit treats a
+    folder named pages as multipage scripts of its older kind. A link straight to a page, opened first after a start,
+    would then show the page without its sidebar.
     """
     if not st.session_state.get(_INSIDE):
         current_page()

@@ -1,4 +1,4 @@
-"""The sidebar: brand, the form that starts a training, what is live, and the version."""
+"""Draw the sidebar: brand, launch form, live jobs, picture format and version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from system.version import __version__
 
 
 def draw() -> None:
-    """Draw the whole sidebar; a failure in one part leaves the others standing."""
+    """Draw the whole sidebar; a failure in one part does not affect the others."""
     with st.sidebar:
         st.markdown(T.brand_line)
         st.caption(T.tagline)
@@ -31,12 +31,12 @@ def _language() -> None:
     key = url_state.bind("lang", list(dict(text.NAMES)), text.language())
     st.segmented_control(
         T.language, list(dict(text.NAMES)), format_func=lambda name: text.name_of(text.NAMES, name), key=key,
-        required=True, label_visibility="collapsed", on_change=_speak, args=(key,),
+        required=True, label_visibility="collapsed", on_change=_set_language, args=(key,),
     )  # fmt: skip
 
 
-def _speak(key: str) -> None:
-    """Before the rerun, so that all of it is in the new language."""
+def _set_language(key: str) -> None:
+    """Set the language before the rerun, so that the whole page is in the new one."""
     chosen = str(st.session_state[key])
-    text.speak(chosen)
+    text.set_language(chosen)
     url_state.set_view(lang=chosen)

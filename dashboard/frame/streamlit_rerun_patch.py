@@ -41,7 +41,7 @@ _waiting: WeakKeyDictionary[AppSession, list[ClientState]] = WeakKeyDictionary()
 
 
 def install() -> None:
-    """Patch `AppSession.request_rerun` once per process, on the Streamlit version it is written for."""
+    """Patch `AppSession.request_rerun` once per process, if Streamlit is `WRITTEN_FOR`."""
     if streamlit.__version__ != WRITTEN_FOR:
         _log_skipped(streamlit.__version__)
         return
@@ -84,7 +84,7 @@ def _log_skipped(version: str) -> None:
 
 
 def _has_unsent_messages(session: AppSession) -> bool:
-    """Return whether the session's thread takes no more requests and its last messages have not been passed on."""
+    """Return whether the session's thread has ended and its last messages still wait."""
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
     runner = session._scriptrunner
@@ -92,9 +92,10 @@ def _has_unsent_messages(session: AppSession) -> bool:
 
 
 def _take_not_begun(session: AppSession) -> list[WidgetStates]:
-    """Take from the session's thread what it was asked for and has not begun; it begins nothing more.
+    """Take over the requests that the session's thread has not begun.
 
-    Streamlit ends a thread for the next page anyway, unless it is configured to wait for it (`runner.fastReruns`).
+    The thread begins nothing more. Streamlit ends a thread for the next page anyway, unless it is configured to wait
+    for it (`runner.fastReruns`).
     """
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 

@@ -1,4 +1,4 @@
-"""The first start: nothing to show yet, and one button that changes that."""
+"""Draw the first start: what Odap does, and one button that makes a demo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from system.errors import UserError
 
 
 def draw() -> None:
-    """What Odap does, in three lines, and the demo; its progress once it is on its way."""
+    """Say what Odap does in three lines, and offer the demo; show its progress once it runs."""
     with st.container(width=760):
         st.title(T.welcome_title)
         for line in T.welcome_lines:
@@ -29,14 +29,17 @@ def draw() -> None:
 
 
 def _demo_is_live() -> bool:
-    """An import of one's own images may be at work at the first start too, and is not the demo."""
+    """Return whether the demo is being made.
+
+    A user may import own images at the first start too; that is not the demo.
+    """
     return any(job["kind"] in ("phantom", "train") for job in job_queries.live_jobs())
 
 
 def _start() -> None:
-    """Queue the demo; a second press finds it live and adds nothing."""
+    """Queue the demo; a second click finds it live and adds nothing."""
     try:
         if not _demo_is_live():
-            jobs.submit_demo(dataset_missing=not any(found.name == "demo" for found in dataset_queries.datasets()))
+            jobs.submit_demo(dataset_missing=not any(dataset.name == "demo" for dataset in dataset_queries.datasets()))
     except UserError as error:
         st.session_state["_demo_refused"] = str(error)

@@ -38,7 +38,7 @@ def draw_samples(run: dict[str, Any]) -> None:
     if not ids:
         return
     gallery.remember("cams", ids)
-    page_ids = url_state.part("cam_page", ids, ROWS, gallery.pager)
+    page_ids = url_state.page_of("cam_page", ids, ROWS, gallery.pager)
     history = run_queries.history(run_id, sorted(page_ids))
     maps = map_grid.newest_maps(run_queries.mapped(run_id))
     files = {(row.sample_id, row.round, row.stage, row.class_name): row.path for row in maps.itertuples()}
@@ -84,7 +84,7 @@ def draw_samples(run: dict[str, Any]) -> None:
 def _cell(picture: Path, file: str | None, strength: float, boxes: Sequence[map_overlays.Box], row: Any) -> None:
     made = None if file is None else map_overlays.overlay(picture, store.runs_root() / file, strength, boxes)
     if made is None:
-        gallery.nothing(T.map_missing if picture.is_file() else T.picture_missing)
+        gallery.placeholder(T.map_missing if picture.is_file() else T.picture_missing)
     else:
         st.image(made, width="stretch", alt=f"{row.sample_id} {row.wanted}")
     words = T.cam_right if row.predicted == row.label else T.cam_wrong
@@ -101,10 +101,10 @@ def draw_class_means(run: dict[str, Any]) -> None:
     maps = maps[maps["class_name"] == maps["label"]]
     classes = [str(name) for name in run["classes"] if (maps["class_name"] == name).any()]
     if not classes:
-        map_jobs.say_none(run_id, T.no_maps_yet)
+        map_jobs.explain_no_maps(run_id, T.no_maps_yet)
         return
     strength = url_state.share("overlay", T.overlay, map_grid.STRENGTH)
-    page_classes = url_state.part("class_page", classes, ROWS, gallery.pager)
+    page_classes = url_state.page_of("class_page", classes, ROWS, gallery.pager)
     gallery.warn_if_gone(run["dataset_id"])
     folder, stages = dataset_queries.dataset_folder(run["dataset_id"]), _stages(run_id)
     scores = _scores(run_id)
@@ -130,7 +130,7 @@ def _mean_cell(folder: Path, maps: pd.DataFrame, strength: float, score: str | N
     pictures = tuple(str(folder / path) for path in maps["picture"])
     made = _overlaid_mean(files, pictures, str(maps["created_at"].max()), strength)
     if made is None:
-        gallery.nothing(T.map_missing if maps.empty else T.maps_empty.format(n=len(maps)))
+        gallery.placeholder(T.map_missing if maps.empty else T.maps_empty.format(n=len(maps)))
         return
     png, n = made
     st.image(png, width="stretch", alt=T.mean_of.format(n=n))
@@ -143,7 +143,7 @@ def _overlaid_mean(
 ) -> tuple[bytes, int] | None:
     """Return the mean map over the mean picture as PNG, and its number of maps; None for none."""
     mean, below = _mean_map(files, made), _mean_picture(pictures)
-    return None if mean is None else (map_overlays.laid(below, mean[0], strength), mean[1])
+    return None if mean is None else (map_overlays.overlay_opened(below, mean[0], strength), mean[1])
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

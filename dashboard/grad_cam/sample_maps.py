@@ -49,7 +49,7 @@ def list_samples(run: dict[str, Any], source: str) -> pd.DataFrame:
     run_id = str(run["run_id"])
     if source == "mined":
         rows = run_queries.mined(run_id).sort_values("margin", kind="stable").drop_duplicates("sample_id")
-        rows = rows.assign(predicted=table_frames.decided(rows["predicted"]))
+        rows = rows.assign(predicted=table_frames.decision_names(rows["predicted"]))
     else:
         last = run_queries.stages(run_id).iloc[-1]
         rows = table_frames.wrong_samples(

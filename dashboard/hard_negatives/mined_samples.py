@@ -48,7 +48,7 @@ def draw_overview(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFram
     with right:
         st.subheader(T.flow_title)
         source = url_state.switch("flow_of", T.flow_of, T.flow_of_names)
-        flowing = run_queries.answers(str(run["run_id"]), "test") if source == "test" else history
+        flowing = run_queries.decisions(str(run["run_id"]), "test") if source == "test" else history
         outcome_flow.draw(run, flowing)
         words = T.flow_test_caption if source == "test" else T.flow_caption
         st.caption(words.format(n=flowing["sample_id"].nunique(), round=round_))
@@ -123,7 +123,7 @@ def choose_samples(of_round: pd.DataFrame) -> pd.DataFrame:
 def build_cards(run: dict[str, Any], chosen: pd.DataFrame, history: pd.DataFrame) -> list[Card]:
     """Return one card per mined sample with its predictions at every stage."""
     history_rows = history.groupby("sample_id").indices
-    rows = chosen.assign(decision=table_frames.decided(chosen["predicted"]))
+    rows = chosen.assign(decision=table_frames.decision_names(chosen["predicted"]))
     return gallery.cards_of_run(run, rows, lambda row: _lines(row, history, history_rows.get(row.sample_id)))
 
 

@@ -1,1 +1,1 @@
-"""Cached reading of the store and the catalog, shared by all browser sessions."""
+"""Read the store and the catalog through caches that all browser sessions share."""

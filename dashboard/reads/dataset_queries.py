@@ -1,4 +1,4 @@
-"""What the catalog says of datasets, read once while no job has begun or ended."""
+"""Read datasets from the catalog, once while no job begins or ends."""
 
 from __future__ import annotations
 
@@ -28,44 +28,50 @@ def _manifest(folder: str, content_hash: str, dataset_id: str) -> pd.DataFrame:
 
 
 def dataset_versions() -> list[catalog.Dataset]:
-    """Every version of every dataset in the catalog, by name, the latest first."""
+    """Return every version of every dataset in the catalog, by name, the latest first."""
     return _versions(str(catalog.data_root()), _jobs_token())
 
 
 def manifest(dataset: catalog.Dataset) -> pd.DataFrame:
-    """The manifest of a dataset, read once; raises CatalogError when it is damaged."""
+    """Return the manifest of a dataset, read once; raise CatalogError when it is damaged."""
     return _manifest(str(dataset.folder), dataset.content_hash, dataset.dataset_id).copy(deep=False)
 
 
 def datasets() -> list[catalog.Dataset]:
-    """The latest version of every dataset in the catalog, by name."""
+    """Return the latest version of every dataset in the catalog, by name."""
     return _catalog(str(catalog.data_root()), _jobs_token())
 
 
 def _jobs_token() -> str:
-    """`live_token`, or nothing where the store cannot be read: the catalog can be read all the same."""
+    """Return `live_token`, or an empty text where the store cannot be read.
+
+    The catalog can still be read then.
+    """
     try:
         return job_queries.live_token()
     except store.StoreError:
         return ""
 
 
-def catalog_changed() -> None:
-    """Look at the catalog anew: this process has made a dataset."""
+def clear_catalog_cache() -> None:
+    """Read the catalog again at the next use, after this process has made a dataset."""
     _catalog.clear()
     _versions.clear()
 
 
 def dataset_folder(dataset_id: str) -> Path:
-    """Where a dataset's pictures lie: where it was registered, else where the catalog keeps it now."""
-    known = run_queries.registered()
-    known = known[known["dataset_id"] == dataset_id]
-    if len(known) and Path(str(known.iloc[0]["folder"])).is_dir():
-        return Path(str(known.iloc[0]["folder"]))
+    """Return the folder of a dataset's pictures.
+
+    It is the folder under which the dataset was registered, if that exists; else the one that the catalog uses now.
+    """
+    registered = run_queries.registered()
+    registered = registered[registered["dataset_id"] == dataset_id]
+    if len(registered) and Path(str(registered.iloc[0]["folder"])).is_dir():
+        return Path(str(registered.iloc[0]["folder"]))
     name, _, version = dataset_id.partition("@")
     return catalog.data_root() / name / version
 
 
-def first_start() -> bool:
-    """Nothing to show and nothing to train on."""
+def is_first_start() -> bool:
+    """Return whether there is neither a dataset nor a run."""
     return not datasets() and run_queries.runs().empty

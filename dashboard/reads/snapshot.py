@@ -1,9 +1,9 @@
-"""Runs, finished stages and jobs as every rerun of every session asks for them: read once, and shared by all.
+"""Read runs, finished stages and jobs once for all sessions.
 
-While trainings run the store changes several times a second. Were it read anew at every change, twenty sessions would
-wait for one another's readings all the time; so what was read last is good for a second, and for longer where reading
-takes long. Whoever finds it old reads it; all others go on with what there is. What this app itself has written is
-seen at once.
+Every rerun of every session needs them, and while trainings run the store changes several times a second. If each
+change were read at once, twenty sessions would wait for one another's reads. So a snapshot stays valid for a second,
+and for longer where reading takes long. The first session that finds it too old reads the store again; the others go
+on with the old one meanwhile. What this app itself has written is visible at once.
 """
 
 from __future__ import annotations
@@ -18,18 +18,22 @@ import pandas as pd
 import jobs
 import store
 
-Job = dict[str, Any]  # a job's row, None where the store has no value; a tick of every session goes through all of them
+# A job's row; None where the store has no value. Plain dictionaries, since every tick of every session reads all rows.
+Job = dict[str, Any]
 
-FRESH = 1.0  # seconds for which what was read is good
-_SHARE, _OLD = 4.0, 5.0  # and so many times what reading took, up to so many seconds
+FRESH = 1.0  # seconds for which a snapshot is valid at least
+_COST_FACTOR, _OLDEST = 4.0, 5.0  # valid for this many times the seconds that reading took, up to this many seconds
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The store at one moment. What it holds is everybody's: copies are cheap (pandas copies frames on write)."""
+    """The store at one moment, shared by all sessions.
 
-    of: tuple[str, int]  # which store, and how much this app had written to it
-    mark: str  # of the file, before it was read
+    Copy what is to be changed: copies are cheap, since pandas copies frames on write.
+    """
+
+    source: tuple[str, int]  # path of the store, and how many times this app had written to it
+    change_token: str  # of the file, before it was read
     read_at: float
     cost: float  # seconds that reading took, once the store was open
     runs: pd.DataFrame
@@ -37,25 +41,26 @@ class Snapshot:
     jobs: list[Job]
     results: str  # changes when a stage or a run has ended or a run has appeared
     live: str  # changes when a job appears, begins or ends
-    by_run: dict[str, tuple[pd.DataFrame, dict[str, Any] | None]] = field(default_factory=dict)  # of runs asked about
+    # Stages and row of the runs that were asked for.
+    by_run: dict[str, tuple[pd.DataFrame, dict[str, Any] | None]] = field(default_factory=dict)
 
     def stages_of(self, run_id: str) -> pd.DataFrame:
-        """The stages of one run; a page asks a dozen times."""
+        """Return the stages of one run; kept, since a page asks a dozen times."""
         if run_id not in self.by_run:
-            found = self.stages[self.stages["run_id"] == run_id].reset_index(drop=True)
+            stages = self.stages[self.stages["run_id"] == run_id].reset_index(drop=True)
             rows = self.runs[self.runs["run_id"] == run_id].to_dict("records")
-            self.by_run[run_id] = found, next(iter(rows), None)
+            self.by_run[run_id] = stages, next(iter(rows), None)
         return self.by_run[run_id][0]
 
     def row_of(self, run_id: str) -> dict[str, Any] | None:
-        """One run's row; None where there is no such run."""
+        """Return one run's row; None where there is no such run."""
         self.stages_of(run_id)
         return self.by_run[run_id][1]
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it is too young to look at the file again."""
-        return time.monotonic() - self.read_at < max(FRESH, min(_SHARE * self.cost, _OLD))
+        """Return whether the snapshot is still valid without a look at the file."""
+        return time.monotonic() - self.read_at < max(FRESH, min(_COST_FACTOR * self.cost, _OLDEST))
 
 
 _reading = threading.Lock()
@@ -63,39 +68,45 @@ _latest: Snapshot | None = None
 
 
 def current() -> Snapshot:
-    """The store as it was a moment ago; raises StoreError where it must be read and cannot be."""
-    of = (str(store.results_path()), store.written())
-    last = _latest if _latest is not None and _latest.of == of else None
+    """Return a valid snapshot, or read a new one; raise StoreError if it cannot be read."""
+    source = (str(store.results_path()), store.written())
+    last = _latest if _latest is not None and _latest.source == source else None
     if last is not None and last.is_fresh:
         return last
     if not _reading.acquire(blocking=last is None):
-        assert last is not None, "whoever has nothing waits"
+        assert last is not None, "a session without a snapshot waits for the lock"
         return last
     try:
-        return _read(of)
+        return _read(source)
     finally:
         _reading.release()
 
 
-def _read(of: tuple[str, int]) -> Snapshot:
-    """Under the lock: what another session has read meanwhile, or what the file says unless it is as it was."""
+def _read(source: tuple[str, int]) -> Snapshot:
+    """Read the store if it has changed, unless another session has just done so.
+
+    To be called under the lock.
+    """
     global _latest
-    last = _latest if _latest is not None and _latest.of == of else None
+    last = _latest if _latest is not None and _latest.source == source else None
     if last is not None and last.is_fresh:
         return last
-    mark = _mark()
-    if last is not None and last.mark == mark:
+    token = _change_token()
+    if last is not None and last.change_token == token:
         _latest = replace(last, read_at=time.monotonic(), cost=0.0)
     else:
         runs, stages, jobs, cost = read()
-        _latest = Snapshot(of, mark, time.monotonic(), cost, runs, stages, jobs, *_tokens(runs, stages, jobs))
+        tokens = _tokens(runs, stages, jobs)
+        _latest = Snapshot(source, token, time.monotonic(), cost, runs, stages, jobs, *tokens)
     return _latest
 
 
 def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job], float]:
-    """Runs (newest first), finished stages (in the order they were trained) and jobs: one opening for all three.
+    """Read runs, finished stages and jobs in one opening of the store.
 
-    And the seconds that it took; to wait for a store that others hold costs nobody anything.
+    Returns:
+        Runs, newest first; stages, in the order they were trained; jobs; and the seconds that reading took. Waiting
+        until other processes release the store is not counted, since it uses no CPU.
     """
     with store.read():
         began = time.monotonic()
@@ -108,9 +119,9 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame, list[Job], float]:
     )
 
 
-def _mark() -> str:
+def _change_token() -> str:
     path = store.results_path()
-    served = ":" in str(path) and not path.exists()  # over the network there is no file to look at
+    served = ":" in str(path) and not path.exists()  # a store on a server has no file to look at
     return f"{store.mark()}|{int(time.time())}" if served else store.mark()
 
 

@@ -1,4 +1,7 @@
-"""From what the store says to what a page shows: frames in, frames and arrays out; no streamlit, no store."""
+"""Shape frames of the store into the tables that pages show.
+
+Frames in, frames and lists out; no streamlit, no store.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from analysis import seed_groups
 from analysis.seed_statistics import mean_over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
-ANSWERS = ("collapse", "majority", "chance")  # what `dashboard.widgets.collapsed_runs.table` says of a stage
+ANSWERS = ("collapse", "majority", "chance")  # columns that `dashboard.widgets.collapsed_runs.table` adds to a stage
 HEADLINES = ("accuracy", "macro_f1", "macro_ap")
-COST = ("steps", "samples_seen", "cpu_seconds")  # elapsed seconds are none: others use the machine too
+COST = ("steps", "samples_seen", "cpu_seconds")  # not elapsed seconds: other processes use the machine too
 
 
 def kind_of(run: pd.Series | dict[str, object]) -> str:
-    """The badge of a run: control, mines, multi-label or no mining."""
+    """Return the badge of a run: control, mines, multi-label or no mining."""
     if run["objective"] == "sigmoid":
         return T.multi_badge
     if run["control"]:
@@ -26,8 +29,11 @@ def kind_of(run: pd.Series | dict[str, object]) -> str:
     return T.hnl_badge if int(str(run["rounds"])) > 0 else T.plain_badge
 
 
-def telling_run(runs: pd.DataFrame, stages: pd.DataFrame) -> str:
-    """The run with the most to show: one with stages, better one that mines, better a done one; then the newest."""
+def default_run(runs: pd.DataFrame, stages: pd.DataFrame) -> str:
+    """Return the id of the run with the most to show.
+
+    A run with finished stages comes first, then one that mines, then one that is done, then the newest.
+    """
     rank = (
         4 * runs["run_id"].isin(set(stages["run_id"]))
         + 2 * ((runs["objective"] == "softmax") & ~runs["control"].astype(bool) & (runs["rounds"] > 0))
@@ -37,14 +43,19 @@ def telling_run(runs: pd.DataFrame, stages: pd.DataFrame) -> str:
 
 
 def failed_since(runs: pd.DataFrame, run: dict[str, Any]) -> list[dict[str, Any]]:
-    """The newest run that failed or was lost after `run` had begun: nobody should have to look for it."""
-    found = runs[runs["status"].isin(["failed", "lost"]) & (runs["created_at"] > run["created_at"])]
-    newest: list[dict[str, Any]] = found.sort_values("created_at", ascending=False).head(1).to_dict("records")
+    """Return the newest run that failed or was lost after `run` began, as a list of at most one.
+
+    A page shows it without being asked.
+    """
+    failed = runs[runs["status"].isin(["failed", "lost"]) & (runs["created_at"] > run["created_at"])]
+    newest: list[dict[str, Any]] = failed.sort_values("created_at", ascending=False).head(1).to_dict("records")
     return newest
 
 
 def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
-    """Overall scores, one row a stage; of a run on a label scheme those on the dataset's own labels, the common ground.
+    """Return overall scores, one row per stage.
+
+    Runs on a label scheme are scored on the dataset's own labels, so that all runs are comparable.
 
     Returns:
         run_id, round, stage, accuracy, macro_f1, macro_ap (NaN: undefined), n.
@@ -60,7 +71,7 @@ def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
 
 
 def stage_table(stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """The stages of runs in their order, each with its cost and its overall test scores, of `headlines`."""
+    """Add cost and overall test scores (of `headlines`) to the stages of runs."""
     table = stages.merge(scores, on=["run_id", "round", "stage"], how="left")
     table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
     table["processor"] = [duration(seconds) for seconds in table["cpu_seconds"]]
@@ -69,7 +80,7 @@ def stage_table(stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_percent(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Shares as percent, for tables with one decimal everywhere."""
+    """Convert shares to percent, for tables with one decimal everywhere."""
     return frame.assign(**{column: 100 * frame[column].astype(float) for column in columns})
 
 
@@ -80,15 +91,18 @@ def intervals(low: pd.Series, high: pd.Series, scale: float = 1.0) -> list[str |
 
 
 def n_tested(table: pd.DataFrame) -> int:
-    """How many test samples the scores of a stage table rest on."""
+    """Return the number of test samples on which the scores of a stage table rest."""
     return int(table["n"].max()) if table["n"].notna().any() else 0
 
 
 def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """One row a run, with the test scores (of `headlines`) of its last finished stage and the cost of all its stages.
+    """Return one row per run: test scores of its last finished stage, cost of all its stages.
 
     Args:
-        answers: of `dashboard.widgets.collapsed_runs.table`, of the last stages at least.
+        runs: of the store.
+        stages: of the store, finished ones.
+        scores: of `headlines`.
+        answers: of `dashboard.widgets.collapsed_runs.table`, at least of the last stages.
     Returns:
         run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, ANSWERS, steps, samples_seen,
         cpu_seconds (NaN: not recorded of some stage), processor (the same as text), created_at.
@@ -108,69 +122,78 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame, an
 
 
 def leaderboard(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Recipes by the test scores of the last stage of their runs that are done, best first.
+    """Rank recipes by the test scores of the last stage of their finished runs, best first.
 
-    Runs whose recipe was changed (`--set rounds=1`) are no seeds of the others: they have a row of their own.
+    Runs whose recipe was changed (`--set rounds=1`) are not seeds of the unchanged one: they have their own row.
 
     Args:
-        runs: of the store.  table: of `run_table`.
+        runs: of the store.
+        table: of `run_table`.
     Returns:
         recipe (with what differs, where it was changed), model, dataset, n_seeds, accuracy and macro_f1 with _low and
-        _high, n (test samples of a run), collapse (text: which runs' answers did; None), majority and chance (means),
-        steps, samples_seen and cpu_seconds (means of a run), processor (the last as text), run_ids (seed -> run).
+        _high, n (test samples of a run), collapse (text: which runs did; None), majority and chance (means), steps,
+        samples_seen and cpu_seconds (means of a run), processor (cpu_seconds as text), run_ids (seed -> run).
     """
     done = table[table["run_id"].isin(runs[runs["status"] == "done"]["run_id"]) & table["accuracy"].notna()]
     done = done.assign(model=done["run_id"].map(runs.set_index("run_id")["model"]))
     done = done.assign(recipe=done["run_id"].map(_changed_names(runs[runs["run_id"].isin(done["run_id"])])))
     by = ["recipe", "model", "dataset"]
-    newest = done.drop_duplicates([*by, "seed"])  # one run a seed, so that a rerun does not count twice
-    found = mean_over_seeds(newest, by, ["accuracy", "macro_f1", "majority", "chance", *COST])
+    newest = done.drop_duplicates([*by, "seed"])  # one run per seed, so that a rerun does not count twice
+    board = mean_over_seeds(newest, by, ["accuracy", "macro_f1", "majority", "chance", *COST])
     counts = newest.groupby(by, sort=False)["n"].max().reset_index()
     run_ids = {
         key: dict(zip(rows["seed"].map(int), rows["run_id"].map(str), strict=True)) for key, rows in newest.groupby(by)
     }
     collapsed = newest.groupby(by, sort=False)["collapse"].agg(_collapsed_of).rename("collapse").reset_index()
-    found = found.merge(collapsed, on=by)
-    found = found.assign(run_ids=[run_ids[key] for key in found[by].itertuples(index=False, name=None)])
-    found = found.merge(counts, on=by).sort_values("accuracy", ascending=False, kind="stable")
-    return found.assign(processor=[duration(seconds) for seconds in found["cpu_seconds"]]).drop(
+    board = board.merge(collapsed, on=by)
+    board = board.assign(run_ids=[run_ids[key] for key in board[by].itertuples(index=False, name=None)])
+    board = board.merge(counts, on=by).sort_values("accuracy", ascending=False, kind="stable")
+    return board.assign(processor=[duration(seconds) for seconds in board["cpu_seconds"]]).drop(
         columns=[f"{name}_{end}" for name in ("majority", "chance", *COST) for end in ("low", "high")]
     )
 
 
-def _collapsed_of(marks: pd.Series) -> str | None:
-    """Say how many of a recipe's runs have collapsed answers, and how the first of them did; None where none has."""
-    known = [str(mark) for mark in marks if isinstance(mark, str)]
-    if not known:
+def _collapsed_of(texts: pd.Series) -> str | None:
+    """Say how many of a recipe's runs have collapsed, and how the first did; None if none has."""
+    collapsed = [str(text) for text in texts if isinstance(text, str)]
+    if not collapsed:
         return None
-    return known[0] if len(marks) == 1 else T.collapsed_runs.format(k=len(known), n=len(marks), first=known[0])
+    if len(texts) == 1:
+        return collapsed[0]
+    return T.collapsed_runs.format(k=len(collapsed), n=len(texts), first=collapsed[0])
 
 
 def _changed_names(runs: pd.DataFrame) -> dict[str, str]:
-    """What the recipe of each run is called: its name, and where runs of one name differ, the keys in which they do."""
+    """Name the recipe of each run; where runs of one name differ, add the keys in which they do."""
     names = {}
     for name, of_name in runs.groupby("recipe_name", sort=False):
-        told = {str(row.run_id): seed_groups.recipe_settings(row.recipe) for row in of_name.itertuples()}
-        keys = sorted({key for settings in told.values() for key in settings})
-        differ = [key for key in keys if len({settings.get(key) for settings in told.values()}) > 1]
-        for run_id, settings in told.items():
+        by_run = {str(row.run_id): seed_groups.recipe_settings(row.recipe) for row in of_name.itertuples()}
+        keys = sorted({key for settings in by_run.values() for key in settings})
+        differ = [key for key in keys if len({settings.get(key) for settings in by_run.values()}) > 1]
+        for run_id, settings in by_run.items():
             names[run_id] = " · ".join([str(name), *(f"{key} {settings.get(key, '–')}" for key in differ)])
     return names
 
 
 def recipe_differences(runs: pd.DataFrame) -> pd.DataFrame:
-    """Keys in which the recipes of some runs differ: key (dotted), then one column a run; text, None = not there."""
+    """Return the keys in which the recipes of some runs differ.
+
+    Columns: key (dotted), then one per run; text, None where the recipe lacks the key.
+    """
     flat = {str(row.run_id): seed_groups.flatten_recipe(row.recipe) for row in runs.itertuples()}
     keys = sorted(set().union(*flat.values())) if flat else []
-    told = {run_id: [recipe.get(key) for key in keys] for run_id, recipe in flat.items()}
-    table = pd.DataFrame({"key": keys, **told}, dtype=object)
+    values = {run_id: [recipe.get(key) for key in keys] for run_id, recipe in flat.items()}
+    table = pd.DataFrame({"key": keys, **values}, dtype=object)
     differs = [len(set(row)) > 1 for row in table.drop(columns="key").itertuples(index=False)]
     return table[differs].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What training up to a stage took: steps, samples shown, and processor seconds (NaN: not recorded)."""
+    """The cost of training up to a stage.
+
+    Optimizer steps, samples shown, and processor seconds (NaN: not recorded).
+    """
 
     steps: int
     samples: int
@@ -183,7 +206,7 @@ def stage_rows(frame: pd.DataFrame, round_: int, stage: str) -> pd.DataFrame:
 
 
 def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
-    """Return the cost of a run up to and with one of its stages."""
+    """Return the cost of a run up to and including one of its stages."""
     position = stage_rows(stages, round_, stage)["position"].iloc[0]
     until = stages[stages["position"] <= position]
     steps, samples = (int(until[name].fillna(0).sum()) for name in ("steps", "samples_seen"))
@@ -191,63 +214,71 @@ def cost_until(stages: pd.DataFrame, round_: int, stage: str) -> Cost:
 
 
 def with_steps(table: pd.DataFrame, control: str | None) -> pd.DataFrame:
-    """A stage table of a run and its control, with what each stage added to accuracy.
+    """Add to the stage table of a run and its control what each stage added to accuracy.
 
     Returns:
-        The rows with `since` (accuracy minus that of the run's stage before) and `lead` (minus that of the control at
+        The rows with `since` (accuracy minus that of the run's previous stage) and `lead` (minus that of the control at
         the same position; NaN for the control itself, and without one).
     """
     rows = table.sort_values(["run_id", "position"], kind="stable")
     rows = rows.assign(since=rows.groupby("run_id")["accuracy"].diff())
-    at = rows[rows["run_id"] == control].set_index("position")["accuracy"]
-    lead = rows["accuracy"] - rows["position"].map(at)
+    of_control = rows[rows["run_id"] == control].set_index("position")["accuracy"]
+    lead = rows["accuracy"] - rows["position"].map(of_control)
     rows = rows.assign(lead=lead.mask(rows["run_id"] == control), other=rows["run_id"] == control)
     return rows.sort_values(["other", "position"], kind="stable").drop(columns="other")
 
 
-def behind_pairs(predictions: pd.DataFrame, true: Sequence[str], predicted: Sequence[str]) -> pd.DataFrame:
-    """Samples of the classes `true` that were predicted as one of `predicted`, most certain answers first."""
+def samples_of_pairs(predictions: pd.DataFrame, true: Sequence[str], predicted: Sequence[str]) -> pd.DataFrame:
+    """Return samples of the classes `true` predicted as one of `predicted`, most probable first."""
     chosen = predictions["label"].isin(list(true)) & predictions["predicted"].isin(list(predicted))
     return predictions[chosen].sort_values("prob", ascending=False, kind="stable")
 
 
-def moved_into(both: pd.DataFrame, true: Sequence[str], said: Sequence[str]) -> pd.DataFrame:
-    """Samples of the classes `true` that were said to be one of `said` in one of two answers only.
+def moved_into(both: pd.DataFrame, true: Sequence[str], predicted: Sequence[str]) -> pd.DataFrame:
+    """Return samples that entered or left a cell of the matrix between two predictions.
 
     Args:
         both: label, was, now and more.
+        true: classes of the cell's row.
+        predicted: classes of the cell's column.
     Returns:
-        The rows, with `entered` (now, but not before); those that entered first.
+        The rows, with `entered` (now in the cell, but not before); those that entered come first.
     """
-    before, after = both["was"].isin(list(said)), both["now"].isin(list(said))
+    before, after = both["was"].isin(list(predicted)), both["now"].isin(list(predicted))
     chosen = both.assign(entered=after)[both["label"].isin(list(true)) & (before != after)]
     return chosen.sort_values("entered", ascending=False, kind="stable")
 
 
 def pair_names(frame: pd.DataFrame) -> pd.Series:
-    """`true → predicted` of every row."""
+    """Write `true → predicted` for every row."""
     return frame["true_class"].astype(str) + " → " + frame["predicted_class"].astype(str)
 
 
 def rival_pairs(mined: pd.DataFrame) -> pd.Series:
-    """`true | rival` of every mined sample: no arrow, since the rival need not be what was predicted."""
+    """Write `true | rival` for every mined sample.
+
+    There is no arrow, since the rival need not be the predicted class.
+    """
     return mined["true_class"].astype(str) + " | " + mined["rival_class"].astype(str)
 
 
-def decided(predicted: pd.Series) -> list[str]:
-    """What a stage said of mined samples, for a reader: `no class` where it said none, a dash where it is not known."""
+def decision_names(predicted: pd.Series) -> list[str]:
+    """Write the decisions on mined samples for a reader.
+
+    `no class` where the stage predicted none, a dash where the decision is not recorded.
+    """
     return [(name or str(T.predicted_none)) if isinstance(name, str) else "–" for name in predicted]
 
 
 def pairs_by_reason(mined: pd.DataFrame) -> pd.DataFrame:
-    """Mined samples counted: pair, one column a reason, total; the most frequent pair first."""
+    """Count mined samples: pair, one column per reason, total; the most frequent pair first."""
     counts = pd.crosstab(rival_pairs(mined), mined["reason"])
     table = counts.assign(total=counts.sum(axis=1)).sort_values("total", ascending=False, kind="stable")
     return table.rename_axis("pair").rename_axis(None, axis=1).reset_index()
 
 
 def mined_selection(mined: pd.DataFrame, pair: str, reason: str, order: str) -> pd.DataFrame:
-    """Mined samples of a pair and a reason (or of all), in an order of `T.order_names`."""
+    """Select mined samples of a pair and a reason (or of all), in an order of `T.order_names`."""
     chosen = mined.assign(pair=rival_pairs(mined))
     if pair:
         chosen = chosen[chosen["pair"] == pair]
@@ -258,6 +289,6 @@ def mined_selection(mined: pd.DataFrame, pair: str, reason: str, order: str) -> 
 
 
 def wrong_samples(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Samples whose top-1 class is not their label, most certain mistakes first."""
+    """Return samples whose top-1 class is not their label, the most confident mistakes first."""
     wrong = predictions[predictions["label"] != predictions["predicted"]]
     return wrong.sort_values("prob", ascending=False, kind="stable")

@@ -155,7 +155,7 @@ def _export(dataset_id: str, decisions: pd.DataFrame) -> None:
         with attempt(in_place=True):
             with st.spinner(T.exporting):
                 made = revision.export(dataset_id)
-            dataset_queries.catalog_changed()
+            dataset_queries.clear_catalog_cache()
             st.session_state[_MADE] = made
             st.rerun()  # so that the sidebar offers it for a training
 

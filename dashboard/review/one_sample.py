@@ -59,7 +59,7 @@ def draw_picture(run: dict[str, Any], row: dict[str, Any]) -> None:
     path = dataset_queries.dataset_folder(run["dataset_id"]) / row["path"]
     opened = outlines.whole(path)
     if opened is None:
-        gallery.nothing(T.no_picture, height=240)
+        gallery.placeholder(T.no_picture, height=240)
     else:
         drawn = [*outlines.boxes(row["boxes"]), *outlines.marks(path)]
         figure = sample_figures.picture(*opened, drawn)
@@ -101,7 +101,7 @@ def draw_mined(run: dict[str, Any], row: dict[str, Any]) -> None:
     st.dataframe(
         times_mined.assign(
             reason=[name_of(T.reason_names, reason) for reason in times_mined["reason"]],
-            predicted=table_frames.decided(times_mined["predicted"]),
+            predicted=table_frames.decision_names(times_mined["predicted"]),
             outcome_hard=_outcomes(times_mined["outcome_hard"]),
             outcome=_outcomes(times_mined["outcome"]),
         ),

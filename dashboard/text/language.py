@@ -1,7 +1,7 @@
-"""Which language is spoken, decided anew at every use: each browser session has its own.
+"""Choose the language of each browser session, and look up texts in it.
 
-`T` and `F` look like one `Texts` and one `FigureTexts`; every name is fetched from the language of the moment, so
-they must be used where something is drawn, never when a module is imported.
+`T` and `F` look like one `Texts` and one `FigureTexts`. Every name is looked up in the session's language at the moment
+of use, so use them where something is drawn, never when a module is imported.
 """
 
 from __future__ import annotations
@@ -18,33 +18,36 @@ ENGLISH: Final = "en"
 NAMES: Final = (("en", "English"), ("ko", "한국어"))
 TEXTS: Final = MappingProxyType({"en": en.Texts(), "ko": ko.Korean()})
 FIGURE_TEXTS: Final = MappingProxyType({"en": en.FigureTexts(), "ko": ko.KoreanFigures()})
-_SPOKEN = "_language"
+_LANGUAGE = "_language"
 
 
 def language() -> str:
-    """The session's language; English outside of a session, as in a test of a figure."""
+    """Return the session's language; English outside of a session, as in a test of a figure."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return ENGLISH
-    return str(st.session_state.get(_SPOKEN, ENGLISH))
+    return str(st.session_state.get(_LANGUAGE, ENGLISH))
 
 
-def speak(name: str) -> None:
-    """Speak a language in this session from now on; an unknown one changes nothing."""
+def set_language(name: str) -> None:
+    """Set the language of this session; an unknown one changes nothing."""
     if name in TEXTS:
-        st.session_state[_SPOKEN] = name
+        st.session_state[_LANGUAGE] = name
 
 
 def restore_language() -> None:
-    """First thing in a rerun: the URL's language wins, then what was spoken before, then what the browser prefers."""
+    """Set the language at the start of a rerun.
+
+    The URL's language wins, then the session's previous one, then what the browser prefers.
+    """
     asked = st.query_params.get("lang")
     if asked is not None and asked in TEXTS:
-        speak(asked)
-    elif _SPOKEN not in st.session_state:
-        speak(str(st.context.locale or ENGLISH).partition("-")[0])
+        set_language(asked)
+    elif _LANGUAGE not in st.session_state:
+        set_language(str(st.context.locale or ENGLISH).partition("-")[0])
 
 
-class _Spoken:
-    """Stands for whatever language is spoken when one of its names is asked for."""
+class _InSessionLanguage:
+    """Texts that are looked up in the session's language at every use."""
 
     def __init__(self, texts: Any) -> None:
         self._texts = texts
@@ -53,5 +56,5 @@ class _Spoken:
         return getattr(self._texts[language()], name)
 
 
-T: Final = cast(en.Texts, _Spoken(TEXTS))
-F: Final = cast(en.FigureTexts, _Spoken(FIGURE_TEXTS))
+T: Final = cast(en.Texts, _InSessionLanguage(TEXTS))
+F: Final = cast(en.FigureTexts, _InSessionLanguage(FIGURE_TEXTS))

@@ -1,1 +1,1 @@
-"""Widgets that several pages share: URL state, galleries, drill-down, downloads, claims."""
+"""Draw what several pages share: URL state, galleries, drill-down, downloads, claims."""

@@ -1,4 +1,4 @@
-"""Draw what a comparison claims: margin, headline, figures of both sides, and the table of verdicts."""
+"""Draw the claim of a comparison: margin, headline, scores of both sides, table of verdicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _LEAST, _MOST = 0.1, 20.0  # points
 
 
 def choose_margin(place: url_state.Place = None) -> float:
-    """Choose the largest difference that does not matter; a fraction. The URL keeps it, in points."""
+    """Choose the largest difference that does not matter; a fraction.
+
+    The URL keeps it in percentage points.
+    """
     chosen = url_state.amount("margin", T.margin, 100 * MARGIN, _LEAST, _MOST, place=place, help_=T.margin_help)
     return chosen / 100
 
@@ -32,12 +35,12 @@ def margin() -> float:
 def draw_headline(claim: Claim) -> None:
     """Write the sentence of a comparison, what would settle it, and what it rests on."""
     st.markdown(f"#### {plain(claim.sentence(language()))}")
-    found = claim.comparison
-    caption = T.claim_caption_several if found.n_seeds > 1 else T.claim_caption_one
+    comparison, subject = claim.comparison, claim.subject
+    caption = T.claim_caption_several if comparison.n_seeds > 1 else T.claim_caption_one
     parts = [
         claim.settling(language()),
-        T.compare_caption.format(n=found.n, patients=found.patients, a=claim.subject.name_a, b=claim.subject.name_b),
-        caption.format(seeds=found.n_seeds),
+        T.compare_caption.format(n=comparison.n, patients=comparison.patients, a=subject.name_a, b=subject.name_b),
+        caption.format(seeds=comparison.n_seeds),
     ]
     st.caption(plain(" ".join(part for part in parts if part)))
 
@@ -49,7 +52,7 @@ def draw_sides(claim: Claim) -> None:
         left, middle, right = st.columns(3)
         left.metric(T.metric_of.format(metric=label, side=T.column_a), percent(row["a"]), border=True)
         middle.metric(T.metric_of.format(metric=label, side=T.column_b), percent(row["b"]), border=True)
-        equal = row["verdict"] == Verdict.EQUIVALENT  # then the sentence goes by the 90 % interval
+        equal = row["verdict"] == Verdict.EQUIVALENT  # the sentence then rests on the 90 % interval
         which, level = ("equivalence", 90) if equal else ("simultaneous", 95)
         low, high = 100 * row[f"{which}_low"], 100 * row[f"{which}_high"]
         interval = T.interval_together.format(low=low, high=high, level=level) if low == low else T.no_interval
@@ -76,7 +79,7 @@ def draw_table(claim: Claim) -> None:
     st.dataframe(
         table_frames.in_percent(
             rows, [*share, "difference", "low", "high", "simultaneous_low", "simultaneous_high"]
-        ).assign(**{name: told for name, (_, told) in texts.items()}),
+        ).assign(**{name: intervals for name, (_, intervals) in texts.items()}),
         key="per_class",
         hide_index=True,
         width="stretch",
@@ -99,6 +102,6 @@ def draw_table(claim: Claim) -> None:
 
 
 def say_first_pair(claim: Claim) -> None:
-    """Say that what follows is of the chosen two runs alone, where the headline is of several seeds."""
+    """Say that what follows is about the two chosen runs, where the headline covers more seeds."""
     if claim.comparison.n_seeds > 1:
         st.info(T.first_pair.format(seed=claim.subject.seed_b, seeds=claim.comparison.n_seeds), icon=":material/info:")

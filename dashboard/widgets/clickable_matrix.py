@@ -1,6 +1,7 @@
-"""Matrices that answer a click: a heat map with a mark on every cell, since a heat map itself tells Streamlit nothing.
+"""Make matrices clickable: a heat map with a marker on every cell.
 
-Frames and arrays in, plotly figures out; pure. See dashboard.figures for the heat maps.
+Streamlit reports no clicks on a heat map itself. Frames and arrays in, plotly figures out; pure. For the heat
+maps see `dashboard.charts.confusion_matrix`.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from dashboard.charts import confusion_matrix, text_contrast, theme
 from dashboard.charts.theme import empty_figure, safe
 from dashboard.text import F
 
-TALLEST = 620  # a column at 1280 px is not wider; cells are square, more height would stay empty
+TALLEST = 620  # pixels: at 1280 px a column is not wider; cells are square, so more height would stay empty
 FRAME = "#111111"  # the cells below it are light in both themes
 _ROOMY, _SMALL = 9, 9  # with more classes than this, two lines in a cell need letters of this size
-CELLS = "cells"  # the trace whose marks are clicked
+CELLS = "cells"  # the trace whose markers are clicked
 
 
 def clickable(figure: go.Figure) -> go.Figure:
-    """Lay an unseen mark on every cell of a heat map; it carries the cell's hover text and can be selected."""
+    """Lay an invisible marker with the cell's hover text on every cell; it can be selected."""
     if not figure.data:
         return figure
     heat = figure.data[0]
@@ -36,7 +37,7 @@ def clickable(figure: go.Figure) -> go.Figure:
     figure.update_traces(hoverinfo="skip", hovertemplate=None, texttemplate=None, selector={"type": "heatmap"})
     figure.add_scatter(
         x=across.ravel(), y=down.ravel(), mode="markers", name=CELLS, showlegend=False,
-        marker={"symbol": "square", "size": _mark_size(figure, len(heat.x)), "color": "rgba(0,0,0,0)",
+        marker={"symbol": "square", "size": _marker_size(figure, len(heat.x)), "color": "rgba(0,0,0,0)",
                 "line": {"width": 0}},
         selected={"marker": {"color": "rgba(255,255,255,0.25)"}}, unselected={"marker": {"opacity": 1}},
         customdata=[text for row in heat.customdata for text in row], hovertemplate="%{customdata}<extra></extra>",
@@ -45,7 +46,7 @@ def clickable(figure: go.Figure) -> go.Figure:
 
 
 def _write(figure: go.Figure) -> None:
-    """Write the numbers of a heat map's cells in black or white, whichever is read better on the cell."""
+    """Write the cells' numbers in black or white, whichever is easier to read on the cell."""
     heat = figure.data[0]
     if heat.texttemplate is None or heat.text is None:
         return
@@ -65,23 +66,30 @@ def _write(figure: go.Figure) -> None:
 
 
 def clicked(event: Any) -> tuple[int, int] | None:
-    """The (row, column) of the cell that was clicked, from what `st.plotly_chart` returns; None without a click."""
+    """Return the (row, column) of the clicked cell; None without a click.
+
+    `event` is what `st.plotly_chart` returns.
+    """
     points = event["selection"]["points"] if event else []
     return (round(points[0]["y"]), round(points[0]["x"])) if points else None
 
 
-def changed(change: ConfusionChange, classes: Sequence[str], title: str = "") -> go.Figure:
-    """How the shares changed, in points; cells that moved beyond chance have a frame, intervals are in the hover text.
+def change_matrix(change: ConfusionChange, classes: Sequence[str], title: str = "") -> go.Figure:
+    """Draw how the shares changed, in percentage points, with intervals in the hover text.
+
+    Cells that moved beyond chance have a frame.
 
     Args:
-        change: (C, C) of `analysis.confusion_change.confusion_change`.  classes: (C,) names.
+        change: (C, C) of `analysis.confusion_change.confusion_change`.
+        classes: (C,) names.
+        title: of the figure.
     """
     figure = confusion_matrix.confusion_difference(change.points, classes, title)
     if not figure.data:
         return figure
-    told = figure.data[0].customdata
+    hover_texts = figure.data[0].customdata
     figure.data[0].customdata = [
-        [_with_interval(told[i][j], change, i, j) for j in range(len(classes))] for i in range(len(classes))
+        [_with_interval(hover_texts[i][j], change, i, j) for j in range(len(classes))] for i in range(len(classes))
     ]
     down, across = np.nonzero(change.moved)
     figure.layout.shapes = [
@@ -93,11 +101,15 @@ def changed(change: ConfusionChange, classes: Sequence[str], title: str = "") ->
 
 
 def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> go.Figure:
-    """Which classes are said beside which that are there: counts, row = there, column = said.
+    """Draw which classes are predicted for samples with which labels; counts.
+
+    Rows are classes that are present, columns classes that are predicted. The diagonal (rightly predicted) is left
+    blank, since its colour would dominate the mistakes; its counts are in the hover text.
 
     Args:
-        counts: (C, C) of `analysis.multilabel.cooccurrence`. The diagonal (rightly said) is left blank: it would
-            outshine the mistakes; its counts are in the hover text.
+        counts: (C, C) of `analysis.multilabel.cooccurrence`.
+        classes: (C,) names.
+        title: of the figure.
     """
     grid = np.asarray(counts)
     if grid.sum() == 0:
@@ -105,42 +117,42 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
     figure = confusion_matrix.confusion(grid, classes, normalised=False, title=title)
     wrong = np.where(np.eye(len(grid), dtype=bool), np.nan, grid)
     most = max(1, int(np.nanmax(wrong))) if len(grid) > 1 else 1
-    told = [
+    hover_texts = [
         [f"{F.there}: {safe(classes[i])}<br>{F.said}: {safe(classes[j])}<br>{n}" for j, n in enumerate(row)]
         for i, row in enumerate(grid)
     ]
-    figure.update_traces(z=wrong, zmax=most, customdata=told)
+    figure.update_traces(z=wrong, zmax=most, customdata=hover_texts)
     figure.update_xaxes(title={"text": F.said})
     figure.update_yaxes(title={"text": F.there}, ticktext=[safe(name, theme.TICK_LENGTH) for name in classes])
     return clickable(figure)
 
 
-def members(at: int, kept: Sequence[int], classes: Sequence[str]) -> list[str]:
-    """The names behind row or column `at` of a folded matrix: one class, or all the others."""
-    return [name for name, place in zip(classes, folded_positions(kept, len(classes)), strict=True) if place == at]
+def members(row: int, kept: Sequence[int], classes: Sequence[str]) -> list[str]:
+    """Return the classes in a row (or column) of a folded matrix: one class, or all the others."""
+    return [name for name, place in zip(classes, folded_positions(kept, len(classes)), strict=True) if place == row]
 
 
 def names_of(kept: Sequence[int], classes: Sequence[str], others: str) -> list[str]:
-    """The names of a folded matrix' rows."""
-    return [classes[at] for at in kept] + ([others] if len(kept) < len(classes) else [])
+    """Return the names of the rows of a folded matrix."""
+    return [classes[index] for index in kept] + ([others] if len(kept) < len(classes) else [])
 
 
-def long(matrix: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
-    """A matrix as a table for download: true_class, predicted_class, n."""
+def long_table(matrix: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
+    """Return a matrix as a table for download: true_class, predicted_class, n."""
     counts = np.asarray(matrix)
     down, across = np.indices(counts.shape).reshape(2, -1)
     names = np.asarray(list(classes), dtype=object)
     return pd.DataFrame({"true_class": names[down], "predicted_class": names[across], "n": counts.ravel()})
 
 
-def _with_interval(told: str, change: ConfusionChange, row: int, column: int) -> str:
+def _with_interval(hover_text: str, change: ConfusionChange, row: int, column: int) -> str:
     low, high = change.low[row, column], change.high[row, column]
     if np.isnan(low):
-        return told
+        return hover_text
     counts = f"{change.before[row, column]} → {change.after[row, column]} / {change.before[row].sum()}"
     moved = f"<br>{F.moved}" if change.moved[row, column] else ""
-    return f"{told}, 95 % {low:+.1f} … {high:+.1f}<br>{counts}{moved}"
+    return f"{hover_text}, 95 % {low:+.1f} … {high:+.1f}<br>{counts}{moved}"
 
 
-def _mark_size(figure: go.Figure, n: int) -> int:
+def _marker_size(figure: go.Figure, n: int) -> int:
     return int(np.clip((figure.layout.height - 120) / max(n, 1) * 0.9, 8, 60))

@@ -1,4 +1,4 @@
-"""Show where a run's answers collapsed, and its baselines; judged once for every finished stage."""
+"""Warn of collapsed predictions, and show baselines; every finished stage is judged once."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ from comparisons.stage_comparison import RunStageKey
 from dashboard.reads import run_queries
 from dashboard.text import language, plain
 
-_Stage = tuple[str, int, str, object]  # a key, and when the stage ended: a run of that name in another store has others
+_Stage = tuple[str, int, str, object]  # a key, and when the stage ended: another store may have a run of the same name
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _judged(path: str) -> dict[_Stage, CollapseCheck | None]:
-    """Keep what was judged of one store; a finished stage never changes."""
+    """Return the checks made so far of one store's stages; a finished stage never changes."""
     return {}
 
 
 def find(keys: Sequence[RunStageKey]) -> dict[RunStageKey, CollapseCheck | None]:
-    """Judge the test answers of finished stages; those that were not asked about before, by one question."""
+    """Check the test predictions of finished stages for collapse.
+
+    Stages that were not checked before are read from the store together, by one query.
+    """
     stages = run_queries.stages()
     ended = dict(zip(keys_of(stages), stages["finished_at"], strict=True))
-    known, marked = _judged(str(store.results_path())), {key: (*key, ended[key]) for key in keys if key in ended}
-    missing = [key for key, mark in marked.items() if mark not in known]
+    judged, stage_of = _judged(str(store.results_path())), {key: (*key, ended[key]) for key in keys if key in ended}
+    missing = [key for key, stage in stage_of.items() if stage not in judged]
     if missing:
         metrics = run_queries.metrics(sorted({run_id for run_id, *_ in missing}))
-        found = check_stages(run_queries.runs(), metrics, missing)
-        known.update({marked[key]: answers for key, answers in found.items()})
-    return {key: known.get(marked[key]) if key in marked else None for key in keys}
+        checks = check_stages(run_queries.runs(), metrics, missing)
+        judged.update({stage_of[key]: check for key, check in checks.items()})
+    return {key: judged.get(stage_of[key]) if key in stage_of else None for key in keys}
 
 
 def keys_of(stages: pd.DataFrame) -> list[RunStageKey]:
@@ -44,35 +47,35 @@ def keys_of(stages: pd.DataFrame) -> list[RunStageKey]:
 
 
 def table(stages: pd.DataFrame) -> pd.DataFrame:
-    """Say of stages whether their answers collapsed, beside baselines of accuracy.
+    """Return whether the predictions of stages collapsed, with baselines of accuracy.
 
     Returns:
-        run_id, round, stage, collapse (text; None: not), majority, chance (NaN: not known, or the accuracy in tables is
-        on other labels than the run's classes).
+        run_id, round, stage, collapse (text; None: not), majority, chance (NaN: not known, or tables score the run on
+        other labels than its classes).
     """
-    found = find(keys_of(stages))
+    checks = find(keys_of(stages))
     on_scheme = {
         str(row.run_id): _scheme(row.recipe) != "base" for row in run_queries.runs().itertuples()
     }  # such runs are scored in tables on the dataset's own labels
     rows = []
-    for key, answers in found.items():
-        base = None if answers is None or on_scheme[key[0]] else answers.baselines
+    for key, check in checks.items():
+        base = None if check is None or on_scheme[key[0]] else check.baselines
         shares = (float("nan"), float("nan")) if base is None else (base.majority, base.chance)
-        rows.append((*key, collapse_mark(answers, SENTENCE_TEXTS[language()]), *shares))
+        rows.append((*key, collapse_mark(check, SENTENCE_TEXTS[language()]), *shares))
     columns = ["run_id", "round", "stage", "collapse", "majority", "chance"]
     return pd.DataFrame(rows, columns=columns).astype({"collapse": object, "majority": float, "chance": float})
 
 
 def draw(keys: Iterable[RunStageKey]) -> None:
-    """Warn of every stage whose answers collapsed."""
+    """Warn of every stage whose predictions collapsed."""
     keys = list(keys)
     sentences = [plain(sentence) for sentence in collapsed_sides(find(keys), keys, SENTENCE_TEXTS[language()])]
-    if sentences:  # one box, however many seeds take part
+    if sentences:  # one box for all seeds
         st.warning("\n\n".join(sentences), icon=":material/warning:")
 
 
 def draw_baselines(key: RunStageKey) -> None:
-    """Say what answers without a model reach on the same test samples."""
+    """Show the scores that guesses without a model reach on the same test samples."""
     sentence = baseline_sentence(find([key])[key], SENTENCE_TEXTS[language()])
     if sentence:
         st.caption(plain(sentence))

@@ -1,4 +1,4 @@
-"""What leaves the dashboard: figures as PNG or SVG by their camera, tables as CSV that no spreadsheet executes."""
+"""Save figures as PNG or SVG, and tables as CSV that no spreadsheet executes."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ _FORMATS = ("png", "svg")
 
 
 def choose_format() -> None:
-    """In which format the camera above figures saves them; the URL remembers it."""
+    """Choose the format in which the camera above figures saves them; the URL keeps it."""
     url_state.switch("picture", T.picture_format, T.picture_formats)
 
 
 def config(name: str) -> dict[str, Any]:
-    """How a figure behaves: its camera saves `odap-<name>` in the chosen format."""
+    """Configure a figure so that its camera saves `odap-<name>` in the chosen format."""
     wanted = url_state.view("picture")
     format_ = wanted if wanted in _FORMATS else _FORMATS[0]
     return theme.CONFIG | {"toImageButtonOptions": {"format": format_, "scale": 2, "filename": f"odap-{name}"}}
 
 
-def figure(shown: go.Figure, name: str, table: pd.DataFrame | None = None, key: str = "", **options: Any) -> Any:
-    """Draw a figure, and below it the numbers behind it for download; returns what `st.plotly_chart` does."""
+def figure(chart: go.Figure, name: str, table: pd.DataFrame | None = None, key: str = "", **options: Any) -> Any:
+    """Draw a figure with its numbers for download below; return what `st.plotly_chart` does."""
     kind = st.context.theme.type
     if kind is not None:
         theme.apply_page_colours(
-            shown, *(str(st.get_option(f"theme.{kind}.{part}")) for part in ("textColor", "backgroundColor"))
+            chart, *(str(st.get_option(f"theme.{kind}.{part}")) for part in ("textColor", "backgroundColor"))
         )
-    event = st.plotly_chart(shown, key=key or name, config=options.pop("config", {}) | config(name), **options)
+    event = st.plotly_chart(chart, key=key or name, config=options.pop("config", {}) | config(name), **options)
     if table is not None:
         download(table, name)
     return event
 
 
 def download(table: pd.DataFrame, name: str) -> None:
-    """A button that saves a table; the CSV is made when it is pressed."""
+    """Draw a button that saves a table; the CSV is made at the click."""
     st.download_button(
         T.download_csv,
         partial(csv, table),
@@ -57,9 +57,9 @@ def download(table: pd.DataFrame, name: str) -> None:
 
 
 def csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV, UTF-8 with a byte order mark so that spreadsheets read Korean.
+    """Format a table as CSV: UTF-8 with a byte order mark, so that spreadsheets read Korean.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are, lists
+    Text that a spreadsheet would evaluate as a formula gets an apostrophe in front. Numbers stay as they are, lists
     become `a; b`.
     """
     named = table.rename(columns=lambda name: escape_formula(str(name)))

@@ -1,4 +1,7 @@
-"""The samples behind a bar, a point or a band of a figure: a click or a select box puts it into the URL."""
+"""Show the samples of a bar, point or band of a figure.
+
+A click or a select box writes its id to the URL.
+"""
 
 from __future__ import annotations
 
@@ -16,58 +19,71 @@ from dashboard.widgets import downloads, gallery, url_state
 from dashboard.widgets.gallery import Lines
 
 
-def figure(shown: go.Figure, name: str, table: pd.DataFrame | None, choose: Callable[[str], None]) -> None:
-    """Draw a figure; a click on a mark that has an id hands that id to `choose`."""
-    marks = [str(mark) for trace in shown.data for mark in _ids(trace)]
-    key = f"{name}_{url_state.digest(marks)}"
+def figure(chart: go.Figure, name: str, table: pd.DataFrame | None, choose: Callable[[str], None]) -> None:
+    """Draw a figure; a click on a point that has an id passes the id to `choose`."""
+    ids = [str(id_) for trace in chart.data for id_ in _ids(trace)]
+    key = f"{name}_{url_state.digest(ids)}"
 
     def clicked() -> None:
-        mark = clicked_mark(shown, st.session_state.get(key))
-        if mark is not None:
-            choose(mark)
+        id_ = clicked_id(chart, st.session_state.get(key))
+        if id_ is not None:
+            choose(id_)
 
-    downloads.figure(selectable(shown), name, table, key=key, on_select=clicked, selection_mode="points")
+    downloads.figure(selectable(chart), name, table, key=key, on_select=clicked, selection_mode="points")
 
 
-def selectable(shown: go.Figure) -> go.Figure:
-    """Marks that answer a click; those not chosen stay readable."""
-    for trace in shown.data:
+def selectable(chart: go.Figure) -> go.Figure:
+    """Let the points of a figure be clicked; those not chosen stay readable."""
+    for trace in chart.data:
         if len(_ids(trace)) and trace.unselected.marker.opacity is None:
             trace.unselected = {"marker": {"opacity": 0.6}}
-    return shown.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")
+    return chart.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")
 
 
-def clicked_mark(shown: go.Figure, event: Any) -> str | None:
-    """The id of the mark that was clicked, from what Streamlit keeps of the figure; None without one."""
+def clicked_id(chart: go.Figure, event: Any) -> str | None:
+    """Return the id of the clicked point; None without one.
+
+    `event` is what Streamlit keeps of the figure in the session.
+    """
     points = event["selection"]["points"] if event else []
     if not points:
         return None
-    ids, at = _ids(shown.data[points[0]["curve_number"]]), points[0]["point_index"]
-    return unescape(str(ids[at])) if at < len(ids) else None
+    ids, index = _ids(chart.data[points[0]["curve_number"]]), points[0]["point_index"]
+    return unescape(str(ids[index])) if index < len(ids) else None
 
 
 def choose(name: str, options: Mapping[str, str], label: str = "", place: url_state.Place = None) -> str:
-    """The mark whose samples are shown, as a select box for those who do not click; empty for none.
+    """Choose the point whose samples are shown in a select box, as an alternative to a click.
 
     Args:
-        name: of the URL parameter.  options: ids of marks and what users read.
+        name: of the URL parameter.
+        options: ids of points and what users read.
+        label: of the select box.
+        place: where it is drawn.
+    Returns:
+        The id; empty for none.
     """
     words = {"": T.none_chosen, **options}
     return url_state.choose(name, label or T.behind_label, list(words), show=words.__getitem__, place=place)
 
 
 def setter(name: str) -> Callable[[str], None]:
-    """What to do at a click: write the mark's id to the URL parameter that `choose` reads."""
-    return lambda mark: url_state.set_view(**{name: mark})
+    """Return a function that writes a point's id to the URL parameter which `choose` reads."""
+    return lambda id_: url_state.set_view(**{name: id_})
 
 
 def samples(
     run: dict[str, Any], rows: pd.DataFrame, lines: Lines, title: str, name: str, *, arrows: bool = False
 ) -> None:
-    """A gallery under its title; `arrows` as for `dashboard.widgets.gallery.draw`.
+    """Draw a gallery of samples under a title.
 
     Args:
-        rows: sample_id, path and whatever `lines` tells of a row.  title: Markdown.
+        run: whose predictions the samples are shown with.
+        rows: sample_id, path and the columns that `lines` uses.
+        lines: the lines of a row's card.
+        title: Markdown.
+        name: of the gallery, unique on its page.
+        arrows: as for `dashboard.widgets.gallery.draw`.
     """
     st.markdown(f"#### {title}")
     if rows.empty:
@@ -79,9 +95,12 @@ def samples(
 
 
 def mistakes(run_id: str, round_: int, stage: str, bar: str, name: str) -> None:
-    """What a stage got wrong on test, most certain mistakes first; `bar` is what users call the chosen mark."""
-    said = table_frames.wrong_samples(run_queries.predictions(run_id, round_, stage, "test"))
-    samples(run_queries.run(run_id), said, _mistake, T.class_title.format(bar=plain(bar), n=len(said)), name)
+    """Draw the test samples that a stage got wrong, the most confident mistakes first.
+
+    `bar` is what users call the chosen point of the figure.
+    """
+    wrong = table_frames.wrong_samples(run_queries.predictions(run_id, round_, stage, "test"))
+    samples(run_queries.run(run_id), wrong, _mistake, T.class_title.format(bar=plain(bar), n=len(wrong)), name)
 
 
 def _mistake(row: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pictures of samples as cards, a page of them at a time."""
+"""Draw samples as cards with their pictures, one page of them at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.widgets import thumbnails
 
 PAGE_SIZE = 24
 CARD_WIDTH = 172
-LISTS = "_lists"  # sample ids of the galleries drawn last, so that the sample view has a next one
+LISTS = "_lists"  # sample ids of the galleries drawn last: the sample view steps through them
 _LISTS_KEPT = 8
 
 Lines = Callable[[Any], tuple[str, ...]]  # a row of a frame -> the lines of its card
@@ -37,11 +37,12 @@ class Card:
 
 
 def cards_in(folder: Path, rows: Iterable[Any], lines: Lines, run_id: str | None = None) -> list[Card]:
-    """Make one card per row; its lines are made only where the card is drawn.
+    """Make one card per row; its lines are made only when the card is drawn.
 
     Args:
         folder: of the dataset.
         rows: named tuples with sample_id and path, relative to the folder.
+        lines: the lines of a row's card.
         run_id: the run that a card's links open; None for a card without links.
     """
     return [Card(row.sample_id, folder / row.path, partial(lines, row), run_id) for row in rows]
@@ -54,10 +55,12 @@ def cards_of_run(run: dict[str, Any], rows: pd.DataFrame, lines: Lines) -> list[
 
 
 def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
-    """Cards that flow with the width of the window, with a pager below when there are more than a page of them.
+    """Draw cards in rows as wide as the window, with a pager below if they fill several pages.
 
     Args:
-        arrows: the arrow keys turn the pages of this gallery; of several on one page only one may have them.
+        cards: of all pages.
+        key: of the gallery, unique on its page; also the name under which its samples are remembered.
+        arrows: whether the arrow keys turn the pages; of several galleries on one page only one may have them.
     """
     remember(key, [card.sample_id for card in cards])
     pages = max(1, -(-len(cards) // PAGE_SIZE))
@@ -71,26 +74,26 @@ def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
 
 
 def pager(pages: int, key: str, arrows: bool = True) -> int:
-    """The page that is shown, in [1, pages]."""
-    at = int(st.session_state.get(key) or 1)
+    """Draw a pager and return the chosen page, in [1, pages]."""
+    current = int(st.session_state.get(key) or 1)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, to, arrow, icon in (
-            (T.previous_page, at - 1, "Left", ":material/chevron_left:"),
-            (T.next_page, at + 1, "Right", ":material/chevron_right:"),
+        for label, target, arrow, icon in (
+            (T.previous_page, current - 1, "Left", ":material/chevron_left:"),
+            (T.next_page, current + 1, "Right", ":material/chevron_right:"),
         ):
             st.button(
                 label, key=f"{key}_{arrow}", icon=icon, shortcut=arrow if arrows else None, on_click=_turn,
-                args=(key, to), help=T.keys_help if arrows else None, disabled=not 1 <= to <= pages,
+                args=(key, target), help=T.keys_help if arrows else None, disabled=not 1 <= target <= pages,
             )  # fmt: skip
         return int(st.pagination(pages, key=key))
 
 
-def _turn(key: str, to: int) -> None:
-    st.session_state[key] = to
+def _turn(key: str, page: int) -> None:
+    st.session_state[key] = page
 
 
 def remember(key: str, sample_ids: list[str]) -> None:
-    """Keep a list of samples under a name, for *previous* and *next* in the sample view."""
+    """Keep a gallery's samples for *previous* and *next* in the sample view."""
     lists: dict[str, list[str]] = st.session_state.setdefault(LISTS, {})
     lists.pop(key, None)
     lists[key] = sample_ids
@@ -98,7 +101,7 @@ def remember(key: str, sample_ids: list[str]) -> None:
         del lists[next(iter(lists))]
 
 
-def _draw_card(card: Card, key: str, list_: str) -> None:
+def _draw_card(card: Card, key: str, gallery_key: str) -> None:
     with st.container(width=CARD_WIDTH, border=True, gap="xsmall", key=key):
         picture(card.picture, alt=card.sample_id)
         st.caption("  \n".join((*card.lines(), f"`{card.sample_id}`")))
@@ -107,7 +110,7 @@ def _draw_card(card: Card, key: str, list_: str) -> None:
                 "pages/sample.py",
                 label=T.open_sample,
                 icon=":material/open_in_full:",
-                query_params={"run": card.run_id, "sample": card.sample_id, "list": list_},
+                query_params={"run": card.run_id, "sample": card.sample_id, "list": gallery_key},
             )
             st.page_link(
                 "pages/grad_cam.py",
@@ -118,22 +121,22 @@ def _draw_card(card: Card, key: str, list_: str) -> None:
 
 
 def picture(path: Path, alt: str, side: int = thumbnails.SIDE) -> None:
-    """A sample's picture, or words in its place."""
-    shown = thumbnails.thumbnail(path, side)
-    if shown is None:
-        nothing(T.picture_missing)
+    """Draw a sample's picture, or words in its place."""
+    png = thumbnails.thumbnail(path, side)
+    if png is None:
+        placeholder(T.picture_missing)
     else:
-        st.image(shown, width="stretch", alt=alt)
+        st.image(png, width="stretch", alt=alt)
 
 
-def nothing(words: str, height: int = 120) -> None:
-    """A box with a few words where a picture would be."""
+def placeholder(words: str, height: int = 120) -> None:
+    """Draw a box with a few words where a picture would be."""
     with st.container(height=height, border=True, horizontal_alignment="center", vertical_alignment="center"):
         st.caption(f":material/hide_image: {plain(words)}")
 
 
 def warn_if_gone(dataset_id: str) -> None:
-    """Say so, once, when the folder of a dataset is not there any more."""
+    """Warn if the folder of a dataset no longer exists."""
     folder = dataset_queries.dataset_folder(dataset_id)
     if not folder.is_dir():
         words = T.dataset_gone.format(dataset=plain(dataset_id), folder=plain(folder))

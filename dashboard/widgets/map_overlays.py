@@ -1,4 +1,7 @@
-"""Class activation maps laid over a picture: one map, or the difference of two; with boxes, and scored by them."""
+"""Lay class activation maps over a picture, and score them by boxes.
+
+An overlay shows one map, or the difference of two; boxes are drawn on top.
+"""
 
 from __future__ import annotations
 
@@ -27,27 +30,30 @@ _Made = TypeVar("_Made")
 
 
 def overlay(picture: Path, map_: Path, strength: float, boxes: Sequence[Box] = ()) -> bytes | None:
-    """The picture with a class activation map over it as PNG; None when either cannot be read.
+    """Lay a class activation map over a picture; None when either cannot be read.
 
     Args:
         picture: the sample's picture; it is fitted into a square as the model saw it.
         map_: 8-bit grey PNG, 0..255 = 0..1.
         strength: 0 (picture only) to 1 (map only, where the map is 1).
+        boxes: drawn on top.
+    Returns:
+        PNG.
     """
     return _of_files(_overlay, picture, [map_], round(strength, 2), tuple(boxes))
 
 
-def contrast(picture: Path, true: Path, said: Path, strength: float, boxes: Sequence[Box] = ()) -> bytes | None:
-    """The picture with the map of the true class minus that of the class that was said, as PNG; None as above.
+def contrast(picture: Path, true: Path, predicted: Path, strength: float, boxes: Sequence[Box] = ()) -> bytes | None:
+    """Lay the map of the true class minus that of the predicted class over a picture, as PNG.
 
-    Vermilion is where the true class has more, blue where the other has; nothing is drawn where both are equal, and all
-    colour that there is where they differ by a half or more.
+    Vermilion is where the true class has more, blue where the other has. Nothing is drawn where both are equal; the
+    colour is strongest where they differ by a half or more. None when a file cannot be read.
     """
-    return _of_files(_contrast, picture, [true, said], round(strength, 2), tuple(boxes))
+    return _of_files(_contrast, picture, [true, predicted], round(strength, 2), tuple(boxes))
 
 
 def scores(picture: Path, map_: Path, boxes: Sequence[Box]) -> tuple[bool, float] | None:
-    """Whether the highest point of a map lies inside a box, and which share of its sum does.
+    """Return whether a map's highest point lies in a box, and the share of its sum that does.
 
     None when a file cannot be read, there is no box, or the map is empty.
     """
@@ -55,12 +61,15 @@ def scores(picture: Path, map_: Path, boxes: Sequence[Box]) -> tuple[bool, float
 
 
 def is_empty(map_: Path) -> bool:
-    """Whether a map is zero everywhere, as one that is the same everywhere is too; False when it cannot be read."""
+    """Return whether a map is zero everywhere; False when it cannot be read.
+
+    A map that has one value everywhere is stored as zero too.
+    """
     return bool(_of_files(_is_empty, map_, [map_]))
 
 
 def _of_files(make: Callable[..., _Made | None], picture: Path, maps: list[Path], *rest: Any) -> _Made | None:
-    """What is made of files as they are now; None when one of them is missing."""
+    """Call a cached function with files and their times of change; None if one is missing."""
     try:
         changed = tuple(path.stat().st_mtime_ns for path in (picture, *maps))
     except OSError:
@@ -75,18 +84,19 @@ def _overlay(
     below, heat = decode_file(Path(picture)), _heat(maps[0])
     if below is None or heat is None:
         return None
-    return _laid(below, heat, _INFERNO[np.round(255 * heat).astype(np.uint8)], strength, boxes)
+    return _blend(below, heat, _INFERNO[np.round(255 * heat).astype(np.uint8)], strength, boxes)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _contrast(
     picture: str, maps: tuple[str, str], changed: tuple[int, ...], strength: float, boxes: tuple[Box, ...]
 ) -> bytes | None:
-    below, true, said = decode_file(Path(picture)), _heat(maps[0]), _heat(maps[1])
-    if below is None or true is None or said is None:
+    below, true, predicted = decode_file(Path(picture)), _heat(maps[0]), _heat(maps[1])
+    if below is None or true is None or predicted is None:
         return None
-    more = contrast_of(true, said)
-    return _laid(below, np.minimum(2 * np.abs(more), 1), np.where(more[..., None] > 0, _MORE, _LESS), strength, boxes)
+    excess = contrast_of(true, predicted)
+    colours = np.where(excess[..., None] > 0, _MORE, _LESS)
+    return _blend(below, np.minimum(2 * np.abs(excess), 1), colours, strength, boxes)
 
 
 @st.cache_data(max_entries=2048, show_spinner=False)
@@ -108,14 +118,14 @@ def _is_empty(picture: str, maps: tuple[str], changed: tuple[int, ...]) -> bool:
     return grey is not None and not np.asarray(grey.convert("L")).any()
 
 
-def laid(picture: Image.Image, heat: Heat, strength: float) -> bytes:
-    """A picture that is open with a map (H, W) in [0, 1] over it, as PNG."""
+def overlay_opened(picture: Image.Image, heat: Heat, strength: float) -> bytes:
+    """Lay a map (H, W) in [0, 1] over a picture that is open already; PNG."""
     enlarged = _enlarged(heat)
-    return _laid(picture, enlarged, _INFERNO[np.round(255 * enlarged).astype(np.uint8)], strength, ())
+    return _blend(picture, enlarged, _INFERNO[np.round(255 * enlarged).astype(np.uint8)], strength, ())
 
 
 def _heat(path: str) -> Heat | None:
-    """A map of a file, (SIDE, SIDE) in [0, 1]."""
+    """Read a map from its file: (SIDE, SIDE) in [0, 1]."""
     grey = decode_file(Path(path))
     return None if grey is None else _enlarged(np.asarray(grey.convert("L"), np.float32) / 255)
 
@@ -125,8 +135,11 @@ def _enlarged(heat: Heat) -> Heat:
     return np.asarray(np.clip(np.asarray(resized), 0, 1), np.float32)
 
 
-def _laid(picture: Image.Image, weight: Heat, colours: Any, strength: float, boxes: tuple[Box, ...]) -> bytes:
-    """Colours (SIDE, SIDE, 3) over a picture, each as strong as its weight (SIDE, SIDE) in [0, 1]; boxes on top."""
+def _blend(picture: Image.Image, weight: Heat, colours: Any, strength: float, boxes: tuple[Box, ...]) -> bytes:
+    """Blend colours (SIDE, SIDE, 3) into a picture by their weights, and draw boxes on top.
+
+    Weights are (SIDE, SIDE) in [0, 1].
+    """
     below = np.asarray(fit(picture, SIDE).convert("RGB"), dtype=np.float32)
     share = strength * weight[..., None]
     mixed = Image.fromarray(((1 - share) * below + share * colours).round().astype(np.uint8))
@@ -134,7 +147,7 @@ def _laid(picture: Image.Image, weight: Heat, colours: Any, strength: float, box
     left, top = ((SIDE - round(length * scale)) // 2 for length in picture.size)
     for x, y, w, h in boxes:
         corners = (left + x * scale, top + y * scale, left + (x + w) * scale, top + (y + h) * scale)
-        draw.rectangle(corners, outline="black", width=4)  # seen on bright and on dark
+        draw.rectangle(corners, outline="black", width=4)  # visible on bright and on dark
         draw.rectangle(corners, outline=theme.GREEN, width=2)
     buffer = io.BytesIO()
     mixed.save(buffer, format="PNG")
@@ -142,10 +155,14 @@ def _laid(picture: Image.Image, weight: Heat, colours: Any, strength: float, box
 
 
 def _lut() -> np.ndarray:
-    """Inferno, a perceptually uniform map that colour-blind readers see as well, as (256, 3) float32."""
+    """Return the colours of Inferno as (256, 3) float32.
+
+    It is perceptually uniform, and colour-blind readers can read it.
+    """
     anchors = np.array([hex_to_rgb(colour) for colour in sequential.Inferno], dtype=np.float32)
-    at, steps = np.linspace(0, 1, len(anchors)), np.linspace(0, 1, 256)
-    return np.stack([np.interp(steps, at, anchors[:, channel]) for channel in range(3)], axis=1).astype(np.float32)
+    positions, steps = np.linspace(0, 1, len(anchors)), np.linspace(0, 1, 256)
+    channels = [np.interp(steps, positions, anchors[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).astype(np.float32)
 
 
 _INFERNO = _lut()

@@ -1,4 +1,4 @@
-"""A sample's picture at its own shape, and what is drawn over it: its boxes, and the marks burned into it."""
+"""Read a sample's picture at its own shape, and its outlines: boxes, burned-in marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 1024  # pixels that are sent to the browser
 
 
 def whole(path: Path) -> tuple[bytes, tuple[int, int]] | None:
-    """The picture as PNG and its true (width, height); None when it is missing or cannot be read."""
+    """Return a picture as PNG with its true (width, height); None when it cannot be read."""
     try:
         changed = path.stat().st_mtime_ns
     except OSError:
@@ -26,20 +26,20 @@ def whole(path: Path) -> tuple[bytes, tuple[int, int]] | None:
 
 
 def boxes(text: object) -> list[dict[str, Any]]:
-    """The boxes of a manifest's row as outlines; what is no box is left out."""
+    """Parse the boxes of a manifest's row into outlines; what is no box is left out."""
     if not isinstance(text, str) or not text:
         return []
     try:
-        found = json.loads(text)
+        parsed = json.loads(text)
     except ValueError:
         return []
-    listed = found if isinstance(found, list) else []
+    listed = parsed if isinstance(parsed, list) else []
     named = [box for box in listed if isinstance(box, dict) and {"x", "y", "w", "h"} <= set(box)]
     return [{"kind": "box", "label": str(box.get("label", ""))} | {k: box[k] for k in "xywh"} for box in named]
 
 
 def marks(path: Path) -> list[dict[str, Any]]:
-    """Calipers and text found in the picture, as outlines; none when it cannot be read."""
+    """Detect calipers and text burned into a picture; outlines, none when it cannot be read."""
     try:
         return _marks(str(path), path.stat().st_mtime_ns)
     except OSError:
@@ -63,7 +63,8 @@ def _marks(path: str, changed: int) -> list[dict[str, Any]]:
     opened = decode_file(Path(path))
     if opened is None:
         return []
-    found = find_marks(np.asarray(opened.convert("L")))
+    burned_in = find_marks(np.asarray(opened.convert("L")))
     return [
-        {"kind": mark.kind, "label": mark.kind, "x": mark.x, "y": mark.y, "w": mark.w, "h": mark.h} for mark in found
+        {"kind": mark.kind, "label": mark.kind, "x": mark.x, "y": mark.y, "w": mark.w, "h": mark.h}
+        for mark in burned_in
     ]

@@ -1,4 +1,7 @@
-"""A warning about stages that learned from next to nothing, shown wherever what such a stage came to is shown."""
+"""Warn of stages that learned from almost no samples.
+
+The warning is shown wherever results of such a stage are shown.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from dashboard.text import T, percent, plain, stage_name
 
 
 def warn(run_ids: Sequence[str]) -> None:
-    """Warn of every stage of these runs in which an epoch learned from less than 5 % of its samples."""
-    found = starved_stages(run_queries.epochs(list(dict.fromkeys(run_ids))))
-    for row in found.itertuples():
+    """Warn of every stage with an epoch that learned from less than 5 % of its samples."""
+    starved = starved_stages(run_queries.epochs(list(dict.fromkeys(run_ids))))
+    for row in starved.itertuples():
         words = T.starved_stage.format(
             run=plain(row.run_id), stage=stage_name(int(row.round), str(row.stage)), n=row.n, epochs=row.epochs,
             lowest=percent(row.lowest),

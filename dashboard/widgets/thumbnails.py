@@ -1,4 +1,4 @@
-"""Small pictures of samples as bytes."""
+"""Make small square pictures of samples, as PNG bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIDE = 224
 
 
 def thumbnail(path: Path, side: int = SIDE) -> bytes | None:
-    """The picture in a square of `side` pixels as PNG; None when it is missing or cannot be read."""
+    """Fit a picture into a square of `side` pixels, as PNG; None when it cannot be read."""
     try:
         changed = path.stat().st_mtime_ns
     except OSError:
@@ -29,7 +29,7 @@ def _thumbnail(path: str, changed: int, side: int) -> bytes | None:
 
 
 def fitted(picture: Image.Image, side: int = SIDE) -> bytes:
-    """A picture that is open already, in a square of `side` pixels as PNG."""
+    """Fit a picture that is open already into a square of `side` pixels, as PNG."""
     return _png(fit(picture, side))
 
 
@@ -39,7 +39,7 @@ def _square(path: Path, side: int) -> Image.Image | None:
 
 
 def fit(opened: Image.Image, side: int) -> Image.Image:
-    """Fitted into a square and padded with black, as `catalog.Dataset.images` does it for the model."""
+    """Fit a picture into a square and pad it with black, as `catalog.Dataset.images` does."""
     opened = opened if opened.mode in {"L", "RGB"} else opened.convert("RGB")
     scale = side / max(opened.size)
     size = (max(1, round(opened.width * scale)), max(1, round(opened.height * scale)))

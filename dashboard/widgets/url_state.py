@@ -1,4 +1,4 @@
-"""Pickers whose choice lives in the URL, so that a link shows a colleague the very same view."""
+"""Draw pickers that keep their choice in the URL, so that a link shows the same view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.reads import dataset_queries, job_queries, run_queries, table_frames
 from dashboard.text import T, name_of, stage_name
 
-_VIEW = "_view"  # what the URL should say; Streamlit empties the URL at every change of page
+_VIEW = "_view"  # parameters of the URL; Streamlit empties it at every change of page
 
 Place = DeltaGenerator | None
 
@@ -26,12 +26,15 @@ class StageKey:
 
     @property
     def label(self) -> str:
-        """What users call it."""
+        """Return what users call the stage."""
         return stage_name(self.round, self.stage)
 
 
 def restore_view() -> None:
-    """Once per rerun, before any picker: the URL's values win, and those it lost at a change of page come back."""
+    """Restore the URL parameters that were lost at a change of page.
+
+    To be called once per rerun, before any picker. Values in the URL win.
+    """
     view: dict[str, str] = st.session_state.setdefault(_VIEW, {})
     view.update(st.query_params.to_dict())
     for name, value in view.items():
@@ -52,21 +55,22 @@ def set_view(**values: str | None) -> None:
 
 
 def forget(name: str) -> None:
-    """Take a choice back: its picker begins at its default again."""
+    """Discard a choice: its picker starts at its default again."""
     set_view(**{name: None})
     st.session_state.pop(f"pick_{name}", None)
 
 
 def view(name: str) -> str | None:
-    """A value of the URL."""
-    found: str | None = st.query_params.get(name)
-    return found
+    """Return a parameter of the URL; None where it is missing."""
+    value: str | None = st.query_params.get(name)
+    return value
 
 
 def bind(name: str, options: Sequence[str], default: str | None = None) -> str:
-    """Give the widget `pick_<name>` the URL's value, where that has changed or the widget is new; returns its key.
+    """Give the widget `pick_<name>` the URL's value, and return the widget's key.
 
-    The widget then keeps the last word: call `set_view` with what it returned.
+    It gets the value where the URL has changed or the widget is new. Afterwards the widget decides: call `set_view`
+    with what it returns.
     """
     key, wanted = f"pick_{name}", view(name)
     value: str | None = st.session_state.get(key)
@@ -74,7 +78,7 @@ def bind(name: str, options: Sequence[str], default: str | None = None) -> str:
         value = wanted
     elif value not in options:
         value = default if default in options else next(iter(options), None)
-    # Set it anew every time: the same key on another page is another widget, which would begin at its first option.
+    # Set every time: the same key on another page is another widget, which would start at its first option.
     st.session_state[key] = value
     return key
 
@@ -86,7 +90,7 @@ def _keep(name: str, chosen: str) -> str:
 
 
 def type_in(name: str, label: str, *, place: Place = None, help_: str | None = None) -> str:
-    """A line of text bound to the URL parameter `name`."""
+    """Draw a text input bound to the URL parameter `name`."""
     key, wanted = f"pick_{name}_typed", view(name) or ""
     changed = wanted != st.session_state.get(f"_seen_{name}")
     st.session_state[key] = wanted if changed else st.session_state.get(key, wanted)
@@ -94,7 +98,10 @@ def type_in(name: str, label: str, *, place: Place = None, help_: str | None = N
 
 
 def share(name: str, label: str, default: float, *, width: int = 320) -> float:
-    """A slider from 0 to 1 bound to the URL parameter `name`; where it stands at `default` the URL says nothing."""
+    """Draw a slider from 0 to 1 bound to the URL parameter `name`.
+
+    At `default` the URL has no such parameter.
+    """
     key, wanted = f"pick_{name}_share", view(name) or ""
     changed = wanted != st.session_state.get(f"_seen_{name}", "")
     if changed or key not in st.session_state:
@@ -111,7 +118,10 @@ def share(name: str, label: str, default: float, *, width: int = 320) -> float:
 def amount(
     name: str, label: str, default: float, low: float, high: float, *, place: Place = None, help_: str | None = None
 ) -> float:
-    """Choose a number bound to the URL parameter `name`; at `default` the URL says nothing."""
+    """Draw a number input bound to the URL parameter `name`.
+
+    At `default` the URL has no such parameter.
+    """
     key, wanted = f"pick_{name}_amount", view(name) or ""
     changed = wanted != st.session_state.get(f"_seen_{name}", "")
     if changed or key not in st.session_state:
@@ -126,21 +136,24 @@ def amount(
     return chosen
 
 
-def part(name: str, items: Sequence[str], size: int, pager: Callable[[int, str], int]) -> Sequence[str]:
-    """Some of the items, as many as a page of `size` holds; which page is bound to the URL parameter `name`.
+def page_of(name: str, items: Sequence[str], size: int, pager: Callable[[int, str], int]) -> Sequence[str]:
+    """Return the items on the chosen page.
 
     Args:
-        pager: draws itself for so many pages under a key, and says which one is shown, from 1.
+        name: of the URL parameter to which the page is bound.
+        items: of all pages.
+        size: of a page.
+        pager: draws itself, given the number of pages and a key, and returns the chosen page, from 1.
     """
     pages = max(1, -(-len(items) // size))
     key, wanted = f"pick_{name}_{digest(items)}", view(name) or ""
-    back = key not in st.session_state and st.session_state.get(f"_of_{name}") == key  # from another page
-    if back or wanted != st.session_state.get(f"_seen_{name}", ""):
+    is_return = key not in st.session_state and st.session_state.get(f"_of_{name}") == key  # from another page
+    if is_return or wanted != st.session_state.get(f"_seen_{name}", ""):
         st.session_state[key] = min(pages, max(1, int(wanted))) if wanted.isdecimal() else 1
     st.session_state[f"_of_{name}"] = key
-    at = pager(pages, key) if pages > 1 else 1
-    _keep(name, "" if at == 1 else str(at))
-    return items[(at - 1) * size : at * size]
+    page = pager(pages, key) if pages > 1 else 1
+    _keep(name, "" if page == 1 else str(page))
+    return items[(page - 1) * size : page * size]
 
 
 def choose(
@@ -153,7 +166,7 @@ def choose(
     place: Place = None,
     help_: str | None = None,
 ) -> str:
-    """A select box bound to the URL parameter `name`. `options` must not be empty."""
+    """Draw a select box bound to the URL parameter `name`; `options` must not be empty."""
     key = bind(name, options, default)
     chosen = (place or st).selectbox(label, list(options), format_func=show, key=key, help=help_)
     return _keep(name, chosen)
@@ -162,7 +175,10 @@ def choose(
 def switch(
     name: str, label: str, options: tuple[tuple[str, str], ...], *, place: Place = None, default: str | None = None
 ) -> str:
-    """A row of buttons of which one is pressed, bound to the URL. `options` pairs keys with what users read."""
+    """Draw a row of buttons of which one is selected, bound to the URL parameter `name`.
+
+    `options` pairs keys with what users read.
+    """
     keys = [key for key, _ in options]
     key = bind(name, keys, default)
     chosen = (place or st).segmented_control(
@@ -172,36 +188,45 @@ def switch(
 
 
 def tab(name: str, labels: tuple[tuple[str, str], ...], default: str | None = None) -> tuple[str, DeltaGenerator]:
-    """Tabs of which only the open one is drawn, bound to the URL; its key and container. `labels` as of `switch`."""
-    opened, found = tabs(name, labels, default)
-    return opened, found[opened]
+    """Draw tabs bound to the URL; return the key and the container of the open one.
+
+    For pages that draw only the open tab. `labels` is as the options of `switch`.
+    """
+    opened, containers = tabs(name, labels, default)
+    return opened, containers[opened]
 
 
 def tabs(
     name: str, labels: tuple[tuple[str, str], ...], default: str | None = None
 ) -> tuple[str, dict[str, DeltaGenerator]]:
-    """Tabs, the open one bound to the URL; its key, and the container of each. `labels` as of `switch`."""
-    keys, shown = [key for key, _ in labels], [label for _, label in labels]
+    """Draw tabs bound to the URL; return the key of the open one, and the container of each.
+
+    `labels` is as the options of `switch`.
+    """
+    keys, names = [key for key, _ in labels], [label for _, label in labels]
     asked = view(name)
     wanted = asked if asked is not None and asked in keys else (default or keys[0])
-    key = f"tabs_{name}_{digest(shown)}"
-    if st.session_state.get(key) not in shown or wanted != st.session_state.get(f"_seen_{name}", wanted):
+    key = f"tabs_{name}_{digest(names)}"
+    if st.session_state.get(key) not in names or wanted != st.session_state.get(f"_seen_{name}", wanted):
         st.session_state[key] = name_of(labels, wanted)
-    drawn = st.tabs(shown, key=key, on_change="rerun")
-    at = next((place for place, found in enumerate(drawn) if found.open), keys.index(wanted))
-    _keep(name, keys[at])
-    return keys[at], dict(zip(keys, drawn, strict=True))
+    containers = st.tabs(names, key=key, on_change="rerun")
+    opened = next((i for i, container in enumerate(containers) if container.open), keys.index(wanted))
+    _keep(name, keys[opened])
+    return keys[opened], dict(zip(keys, containers, strict=True))
 
 
 def run(place: Place = None, *, name: str = "run", label: str = "", default: str | None = None) -> str | None:
-    """Choose a run, by default one with the most to show; None (with a sentence) when there is none."""
-    known = run_queries.runs()
-    if known.empty:
+    """Choose a run, by default the one with the most to show.
+
+    None when there is no run; a sentence then says what to do.
+    """
+    runs = run_queries.runs()
+    if runs.empty:
         explain_no_run()
         return None
-    ids = [str(run_id) for run_id in known["run_id"]]
-    datasets = dict(zip(ids, known["dataset_id"], strict=True))
-    default = default or table_frames.telling_run(known, run_queries.stages())
+    ids = [str(run_id) for run_id in runs["run_id"]]
+    datasets = dict(zip(ids, runs["dataset_id"], strict=True))
+    default = default or table_frames.default_run(runs, run_queries.stages())
     return choose(
         name, label or T.run, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place
     )
@@ -210,17 +235,20 @@ def run(place: Place = None, *, name: str = "run", label: str = "", default: str
 def stage(
     run_id: str, place: Place = None, *, name: str = "stage", label: str = "", first: bool = False
 ) -> StageKey | None:
-    """Choose a finished stage of a run, by default the last (or the first); None, with a sentence, without any."""
+    """Choose a finished stage of a run, by default the last one, or the `first`.
+
+    None when the run has none; a sentence then says why.
+    """
     ended = run_queries.stages(run_id)
     if ended.empty:
         explain_no_stage(run_id)
         return None
-    known = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
-    default = list(known)[0 if first else -1]
+    options = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
+    default = list(options)[0 if first else -1]
     chosen = choose(
-        name, label or T.stage, list(known), show=lambda option: known[option].label, default=default, place=place
+        name, label or T.stage, list(options), show=lambda option: options[option].label, default=default, place=place
     )
-    return known[chosen]
+    return options[chosen]
 
 
 def split(place: Place = None) -> str:
@@ -229,12 +257,15 @@ def split(place: Place = None) -> str:
 
 
 def explain_no_run() -> None:
-    """Say what to do where there is no run yet: without a dataset the sidebar has nothing to start."""
+    """Say what to do where there is no run yet.
+
+    Without a dataset the sidebar has no training to start.
+    """
     if any(job["kind"] == "train" for job in job_queries.live_jobs()):
-        said = T.first_run_starting
+        sentence = T.first_run_starting
     else:
-        said = T.no_runs if dataset_queries.datasets() else T.no_runs_no_data
-    st.info(said, icon=":material/play_circle:")
+        sentence = T.no_runs if dataset_queries.datasets() else T.no_runs_no_data
+    st.info(sentence, icon=":material/play_circle:")
 
 
 def explain_no_stage(run_id: str) -> None:
@@ -243,10 +274,13 @@ def explain_no_stage(run_id: str) -> None:
     if status == "running" or job_queries.is_queued(run_id):
         st.info(T.no_stage.format(run=run_id), icon=":material/hourglass_top:")
     else:
-        said = T.no_stage_ended.format(run=run_id, status=name_of(T.state_names, status))
-        st.warning(said, icon=":material/warning:")
+        sentence = T.no_stage_ended.format(run=run_id, status=name_of(T.state_names, status))
+        st.warning(sentence, icon=":material/warning:")
 
 
 def digest(parts: Iterable[object]) -> str:
-    """A short name of what a widget shows: another selection is another widget, with its state at the start."""
+    """Return a short hash of what a widget shows, for its key.
+
+    Another selection is then another widget, which starts without state.
+    """
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:10]

@@ -1,4 +1,7 @@
-"""한국어: what `en` says, name by name. A name that is missing here is said in English, and a test tells so."""
+"""Provide the texts in Korean (한국어), under the same names as `en`.
+
+A name that is missing here falls back to English, and a test reports it.
+"""
 
 from __future__ import annotations
 

@@ -16,10 +16,12 @@ from store import spool
 
 
 @pytest.mark.parametrize(
-    "keep_house", [lambda: Worker().tick(), jobs.reconcile, job_queries.keep_house], ids=["worker", "reconcile", "app"]
+    "maintain",
+    [lambda: Worker().tick(), jobs.reconcile, job_queries.run_maintenance],
+    ids=["worker", "reconcile", "app"],
 )
 def test_what_waits_is_written_by_housekeeping_and_seen_after_it(
-    worker_elsewhere: None, keep_house: Callable[[], object]
+    worker_elsewhere: None, maintain: Callable[[], object]
 ) -> None:
     samples = pd.DataFrame(
         {"sample_id": ["a"], "path": ["a"], "patient": ["a"], "split": ["test"], "label": ["x"], "labels": [["x"]],
@@ -32,5 +34,5 @@ def test_what_waits_is_written_by_housekeeping_and_seen_after_it(
     )  # fmt: skip
     spool.put("r", 0, "full", {"epochs": pa.Table.from_pylist([{"position": 0, "epoch": 1, "global_epoch": 1}])})
     assert store.epochs(["r"]).empty and len(spool.waiting()) == 1
-    keep_house()
+    maintain()
     assert store.epochs(["r"])["epoch"].tolist() == [1] and spool.waiting() == []

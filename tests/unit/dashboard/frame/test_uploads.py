@@ -27,7 +27,7 @@ def session(house: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A session's state without a browser, and an app that begins."""
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    monkeypatch.setattr(uploads, "_given", {})
+    monkeypatch.setattr(uploads, "_handed_over", {})
     monkeypatch.setattr(uploads, "_swept", False)
     return state
 
@@ -54,7 +54,7 @@ def left(house: Any) -> list[Path]:
 
 
 def request_of(name: str = "mine.zip", data: bytes | None = None) -> ImportRequest:
-    place = uploads.place_of(Sent(name, pictures() if data is None else data))
+    place = uploads.placeholder_path(Sent(name, pictures() if data is None else data))
     return ImportRequest("folder", place, ())
 
 
@@ -74,7 +74,7 @@ def test_a_preview_leaves_nothing_on_the_disk(house, session, data):
 
 def test_a_table_and_its_pictures_are_both_written_under_their_names(house, session):
     table, images = Sent("t.csv", b"path,label"), Sent("images.zip", b"zip")
-    places = [uploads.place_of(file) for file in (table, images)]
+    places = [uploads.placeholder_path(file) for file in (table, images)]
     with uploads.on_disk(places[0], ("--images", str(places[1]), "--classes=a,b")) as (source, options):
         assert source.name == "t.csv" and source.read_bytes() == b"path,label"
         assert options[0] == "--images" and Path(options[1]).read_bytes() == b"zip" and options[2] == "--classes=a,b"
@@ -93,7 +93,7 @@ def test_an_import_reads_it_and_what_a_killed_one_left_goes_with_its_job(house, 
         monkeypatch.setattr(job_queries, "recent_jobs", lambda listed=listed: listed)
         uploads.tidy()
         assert bool(left(house)) == is_left
-    assert uploads._given == {}
+    assert uploads._handed_over == {}
 
 
 def test_an_import_that_cannot_begin_leaves_nothing(house, session, monkeypatch):
@@ -102,12 +102,12 @@ def test_an_import_that_cannot_begin_leaves_nothing(house, session, monkeypatch)
 
     monkeypatch.setattr(jobs, "submit_import", refuse)
     importing._start(request_of(), "mine", ())
-    assert left(house) == [] and uploads._given == {}
+    assert left(house) == [] and uploads._handed_over == {}
 
 
 def test_a_job_that_is_never_listed_is_given_up(house, session, monkeypatch):
     path = catalog.keep_upload("a.zip", io.BytesIO(b"1"))
-    uploads.give("gone", [path])
+    uploads.hand_over("gone", [path])
     monkeypatch.setattr(job_queries, "recent_jobs", lambda: [])
     now = time.monotonic()
     monkeypatch.setattr("dashboard.frame.uploads.time.monotonic", lambda: now + 61)

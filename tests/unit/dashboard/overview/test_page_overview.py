@@ -327,7 +327,7 @@ def test_without_a_dataset_nobody_is_sent_to_an_empty_sidebar(house, opened, tex
     said = texts(opened("confusion").main)
     assert "and no dataset" in said and "in the sidebar" not in said
     house.dataset()
-    dataset_queries.catalog_changed()
+    dataset_queries.clear_catalog_cache()
     assert "in the sidebar" in texts(opened("confusion").main)
 
 

@@ -44,31 +44,31 @@ def test_many_questions_are_one_reading_and_what_this_app_writes_is_seen_at_once
 
 def test_what_another_process_writes_is_seen_once_the_reading_is_old(house, readings):
     house.start("demo-1", house.dataset())
-    seen = run_queries.mark()
+    seen = run_queries.change_token()
     aged(-3600)  # young, however long the other process takes
     subprocess.run([sys.executable, "-c", "import store; store.finish_run('demo-1', 'done')"], check=True)
-    assert run_queries.mark() == seen  # good for a second
+    assert run_queries.change_token() == seen  # good for a second
     aged(3700)
-    assert run_queries.run("demo-1")["status"] == "done" and run_queries.mark() != seen
+    assert run_queries.run("demo-1")["status"] == "done" and run_queries.change_token() != seen
     aged(100)
     assert run_queries.run("demo-1")["status"] == "done" and len(readings) == 2  # the file is as it was
 
 
 def test_nobody_waits_for_another_session_that_reads(house, monkeypatch):
     house.start("demo-1", house.dataset())
-    old = run_queries.mark()
+    old = run_queries.change_token()
     begun, go_on = threading.Event(), threading.Event()
     true_read = snapshot.read
     monkeypatch.setattr(snapshot, "read", lambda: (begun.set(), go_on.wait(30), true_read())[2])
     aged(100)
     house.results.touch()
-    reader = threading.Thread(target=run_queries.mark)
+    reader = threading.Thread(target=run_queries.change_token)
     reader.start()
     assert begun.wait(30)
-    assert run_queries.mark() == old and list(run_queries.runs()["run_id"]) == ["demo-1"]
+    assert run_queries.change_token() == old and list(run_queries.runs()["run_id"]) == ["demo-1"]
     go_on.set()
     reader.join()
-    assert run_queries.mark() != old
+    assert run_queries.change_token() != old
 
 
 def test_what_a_page_does_with_a_frame_is_its_own(house):

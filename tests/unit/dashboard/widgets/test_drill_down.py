@@ -16,13 +16,13 @@ def test_a_click_names_the_bar_whatever_its_class_is_called():
     pool = pd.DataFrame({"round": [1, 1, 2], "reason": ["wrong", "<b>|x", "wrong"], "n": [3, 4, 5]})
     shown = drill_down.selectable(sample_flows.mined_pool(pool))
     told = {
-        drill_down.clicked_mark(shown, {"selection": {"points": [{"curve_number": curve, "point_index": at}]}})
+        drill_down.clicked_id(shown, {"selection": {"points": [{"curve_number": curve, "point_index": at}]}})
         for curve, trace in enumerate(shown.data)
         for at in range(len(trace.x))
     }
     assert told == {"1|wrong", "1|<b>|x", "2|wrong"}
-    assert drill_down.clicked_mark(shown, {"selection": {"points": []}}) is None
-    assert drill_down.clicked_mark(shown, None) is None
+    assert drill_down.clicked_id(shown, {"selection": {"points": []}}) is None
+    assert drill_down.clicked_id(shown, None) is None
 
 
 def ids_in(at, name):
