@@ -35,8 +35,9 @@ import pandas as pd  # noqa: E402
 import store  # noqa: E402
 from benchmarks import pages  # noqa: E402
 from system.job_states import FINAL, JobState  # noqa: E402
+from trainer.progress import pause_after  # noqa: E402
 
-ENGINES = ("DuckDB", "SQLite")
+ENGINES = ("DuckDB", "DuckDB, paced", "SQLite")  # paced: `trainer.progress.pause_after`
 TRAININGS = (1, 4, 12)
 STAGE_EVERY = 5.0  # seconds between two recorded stages
 LEASE_EVERY = 5.0  # seconds between two heartbeats of the worker
@@ -133,7 +134,7 @@ def use(place: Path) -> None:
     os.environ["ODAP_RESULTS"], os.environ["ODAP_RUNS"] = str(place / "results.duckdb"), str(place / "runs")
 
 
-def train(number: int, job_id: str, lease: store.Lease, place: Path, stop: Any, results: Any) -> None:
+def train(number: int, job_id: str, lease: store.Lease, place: Path, paced: bool, stop: Any, results: Any) -> None:
     """Be the process of one training until the event `stop` is set; put its timings on the queue `results`."""
     use(place)
     os.environ[store.JOB_MARK] = job_id
@@ -153,6 +154,7 @@ def train(number: int, job_id: str, lease: store.Lease, place: Path, stop: Any, 
             timings.heartbeats.append(time.monotonic() - began)
         except (store.StoreBusy, sqlite3.OperationalError):
             timings.missed += 1
+        next_beat = (time.monotonic() + pause_after(time.monotonic() - began)) if paced else began + 1.0
         if number == 0 and time.monotonic() > lease_due:
             renew(lease)
             lease_due += LEASE_EVERY
@@ -161,7 +163,7 @@ def train(number: int, job_id: str, lease: store.Lease, place: Path, stop: Any, 
             stage()
             timings.stages.append(time.monotonic() - before)
             stage_due += STAGE_EVERY
-        stop.wait(max(0.0, began + 1.0 - time.monotonic()))
+        stop.wait(max(0.0, next_beat - time.monotonic()))
     results.put(timings)
 
 
@@ -225,7 +227,7 @@ def measure(folder: Path, engine: str, trainings: int, seconds: float, timings: 
     context = multiprocessing.get_context("forkserver")
     results, stop = context.Queue(), context.Event()
     processes = [
-        context.Process(target=train, args=(n, job_id, lease, place, stop, results), daemon=True)
+        context.Process(target=train, args=(n, job_id, lease, place, engine == ENGINES[1], stop, results), daemon=True)
         for n, job_id in enumerate(ids)
     ]
     for process in processes:

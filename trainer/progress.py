@@ -17,7 +17,14 @@ import store
 from system.processes import boot_id, started
 from trainer.errors import Stopped
 
-PERIOD = 1.0
+PERIOD = 1.0  # seconds between two reports to a store that is free
+SHARE = 20  # a report may take a twentieth of the time: many trainings would keep pages waiting otherwise
+LONGEST_PERIOD = 10.0  # a training counts as frozen after a minute; a stop must be heard well before
+
+
+def pause_after(seconds: float) -> float:
+    """Return the seconds to wait after a report that took `seconds`."""
+    return min(max(PERIOD, SHARE * seconds), LONGEST_PERIOD)
 
 
 def identity() -> dict[str, Any]:
@@ -108,7 +115,9 @@ class ProgressReporter:
             raise self._superseded or Stopped
 
     def _report_periodically(self) -> None:
-        while not self._ended.wait(PERIOD):
+        pause = PERIOD
+        while not self._ended.wait(pause):
+            began = time.monotonic()
             try:
                 if self._report() == "stopping":
                     self._stop.set()
@@ -116,7 +125,8 @@ class ProgressReporter:
                 self._superseded = error
                 self._stop.set()
             except store.StoreError:
-                continue  # the next report has newer figures; results are never written from this thread
+                pass  # the next report has newer figures; results are never written from this thread
+            pause = pause_after(time.monotonic() - began)
 
     def _report(self) -> str | None:
         """Write the job's row, and return the job's state."""

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 import store
+from trainer import progress
 from trainer.errors import Stopped
-from trainer.progress import PERIOD, ProgressReporter
+from trainer.progress import LONGEST_PERIOD, PERIOD, SHARE, ProgressReporter, pause_after
 
 
 @pytest.fixture
@@ -75,6 +76,23 @@ def test_progress_is_written_at_most_once_a_period(job: str, monkeypatch: pytest
             time.sleep(0.001)
     steady = written[:3]
     assert all(b - a >= PERIOD for a, b in pairwise(steady))
+
+
+def test_reports_to_a_busy_store_come_less_often(job: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [pause_after(seconds) for seconds in (0.0, 0.02, 0.2, 5.0)] == [PERIOD, PERIOD, 4.0, LONGEST_PERIOD]
+    monkeypatch.setattr(progress, "PERIOD", 0.05)
+    began: list[float] = []
+
+    def slow(*_: Any, **__: Any) -> str:
+        began.append(time.monotonic())
+        time.sleep(0.05)
+        return "running"
+
+    monkeypatch.setattr(store, "update_job", slow)
+    with ProgressReporter(job, 10, 0, bar=False):
+        while len(began) < 2:
+            time.sleep(0.01)
+    assert began[1] - began[0] >= SHARE * 0.05
 
 
 def test_signals_ask_to_stop_and_are_given_back(job: str) -> None:
