@@ -1,7 +1,7 @@
-"""Say what a recipe is, and hold those that ship; free of torch and streamlit.
+"""Define what a recipe is, and contain those that ship; free of torch and streamlit.
 
-`schema` and `settings` are its keys, `load` reads YAML, `messages` words what is wrong, `docs_page` writes the page of
-all keys.
+`schema` and `settings` define the keys, `load` reads YAML, `messages` words errors, `docs_page` writes the page of all
+keys.
 """
 
 from recipes.load import RECIPES, available, parse_setting

@@ -1,4 +1,7 @@
-"""python -m recipes.docs_page > docs/recipes.md: the page of all recipe keys, made from the recipe's own fields."""
+"""Write the page of all recipe keys, from the recipe's own fields.
+
+Run as: `python -m recipes.docs_page > docs/recipes.md`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def page() -> str:
-    """Markdown: one row a key, with what is allowed, the default and what it is for."""
+    """Return the page as Markdown: one row per key, with allowed values, default and purpose."""
     rows = (
         f"| `{key}` | {_allowed(field)} | {_default(field)} | {field.description or ''} |\n"
         for key, field in fields(Recipe)
@@ -34,16 +37,20 @@ def page() -> str:
     return HEAD + "".join(rows)
 
 
-def fields(model: type[BaseModel], prefix: str = "", above: Any = None) -> Iterator[tuple[str, FieldInfo]]:
-    """Every dotted key with its field; a stage's own default replaces that of its kind."""
+def fields(model: type[BaseModel], prefix: str = "", parent_default: Any = None) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every dotted key with its field; a stage's own default replaces that of its kind.
+
+    Args:
+        parent_default: the default of the nested settings as a whole; None at the top, or if there is none.
+    """
     for name, field in model.model_fields.items():
         nested = field.annotation
         if isinstance(nested, type) and issubclass(nested, BaseModel):
             yield from fields(nested, f"{prefix}{name}.", field.default)
-        elif above is None:
+        elif parent_default is None:
             yield f"{prefix}{name}", field
         else:
-            own = FieldInfo.merge_field_infos(field, default=getattr(above, name))
+            own = FieldInfo.merge_field_infos(field, default=getattr(parent_default, name))
             yield f"{prefix}{name}", own
 
 

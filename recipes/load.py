@@ -1,4 +1,7 @@
-"""Find and read the YAML of a recipe: extended recipes merged, relative files made whole, settings applied."""
+"""Find and read the YAML of a recipe, and apply settings to it.
+
+Extended recipes are merged, and relative file names are resolved.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,11 @@ def available() -> list[str]:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Split a command line's `key=value`; the value is read as YAML (`3`, `true`, `null`, `resnet18`)."""
+    """Split a command line's `key=value` and parse the value as YAML.
+
+    Raises:
+        RecipeError: there is no `=` or no key, or the value is not YAML.
+    """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"'{text}' is not a setting; write it as key=value, for example full.epochs=3.")
@@ -40,14 +47,14 @@ def read(recipe: str | Path, settings: Mapping[str, Any]) -> tuple[dict[str, Any
         RecipeError: no such recipe, a file that is not one, or a setting below a key that holds no further keys.
     """
     path = _locate(recipe)
-    values = _read(path, seen=())
+    values = _read(path, open_files=())
     for key, value in settings.items():
-        _put(values, key, _whole_path(key, value, (Path.cwd(), path.parent, ROOT)))
+        _put(values, key, _resolve_file(key, value, (Path.cwd(), path.parent, ROOT)))
     return values, path.name
 
 
 def spelled_out(key: str, value: Any) -> Any:
-    """Write a confidence filter that is given as its threshold alone, `confidence_filter: 0.5`, in full."""
+    """Return a key's value in full: `confidence_filter: 0.5` stands for its threshold."""
     short = key == "confidence_filter" and not isinstance(value, Mapping)
     return {"threshold": value} if short else value
 
@@ -63,8 +70,8 @@ def _locate(recipe: str | Path) -> Path:
     return path
 
 
-def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    if path in seen:
+def _read(path: Path, open_files: tuple[Path, ...]) -> dict[str, Any]:
+    if path in open_files:
         raise RecipeError(f"{path.name} extends itself; remove one of the 'extends' lines.")
     try:
         values = plain_yaml.read(path)
@@ -73,12 +80,12 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise RecipeError(f"{path.name} is not a recipe; it must be a YAML mapping with a 'name'.")
     for key in _FILE_KEYS & values.keys():
-        values[key] = _whole_path(key, values[key], (path.parent, Path.cwd(), ROOT))
+        values[key] = _resolve_file(key, values[key], (path.parent, Path.cwd(), ROOT))
     parent = values.pop("extends", None)
     if parent is None:
         return {key: spelled_out(key, value) for key, value in values.items()}
-    merged = _read(_sibling(path, str(parent)), (*seen, path))
-    for own in ("name", "description"):  # what a file says of itself; two recipes of one name could not be told apart
+    merged = _read(_sibling(path, str(parent)), (*open_files, path))
+    for own in ("name", "description"):  # not inherited: two recipes of one name could not be distinguished
         merged.pop(own, None)
     for key, value in values.items():
         value = spelled_out(key, value)
@@ -92,14 +99,14 @@ def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
 def _sibling(path: Path, parent: str) -> Path:
     if Path(parent).name != parent:
         raise RecipeError(f"{path.name}: extends must name a recipe beside it, not a path ({parent}).")
-    beside = path.parent / f"{parent}.yaml"
-    return beside if beside.is_file() and beside != path else _locate(parent)
+    sibling = path.parent / f"{parent}.yaml"
+    return sibling if sibling.is_file() and sibling != path else _locate(parent)
 
 
-def _whole_path(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
-    """Return the value of a key that names a relative file as the path in the first of the folders that has it.
+def _resolve_file(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
+    """Return a key's value, with a relative file resolved in the first folder that has it.
 
-    Whole, it names the same file wherever the recipe is read again: in the worker, and when its run is resumed.
+    An absolute path names the same file wherever the recipe is read again: in the worker, and when its run is resumed.
     """
     if key not in _FILE_KEYS or not isinstance(value, str) or "." not in value:
         return value

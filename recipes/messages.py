@@ -1,4 +1,4 @@
-"""Word what is wrong with a recipe: one sentence that names the key, the value and what is allowed."""
+"""Word what is wrong with a recipe in one sentence: the key, the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from system.errors import UserError
 
 
 class RecipeError(UserError):
-    """A recipe that cannot be followed; the message is one sentence for the user."""
+    """An invalid recipe; the message is one sentence for the user."""
 
 
 def sentence(error: ValidationError, descriptions: Mapping[str, str]) -> str:
-    """Word the first thing that validation found wrong.
+    """Word the first error of a validation as a sentence.
 
     Args:
         descriptions: every dotted key of a recipe with what it is for.

@@ -1,4 +1,4 @@
-"""Define a recipe: the declarative plan of a training, validated once, at the edge.
+"""Define a recipe: the declarative plan of a training, validated once when it is read.
 
 The sidebar's form, the job queue and the command line take names, bounds and help from these fields.
 """
@@ -29,8 +29,8 @@ from system.names import NAME
 
 Stage = Literal["full", "hard_negative", "control", "refined"]
 
-# Names that are offered, most of them torchvision's; how each trains from scratch on a small dataset is in
-# benchmarks/models.md. Any network of timm can be named besides.
+# The offered networks, most of them torchvision's; benchmarks/models.md shows how each trains from scratch on a small
+# dataset. Any network of timm can be named as well.
 Model = Literal[
     "mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2", "shufflenet_v2_x1_0", "mnasnet1_0", "squeezenet1_1",
     "resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "regnet_y_400mf", "densenet121",
@@ -193,7 +193,7 @@ class Recipe(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _complete_stages(cls, values: Any) -> Any:
-        """A stage that says only its epochs, or only its rate, keeps the other of the two as it is by default."""
+        """Fill in the default of the epochs or the rate of a stage that sets only one of them."""
         if not isinstance(values, Mapping):
             return values
         usual = {"full": _FULL, "hard_negative": _HARD_NEGATIVE, "refined": _REFINED}
@@ -210,19 +210,19 @@ class Recipe(Frozen):
 
     @property
     def mines(self) -> bool:
-        """Whether hard negatives are mined and trained on."""
+        """Return whether hard negatives are mined and trained on."""
         return self.rounds > 0 and not self.control
 
     @classmethod
     def load(cls, recipe: str | Path, settings: Mapping[str, Any] | None = None) -> Recipe:
-        """Read a recipe by name (one that ships) or by path (a YAML file), and change some of its settings.
+        """Read a recipe by name or by the path of a YAML file, and change some of its settings.
 
         Args:
-            recipe: a name such as `demo`, or the path of a YAML file. `extends: NAME` in the file starts from
-                another recipe of the same folder.
+            recipe: the name of one that ships, such as `demo`, or the path of a YAML file. `extends: NAME` in the file
+                starts from another recipe of the same folder.
             settings: dotted keys, e.g. `{"full.epochs": 3}`.
-        Relative files (weights, a label scheme) are sought beside the recipe that names them, in the working folder
-        and in the program's; for settings the working folder comes first.
+        Relative files (weights, a label scheme) are looked for in the folder of the recipe that names them, in the
+        working folder and in the program's; those of settings in the working folder first.
 
         Raises:
             RecipeError: one sentence that names the key, the value and what is allowed.
@@ -250,7 +250,10 @@ def keys(model: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[tuple[st
 
 
 def _within_roots(file: str) -> str:
-    """Return a file's path if a recipe may name it: who may send one may not read every file of the machine."""
+    """Return a file's path if a recipe may name it; raises ValueError otherwise.
+
+    People who may submit recipes must not be able to read every file of the machine.
+    """
     if not allowed_roots.is_allowed(file):
         raise ValueError(
             f"'{file}' lies outside of the folders whose files a recipe may name: {allowed_roots.WHICH}; put it there, "

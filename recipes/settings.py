@@ -11,18 +11,20 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class Frozen(BaseModel):
+    """The base of all settings: immutable, without unknown keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class StageSettings(Frozen):
-    """How long and how fast one kind of stage is trained."""
+    """The length and the learning rate of one kind of stage."""
 
     epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs; one is as many steps as a pass over the data")]
     lr: Annotated[float, Field(gt=0, le=1, description="Peak learning rate of the stage (warm-up, then cosine)")]
 
 
 class RefinedSettings(StageSettings):
-    """The stage that closes a round; a recipe can do without."""
+    """The settings of the stage that ends a round; with 0 epochs there is no such stage."""
 
     epochs: Annotated[
         int, Field(ge=0, le=1000, description="Epochs; one is as many steps as a pass over the data; 0 = no such stage")
@@ -30,7 +32,7 @@ class RefinedSettings(StageSettings):
 
 
 class FilterSettings(Frozen):
-    """Which samples are left out of the loss because the network is unsure of them."""
+    """The settings of the confidence filter, which leaves unsure samples out of the loss."""
 
     threshold: Annotated[
         float | None,
@@ -52,7 +54,7 @@ class FilterSettings(Frozen):
     @field_validator("stages", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
-        """Take a list, or text as `full, refined`; refuse an empty list, which would be a filter that never holds."""
+        """Accept a list, or text as `full, refined`; refuse an empty list, a filter without effect."""
         stages = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
         if not isinstance(stages, list | tuple) or not stages:
             raise ValueError(
@@ -64,16 +66,16 @@ class FilterSettings(Frozen):
     @field_validator("stages")
     @classmethod
     def _in_order(cls, value: tuple[FilteredStage, ...]) -> tuple[FilteredStage, ...]:
-        """Put the stages in the order of a run, so that recipes that mean the same are equal."""
+        """Sort the stages in the order of a run, so that recipes with the same meaning are equal."""
         return tuple(stage for stage in get_args(FilteredStage) if stage in value)
 
     @field_serializer("stages")
     def _as_list(self, value: tuple[FilteredStage, ...]) -> list[str]:
-        return list(value)  # as JSON and YAML give it back
+        return list(value)  # as read from JSON and YAML
 
 
 class MinerSettings(Frozen):
-    """Which training samples count as hard negatives."""
+    """The settings that define which training samples are hard negatives."""
 
     name: Annotated[
         Literal["confused_pairs", "errors", "top_loss", "forgetting", "random"],
@@ -109,7 +111,7 @@ class MinerSettings(Frozen):
 
 
 class FocusSettings(Frozen):
-    """What a mini-batch of the hard-negative stage is made of; the three shares add up to 1."""
+    """The composition of a hard-negative stage's mini-batches; the three shares add up to 1."""
 
     failed: Annotated[float, Field(ge=0, le=1, description="Share of mined samples")] = 0.25
     anchors: Annotated[float, Field(ge=0, le=1, description="Share of right answers from both classes of the pair")] = (
@@ -132,7 +134,7 @@ class FocusSettings(Frozen):
 
 
 class GuardSettings(Frozen):
-    """Which training samples are set apart because their label is suspect."""
+    """The settings of the label-noise guard, which excludes training samples of suspect label."""
 
     name: Annotated[
         Literal["none", "aum", "confident", "both"],

@@ -1,4 +1,4 @@
-"""Recipes: those that ship load, a bad value is named with its key and what is allowed, and names stay apart."""
+"""Test that recipes that ship load, bad values are named with their key, and names differ."""
 
 from __future__ import annotations
 

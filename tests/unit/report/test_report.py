@@ -1,4 +1,4 @@
-"""The report: what it says is what the store says, data is text in it, and it needs nothing but itself."""
+"""Test the report: it agrees with the store, escapes data, and is self-contained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report in Korean: the same numbers, no sentence left in English, and a language that is not spoken is refused."""
+"""Test the report in Korean: same numbers, no English left; unknown languages are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs on a label scheme, whose classes are not the raw labels of the dataset, in the report and on the page."""
+"""Test runs on a label scheme, whose classes are not the raw labels, in report and page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RENAMED = {"ac": "abdomen", "bpd": "head", "fl": "femur"}
 
 @pytest.fixture
 def scheme(tmp_path, monkeypatch):
-    """The file of a scheme that gives every raw label another name."""
+    """Write a scheme that gives every raw label another name; return its file."""
     monkeypatch.setenv("ODAP_ROOTS", str(tmp_path))
     rules = [{"label": raw, "class": name} for raw, name in RENAMED.items()]
     kept = {"name": "renamed", "classes": list(RENAMED.values()), "rules": rules}
@@ -32,7 +32,7 @@ def scheme(tmp_path, monkeypatch):
 
 @pytest.fixture
 def trained(house, scheme):
-    """Train runs on the dataset's labels or on the scheme; what they say depends on the length of their ids alone."""
+    """Make runs on raw labels or on the scheme; predictions depend on the id's length alone."""
     dataset = house.dataset(classes=tuple(RENAMED), several=4)
     under = Scheme.load(scheme).apply(dataset.samples, dataset.classes)
     view = SimpleNamespace(dataset_id=dataset.dataset_id, samples=under.samples, classes=under.classes)
@@ -48,7 +48,7 @@ def trained(house, scheme):
 
 
 def numbers(compared):
-    """All that a comparison found, but for the names of classes."""
+    """Return all results of a comparison except the names of classes."""
     found = compared.claim.comparison
     frames = (found.per_class, found.overall, found.totals, found.tests)
     return np.concatenate([frame.select_dtypes("number").to_numpy().ravel() for frame in frames])

@@ -1,4 +1,4 @@
-"""What can be done with a finished run: maps and their scores, predictions of other pictures, export."""
+"""Test what a finished run allows: maps and their scores, predictions, export."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RUNS = {"single": "softmax", "multi": "sigmoid"}
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A phantom with boxes and masks, and two short runs on it."""
+    """Make a phantom with boxes and masks, and two short runs on it."""
     root = tmp_path_factory.mktemp("house")
     with pytest.MonkeyPatch.context() as patch:
         for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):

@@ -1,4 +1,4 @@
-"""Checkpoints come back as they were; a failing write leaves the old one, and a broken one is said to be broken."""
+"""Test that checkpoints are read as written, survive failed writes, and are refused if broken."""
 
 from __future__ import annotations
 

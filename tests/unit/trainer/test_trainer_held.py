@@ -1,4 +1,4 @@
-"""Somebody leaves the store open in a DuckDB shell while a training comes to its end. Real processes."""
+"""Test a training that ends while a DuckDB shell holds the store open; real processes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_training_is_not_told_failed_because_the_store_was_held_at_its_end(pla
 
 
 def held(read_only: bool) -> duckdb.DuckDBPyConnection:
-    """The store open in this process, as in a shell that was left open."""
+    """Hold the store open in this process, as a forgotten shell does."""
     while True:
         try:
             return duckdb.connect(str(store.results_path()), read_only=read_only)

@@ -1,4 +1,4 @@
-"""The two loops: one optimizer step a mini-batch, no step on nonsense, and an evaluation that changes nothing."""
+"""Test the two loops: one step per mini-batch, none on NaN, evaluation without effects."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_rate_warms_up_to_its_peak_and_falls_to_a_hundredth() -> None:
 
 
 class Masked(nn.Module):
-    """Lets through what a mask (N, units) says, for one sample after the other, in whatever parts they come."""
+    """A layer that applies a mask (N, units) to samples in order, in whatever parts they come."""
 
     def __init__(self, mask: torch.Tensor) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ def test_out_of_memory_goes_on_in_parts_with_the_same_gradients_and_says_so(imag
 
 
 def one_step(objective: Objective, parts: int) -> tuple[dict[str, torch.Tensor], EpochResult, torch.Tensor]:
-    """The gradients of one mini-batch of 16 in so many parts, what came of it, and which samples it learned from."""
+    """Return gradients, result and used samples of one mini-batch of 16 in so many parts."""
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, 256, (16, 1, 8, 8), dtype=np.uint8)
     images = Images(pixels, torch.eye(3)[np.arange(16) % 3], open_fabric("cpu"))

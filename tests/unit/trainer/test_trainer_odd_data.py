@@ -1,4 +1,4 @@
-"""Datasets as they come: classes that are only ever a second label, and given splits that share images."""
+"""Test odd datasets: classes that are only a second label, given splits that share patients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGED = (*SMALL, "rounds=1", "full.epochs=1", "hard_negative.epochs=1", "refine
 
 @pytest.fixture
 def odd(places: Path) -> set[str]:
-    """A dataset whose class `d` is never the one label, and half of whose training patients are in test too.
+    """Make a dataset: `d` is only a second label, half of the training patients are in test too.
 
     Returns the sample_ids of training samples whose patients are in no other split.
     """
@@ -88,7 +88,7 @@ def test_a_class_that_no_training_sample_shows_is_refused(places: Path, capsys: 
 
 
 def many_labels(rows: list[tuple[str, tuple[str, ...], str, str]]) -> None:
-    """A dataset of samples given as key, labels, split and patient."""
+    """Make a dataset of samples given as key, labels, split and patient."""
     rng = np.random.default_rng(0)
     samples = [
         catalog.NewSample(
@@ -117,7 +117,7 @@ def test_two_training_samples_train(places: Path) -> None:
 
 @pytest.mark.slow
 def test_a_quick_model_of_few_samples_takes_fewer_steps(places: Path) -> None:
-    """One patient has nearly all samples, so that a model without that patient has three for 11 mini-batches."""
+    """Make a dataset of mostly one patient: a model without it has three samples."""
     rows = [(f"{i}", ("ab"[i % 2],), "train", "p0" if i < 85 else f"p{i}") for i in range(88)]
     many_labels([*rows, *[(f"h{i}", ("ab"[i % 2],), ("val", "test")[i // 2], f"h{i}") for i in range(4)]])
     few = ("miner.predictions=out_of_fold", "miner.folds=2", "miner.fold_epochs=1", "batch_size=4")

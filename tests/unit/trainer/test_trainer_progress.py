@@ -1,4 +1,4 @@
-"""Test progress reports against a real store: their content and rate, and that a stop is obeyed."""
+"""Test progress reports with a real store: their content and rate, and the reaction to a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A run killed with -9 and gone on with ends with the very weights and rows of one never killed. Real processes."""
+"""Test that a killed and resumed run ends with the weights and rows of one never killed.
+
+The processes are real, the kill is -9.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ class Trainers:
         )  # fmt: skip
 
     def run(self, run_id: str, kill_when: Callable[[float], bool] = lambda _: False) -> int:
-        """Begin the run, or go on with it; kill -9 as soon as it is time. The exit code, -9 when killed."""
+        """Start or resume the run, kill -9 it when it is time; return its exit code (-9 if killed)."""
         settings = [f"--set={key}={value}" for key, value in {**SETTINGS, **SHORT}.items()]
         words = ["train", "demo", "--dataset", "tiny", "--run", run_id, *settings]
         if (store.runs_root() / run_id / "recipe.yaml").exists() and store.run(run_id) is not None:

@@ -1,4 +1,4 @@
-"""Rounds with every part in use: stopped anywhere and gone on with, ended early; and what a run refuses."""
+"""Test rounds with every option on: stopped and resumed, ended early; and refused settings."""
 
 from __future__ import annotations
 

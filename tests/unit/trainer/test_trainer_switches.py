@@ -1,4 +1,4 @@
-"""All eight combinations of objective, confidence filter and hard-negative stage run, and all recipes that ship."""
+"""Test all combinations of objective, filter and hard-negative stage, and all recipes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def train(recipe: str, run_id: str, **settings: object) -> int:
-    """In this process: eight starts of torch would take longer than the trainings."""
+    """Train in this process: eight starts of torch would take longer than the trainings."""
     words = [part for key, value in {**SETTINGS, **settings}.items() for part in ("--set", f"{key}={value}")]
     return main(["train", recipe, "--run", run_id, "--device", "cpu", *words])
 

@@ -1,4 +1,4 @@
-"""Class activation maps: plain Grad-CAM against the formula and the library, the other methods, layers of one's own."""
+"""Test Grad-CAM against its formula and the library, the other methods, and named layers."""
 
 from __future__ import annotations
 

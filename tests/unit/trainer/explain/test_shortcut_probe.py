@@ -1,4 +1,4 @@
-"""The shortcut probe: marks painted out and in, and what a network that looks at them, or does not, is told."""
+"""Test the shortcut probe with networks that depend on burned-in marks, and that do not."""
 
 from __future__ import annotations
 

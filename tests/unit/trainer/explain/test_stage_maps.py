@@ -1,4 +1,4 @@
-"""A run's own maps: verified before its first epoch, at the layer asked for, or none at all, which is said."""
+"""Test a run's own maps: verified before the first epoch, at a named layer, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layer that maps are made at: its layout is verified by a probe, others are fallen back to, or none is known."""
+"""Test the choice of the map layer: its verified layout, fallbacks, and networks without."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PIXELS = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 1, SIZE,
 
 
 class Network(nn.Module):
-    """Patches of 16 pixels, a layer `body` whose output is laid out as asked, and a head of zeros upon its mean."""
+    """A network on patches of 16 pixels; layer `body` has the given layout, the head is zeros."""
 
     def __init__(self, arrange: str) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ def test_families_that_declare_nothing_or_have_no_usual_layer(name: str, size: i
     ("name", "where"), [("resnet18", None), ("timm/regnetx_002", (0.5, 32.5)), ("timm/twins_svt_small", None)]
 )
 def test_a_map_of_two_by_two_is_the_right_way_round(name: str, where: tuple[float, float] | None) -> None:
-    """By another way than the probe's: each point depends on pixels that lie where the point does among the four.
+    """Check by gradients: each point of the map depends on the pixels of its own quarter.
 
     Convolutions of stride 2 sample at multiples of their stride. RegNet as it is built has nothing else, so that its
     four points are about pixels 0 and 32, not 16 and 48: the largest change is no measure of the layout.

@@ -1,4 +1,4 @@
-"""The ledger's outcomes by hand, and the advice after a round with the reason that fits its numbers."""
+"""Test the ledger's outcomes, and the advice and reason after a round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training says of its samples, against loops by hand; and the guard on labels that were flipped."""
+"""Test training dynamics against plain loops, and the guard on flipped labels."""
 
 from __future__ import annotations
 

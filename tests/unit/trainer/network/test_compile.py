@@ -1,4 +1,4 @@
-"""torch.compile by key: for real where a compiler is at hand, refused before work starts where it is not."""
+"""Test the recipe key `compile`, with a compiler and, refused before work starts, without."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.fixture
 def tiny(places: Path) -> Path:
-    """48 images to train, so that all mini-batches are of one size, and the network is compiled once."""
+    """Make 48 training images: mini-batches of one size, so the network is compiled once."""
     rng = np.random.default_rng(0)
     splits = ["train"] * 48 + ["val"] * 12 + ["test"] * 12
     samples = [

@@ -1,4 +1,4 @@
-"""Devices and processes: two processes under torchrun train what one does, stop together, and only one writes."""
+"""Test that two processes under torchrun train as one does, stop together, and one writes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SETTINGS = {
 
 @pytest.fixture
 def stripes(places: Path) -> None:
-    """A dataset whose classes a few steps can tell apart, of a size that no split into halves fits."""
+    """Make a dataset that is learned in a few steps, of an odd size."""
     rng = np.random.default_rng(0)
     samples = []
     for i in range(101):
@@ -86,7 +86,7 @@ close()
 
 @pytest.mark.slow
 def test_two_processes_take_the_steps_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By plain gradient descent, since AdamW makes whole steps of what rounding alone tells apart.
+    """Train by plain gradient descent, since AdamW magnifies rounding differences.
 
     Batch norm over maps of one point makes up to 0.0003 of rounding; gradients or statistics of one process only make
     0.001 to 0.01.

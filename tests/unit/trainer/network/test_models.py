@@ -1,4 +1,4 @@
-"""Every model that is offered can be built; those that are meant for long schedules train well in a short one."""
+"""Test that all models can be built, and those for long schedules train in short ones."""
 
 from __future__ import annotations
 

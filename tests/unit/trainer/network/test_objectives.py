@@ -21,7 +21,7 @@ LOGITS = torch.tensor(np.random.default_rng(0).normal(0, 2, (40, 4)), dtype=torc
 def loss_and_share(
     objective: Objective, logits: torch.Tensor, targets: torch.Tensor, rows: np.ndarray | None = None
 ) -> tuple[torch.Tensor, float]:
-    """The loss of a whole mini-batch, and the share of it that is learned from."""
+    """Return the loss of a whole mini-batch, and the share of it that is learned from."""
     weights = objective.weights(targets, rows, logits)
     return objective.training_loss(logits, targets, weights), float((weights > 0).float().mean())
 
