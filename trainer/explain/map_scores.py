@@ -201,7 +201,7 @@ class _Scorer:
         )
 
     def _rows(self, score: str, values: dict[str, Floats], chosen: NDArray[np.int64] | None = None) -> pd.DataFrame:
-        """Return rows of COLUMNS per map: one for all samples, then one per class that has the score.
+        """Return rows of COLUMNS per map: one for all samples, then one per class with the score.
 
         Args:
             values: (N,) of each map, NaN = undefined; those of the run's own maps first.

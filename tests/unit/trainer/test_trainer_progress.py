@@ -1,4 +1,4 @@
-"""Test progress reports with a real store: their content and rate, and the reaction to a stop."""
+"""Test progress reports with a real store: content, rate, and reaction to a stop."""
 
 from __future__ import annotations
 
