@@ -113,10 +113,10 @@ def preview(app: App, page: Page, kind: Hostile, files: list[Path]) -> Measured:
     """Upload, press Preview, and wait until the page says what came of it."""
     screen = Screen(page, app.url).open("data")
     if kind.importer != "folder":
-        screen.choose("How the images are kept", re.compile(f"^{kind.importer}:"))
+        screen.choose("How the images are organised", re.compile(f"^{kind.importer}:"))
     page.locator("input[type=file]").set_input_files(files)
     if kind.pattern:
-        screen.main.get_by_text("Options of this kind", exact=True).click()
+        screen.main.get_by_text("Options for this kind of source", exact=True).click()
         box = screen.main.get_by_label("Patient regex", exact=True)
         box.fill(kind.pattern)
         box.press("Tab")

@@ -49,8 +49,8 @@ def stage_short(round_: int, stage: str) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Format a share as `83.2 %`; undefined is a dash."""
-    return "–" if value is None or value != value else f"{100 * value:.{digits}f} %"
+    """Format a share as `83.2%`; undefined is a dash."""
+    return "–" if value is None or value != value else f"{100 * value:.{digits}f}%"
 
 
 def number(value: float | None, digits: int = 2) -> str:

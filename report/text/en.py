@@ -21,7 +21,7 @@ class Texts(ProvenanceTexts):
 
     language: str = "en"
     title: str = "Odap report"
-    made: str = "Made {at}, runs: {n}. Numbers are of research models; none says anything about clinical use."
+    made: str = "Made {at}, runs: {n}. All numbers come from research models and say nothing about clinical use."
     runs: str = "Runs"
     run: str = "Run"
     recipe: str = "Recipe"
@@ -35,8 +35,8 @@ class Texts(ProvenanceTexts):
     majority: str = "Majority class, %"
     chance: str = "Chance, %"
     baselines: str = (
-        "Majority class: accuracy of always answering the most frequent class of the test set. Chance: of drawing "
-        "classes by their shares in it."
+        "Majority class: accuracy of always predicting the most frequent class of the test set. Chance: accuracy of "
+        "drawing classes by their shares in it."
     )
     test_samples: str = "Test samples"
     patients: str = "Patients"
@@ -44,34 +44,32 @@ class Texts(ProvenanceTexts):
     place: str = "round {round}, {stage}"
     no_test: str = "no test samples"
     bootstrap: str = (
-        "In parentheses: 95 % percentile bootstrap over patients, the trained model held fixed; another seed is not in "
-        "it."
+        "In parentheses: 95% percentile bootstrap over patients, with the trained model held fixed; variation "
+        "between seeds is not included."
     )
     compared: str = (
-        "F1 on the same test samples. In parentheses the 95% intervals that hold together over all classes (Student's, "
-        "over patients, and over seeds where there are several); sentences and verdicts go by these, and by the 90% "
-        "interval where they say equivalent. Margin: {margin} points. Of a run without thresholds those of best F1 on "
-        "its validation samples decide."
+        "F1 on the same test samples. In parentheses: the 95% intervals that hold together over all classes "
+        "(Student's, over patients, and over seeds where there are several). Sentences and verdicts follow these, or "
+        "the 90% interval where they say equivalent. Margin: {margin} points. A run without thresholds is scored at "
+        "the thresholds of best F1 on its validation samples."
     )
     differ: str = "The two recipes differ in:"
     alone: str = "Each class alone, points (95%)"
     verdict_of: str = "{b} is"
     scorings: Pairs = (
-        ("label", "the one label (top-1 of both)"),
-        ("labels", "all labels present (thresholds of each)"),
+        ("label", "the single label (top-1 of both)"),
+        ("labels", "all labels present (each run's thresholds)"),
     )
     overall: Pairs = (("accuracy", "Top-1 accuracy"), ("exact_match", "All labels right"))
     over_samples: str = "Test samples: {n}, of {patients} patients."
-    over_seeds: str = (
-        "Means over {n} seeds ({seeds}) of both recipes; intervals hold the variance between seeds as well."
-    )
+    over_seeds: str = "Means over {n} seeds ({seeds}) of both recipes; the intervals include variation between seeds."
     one_seed: str = "One seed: the intervals do not include variation between seeds."
     versus: str = "{a} against {b}"
     f1_of: str = "F1 of {run}, %"
     difference: str = "{b} minus {a}, points (95%)"
     to: str = "to"
     not_known: str = (
-        "{a} and {b} are not compared on {scoring}: under their label scheme it is not known which classes those are."
+        "{a} and {b} are not compared on {scoring}: their label scheme does not say which classes those are."
     )
     not_compared: str = "{b} is not compared with {a}: they were not tested on the same classes and samples."
 
@@ -79,14 +77,15 @@ class Texts(ProvenanceTexts):
     source: str = "{source}; made {at}; content {content}."
     patients_named: str = "Patients are named by the source."
     patients_unnamed: str = "The source names no patients."
-    folder_gone: str = "The folder of this dataset is not there any more; what follows is what the store knows."
+    folder_gone: str = "The folder of this dataset no longer exists; what follows comes from the store."
     split: str = "Split"
     splits: Pairs = (("train", "train"), ("val", "val"), ("test", "test"))
     class_: str = "Class"
     changed: str = "Changed after review"
     changed_bias: str = (
-        "Test samples changed because a model got them wrong bias later scores on this version in that model's favour: "
-        "score old and new runs on both versions, or have a random draw of test samples relabelled too."
+        "Test samples that were changed because a model got them wrong bias later scores on this version in that "
+        "model's favour. Score old and new runs on both versions, or have a random draw of test samples relabelled "
+        "too."
     )
     sample: str = "Sample"
     change: str = "Change"
@@ -109,16 +108,16 @@ class Texts(ProvenanceTexts):
     epochs: str = "Epochs"
     best: str = "Best"
     steps: str = "Steps"
-    seen: str = "Samples seen"
+    seen: str = "Samples shown"
     used: str = "Samples learned from"
     starved: str = (
-        "{place}: {n} of {epochs} epochs learned from less than 5 % of the samples they were shown "
-        "(the lowest: {lowest} %), as the confidence filter or OHEM left out the rest. Such a stage hardly learns."
+        "{place}: {n} of {epochs} epochs learned from less than 5% of the samples they were shown (the lowest: "
+        "{lowest}%); the confidence filter or OHEM left out the rest. Such a stage hardly learns."
     )
     cpu_seconds: str = "Processor seconds"
     cost: str = (
-        "Processor seconds are those of all threads and processes that trained; a GPU's work is not in them. Elapsed "
-        "time of a shared machine is no cost and is left out."
+        "Processor seconds count all threads and processes that trained; GPU work is not included. Elapsed time on a "
+        "shared machine does not measure cost and is left out."
     )
     mined_after: str = "Mined after it"
     results: str = "Results"
@@ -132,9 +131,11 @@ class Texts(ProvenanceTexts):
     corner: str = "true \\ predicted"
     true: str = "True"
     predicted: str = "Predicted"
-    of: str = "Of"
+    of: str = "Out of"
     rate: str = "Rate, %"
-    matrix_left_out: str = "A matrix of {n} classes fits no page and is left out; the pairs confused most follow."
+    matrix_left_out: str = (
+        "A matrix of {n} classes does not fit on a page and is left out; the most confused pairs follow."
+    )
     none_confused: str = "No test sample is confused."
     hard: str = "Hard negatives"
     reason: str = "Reason"
@@ -148,14 +149,14 @@ class Texts(ProvenanceTexts):
     hardest: str = "The hardest of {n}:"
     no_picture: str = "picture missing"
     hard_card: str = "round {round}, margin {margin}"
-    none_mined: str = "Nothing was mined by this run."
+    none_mined: str = "This run mined nothing."
     looks: str = "Where the model looks"
     map_of: str = "{sample}: map of the predicted class at each stage"
     no_map: str = "map missing"
     right: str = "right"
     wrong: str = "wrong"
-    maps_are: str = "Maps show where evidence lies, each on its own scale; they are no proof of what the model reasons."
-    none_mapped: str = "No maps were made of this run."
+    maps_are: str = "Maps show where evidence lies, each on its own scale; they do not prove how the model reasons."
+    none_mapped: str = "No maps were made for this run."
 
     verdicts: str = "Verdicts"
     decided: str = "Decided: {counts}."
@@ -179,7 +180,9 @@ class Texts(ProvenanceTexts):
     no_verdict: str = "No verdict was given on this dataset."
 
     reported: str = "What is reported, and what is missing"
-    guidelines: str = "Topics after CLAIM and TRIPOD+AI, in our words; neither guideline is claimed to be fulfilled."
+    guidelines: str = (
+        "The topics follow CLAIM and TRIPOD+AI, in our words; we do not claim that either guideline is fulfilled."
+    )
     topic: str = "Topic"
     where: str = "Where"
     missing: str = "Missing."
@@ -188,10 +191,10 @@ class Texts(ProvenanceTexts):
         ("source", "Source of the data"),
         ("eligibility", "Dates, places and eligibility of patients"),
         ("ethics", "Ethics approval and de-identification"),
-        ("splits", "Splits, and that no patient is in two"),
-        ("devices", "Devices the pictures come from"),
+        ("splits", "Splits, with no patient in two of them"),
+        ("devices", "Devices that made the pictures"),
         ("labels", "How the reference labels were made"),
-        ("reviewed", "Labels looked at again by reviewers"),
+        ("reviewed", "Labels checked again by reviewers"),
         ("agreement", "Agreement between reviewers"),
         ("model", "Model, recipe and every setting"),
         ("seeds", "Several seeds"),
@@ -199,24 +202,24 @@ class Texts(ProvenanceTexts):
         ("metrics", "Metrics with intervals"),
         ("failures", "Where the model fails"),
         ("explanations", "Explanations"),
-        ("external", "Test on data from elsewhere"),
+        ("external", "Test on external data"),
         ("fairness", "Fairness over groups of patients"),
         ("limits", "Limits and risks"),
-        ("availability", "Where code, weights and data can be had"),
+        ("availability", "Availability of code, weights and data"),
     )
     todos: Pairs = (
-        ("purpose", "Write what it is for, for whom, and what it must not do."),
-        ("eligibility", "No dates, sites or demographics are kept; add them."),
-        ("ethics", "State approval, consent and how pictures were cleaned."),
+        ("purpose", "State what the model is for, for whom, and what it must not be used for."),
+        ("eligibility", "No dates, sites or demographics are recorded; add them."),
+        ("ethics", "State the approval, the consent, and how pictures were de-identified."),
         ("splits", "The source names no patients: pictures of one patient may be in two splits."),
         ("devices", "The manifest names no device."),
-        ("labels", "State who labelled, from what, and with which training."),
+        ("labels", "State who labelled, from what, and with which qualification."),
         ("reviewed", "No verdict was given."),
         ("agreement", "No sample has two verdicts."),
-        ("seeds", "One seed a recipe: intervals hold the trained model fixed and say nothing of another seed."),
-        ("size", "The sizes are under Data; why they suffice is not recorded."),
-        ("explanations", "No maps were made of these runs."),
-        ("external", "All numbers are from one dataset; test on another site's pictures."),
+        ("seeds", "One seed per recipe: the intervals do not include variation between seeds."),
+        ("size", "The sizes are under Data; the reasons for them are not recorded."),
+        ("explanations", "No maps were made for these runs."),
+        ("external", "All numbers come from one dataset; test on pictures of another site."),
         ("fairness", "No group is recorded; add it to the manifest's source."),
         ("limits", "To be written by the team; saliency maps are no evidence of reasoning."),
         ("availability", "State it, with licences and contacts."),

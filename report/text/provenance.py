@@ -15,8 +15,8 @@ class ProvenanceTexts:
     by_changed_commit: str = " (commit {commit} with uncommitted changes)"
     by_cuda: str = " for CUDA {cuda}"
     made_by_unknown: str = (
-        "The versions of Odap and torch and the device that made this run were not recorded; Odap records them since "
-        "0.2.0."
+        "The versions of Odap and torch and the device that made this run were not recorded; Odap has recorded them "
+        "since 0.2.0."
     )
 
 
@@ -31,4 +31,4 @@ class KoreanProvenance(ProvenanceTexts):
     by_commit: str = " (커밋 {commit})"
     by_changed_commit: str = " (커밋 {commit}, 커밋하지 않은 변경 있음)"
     by_cuda: str = " (CUDA {cuda}용)"
-    made_by_unknown: str = "이 학습에 쓰인 Odap과 torch의 버전, 장치가 기록되지 않았습니다. Odap 0.2.0부터 기록합니다."
+    made_by_unknown: str = "이 실행에 쓰인 Odap과 torch의 버전, 장치가 기록되지 않았습니다. Odap 0.2.0부터 기록합니다."

@@ -92,7 +92,7 @@ def test_a_meeting_on_real_images_ends_with_a_version_and_a_report(
     screen.press("Decisions")
     expect(screen.main.get_by_text("1 relabelled, 1 excluded")).to_be_visible()
     screen.main.get_by_role("button", name="Make the next version of busi@1").click()
-    expect(screen.main.get_by_text("busi@2 is there")).to_be_visible()
+    expect(screen.main.get_by_text("busi@2 is ready")).to_be_visible()
     second = catalog.open_dataset("busi@2").samples.set_index("sample_id")
     assert len(second) == 561 and excluded not in second.index
     assert second.loc[relabelled, "label"] != first.loc[relabelled, "label"]

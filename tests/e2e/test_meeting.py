@@ -62,7 +62,7 @@ def test_two_reviewers_meet(reviewed: tuple[App, catalog.Dataset], look: Callabl
 
     lee = look(app).open(kim.page.url.removeprefix(f"{app.url}/"))
     introduce(lee, "Lee")
-    expect(lee.main.get_by_text("1 of the others' verdicts are hidden")).to_be_visible()
+    expect(lee.main.get_by_text("1 verdicts of others are hidden")).to_be_visible()
     expect(lee.main.get_by_text("Kim: Unusable")).to_have_count(0)
     lee.press("Unusable")
     lee.main.get_by_role("button", name="Save verdict").click()
@@ -81,7 +81,7 @@ def test_two_reviewers_meet(reviewed: tuple[App, catalog.Dataset], look: Callabl
     expect(kim.main.get_by_text("0 relabelled, 1 excluded")).to_be_visible()
     kim.shoot("decisions")
     kim.main.get_by_role("button", name="Make the next version of tiny@1").click()
-    expect(kim.main.get_by_text("tiny@2 is there")).to_be_visible()
+    expect(kim.main.get_by_text("tiny@2 is ready")).to_be_visible()
     assert sample not in set(catalog.open_dataset("tiny@2").samples["sample_id"])
     kim.open("?run=demo-1")
     expect(kim.sidebar.get_by_role("combobox", name="Dataset")).to_have_value("tiny@2")

@@ -144,7 +144,7 @@ def test_single_and_multi_label_stand_side_by_side(
     expect(screen.main.get_by_text(re.compile(rf"{n_test} test samples of \d+ patients"))).to_be_visible()
     expect(screen.main.get_by_text(re.compile(r"95% CI [+-]\d+\.\d to [+-]\d+\.\d")).first).to_be_visible()
     expect(screen.main.locator(".js-plotly-plot .barlayer .trace").first).to_be_visible()
-    screen.press("All labels present (thresholds of each)")
+    screen.press("All labels present (each run's thresholds)")
     expect(screen.main.get_by_text("All labels right, A")).to_be_visible()
     screen.shoot("single_vs_multi")
 
@@ -157,7 +157,7 @@ def test_maps_are_scored_at_a_button_and_a_grid_of_samples_leads_to_one(
     screen.page.get_by_role("tab", name="Scores and shortcuts").click()
     screen.page.get_by_role("button", name="Compute scores").click()
     expect(screen.main.get_by_text("Scoring the maps of every stage…")).to_be_visible()
-    heading = screen.main.get_by_role("heading", name="Do the maps point at the thing?")
+    heading = screen.main.get_by_role("heading", name="Do the maps point at the structure?")
     expect(heading.or_(screen.main.get_by_text("The scores could not"))).to_be_visible(timeout=6 * PATIENCE)
     ended = wait_for_state("explain", "done", "failed", "lost", seconds=400)
     assert ended["state"] == "done", ended["error"]

@@ -21,20 +21,20 @@ class ChartTexts:
     stage: str = "Stage"
     round: str = "Round"
     samples: str = "Samples"
-    lead: str = "Lead of {b} in points"
+    lead: str = "Lead of {b}, points"
     support: str = "{n} samples of {n_groups} patients"
-    no_epochs: str = "No epoch has been finished yet."
-    no_stages: str = "No stage has been finished yet."
+    no_epochs: str = "No epoch has finished yet."
+    no_stages: str = "No stage has finished yet."
     no_samples: str = "There are no samples to count here."
     no_classes: str = "There are no classes to compare."
     no_history: str = "No stage has predicted this sample yet."
     others: str = "(others)"
-    said: str = "Said"
-    there: str = "There"
+    said: str = "Predicted"
+    there: str = "Present"
     sure: str = "Mean probability"
-    came_true: str = "Came true"
+    came_true: str = "Observed frequency"
     perfect: str = "perfectly calibrated"
-    bin: str = "{n} answers, said {confidence}, came true {frequency} (95 % {low} to {high})"
+    bin: str = "{n} predictions: mean probability {confidence}, observed {frequency} (95% CI {low} to {high})"
     state_names: Pairs = (
         ("right", "right"),
         ("wrong", "wrong"),
@@ -50,14 +50,14 @@ class ChartTexts:
     samples_gained: str = "Samples gained (right) and lost (left)"
     threshold: str = "Threshold"
     score: str = "Score"
-    moved: str = "moved beyond chance"
+    moved: str = "changed by more than chance"
     no_pairs: str = "No pair is confused at any stage."
-    no_flow: str = "There is no second stage to flow into yet."
-    no_answers: str = "There are no answers to calibrate."
+    no_flow: str = "A flow needs two finished stages."
+    no_answers: str = "There are no predictions to show the calibration of."
     outline_names: Pairs = (
         ("box", "box"),
-        ("caliper", "caliper found"),
-        ("text", "text found"),
+        ("caliper", "detected caliper"),
+        ("text", "detected text"),
     )
     class_probability: str = "Probability"
-    classes_left_out: str = "{n} less likely classes are left out"
+    classes_left_out: str = "{n} less likely classes are not shown"

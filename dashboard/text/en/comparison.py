@@ -14,8 +14,8 @@ class ComparisonTexts:
     run_a: str = "Run A"
     run_b: str = "Run B"
     need_two: str = (
-        "This page compares two runs on the same test samples, usually a single-label and a multi-label run. "
-        "Train a second run on the same dataset from the sidebar."
+        "This page compares two runs on the same test samples, usually a single-label and a multi-label run. Train a "
+        "second run on the same dataset from the sidebar."
     )
     same_run: str = "Choose two different runs."
     other_dataset: str = (
@@ -24,18 +24,18 @@ class ComparisonTexts:
     )
     other_classes: str = "Runs {a} and {b} have different classes, so they cannot be compared class by class."
     no_one_label: str = (
-        "Which of its classes is the one label of a sample is not known under the label scheme of these runs; "
-        "score them on all labels present."
+        "Under the label scheme of these runs, a sample's single label does not name one known class. Score the runs "
+        "on all labels present."
     )
     no_all_labels: str = (
-        "All labels of a sample are not known under the label scheme of these runs, as neither is multi-label; "
-        "score them on the one label."
+        "Neither run is multi-label, so under their label scheme not all labels of a sample are known. Score the "
+        "runs on the single label."
     )
     no_shared: str = "Runs {a} and {b} share no test sample, so they cannot be compared."
     scoring: str = "Scored on"
     scoring_names: Pairs = (
-        ("label", "The one label (top-1 of both)"),
-        ("labels", "All labels present (thresholds of each)"),
+        ("label", "Single label (top-1 of both)"),
+        ("labels", "All labels present (each run's thresholds)"),
     )
     score: str = "Score"
     score_names: Pairs = (
@@ -46,7 +46,7 @@ class ComparisonTexts:
         ("auroc", "AUROC"),
     )
     comparing: str = "Comparing the two runs…"
-    discordance: str = "Where the two disagree"
+    discordance: str = "Where the two runs disagree"
     discordance_kind: str = "Show"
     discordance_names: Pairs = (
         ("only_a", "Only A is right"),
@@ -54,33 +54,33 @@ class ComparisonTexts:
         ("both_wrong", "Both wrong, differently"),
     )
     no_discordance: str = "No sample of this kind."
-    behind_hint: str = "Click a bar, or choose it in the box, to see its samples."
+    behind_hint: str = "Click a bar, or choose it from the list, to see its samples."
     # single vs multi, stages
     class_bar: str = "{class_name}: mistakes of {side}"
     class_gap: str = "{class_name}: only one of the two is wrong"
-    bin_point: str = "{run}, said {low} to {high}: {n} answers"
-    bin_there: str = "{class_name} p {prob}: there"
-    bin_not_there: str = "{class_name} p {prob}: not there"
+    bin_point: str = "{run}, probability {low} to {high}: {n} predictions"
+    bin_there: str = "{class_name} p {prob}: present"
+    bin_not_there: str = "{class_name} p {prob}: absent"
     bin_more: str = "and {n} more classes"
     limit_point: str = "{split}, {kind}: {n}"
     limit_kinds: Pairs = (("missed", "missed"), ("false_alarm", "false alarm"), ("wrong", "missed or false alarm"))
     limit_title: str = "{class_name} at a threshold of {limit}, {split}, {kind}: {n} samples"
     limit_hint: str = (
-        "Click a curve: the threshold moves there, and its samples are shown: of precision the false alarms, of recall "
-        "what was missed, of F1 both."
+        "Click a curve to move the threshold there and to see its samples: false alarms for precision, missed "
+        "samples for recall, both for F1."
     )
-    class_bar_hint: str = "A mistake: the class is there and was not said, or was said and is not there."
+    class_bar_hint: str = "A mistake is a class that is present but not predicted, or predicted but not present."
     gain_bar: str = "{class_name}: {what} by {run}"
     gained_word: str = "gained"
     lost_word: str = "lost"
     stage_bar: str = "{run}, {stage}: mistakes"
     more_seeds: str = "Train more seeds of both"
-    more_seeds_help: str = "Queues what is missing so that both recipes have {n} seeds on this dataset version."
-    more_seeds_queued: str = "Trainings queued: {n}. The comparison takes them in when they are done."
-    more_seeds_waiting: str = "More seeds of these recipes are being trained; the comparison takes them in when done."
+    more_seeds_help: str = "Queues the missing runs, so that both recipes have {n} seeds on this dataset version."
+    more_seeds_queued: str = "Runs queued: {n}. They join the comparison when they finish."
+    more_seeds_waiting: str = "More seeds of these recipes are training. They join the comparison when they finish."
     calibration_error: str = (
-        "ECE of {name}: {value} (95% CI {low} to {high}) on {n} predictions; a perfectly calibrated model with as "
-        "many predictions would show {perfect}."
+        "ECE of {name}: {value} (95% CI {low} to {high}) on {n} predictions. A perfectly calibrated model would show "
+        "{perfect} on as many predictions."
     )
     calibration_differs: str = "ECE of {b} minus {a}: {difference} (95% CI {low} to {high}): {verdict}."
     calibration_verdicts: Pairs = (
@@ -88,21 +88,20 @@ class ComparisonTexts:
         ("higher", "{a} is better calibrated"),
         ("open", "no difference shown"),
     )
-    control_exact: str = "Control of equal budget: it differs from the staged run in `control` alone."
+    control_exact: str = "Equal-budget control: it differs from the staged run only in `control`."
     control_other: str = (
-        "This is no control of the staged run. The two differ in: {keys}. What follows compares two runs; it does "
-        "not "
-        "say what mining did."
+        "This run is not a control of the staged run. The two differ in: {keys}. What follows compares two runs; it "
+        "does not show the effect of mining."
     )
     before_mining: str = (
-        "Both runs are compared at the end of their first stage, before anything was mined. What mining did shows from "
-        "round 1 on."
+        "Both runs are compared at the end of their first stage, before anything was mined. The effect of mining "
+        "shows from round 1 on."
     )
     seeds_there: str = (
-        "Both recipes have three seeds or more in common. Choose two runs of one seed, and all shared seeds, to "
-        "compare the recipes."
+        "The two recipes share three seeds or more. To compare the recipes, choose two runs with the same seed, then "
+        "all shared seeds."
     )
-    one_pair: str = "This is of the chosen two runs alone; another training may differ by as much."
+    one_pair: str = "This result is of the two chosen runs only; training again may change it by as much."
     two_runs: str = "The two runs compared"
     other_run: str = "Compare with"
     control_mark: str = "control"
@@ -132,13 +131,15 @@ class ComparisonTexts:
         ("top1", "Top-1 accuracy"),
     )
     calibration: str = "Calibration"
-    calibration_label: str = "How sure each run is of its most probable class, against how often that class is right."
-    calibration_labels: str = "How probable each run calls a class, against how often the class is there; all classes."
-    tests: str = "Tests of every class"
+    calibration_label: str = "The probability of each run's most probable class, against how often that class is right."
+    calibration_labels: str = (
+        "The probability that each run gives a class, against how often the class is present; all classes."
+    )
+    tests: str = "Tests for each class"
     tests_caption: str = (
-        "McNemar: are the two right equally often? ({shared}) DeLong: are the areas under the ROC curve equal? "
-        "Adjusted for {classes} classes after Holm. Both tests take images as independent, which images of one "
-        "patient are not: where they and the interval over patients disagree, trust the interval."
+        "McNemar: are the two runs right equally often? ({shared}) DeLong: are the areas under the ROC curve equal? "
+        "Adjusted for {classes} classes by Holm's method. Both tests assume that images are independent, but images "
+        "of one patient are not. Where a test and the interval over patients disagree, trust the interval."
     )
     mcnemar_all: str = "all classes at once: only A right {only_a}, only B right {only_b}, p {p}"
     column_only_a: str = "Only A right"
@@ -153,12 +154,12 @@ class ComparisonTexts:
     thresholds_class: str = "Class"
     threshold: str = "Threshold"
     threshold_caption: str = (
-        "The tuned threshold of {name} is {tuned}, chosen on validation. Effects of moving it are shown on both "
-        "splits; a threshold picked by its test score flatters itself."
+        "The tuned threshold of {name} is {tuned}, chosen on validation. The effect of moving it is shown on both "
+        "splits. A threshold chosen by its test score looks better than it is."
     )
     threshold_columns: Pairs = (("tuned", "tuned"), ("moved", "moved"))
     stages_need: str = (
-        "This page sets a staged run against its control of equal budget. Train a staged recipe and its control (for "
+        "This page compares a staged run with its equal-budget control. Train a staged recipe and its control (for "
         "example `demo` and `demo_control`) on one dataset."
     )
     staged_run: str = "Staged run"
@@ -166,15 +167,15 @@ class ComparisonTexts:
     stage_by_stage: str = "Stage by stage"
     column_samples_used: str = "Learned from"
     samples_used_help: str = "Samples shown that counted in the loss; a confidence filter or OHEM leaves out the others"
-    column_since: str = "Added"
+    column_since: str = "Change"
     column_lead: str = "Lead"
-    since_help: str = "Accuracy on test minus that of the stage before, in points"
-    lead_help: str = "Accuracy on test minus that of the other run at the same place, in points"
-    gained_lost: str = "Gained and lost, class by class"
+    since_help: str = "Test accuracy minus that of the previous stage, in points"
+    lead_help: str = "Test accuracy minus that of the other run at the same round and stage, in points"
+    gained_lost: str = "Gained and lost by class"
     from_stage: str = "From"
     to_stage: str = "to"
     gained_caption: str = (
-        "Test samples that became right (gained) and wrong (lost) between the two stages; n in brackets."
+        "Test samples that became right (gained) or wrong (lost) between the two stages; n in parentheses."
     )
-    one_stage_only: str = "One stage has ended so far; what the next one gains and loses appears here."
-    class_effect: str = "Net effect, class by class"
+    one_stage_only: str = "Only one stage has finished so far. What the next stage gains and loses will appear here."
+    class_effect: str = "Net effect by class"

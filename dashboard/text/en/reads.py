@@ -10,7 +10,7 @@ class ReadsTexts:
     """Placeholders are filled with `str.format`."""
 
     control_badge: str = "control"
-    hnl_badge: str = "mines"
+    hnl_badge: str = "mining"
     multi_badge: str = "multi-label"
     plain_badge: str = "no mining"
     collapsed_runs: str = "{k} of {n} runs ({first})"

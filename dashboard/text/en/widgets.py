@@ -17,22 +17,22 @@ class WidgetsTexts:
     stage: str = "Stage"
     split: str = "Split"
     split_names: Pairs = (("test", "Test"), ("val", "Validation"), ("train", "Training"))
-    no_runs: str = "No run yet. Choose a dataset and a recipe in the sidebar and press *Start training*."
+    no_runs: str = "No run yet. Choose a dataset and a recipe in the sidebar and click *Start training*."
     no_runs_no_data: str = (
-        "No run yet, and no dataset. *Overview* makes a demo of both at one press; *Data* imports your own images."
+        "No run and no dataset yet. *Overview* makes a demo of both with one click; *Data* imports your own images."
     )
-    first_run_starting: str = "The first run is about to begin; its results appear here."
+    first_run_starting: str = "The first run is about to start; its results appear here."
     no_stage: str = "Run {run} has not finished a stage yet; this page fills in when its first stage ends."
     no_stage_ended: str = "Run {run} ended ({status}) before it finished a stage. Resume it from Overview."
     no_predictions: str = "This stage has no predictions on the {split} split; choose another split."
     picture_missing: str = "picture missing"
     dataset_gone: str = (
-        "The pictures of {dataset} are not at {folder} any more. Numbers are unaffected; put the folder back to see "
+        "The pictures of {dataset} are no longer at {folder}. The numbers are unaffected; put the folder back to see "
         "the pictures again."
     )
     starved_stage: str = (
-        "Run {run}, stage {stage}: {n} of {epochs} epochs learned from less than 5 % of the samples they were shown "
-        "(the lowest: {lowest}), as the confidence filter or OHEM left out the rest. Such a stage hardly learns."
+        "Run {run}, stage {stage}: {n} of {epochs} epochs learned from less than 5% of the samples they were shown "
+        "(the lowest: {lowest}); the confidence filter or OHEM left out the rest. Such a stage hardly learns."
     )
     no_reason: str = "no reason was recorded."
     column_accuracy: str = "Accuracy"
@@ -40,8 +40,8 @@ class WidgetsTexts:
     column_n: str = "Test n"
     column_processor: str = "Processor time"
     processor_help: str = (
-        "What the training took of the processors, whoever else used them; the work of a GPU is not in it. A dash: "
-        "not recorded"
+        "Processor time that the training itself used, whatever else ran on the machine; GPU work is not included. A "
+        "dash: not recorded"
     )
     column_steps: str = "Steps"
     column_true: str = "True"
@@ -72,8 +72,8 @@ class WidgetsTexts:
     nothing_said: str = "no class"
     behind_label: str = "Samples of"
     none_chosen: str = "nothing chosen"
-    none_behind: str = "There is no sample behind this one."
-    previous_page: str = "Page before"
+    none_behind: str = "There are no samples here."
+    previous_page: str = "Previous page"
     next_page: str = "Next page"
     class_title: str = "{bar}, {n} samples"
     was_now: str = "{was} → {now}"
@@ -84,39 +84,35 @@ class WidgetsTexts:
     )
     compare_caption: str = "{n} test samples of {patients} patients. Differences are {b} minus {a}."
     claim_caption_one: str = (
-        "The sentence goes by intervals that hold together over everything it names (95% simultaneous t intervals; "
-        "they cover chance in patients). Variation between seeds is not in them."
+        "This sentence follows intervals that hold together for everything it names (95% simultaneous t intervals; "
+        "they cover chance in patients). The intervals do not include variation between seeds."
     )
     claim_caption_several: str = (
-        "The sentence goes by intervals that hold together over everything it names (95% simultaneous t intervals; "
+        "This sentence follows intervals that hold together for everything it names (95% simultaneous t intervals; "
         "they cover chance in patients and in {seeds} seeds)."
     )
     table_caption_one: str = (
         "Alone: each class by itself, 95% percentile bootstrap over patients. Together: 95% over all classes at "
-        "once; "
-        "a verdict goes by these, and by the 90% interval where it says equivalent. A difference counts where at "
-        "least "
-        "{fewest} patients tell the two apart."
+        "once. A verdict follows these, or the 90% interval where it says equivalent. A difference counts only where "
+        "at least {fewest} patients differ between the two runs."
     )
     table_caption_several: str = (
-        "Alone: each class by itself, Student's 95% over patients and {seeds} seeds. Together: 95% over all "
-        "classes at "
-        "once; a verdict goes by these, and by the 90% interval where it says equivalent. A difference counts "
-        "where at "
-        "least {fewest} patients tell the two apart."
+        "Alone: each class by itself, Student's 95% over patients and {seeds} seeds. Together: 95% over all classes "
+        "at once. A verdict follows these, or the 90% interval where it says equivalent. A difference counts only "
+        "where at least {fewest} patients differ between the two runs."
     )
     column_alone: str = "Alone, 95%"
     column_together: str = "Together, 95%"
     column_equal: str = "Together, 90%"
-    column_telling: str = "Patients apart"
+    column_telling: str = "Patients that differ"
     telling_help: str = "Patients on whose samples the two runs differ in this score"
     column_verdict_b: str = "B is"
     metric_of: str = "{metric}, {side}"
     interval_together: str = "{level}% CI {low:+.1f} to {high:+.1f}"
     column_collapse: str = "Collapsed"
     collapse_help: str = (
-        "Answers that collapsed on test: one answer for every sample, a class that is never predicted although the "
-        "test set has it, or a top-1 accuracy not above that of always answering the most frequent class (95% over "
+        "Predictions that collapsed on test: the same prediction for every sample, a class of the test set that is "
+        "never predicted, or a top-1 accuracy not above that of always predicting the most frequent class (95% over "
         "patients)"
     )
     n_patients: str = "Patients"
@@ -124,7 +120,7 @@ class WidgetsTexts:
     download_csv: str = "Table as CSV"
     picture_format: str = "Figures are saved as"
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
-    first_pair: str = "From here on: the chosen two runs (seed {seed}) alone, not the mean over {seeds} seeds."
+    first_pair: str = "From here on: only the two chosen runs (seed {seed}), not the mean over {seeds} seeds."
     column_run: str = "Run"
     column_samples_seen: str = "Samples shown"
     state_names: Pairs = (

@@ -18,24 +18,24 @@ class KoreanCharts(ChartTexts):
     count: str = "샘플 수"
     points: str = "%p"
     cell: str = "{true}을(를) {predicted}(으)로 예측"
-    epoch: str = "전체 학습의 에폭"
+    epoch: str = "실행 전체의 에포크"
     stage: str = "단계"
     round: str = "라운드"
     samples: str = "샘플 수"
     lead: str = "{b}의 우위 (%p)"
     support: str = "환자 {n_groups}명의 샘플 {n}개"
-    no_epochs: str = "아직 끝난 에폭이 없습니다."
+    no_epochs: str = "아직 끝난 에포크가 없습니다."
     no_stages: str = "아직 끝난 단계가 없습니다."
     no_samples: str = "셀 수 있는 샘플이 없습니다."
     no_classes: str = "비교할 클래스가 없습니다."
     no_history: str = "아직 이 샘플을 예측한 단계가 없습니다."
     others: str = "(나머지)"
-    said: str = "말한 클래스"
-    there: str = "있는 클래스"
+    said: str = "예측 클래스"
+    there: str = "실제로 있는 클래스"
     sure: str = "평균 확률"
-    came_true: str = "실제 비율"
+    came_true: str = "관측 비율"
     perfect: str = "완전한 보정"
-    bin: str = "답 {n}개, 확신 {confidence}, 실제 {frequency} (95 % {low} ~ {high})"
+    bin: str = "예측 {n}개: 평균 확률 {confidence}, 관측 비율 {frequency} (95% 신뢰 구간 [{low}, {high}])"
     state_names: Pairs = (
         ("right", "맞음"),
         ("wrong", "틀림"),
@@ -46,19 +46,19 @@ class KoreanCharts(ChartTexts):
     )
     link: str = "{source} → {target}: 샘플 {n}개"
     rate: str = "정답 클래스 대비 비율"
-    gained: str = "얻음"
-    lost: str = "잃음"
-    samples_gained: str = "얻은 샘플(오른쪽)과 잃은 샘플(왼쪽)"
+    gained: str = "새로 맞힘"
+    lost: str = "새로 틀림"
+    samples_gained: str = "새로 맞힌 샘플(오른쪽)과 새로 틀린 샘플(왼쪽)"
     threshold: str = "임계값"
     score: str = "점수"
-    moved: str = "우연을 넘어 움직임"
+    moved: str = "우연을 넘는 변화"
     no_pairs: str = "어느 단계에서도 혼동된 쌍이 없습니다."
-    no_flow: str = "흘러갈 두 번째 단계가 아직 없습니다."
-    no_answers: str = "보정을 볼 답이 없습니다."
+    no_flow: str = "흐름을 그리려면 끝난 단계가 두 개 필요합니다."
+    no_answers: str = "보정을 볼 예측이 없습니다."
     outline_names: Pairs = (
         ("box", "상자"),
-        ("caliper", "찾은 캘리퍼"),
-        ("text", "찾은 글자"),
+        ("caliper", "검출된 캘리퍼"),
+        ("text", "검출된 글자"),
     )
     class_probability: str = "확률"
     classes_left_out: str = "확률이 낮은 클래스 {n}개는 생략했습니다"

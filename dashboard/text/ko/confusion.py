@@ -16,7 +16,7 @@ class KoreanConfusion(ConfusionTexts):
     column_count: str = "샘플 수"
     column_support: str = "전체"
     column_rate: str = "비율"
-    support_help: str = "이 데이터 구분에서 정답 클래스의 샘플 수"
+    support_help: str = "이 분할에서 정답 클래스의 샘플 수"
     matrix_tab: str = "행렬"
     difference_tab: str = "두 단계의 차이"
     normalise: str = "칸의 값"
@@ -25,19 +25,19 @@ class KoreanConfusion(ConfusionTexts):
     )  # fmt: skip
     confused_pairs: str = "혼동이 심한 클래스 쌍"
     pairs_hint: str = "쌍을 고르면 해당 샘플이 보입니다."
-    no_pairs: str = "혼동이 없습니다. 이 데이터의 모든 샘플을 맞혔습니다."
+    no_pairs: str = "혼동이 없습니다. 이 분할의 모든 샘플을 맞혔습니다."
     behind_pair: str = "{true}을(를) {predicted}(으)로 예측: 샘플 {n}개, 확신이 큰 오답부터"
     matrix_caption: str = "행은 정답 클래스, 열은 예측 클래스이며 샘플은 {n}개입니다."
     sigmoid_matrix: str = (
-        "다중 라벨 학습입니다. 행렬은 있는 라벨 모두가 아니라, 확률이 가장 높은 클래스(top-1)를 주석자의 단일 라벨과 "
+        "다중 라벨 실행입니다. 행렬은 있는 라벨 모두가 아니라, 확률이 가장 높은 클래스(top-1)를 주석자의 단일 라벨과 "
         "비교합니다."
     )
     difference_caption: str = "정답 클래스 대비 비율: {second}에서 {first}을(를) 뺀 값이며, 양쪽 모두 샘플 {n}개입니다."
-    difference_classes: str = "두 학습의 클래스가 서로 달라 행렬을 뺄 수 없습니다."
+    difference_classes: str = "두 실행의 클래스가 서로 달라 행렬을 뺄 수 없습니다."
     difference_samples: str = (
-        "두 쪽을 서로 다른 샘플({first}, {second})에서 쟀습니다. 같은 데이터셋 버전의 학습을 골라 비교하십시오."
+        "두 쪽을 서로 다른 샘플({first}, {second})에서 쟀습니다. 같은 데이터셋 버전의 실행을 골라 비교하십시오."
     )
-    difference_same: str = "비교할 다른 단계나 학습을 고르십시오."
+    difference_same: str = "비교할 다른 단계나 실행을 고르십시오."
     trend_point: str = "{pair}, {stage}: {n}개"
     trend_hint: str = "점을 누르거나 목록에서 고르면 그 샘플이 보입니다."
     trends_tab: str = "라운드별 클래스 쌍"
@@ -53,19 +53,19 @@ class KoreanConfusion(ConfusionTexts):
     behind_cell: str = "{true}을(를) {predicted}(으)로 예측: 샘플 {n}개"
     column_trend: str = "단계별"
     column_change: str = "변화"
-    change_help: str = "첫 단계 이후의 변화(포인트)"
-    trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 데이터의 샘플 {n}개."
-    no_trends: str = "이 학습은 이 데이터에서 어느 단계에서도 혼동한 쌍이 없습니다."
+    change_help: str = "첫 단계 이후의 변화(%p)"
+    trends_caption: str = "정답 클래스 중 다른 클래스로 예측된 비율. 이 분할의 샘플 {n}개."
+    no_trends: str = "이 실행은 이 분할에서 어느 단계에서도 혼동한 쌍이 없습니다."
     worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동된 쌍 (환자에 따른 우연을 넘음):"
     change_one_pair: str = (
-        "실행 하나씩의 비교이므로 같은 레시피를 다시 학습하면 달라질 수 있습니다. 두 레시피의 차이는 단일 vs 다중 "
-        "라벨 페이지에서 확인하세요."
+        "실행 하나씩의 비교이므로 같은 레시피를 다시 학습하면 달라질 수 있습니다. 두 레시피의 차이는 ‘단일 vs 다중 "
+        "라벨’ 페이지에서 확인하십시오."
     )
     change_same_recipe: str = (
         "둘 다 {recipe} 레시피의 실행이며 시드만 다릅니다. 여기 보이는 변화는 학습의 우연에 따른 것입니다."
     )
     worse_pair: str = (
-        "{true} → {predicted}: {points:+.1f}%p (95% 신뢰구간 [{low:+.1f}, {high:+.1f}]), {true} 샘플 {n}개"
+        "{true} → {predicted}: {points:+.1f}%p (95% 신뢰 구간 [{low:+.1f}, {high:+.1f}]), {true} 샘플 {n}개"
     )
     no_worse_pairs: str = "{after}에서 {before}보다 더 자주 혼동되었다고 볼 수 있는 쌍이 없습니다."
     moved_caption: str = (
@@ -81,25 +81,24 @@ class KoreanConfusion(ConfusionTexts):
     left_cell: str = ":material/logout: 나감, 현재 예측 {now}"
     column_before: str = "이전"
     column_after: str = "이후"
-    column_points: str = "포인트"
+    column_points: str = "차이(%p)"
     column_patients: str = "움직인 환자"
     column_verdict: str = "우연을 넘는가"
     verdict_names: Pairs = (("worse", "열세"), ("better", "우세"), ("unshown", "결론 보류"))
     not_multi: str = (
-        "이 학습은 샘플마다 클래스 하나만 답합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 학습에만 있습니다. "
-        "위에서 "
-        "다중 라벨 학습을 고르세요."
+        "이 실행은 샘플마다 클래스 하나만 예측합니다. 클래스별 2 x 2 표와 동시 출현은 다중 라벨 실행에만 있습니다. "
+        "위에서 다중 라벨 실행을 고르십시오."
     )
     two_by_two: str = "클래스별 2 x 2"
-    two_by_two_hint: str = "숫자를 고르면 해당 샘플이 보입니다. 샘플 {n}개, 학습 자체의 임계값 기준."
+    two_by_two_hint: str = "숫자를 고르면 해당 샘플이 보입니다. 샘플 {n}개, 실행 자체의 임계값 기준."
     cell_names: Pairs = (
-        ("found", "찾음"), ("missed", "놓침"), ("false_alarm", "잘못 말함"), ("rightly_absent", "없다고 맞힘")
+        ("found", "찾음"), ("missed", "놓침"), ("false_alarm", "거짓 경보"), ("rightly_absent", "없음을 맞힘")
     )  # fmt: skip
     cell_samples: str = "{name}, {kind}: 샘플 {n}개"
     cooccurrence: str = "동시 출현"
     cooccurrence_kind: str = "세는 것"
-    cooccurrence_names: Pairs = (("beside", "함께 말함"), ("instead", "대신 말함"))
+    cooccurrence_names: Pairs = (("beside", "함께 예측"), ("instead", "대신 예측"))
     cooccurrence_captions: Pairs = (
-        ("beside", "행: 실제로 있는 클래스. 열: 없는데 있다고 말한 클래스. 대각선: 맞게 말한 것."),
-        ("instead", "함께 말함과 같지만, 행의 클래스를 놓친 경우만 셉니다."),
+        ("beside", "행: 실제로 있는 클래스. 열: 없는데 예측한 클래스. 대각선: 맞게 예측한 것."),
+        ("instead", "‘함께 예측’과 같지만, 행의 클래스를 놓친 경우만 셉니다."),
     )

@@ -14,8 +14,8 @@ class KoreanDatasets(DatasetsTexts):
 
     changes_title: str = "검토 후 변경: 샘플 {n}개"
     changes_bias: str = (
-        "모델이 틀려서 바꾼 테스트 샘플은 이 버전의 이후 점수를 그 모델에 유리하게 치우치게 합니다. 이전과 새 학습을 "
-        "두 버전 모두에서 채점하거나, 무작위 테스트 표본도 함께 다시 라벨링하십시오."
+        "모델이 틀려서 바꾼 테스트 샘플은 이 버전의 이후 점수를 그 모델에 유리하게 치우치게 합니다. 이전 실행과 새 "
+        "실행을 두 버전 모두에서 채점하거나, 무작위로 뽑은 테스트 샘플도 함께 다시 라벨링하십시오."
     )
     counts_hint: str = "막대나 칸을 누르면 ‘샘플’ 탭에 그 샘플이 보입니다."
     together_filter: str = "함께 있는 클래스"
@@ -25,7 +25,7 @@ class KoreanDatasets(DatasetsTexts):
     n_classes: str = "클래스"
     not_named: str = "알 수 없음"
     data_source: str = "출처: {source}. {created} UTC에 생성, 내용 `{hash}`."
-    left_out_title: str = "사용할 수 없어 제외한 영상 {n}장"
+    left_out_title: str = "사용할 수 없어 제외한 영상: {n}장"
     left_out_why: str = "이유"
     counts_tab: str = "클래스"
     samples_tab: str = "샘플"
@@ -43,7 +43,7 @@ class KoreanDatasets(DatasetsTexts):
     patient_filter: str = "환자"
     device_filter: str = "장비"
     ambiguity_filter: str = "모호성 하한"
-    ambiguity_help: str = "0은 뚜렷함, 1은 두 클래스가 똑같이 섞임. 모의 영상에서만 알 수 있습니다."
+    ambiguity_help: str = "0은 뚜렷함, 1은 두 클래스가 똑같이 섞임. 모의 영상에서만 알 수 있습니다"
     browse_count: str = "영상 {total}장 중 {shown}장"
     card_where: str = "{split} · {patient}"
     card_ambiguity: str = "모호성 {value}"
@@ -52,16 +52,16 @@ class KoreanDatasets(DatasetsTexts):
     check_running: str = "모든 영상을 읽고 있습니다. 점검 결과가 여기에 나타납니다."
     never_checked: str = (
         "아직 점검하지 않았습니다. 읽을 수 없거나 중복된 영상, 여러 분할에 걸친 환자, 없거나 드문 클래스, 어둡거나 "
-        "유별난 영상, 정답을 드러내는 표식(캘리퍼, 글자)을 찾습니다."
+        "특이한 영상, 클래스를 드러내는 새겨진 표식(캘리퍼, 글자)을 찾습니다."
     )
-    check_failed: str = "지난 검사에 실패했습니다: {reason} 문제를 고친 뒤 다시 검사하십시오."
+    check_failed: str = "지난 점검에 실패했습니다: {reason} 문제를 고친 뒤 다시 점검하십시오."
     checked_at: str = "{when} UTC에 점검: 오류 {errors}건, 경고 {warnings}건."
     nothing_found: str = "이 데이터셋에는 문제가 없습니다."
     damaged: str = "이 데이터셋을 읽을 수 없습니다: {reason}"
     level_names: Pairs = (("error", "오류"), ("warning", "경고"), ("info", "참고"))
     show_pictures: str = "영상 {n}장 보기"
     more_pictures: str = "그 밖에 {n}건"
-    import_kind: str = "영상 보관 방식"
+    import_kind: str = "영상의 구성 방식"
     import_from: str = "영상의 위치"
     import_from_names: Pairs = (("upload", "업로드"), ("here", "이 컴퓨터"))
     upload_files: str = "영상의 zip 파일, 또는 표와 zip 파일"
@@ -73,8 +73,8 @@ class KoreanDatasets(DatasetsTexts):
         "폴더 안에 있어야 합니다."
     )
     path_refused: str = (
-        "'{path}'은(는) 없거나, 이 앱이 읽을 수 있는 폴더(프로그램 폴더, ODAP_DATA, ODAP_RUNS, ODAP_ROOTS에 적힌 폴더) "
-        "밖에 있습니다. 경로를 고치거나, 앱을 운영하는 사람에게 그 폴더를 추가해 달라고 하십시오."
+        "'{path}'은(는) 없거나, 이 앱이 읽을 수 있는 폴더(프로그램 폴더, ODAP_DATA, ODAP_RUNS, ODAP_ROOTS에 적힌 "
+        "폴더) 밖에 있습니다. 경로를 고치거나, 앱을 운영하는 사람에게 그 폴더를 추가해 달라고 하십시오."
     )
     importer_options: str = "이 방식의 옵션"
     preview_button: str = "미리보기"
@@ -90,7 +90,7 @@ class KoreanDatasets(DatasetsTexts):
     )
     preview_several: str = "{n}장에 클래스가 둘 이상 있습니다."
     preview_unusable: str = "열어 본 {n}장 가운데 {bad}장은 쓸 수 없어 제외됩니다:"
-    preview_stale: str = "미리보기 뒤에 위의 선택이 바뀌었습니다. 가져오기 전에 미리보기를 다시 누르십시오."
+    preview_stale: str = "미리보기 뒤에 위의 선택이 바뀌었습니다. 가져오기 전에 *미리보기*를 다시 누르십시오."
     import_name: str = "데이터셋 이름"
     import_name_help: str = "영문 소문자, 숫자, '-', '_'. 이미 있는 이름이면 다음 버전이 됩니다."
     share_val: str = "검증 비율"
@@ -98,9 +98,9 @@ class KoreanDatasets(DatasetsTexts):
     import_button: str = "가져오기"
     import_done: str = "{dataset}을(를) 가져왔습니다. 이 데이터셋으로 학습을 시작할 수 있습니다."
     import_failed: str = (
-        "{name} 가져오기에 실패했습니다: {reason} 남은 것은 없습니다. 문제를 고친 뒤 *미리보기*와 *가져오기*를 "
+        "{name} 가져오기에 실패했습니다: {reason} 저장된 것은 없습니다. 문제를 고친 뒤 *미리보기*와 *가져오기*를 "
         "다시 누르십시오."
     )
     import_left_out: str = "영상 {n}장은 사용할 수 없어 제외했습니다. 데이터셋 페이지에 이유가 있습니다."
-    open_dataset: str = "살펴보기"
+    open_dataset: str = "데이터셋 열기"
     import_started: str = "{name} 가져오기를 시작했습니다. ‘진행 중인 작업’에서 볼 수 있습니다."

@@ -36,8 +36,8 @@ class KoreanFrame(FrameTexts):
     )
     welcome_button: str = "데모 데이터셋을 만들고 데모 비교 시작"
     welcome_note: str = (
-        "이 컴퓨터에서 모의 초음파 영상을 만들고(내려받는 것은 없습니다) 작은 모델 세 개를 학습합니다. 코어 두 개로 약 "
-        "8~10분 걸립니다. 직접 준비한 영상은 ‘데이터’ 페이지에서 가져오십시오."
+        "이 컴퓨터에서 모의 초음파 영상을 만들고(내려받는 것은 없습니다) 작은 모델 세 개를 학습합니다. 코어 두 개로 "
+        "약 8~10분 걸립니다. 직접 준비한 영상은 ‘데이터’ 페이지에서 가져오십시오."
     )
     demo_running: str = "데모를 진행하고 있습니다. 단계가 끝날 때마다 결과가 여기에 나타나며, 이 탭은 닫아도 됩니다."
     new_training: str = "새 학습"
@@ -52,9 +52,9 @@ class KoreanFrame(FrameTexts):
         ("image_size", "영상 크기"),
         ("batch_size", "배치 크기"),
         ("rounds", "라운드 수"),
-        ("full.epochs", "전체 단계 에폭"),
-        ("hard_negative.epochs", "하드 네거티브 단계 에폭"),
-        ("refined.epochs", "정제 단계 에폭"),
+        ("full.epochs", "전체 단계 에포크"),
+        ("hard_negative.epochs", "하드 네거티브 단계 에포크"),
+        ("refined.epochs", "정제 단계 에포크"),
     )
     start_training: str = "학습 시작"
     stage_names: Pairs = (
@@ -70,16 +70,16 @@ class KoreanFrame(FrameTexts):
         ("control", "대조"),
         ("refined", "정제"),
     )
-    compute_maps: str = "지도 계산"
-    computing: str = "지도를 계산하고 있습니다…"
-    maps_failed: str = "지도를 계산하지 못했습니다: {reason}"
-    no_checkpoint: str = "디스크에 이 학습의 체크포인트가 남아 있지 않아 지도를 계산할 수 없습니다."
+    compute_maps: str = "맵 계산"
+    computing: str = "맵을 계산하고 있습니다…"
+    maps_failed: str = "맵을 계산하지 못했습니다: {reason}"
+    no_checkpoint: str = "디스크에 이 실행의 체크포인트가 남아 있지 않아 맵을 계산할 수 없습니다."
     no_map_layer: str = (
-        "{model}에는 영상의 지도를 낼 수 있는 층이 알려져 있지 않아 실행 {run}은(는) 지도 없이 학습했습니다. 층을 직접 "
-        "지정하면 지도를 만들 수 있습니다: `python -m trainer explain RUN --sample ID --layer LAYER`"
+        "{model}에서 영상의 맵을 만들 수 있는 층이 알려져 있지 않아 실행 {run}은(는) 맵 없이 학습했습니다. 층을 직접 "
+        "지정하면 맵을 만들 수 있습니다: `python -m trainer explain RUN --sample ID --layer LAYER`"
     )
     compute_scores: str = "점수 계산"
-    scoring_maps: str = "모든 단계의 지도를 채점하고 있습니다…"
+    scoring_maps: str = "모든 단계의 맵을 채점하고 있습니다…"
     scores_failed: str = "점수를 계산하지 못했습니다: {reason}"
     upload_button: str = "올리기"
     upload_limit: str = "파일당 {mb} MB까지"
@@ -87,18 +87,18 @@ class KoreanFrame(FrameTexts):
     queued: str = "대기열에 넣었습니다: {title}. ‘진행 중인 작업’에 나타납니다."
     live_runs: str = "진행 중인 작업"
     nothing_live: str = "진행 중인 작업이 없습니다."
-    epoch_of: str = "에폭 {epoch}/{epochs}"
+    epoch_of: str = "에포크 {epoch}/{epochs}"
     speed: str = "초당 {speed}장"
     time_left: str = "{left} 남음"
     stop: str = "중지"
-    stop_help: str = "현재 스텝을 마치고 멈춥니다. 멈춘 학습은 개요 페이지에서 이어서 할 수 있습니다."
+    stop_help: str = "현재 스텝을 마치고 멈춥니다. 멈춘 실행은 개요 페이지에서 이어서 학습할 수 있습니다."
     stop_waiting_help: str = "시작하기 전에 대기열에서 뺍니다."
-    drop_help: str = "작업을 끝냅니다. 만들다 만 것은 남지 않으며, 필요하면 처음부터 다시 시작하십시오."
+    drop_help: str = "작업을 중지합니다. 끝내지 못한 결과는 남지 않으므로, 필요하면 처음부터 다시 시작하십시오."
     stop_asked: str = "{title}: 현재 스텝을 마치고 멈춥니다."
     stop_done: str = "{title}: 중지했습니다."
     stop_with_it: str = "이 작업을 기다리던 {n}건도 함께 중지했습니다."
     put_first: str = "먼저"
-    put_first_help: str = "대기 중인 다른 작업보다 먼저 시작합니다."
+    put_first_help: str = "대기열의 맨 앞으로 옮깁니다."
     put_first_done: str = "{title}: 다음에 시작합니다."
     waits_for: str = "기다리는 작업: {title}"
     waits_next: str = "대기 중, 다음 차례"
@@ -109,7 +109,7 @@ class KoreanFrame(FrameTexts):
         ("again", "{recipe} · {dataset} · 시드 {seed:.0f} · 다시 시도 {n}/{most}"),
         ("phantom", "팬텀 데이터셋 {dataset} 만들기"),
         ("import", "{dataset} 가져오기"),
-        ("check", "{dataset} 검사"),
+        ("check", "{dataset} 점검"),
         ("maps", "{run}의 Grad-CAM, 샘플 {n}개"),
         ("scores", "{run}의 맵 점수"),
     )

@@ -15,17 +15,17 @@ SHIPPED: Final = MappingProxyType(
             "데모와 예산이 같은 대조군. 스텝과 샘플 수는 같고 마이닝은 하지 않습니다."
         ),
         "The rival of the demo, multi-label sigmoid on all data in one long full stage of the same budget.": (
-            "데모의 경쟁자. 같은 예산으로 모든 데이터를 한 번의 긴 전체 단계에서 다중 라벨 시그모이드로 학습합니다."
+            "데모의 경쟁 레시피. 같은 예산으로 모든 데이터를 긴 전체 단계 하나에서 다중 라벨 시그모이드로 학습합니다."
         ),
         "Train, then once more from the start with the first network's errors weighted up, on purpose not repeated.": (
-            "한 번 학습한 뒤, 첫 신경망이 틀린 샘플에 가중치를 더해 다시 학습합니다. 일부러 되풀이하지 않습니다."
+            "한 번 학습한 뒤, 첫 신경망이 틀린 샘플에 가중치를 더해 다시 학습합니다. 의도적으로 되풀이하지 않습니다."
         ),
         "The older single-label recipe, in which samples the model is unsure of are left out of the loss.": (
             "이전의 단일 라벨 레시피. 모델이 확신하지 못하는 샘플을 손실에서 뺍니다."
         ),
         "Multi-label sigmoid on all data, without confidence filter or hard negatives, same budget as "
         "single_label_hnl.": (
-            "모든 데이터의 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고, single_label_hnl과 예산이 같음."
+            "모든 데이터의 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고 예산은 single_label_hnl과 같습니다."
         ),
         "Single-label softmax on all data in one full stage, otherwise as multi_label and with the same budget.": (
             "모든 데이터를 한 전체 단계에서 단일 라벨 소프트맥스로 학습. 나머지와 예산은 multi_label과 같습니다."
@@ -35,7 +35,7 @@ SHIPPED: Final = MappingProxyType(
             "다중 라벨 시그모이드의 단계별 학습. 예산은 multi_label과 같습니다."
         ),
         "The equal-budget control with classes drawn evenly, a strong rival of any reweighting.": (
-            "클래스를 고르게 뽑는 같은 예산의 대조군. 모든 가중치 조정의 강한 경쟁자입니다."
+            "클래스를 고르게 뽑는 같은 예산의 대조군. 가중치를 조정하는 모든 방법의 강한 경쟁자입니다."
         ),
         "The equal-budget control of single_label_hnl.": "single_label_hnl과 예산이 같은 대조군.",
         "The equal-budget control of multi_label_hnl.": "multi_label_hnl과 예산이 같은 대조군.",
@@ -44,7 +44,7 @@ SHIPPED: Final = MappingProxyType(
             "어려운 샘플에 스스로 집중하는 초점 손실을 쓰는 같은 예산의 대조군."
         ),
         "Full training, then rounds of hard negatives and refinement, for a GPU or a patient CPU.": (
-            "전체 학습 뒤에 하드 네거티브와 정제를 되풀이합니다. GPU나 느긋한 CPU에 알맞습니다."
+            "전체 학습 뒤에 하드 네거티브와 정제를 되풀이합니다. GPU나 시간이 넉넉한 CPU에 알맞습니다."
         ),
         "The equal-budget control that learns from the hardest half of every mini-batch alone.": (
             "미니배치마다 가장 어려운 절반에서만 배우는 같은 예산의 대조군."
@@ -60,11 +60,11 @@ SHIPPED: Final = MappingProxyType(
         "Side of the square image, in pixels": "정사각형 영상의 한 변(픽셀)",
         "Samples in a mini-batch": "미니배치의 샘플 수",
         "Rounds of (hard_negative, refined) after the full stage": "전체 단계 뒤의 (하드 네거티브, 정제) 라운드 수",
-        "Epochs; one is as many steps as a pass over the data": "에포크. 하나는 데이터를 한 번 훑는 만큼의 스텝입니다",
+        "Epochs; one is as many steps as a pass over the data": "에포크 수. 하나는 데이터를 한 번 훑는 스텝 수입니다",
         "Epochs; one is as many steps as a pass over the data; 0 = no such stage": (
-            "에포크. 하나는 데이터를 한 번 훑는 만큼의 스텝입니다. 0이면 이 단계가 없습니다"
+            "에포크 수. 하나는 데이터를 한 번 훑는 스텝 수입니다. 0이면 이 단계가 없습니다"
         ),
-        "Everything random comes from this number": "모든 무작위는 이 수에서 나옵니다",
+        "Everything random comes from this number": "모든 난수가 이 수에서 나옵니다",
         # importers
         "class folders, with or without train/val/test above": "클래스별 폴더. 위에 train/val/test가 있어도 됩니다",
         "DICOM files in class folders, without what names a patient": "클래스별 폴더의 DICOM. 환자 정보는 버립니다",

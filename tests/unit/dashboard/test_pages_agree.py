@@ -108,11 +108,11 @@ def test_the_page_names_the_right_control_among_six_candidates(house, opened, te
         with store.write() as connection:
             connection.execute("UPDATE runs SET recipe = ? WHERE run_id = ?", [json.dumps(recipe), run_id])
     at = opened("stages", run="demo-1")
-    assert at.selectbox(key="pick_control").value == "right-1" and "Control of equal budget" in texts(at)
+    assert at.selectbox(key="pick_control").value == "right-1" and "Equal-budget control" in texts(at)
     at = opened("stages", run="demo-1", control="filtered-1")
     said = texts(at)
-    assert "This is no control" in said and "confidence_filter" in said
-    assert "Control of equal budget" not in said and "mining hard negatives" not in said and "equal budget" not in said
+    assert "This run is not a control" in said and "confidence_filter" in said
+    assert "Equal-budget control" not in said and "mining hard negatives" not in said and "equal-budget" not in said
     with store.write() as connection:
         connection.execute("DELETE FROM stages WHERE run_id = 'right-1'")
     at = opened("stages", run="demo-1")
@@ -162,7 +162,7 @@ def test_no_page_claims_more_than_the_headline(house, opened, texts, seeds):
         for claim in re.findall(r"[\w ]*(?:demo|control) is better[^.;]*", said):
             assert claim in told, f"{page} says {claim!r}, and the headline does not"
         for words in ("Mining helped", "Mining fixed", "mining helps", "did harm"):
-            assert words not in said.replace("Whether mining helps is asked on Stages", "") or page == "stages", page
+            assert words not in said.replace("The page Stages shows whether mining helps", "") or page == "stages", page
     changed = opened("confusion", **views["confusion"])
     assert "single runs" in texts(changed) and "Single vs multi" in texts(changed)
     verdicts = {"better", "worse", "not settled"}

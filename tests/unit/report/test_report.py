@@ -75,8 +75,8 @@ def test_a_failed_run_without_its_pictures_says_so_in_place(house):
     (house.data / "tiny").rename(house.data / "gone")
     text = Document(report.render(["demo-1"])).text
     assert "This run is failed: The disk is full.; it is judged at its last finished stage." in text
-    assert "The folder of this dataset is not there any more" in text and "picture missing" in text
-    assert "No maps were made of this run." in text and "No verdict was given" in text
+    assert "The folder of this dataset no longer exists" in text and "picture missing" in text
+    assert "No maps were made for this run." in text and "No verdict was given" in text
 
 
 def test_what_was_changed_after_review_is_listed(house):
@@ -162,7 +162,7 @@ def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, langua
             with store.write() as connection:
                 connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, run_id])
     text = Document(report.render(["demo-0", "multi-0"], language)).text
-    heads = {"en": ("the one label", "all labels present"), "ko": ("단일 라벨", "있는 라벨 모두")}[language]
+    heads = {"en": ("the single label", "all labels present"), "ko": ("단일 라벨", "있는 라벨 모두")}[language]
     for scoring, told in zip(("label", "labels"), re.split("|".join(heads), text)[1:3], strict=True):
         page = opened("single_vs_multi", lang=language, a="demo-0", b="multi-0", scoring=scoring)
         found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")
@@ -190,7 +190,7 @@ def test_runs_of_one_label_are_compared_on_that_alone(house):
     house.complete("demo-1", dataset)
     house.complete("control-22", dataset, control=True)
     text = Document(report.render(["demo-1", "control-22"])).text
-    assert "the one label" in text and "all labels present" not in text
+    assert "the single label" in text and "all labels present" not in text
 
 
 def test_runs_that_cannot_be_compared_are_named(house):
@@ -203,7 +203,7 @@ def test_runs_that_cannot_be_compared_are_named(house):
 def test_what_is_undefined_is_a_dash_alone_and_a_matrix_that_is_left_out_is_named(house):
     house.complete("many-1", house.dataset("many", n=90, classes=tuple(f"c{i:02d}" for i in range(30))))
     text = Document(report.render(["many-1"])).text
-    assert "A matrix of 30 classes fits no page" in text
+    assert "A matrix of 30 classes does not fit on a page" in text
     assert "(–" not in text and "nan" not in text.lower().split()
 
 

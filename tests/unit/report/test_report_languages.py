@@ -50,7 +50,7 @@ def test_the_korean_report_has_the_same_numbers_and_nothing_in_english(house):
     assert shares[0] == shares[1] and shares[0]
     for word in ("Samples", "Missing", "round", "right", "wrong", "the ", " of ", "Verdict", "excluded", "refined"):
         assert word not in korean.text and (word in english.text or word == "excluded"), word
-    assert "라운드 2, 정제" in korean.text and "제외 1" in korean.text
+    assert "2라운드, 정제" in korean.text and "제외 1" in korean.text
 
 
 def test_the_command_takes_the_language_and_refuses_others(house, tmp_path, capsys):

@@ -77,7 +77,7 @@ def test_the_page_says_what_the_report_says_and_its_thresholds_know_what_is_ther
     pair = [trained("single-1"), trained("multi-22", "sigmoid")]
     text = Document(report.render(pair)).text
     multi = store.predictions("multi-22", 0, "full", "test")
-    exact = f"{100 * multi['correct'].mean():.1f} %"
+    exact = f"{100 * multi['correct'].mean():.1f}%"
     for side in "ab":
         page = opened("single_vs_multi", a=pair[0], b=pair[1], scoring="labels", moved_side=side, moved_class="head")
         assert exact in {page.metric[1].value, page.metric[4].value} and exact in text
@@ -90,18 +90,18 @@ def test_the_page_says_what_the_report_says_and_its_thresholds_know_what_is_ther
 def test_what_nobody_knows_is_refused_in_a_sentence(trained, opened, texts, scheme):
     singles, several = [trained("single-1"), trained("single-22")], [trained(f"multi-{n}", "sigmoid") for n in (1, 22)]
     page = opened("single_vs_multi", a=singles[0], b=singles[1], scoring="labels")
-    assert "All labels of a sample are not known under the label scheme" in texts(page) and not page.metric
+    assert "under their label scheme not all labels of a sample are known" in texts(page) and not page.metric
     page = opened("single_vs_multi", a=singles[0], b=singles[1])
-    assert page.metric and "All labels of a sample are not known" in texts(page), "thresholds go by all labels"
+    assert page.metric and "not all labels of a sample are known" in texts(page), "thresholds go by all labels"
     page = opened("single_vs_multi", a=several[0], b=several[1], scoring="label")
     assert page.metric, "the scheme leads from the raw label to the class"
     st.cache_resource.clear()
     scheme.unlink()
     page = opened("single_vs_multi", a=several[0], b=several[1], scoring="label")
-    assert "Which of its classes is the one label of a sample is not known" in texts(page) and not page.metric
+    assert "a sample's single label does not name one known class" in texts(page) and not page.metric
     page = opened("single_vs_multi", a=several[0], b=several[1], scoring="labels")
     assert page.metric
     text = Document(report.render(several)).text
-    assert re.search("multi-1 and multi-22 are not compared on the one label .*: under their label scheme", text)
+    assert re.search("multi-1 and multi-22 are not compared on the single label .*: their label scheme", text)
     assert "not tested on the same classes" not in text and "all labels present" in text
     assert np.isnan(gather(several).runs[0].overall[0]["value"] or np.nan), "no accuracy rather than a wrong one"

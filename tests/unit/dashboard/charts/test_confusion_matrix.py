@@ -40,7 +40,7 @@ def test_confusion_has_the_first_true_class_on_top_and_shares_of_its_row():
     (heat,) = figure.data
     np.testing.assert_allclose(heat.z, [[0.8, 0.2, 0], [0.25, 0.75, 0], [np.nan] * 3])
     assert [list(row) for row in heat.text] == [
-        ["80 %<br>8", "20 %<br>2", "0"], ["25 %<br>1", "75 %<br>3", "0"], ["–"] * 3,
+        ["80%<br>8", "20%<br>2", "0"], ["25%<br>1", "75%<br>3", "0"], ["–"] * 3,
     ]  # fmt: skip
     top, bottom = figure.layout.yaxis.range[::-1]
     assert top < bottom, "reversed: row 0 is drawn at the top"
@@ -48,7 +48,7 @@ def test_confusion_has_the_first_true_class_on_top_and_shares_of_its_row():
     assert list(figure.layout.yaxis.ticktext)[:2] == ["ac (10)", "afi (4)"]
     assert figure.layout.yaxis.title.text == "True class" and figure.layout.xaxis.title.text == "Predicted class"
     assert (heat.zmin, heat.zmax) == (0, 1)
-    assert heat.customdata[0][1] == "<b>ac</b> predicted as <b>afi</b><br>2 / 10 (20.0 %)"
+    assert heat.customdata[0][1] == "<b>ac</b> predicted as <b>afi</b><br>2 / 10 (20.0%)"
 
 
 def test_shares_of_the_predicted_class_sum_to_one_by_column():

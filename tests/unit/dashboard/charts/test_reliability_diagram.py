@@ -28,5 +28,5 @@ def test_nothing_to_show_is_said_in_a_sentence():
 def test_calibration_skips_empty_bins_and_says_its_counts(bins):
     figure = reliability_diagram.reliability([("a", bins), (EVIL, bins)])
     assert [len(trace.x) for trace in figure.data] == [2, 2, 2]
-    assert figure.data[1].customdata[1].startswith("2 answers, said 90.0 %, came true 50.0 %")
+    assert figure.data[1].customdata[1].startswith("2 predictions: mean probability 90.0%, observed 50.0%")
     assert figure.data[2].name == "&lt;b&gt;3d&lt;/b&gt;"

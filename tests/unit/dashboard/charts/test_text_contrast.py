@@ -34,4 +34,4 @@ def test_every_written_cell_has_its_own_ink_and_a_blank_one_the_pages():
     assert inks[0, 0] == text_contrast.BLACK and inks[0, 1] == text_contrast.WHITE and inks[2, 2] is None, (
         "yellow, dark blue, no samples"
     )
-    assert next(note.text for note in shown.layout.annotations if (note.y, note.x) == (0, 0)) == "90 %<br>90"
+    assert next(note.text for note in shown.layout.annotations if (note.y, note.x) == (0, 0)) == "90%<br>90"

@@ -88,7 +88,7 @@ def test_an_undefined_value_is_a_gap():
 def test_stage_scores_are_bars_for_one_run_and_lines_for_several():
     table = epochs().drop_duplicates("position")
     one = training_curves.stage_scores(table, "val_macro_f1")
-    assert one.data[0].type == "bar" and list(one.data[0].text) == ["50.0 %", "60.0 %", "70.0 %"]
+    assert one.data[0].type == "bar" and list(one.data[0].text) == ["50.0%", "60.0%", "70.0%"]
     assert list(one.data[0].marker.color) == [theme.STAGE_COLOURS[stage] for _, _, stage in STAGES]
     assert list(one.layout.xaxis.ticktext) == ["full", "1 hard", "1 refined"]
     several = training_curves.stage_scores(pd.concat([table, table.assign(run_id="b")]), "val_macro_f1")

@@ -45,7 +45,7 @@ def test_one_click_queues_what_is_missing_to_three(trained, opened, texts):
         (name, seed, trained.dataset_id, name == "demo_control") for name in ("demo", "demo_control") for seed in (1, 2)
     ]
     at = opened("single_vs_multi", a="demo_control-s0", b="demo-s0")
-    assert "being trained" in texts(at) and not [b for b in at.button if b.key == "more_seeds"], "not twice"
+    assert "recipes are training" in texts(at) and not [b for b in at.button if b.key == "more_seeds"], "not twice"
 
 
 def test_where_seeds_are_there_already_none_are_said_to_be_trained(trained, house, opened, texts):
@@ -57,7 +57,7 @@ def test_where_seeds_are_there_already_none_are_said_to_be_trained(trained, hous
                 connection.execute(f"UPDATE runs SET seed = {seed}, recipe = ({own}) WHERE run_id = ?", [extra])
     for view in ({"a": "demo_control-s0", "b": "demo-s0", "seeds": "one"}, {"a": "demo_control-s0", "b": "demo-s1"}):
         said = texts(opened("single_vs_multi", **view))
-        assert "being trained" not in said and "Choose two runs of one seed" in said
+        assert "recipes are training" not in said and "choose two runs with the same seed" in said
 
 
 def test_a_seed_that_one_side_has_already_is_trained_for_the_other_alone(trained, house):

@@ -13,9 +13,9 @@ from dashboard.text.language import TEXTS
 
 
 def test_empty_store_and_no_staged_run(house, opened, texts):
-    assert "against its control" in texts(opened("stages"))
+    assert "with its equal-budget control" in texts(opened("stages"))
     house.complete("multi-1", house.dataset(), objective="sigmoid")
-    assert "against its control" in texts(opened("stages"))
+    assert "with its equal-budget control" in texts(opened("stages"))
 
 
 def test_half_finished_and_failed_runs(house, opened, texts):
@@ -26,7 +26,7 @@ def test_half_finished_and_failed_runs(house, opened, texts):
     store.finish_run("demo-1", "failed", "No space left.")
     shown = texts(opened("stages"))
     assert "No control of this run was trained on tiny@1" in shown and "Only one stage" not in shown
-    assert "One stage has ended so far" in shown
+    assert "Only one stage has finished so far" in shown
 
 
 def test_the_effect_is_the_difference_of_accuracies_with_interval_counts_and_cost(house, opened, texts):
@@ -41,7 +41,7 @@ def test_the_effect_is_the_difference_of_accuracies_with_interval_counts_and_cos
     n = len(scores[0])
     assert f"{n} test samples of {n // 3} patients" in shown and "One seed: another training" in shown
     assert "200 steps against 200; 3,000 samples against 3,000 shown in training." in shown
-    assert "Control of equal budget: it differs" in shown
+    assert "Equal-budget control: it differs" in shown
     table = next(found.value for found in at.dataframe if "lead" in found.value)
     last = table[(table["run_id"] == "demo-1") & (table["position"] == 4)].iloc[0]
     assert last["lead"] == pytest.approx(100 * (staged - control))
@@ -58,7 +58,7 @@ def test_several_seeds_join_in(house, opened, texts, monkeypatch):
     at = opened("stages", run="demo-1", control="control-1")
     assert "in 3 seeds" in texts(at) and "this run of" not in texts(at)
     alone = opened("stages", run="demo-1", control="control-1", seeds="one")
-    assert "Variation between seeds is not in them" in texts(alone) and "One seed: another training" in texts(alone)
+    assert "do not include variation between seeds" in texts(alone) and "One seed: another training" in texts(alone)
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
     assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
 

@@ -77,7 +77,7 @@ def test_missing_pictures_are_said_in_place(house, opened, texts):
     pairs = opened("confusion", run="demo-1", stage="0.full").dataframe[0].value
     shutil.rmtree(dataset.folder)
     at = opened("confusion", run="demo-1", stage="0.full", pair=selected(pairs))
-    assert "are not at" in texts(at) and "picture missing" in texts(at)
+    assert "are no longer at" in texts(at) and "picture missing" in texts(at)
 
 
 def test_the_choice_survives_a_change_of_page(house, opened, texts):
@@ -95,10 +95,10 @@ def test_many_classes_show_the_busiest_and_the_others_and_a_click_on_others_find
     classes = tuple(f"<i>class {i:02d}</i>" if i % 2 else f"{i:02d} " + "x" * 300 for i in range(60))
     house.complete("demo-1", house.dataset(n=540, classes=classes))
     at = opened("confusion", run="demo-1", pair="(others) → (others)")
-    assert "The 12 classes of the most frequent confusions, the other 48 as one" in texts(at)
+    assert "The 12 classes with the most confusions; the other 48 are grouped as one" in texts(at)
     assert "(others) predicted as (others):" in texts(at) and len(at.image)
     assert not opened("confusion", run="demo-1", classes="all", tab="difference", stage2="0.full").error
-    assert "Share of the true class that was taken" in texts(opened("confusion", run="demo-1", tab="trends"))
+    assert "Share of the true class that was predicted as" in texts(opened("confusion", run="demo-1", tab="trends"))
 
 
 def test_a_cell_of_the_difference_leads_to_the_samples_that_moved(house, opened, texts):

@@ -109,7 +109,7 @@ def test_a_preview_writes_nothing_and_an_import_is_queued_with_its_options(house
     assert catalog.list_datasets() == [] and store.jobs().empty
     (folder / "a" / "broken.png").unlink()
     at.text_input(key="import_folder_patient_regex").input("^(p[0-9]+)_").run()
-    assert "press Preview again" in texts(at) and "import_start" not in {button.key for button in at.button}
+    assert "Click *Preview* again" in texts(at) and "import_start" not in {button.key for button in at.button}
     at.button(key="import_preview").click().run()
     assert "Patients: 6" in re.sub(r"\s+", " ", texts(at))
 
@@ -152,10 +152,10 @@ def test_paths_that_are_not_there_and_not_allowed_are_told_in_the_same_words(hou
         at = preview(opened, path)
         assert len(at.error) == 1
         said.add(re.sub(r"^'.*?' ", "", at.error[0].value.replace("\\", "")))
-    assert len(said) == 1 and said.pop().startswith("is not there, or lies outside")
+    assert len(said) == 1 and said.pop().startswith("does not exist, or lies outside")
     for kind, option in (("dicom", "import_dicom_labels"), ("csv", "import_csv_images")):
         [error] = preview(opened, folder, kind=kind, **{option: "/etc/hostname"}).error
-        assert "hostname" in error.value and "is not there, or lies outside" in error.value
+        assert "hostname" in error.value and "does not exist, or lies outside" in error.value
 
 
 def test_a_preview_that_takes_too_much_is_refused_and_its_process_is_gone(house, opened, folder, monkeypatch, texts):
@@ -176,9 +176,7 @@ def test_a_preview_that_takes_too_much_is_refused_and_its_process_is_gone(house,
 def test_pictures_that_were_left_out_are_listed_by_their_place(house, opened, folder):
     assert main(["import", "folder", str(folder), "--name", "odd"]) == 0
     at = opened("data", dataset="odd@1")
-    assert not at.exception and "Images that could not be used and were left out: 1" in [
-        box.label for box in at.expander
-    ]
+    assert not at.exception and "Images left out because they cannot be used: 1" in [box.label for box in at.expander]
     [table] = [found.value for found in at.dataframe if "reason" in found.value]
     assert table["reason"].tolist() == [
         "Image 1 of the source, in the order of paths, is empty (0 bytes); copy it again."

@@ -32,7 +32,7 @@ def test_maps_of_every_stage_with_the_probabilities(house, opened, texts):
     assert 0 < wrong < 5
     assert len(at.image) == 1 + 2 * 5 + wrong
     assert shown.count("nothing to subtract") == 5 - wrong
-    assert shown.count("true − said") == wrong
+    assert shown.count("true − predicted") == wrong
     assert "in box" not in shown, "the sample has no box"
     assert "Made by gradcam, " in shown
     assert "**2 refined**" in shown and "true: <b>bpd</b> · p 0." in shown
@@ -113,9 +113,9 @@ def test_an_empty_map_is_told_as_such(house, opened, texts):
     for path in empty:
         Image.new("L", (64, 64)).save(path)
     shown = texts(opened("grad_cam", run="demo-1", source="id", sample=wrong))
-    assert shown.count("empty map: no place speaks for this class") in (1, 2), "of the first stage alone"
+    assert shown.count("empty map: no area supports this class") in (1, 2), "of the first stage alone"
     shown = texts(opened("grad_cam", run="demo-1", cam_view="several", sources="mined"))
-    assert shown.count("empty map: no place speaks for this class") == 1
+    assert shown.count("empty map: no area supports this class") == 1
 
 
 def test_an_unknown_sample_is_a_sentence(house, opened, texts):
@@ -155,19 +155,19 @@ def test_several_samples_are_a_page_of_rows_that_lead_to_their_sample_view(house
 def test_averages_are_of_true_classes_with_their_counts(house, opened, texts):
     dataset = house.dataset()
     house.complete("demo-1", dataset)
-    assert "No maps of true classes are there yet" in texts(opened("grad_cam", run="demo-1", cam_view="averages"))
+    assert "No maps of true classes yet" in texts(opened("grad_cam", run="demo-1", cam_view="averages"))
     samples = dataset.samples
     mine = samples[samples["label"] == "ac"]["sample_id"].iloc[:3].tolist()
     for sample in (*mine, samples[samples["label"] == "f*l*"]["sample_id"].iloc[0]):
         house.maps("demo-1", dataset, str(sample))
     at = opened("grad_cam", run="demo-1", cam_view="averages")
     shown = texts(at)
-    assert len(at.image) == 2 * 5 and "No maps of their own class have: <b>bpd</b>." in shown
+    assert len(at.image) == 2 * 5 and "Classes without maps of their own: <b>bpd</b>." in shown
     assert shown.count("mean of 3") == 5 and shown.count("mean of 1") == 5
     assert "marks" not in shown.replace("on calipers", "")
     scored("demo-1", dataset.classes)
     shown = texts(opened("grad_cam", run="demo-1", cam_view="averages"))
-    assert "box 25.0 % (10)" in shown and "marks 1.0 % (10)" in shown
+    assert "box 25.0% (10)" in shown and "marks 1.0% (10)" in shown
 
 
 def scored(run_id, classes, stages=None, marks=0.02, wide=0.1, first=0.4, n=30):
@@ -222,19 +222,19 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
         "full", "1 hard", "1 refined", "2 hard", "2 refined", "centred Gaussian", "random map", "untrained network",
     ]  # fmt: skip
     assert table.iloc[0, 1:].tolist() == [
-        "50.0 % (30)", "55.0 % (30)", "60.0 % (30)", "65.0 % (30)", "70.0 % (30)", "40.0 % (30)", "20.0 % (30)",
-        "10.0 % (30)",
+        "50.0% (30)", "55.0% (30)", "60.0% (30)", "65.0% (30)", "70.0% (30)", "40.0% (30)", "20.0% (30)",
+        "10.0% (30)",
     ]  # fmt: skip
     shown = texts(at)
-    told = "Pointing game at 2 refined: 70.0 % (95 % 65.0 % to 75.0 %) of 30, above the best baseline"
+    told = "Pointing game at 2 refined: 70.0% (95% 65.0% to 75.0%) of 30, above the best baseline"
     assert (
-        f"{told} (centred Gaussian, 40.0 %): +30.0 points, 95 % {30 - 10 * WIDER:+.1f} to {30 + 10 * WIDER:+.1f}, all"
+        f"{told} (centred Gaussian, 40.0%): +30.0 points, 95% {30 - 10 * WIDER:+.1f} to {30 + 10 * WIDER:+.1f}, all"
         in shown
     )
     assert "gradcam +0.050" in shown and "12 samples" in shown
     out = at.dataframe[1].value
-    assert out["2 refined"].tolist() == ["25.0 % (8)", "0.0 % (8)", "25.0 % (8)", "0.0 % (8)"]
-    told = "25.0 % (95 % 20.0 % to 30.0 %)"
+    assert out["2 refined"].tolist() == ["25.0% (8)", "0.0% (8)", "25.0% (8)", "0.0% (8)"]
+    told = "25.0% (95% 20.0% to 30.0%)"
     assert f"{told} of 8** decisions flip; most often those of **<b>bpd</b>** ({told} of 8)" in shown
     assert "must not flip" in shown and "Every scored picture has marks already." in shown
     assert not [button for button in at.button if button.key == "compute_scores"]
@@ -243,7 +243,7 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
     )
 
 
-# Three baselines by three scores share 5 %, and 30 patients bring Student's quantile.
+# Three baselines by three scores share 5%, and 30 patients bring Student's quantile.
 WIDER = stats.t.ppf(1 - 0.05 / 9 / 2, 29) / stats.norm.ppf(0.975) * (30 / 29) ** 0.5
 
 
@@ -272,10 +272,10 @@ def test_nothing_is_said_from_four_pictures(house, opened, texts, lang):
     scored("demo-1", dataset.classes, n=4)
     shown = texts(opened("grad_cam", run="demo-1", cam_view="scores", lang=lang))
     if lang == "en":
-        assert "4 pictures of 4 patients have this score; too few to say anything. At least 6 pictures of 6" in shown
+        assert "4 pictures of 4 patients have this score; too few for a conclusion. At least 6 pictures of 6" in shown
     else:
         assert "영상이 4개(환자 4명)뿐이어서" in shown and "환자 6명의 영상 6개 이상이" in shown
-    assert not any(words in shown for words in ("than a guess", "짐작", "the best baseline", "기준선("))
+    assert not any(words in shown for words in ("than a guess", "추측", "the best baseline", "기준선("))
 
 
 def test_a_class_of_few_pictures_is_not_named_for_its_flips(house, opened, texts):
@@ -287,7 +287,10 @@ def test_a_class_of_few_pictures_is_not_named_for_its_flips(house, opened, texts
             "UPDATE map_scores SET n = 5, n_groups = 5 WHERE score LIKE 'flips%' AND class_name LIKE '%bpd%'"
         )
     shown = texts(opened("grad_cam", run="demo-1", cam_view="scores"))
-    assert "no class in which some do has the 6 pictures of 6 patients" in shown and "most often those of" not in shown
+    assert (
+        "No single class with flips has enough to report: 6 pictures of 6 patients" in shown
+        and "most often those of" not in shown
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

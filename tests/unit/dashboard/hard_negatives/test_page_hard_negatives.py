@@ -106,7 +106,7 @@ def test_a_run_that_mines_out_of_fold_says_whose_reason_it_is(house, opened, tex
 def test_a_sample_that_was_fixed_and_lost_again_is_told_below_the_flow(house, opened, texts):
     house.complete("demo-1", house.dataset())
     shown = texts(opened("hard_negatives", run="demo-1", flow_of="test"))
-    assert re.search(r"Samples became newly wrong \d+ times; \d+ of these times an earlier stage had fixed", shown)
+    assert re.search(r"Samples became newly wrong \d+ times\. In \d+ of these cases an earlier stage had fixed", shown)
 
 
 RECIPE = {"name": "demo", "rounds": 2, "control": False, "seed": 0, "refined": {"epochs": 1}}
@@ -143,8 +143,11 @@ def test_fixed_stands_beside_what_the_control_has_right_of_the_same_samples_at_t
     of_control = fixed + (-1 if after[turned] else 1)
     at = opened("hard_negatives", run="demo-1", round=str(round_))
     shown = texts(at)
-    assert f"Of {n} samples that this run mined while wrong, the control ctrl-1 had {n} wrong too." in shown
-    assert "Too few patients tell the two runs apart" in shown and "(1 patients differ; at least 6" in shown
+    assert (
+        f"Of the {n} samples that this run mined while they were wrong, {n} were wrong in the control ctrl-1 too."
+        in shown
+    )
+    assert "Too few patients differ between the two runs" in shown and "(1 patients differ; at least 6" in shown
     table = next(frame.value for frame in at.dataframe if "n_fixed" in frame.value)
     assert table[["run_id", "n_wrong", "n_fixed"]].to_numpy().tolist() == [
         ["demo-1", n, fixed], ["ctrl-1", n, of_control],
@@ -164,7 +167,7 @@ def test_without_its_control_a_run_says_that_some_are_fixed_anyway_and_never_tak
     same_recipe("demo-1")
     same_recipe("ctrl-1", control=True, confidence_filter=0.8)
     shown = texts(opened("hard_negatives", run="demo-1", round="1"))
-    assert "this run has no control on tiny@1" in shown and "mined while wrong are right after the round" in shown
+    assert "this run has no control on tiny@1" in shown and "are right after the round (" in shown
     assert "ctrl-1" not in shown
 
 
@@ -175,7 +178,7 @@ def test_before_the_round_or_the_control_has_ended_the_page_says_which_is_awaite
     house.start("ctrl-1", dataset, control=True)
     same_recipe("demo-1")
     same_recipe("ctrl-1", control=True)
-    assert "The round has not ended yet" in texts(opened("hard_negatives", run="demo-1"))
+    assert "The round has not finished yet" in texts(opened("hard_negatives", run="demo-1"))
     house.stage("demo-1", dataset, 1)
     house.stage("demo-1", dataset, 2)
     assert "control ctrl-1 has not reached the end" in texts(opened("hard_negatives", run="demo-1", round="1"))
@@ -187,4 +190,4 @@ def test_a_recipe_without_refined_stages_ends_its_round_with_the_hard_one(house,
     for position in (0, 1):
         house.stage("demo-1", dataset, position)
     same_recipe("demo-1", refined={"epochs": 0})
-    assert "mined while wrong are right after the round" in texts(opened("hard_negatives", run="demo-1", round="1"))
+    assert "are right after the round (" in texts(opened("hard_negatives", run="demo-1", round="1"))

@@ -42,7 +42,7 @@ def test_a_run_is_deleted_after_a_yes_and_not_before(upkeep, runs, texts):
     upkeep.checkbox(key="upkeep_sure_demo-1").check().run()
     upkeep.button(key="upkeep_delete").click().run()
     assert not upkeep.exception
-    assert [toast.value for toast in upkeep.toast] == [r"demo\-1 is deleted; 5.0 MB were given back."]
+    assert [toast.value for toast in upkeep.toast] == [r"demo\-1 is deleted; 5.0 MB freed."]
     assert list(store.runs()["run_id"]) == ["demo-2"] and not (runs.runs / "demo-1").exists()
     assert store.rows_of("demo-1") == {} and store.check() == []
     # The yes was to that run: the next one is asked for anew.

@@ -25,7 +25,7 @@ def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progre
     assert not at.exception
     live = store.jobs(states=["queued"])
     assert list(live["kind"]) == ["phantom", "train", "train", "train"]
-    assert "The demo is on its way" in texts(at)
+    assert "The demo is running" in texts(at)
     assert len(at.sidebar.button) >= 4  # one Stop for each
 
 
@@ -123,7 +123,7 @@ def test_complete_runs_show_scores_with_their_sample_count(house, opened, texts)
     house.complete("multi-1", dataset, objective="sigmoid")
     at = opened()
     table = at.dataframe[0].value
-    assert set(table["kind"]) == {"mines", "control", "multi-label"}
+    assert set(table["kind"]) == {"mining", "control", "multi-label"}
     assert table["accuracy"].between(0, 100).all() and (table["n"] == (dataset.samples["split"] == "test").sum()).all()
     at.selectbox(key="pick_run").select("demo-1").run()
     assert list(at.dataframe[1].value["name"])[:2] == ["full", "round 1 · hard negative"]
@@ -157,7 +157,7 @@ def test_what_waits_can_be_put_first(house, opened, texts):
     offered = {button.key for button in at.sidebar.button if str(button.key).startswith("first_")}
     assert offered == {f"first_{first}", f"first_{last}"}, "not what is next, nor what waits for another"
     at.sidebar.button(key=f"first_{last}").click().run()
-    assert not at.exception and "last: taken next." in [toast.value for toast in at.toast]
+    assert not at.exception and "last: next in the queue." in [toast.value for toast in at.toast]
     assert "**last** · waiting, next in line" in texts(at.main)
     assert [store.claim_job(["train"])["job_id"] for _ in range(3)] == [last, urgent, first]
     assert store.job_state(bound) == "queued"
@@ -196,7 +196,9 @@ def test_a_stop_says_what_it_did(house, opened):
     running = store.add_job("train", title="busy", args={}, run_id="busy-1", state="running")
     at = opened()
     at.sidebar.button(key=f"stop_{making}").click().run()
-    assert [toast.value for toast in at.toast] == ["making: stopped. Stopped with it, as they waited for it: 1."]
+    assert [toast.value for toast in at.toast] == [
+        "making: stopped. Also stopped, because they were waiting for it: 1."
+    ]
     at.sidebar.button(key=f"stop_{running}").click().run()
     assert [toast.value for toast in at.toast] == ["busy: stops after its current step."]
 
@@ -240,7 +242,7 @@ def test_before_the_first_run_begins_nobody_is_asked_to_start_one(house, opened,
     house.dataset()
     store.add_job("train", title="demo on tiny, seed 0", args={}, run_id="demo-1")
     shown = texts(opened())
-    assert "about to begin" in shown and "No run yet" not in shown
+    assert "about to start" in shown and "No run yet" not in shown
 
 
 def test_a_run_that_is_chosen_joins_the_curves_and_one_without_an_epoch_is_named(house, opened, texts):
@@ -249,7 +251,7 @@ def test_a_run_that_is_chosen_joins_the_curves_and_one_without_an_epoch_is_named
         house.complete(run_id, dataset)
     house.start("late-1", dataset)
     at = opened("overview", run="demo-4")
-    assert "Not in the figure yet, for want of a finished epoch: late-1." in texts(at)
+    assert "Not in the figure yet, because no epoch has finished: late-1." in texts(at)
     at.multiselect(key="curve_runs").set_value(["demo-4"]).run()
     assert "Not in the figure yet" not in texts(at)
     at.selectbox(key="pick_run").set_value("demo-1").run()
@@ -316,7 +318,7 @@ def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, text
     told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}
     assert {
         "팬텀 데이터셋 demo 만들기", "demo · tiny@1 · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
-        "tiny@1 검사", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 4 · 다시 시도 1/2",
+        "tiny@1 점검", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 4 · 다시 시도 1/2",
         "what a later version does",
     } <= told  # fmt: skip
     english = texts(opened(lang="en").sidebar)
@@ -351,10 +353,10 @@ def test_an_import_at_the_first_start_is_shown_and_not_called_the_demo(house, op
     store.add_job("import", title="Import mine", args={}, dataset="mine", state="running")
     at = opened()
     shown = texts(at.main)
-    assert "**Import mine**" in shown and "The demo is on its way" not in shown
+    assert "**Import mine**" in shown and "The demo is running" not in shown
     at.button(key="start_demo").click().run()
     assert list(store.jobs()["kind"]) == ["import", "phantom", "train", "train", "train"]
-    assert "The demo is on its way" in texts(at.main)
+    assert "The demo is running" in texts(at.main)
 
 
 def test_a_run_whose_pictures_cannot_be_read_leads_to_the_checks_of_its_dataset(house, opened):

@@ -31,8 +31,8 @@ def test_a_run_without_a_stage_and_one_that_failed_in_the_middle(house, opened, 
     house.stage("demo-1", dataset, 0)
     store.finish_run("demo-1", "failed", "The disk is full.")
     at = opened("meeting", run="demo-1")
-    assert "confused pairs, each pair in turn; 0 of them judged by you" in texts(at)
-    assert "Write your name above" in texts(at)
+    assert "confused pairs, each pair in turn; you have judged 0 of them" in texts(at)
+    assert "Enter your name above" in texts(at)
 
 
 def test_a_sample_chosen_on_another_page_does_not_skip_the_agenda(house, opened, texts):
@@ -127,7 +127,7 @@ def test_it_is_said_that_relabelling_what_a_model_got_wrong_biases_the_test_set(
     assert "biases later scores" not in texts(opened("meeting", run="demo-1", split="train"))
     of_split = {split: dataset.samples[dataset.samples["split"] == split]["sample_id"] for split in ("train", "test")}
     store.add_verdict(dataset.dataset_id, of_split["train"].iloc[0], "Kim", "unusable")
-    assert "biased" not in texts(opened("meeting", run="demo-1", part="decisions"))
+    assert "bias later scores" not in texts(opened("meeting", run="demo-1", part="decisions"))
     store.add_verdict(dataset.dataset_id, of_split["test"].iloc[0], "Kim", "unusable")
     shown = texts(opened("meeting", run="demo-1", part="decisions"))
     assert "1 of these changes are to test samples" in shown and "on both versions" in shown

@@ -18,7 +18,7 @@ def test_nothing_chosen_a_strange_sample_and_a_run_that_is_gone_are_sentences(ho
     assert "No sample is chosen" in texts(opened("sample"))
     house.complete("demo-1", house.dataset())
     assert "is not part of the dataset of run demo-1" in texts(opened("sample", run="demo-1", sample="<b>no</b>"))
-    assert "Run gone-<i>1 is not there any more" in texts(opened("sample", run="gone-<i>1", sample="x"))
+    assert "Run gone-<i>1 no longer exists" in texts(opened("sample", run="gone-<i>1", sample="x"))
 
 
 @pytest.mark.parametrize("stages", [0, 2])
@@ -94,7 +94,7 @@ def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_the
     samples, classes = dataset.samples, list(dataset.classes)
     sample = samples[(samples["split"] == "test") & (samples["label"] == "ac")].iloc[0]
     other = samples["sample_id"].iloc[0]
-    assert "kept no features of this sample" in texts(opened("sample", run="demo-1", sample=other))
+    assert "stored no features of this sample" in texts(opened("sample", run="demo-1", sample=other))
     seen = np.eye(3)[[classes.index(label) for label in samples["label"]]] + 0.01 * np.arange(90)[:, None]
     store.save_embeddings("demo-1", 4, "refined", samples["sample_id"].to_numpy(object), [seen])
     at = opened("sample", run="demo-1", sample=sample["sample_id"])
@@ -102,7 +102,9 @@ def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_the
     known = samples.set_index("sample_id").loc[listed]
     assert len(listed) == 8 and set(known["split"]) == {"train"} and set(known["label"]) == {"ac"}
     said = store.predictions("demo-1", 2, "refined", "train").set_index("sample_id").loc[listed]
-    assert f"8 are labelled ac too, {int(said['correct'].sum())} are right" in texts(at) and "cosine 1.00" in texts(at)
+    assert f"8 are labelled ac too, {int(said['correct'].sum())} are predicted correctly" in texts(
+        at
+    ) and "cosine 1.00" in texts(at)
 
 
 def test_the_history_of_being_mined_tells_rival_prediction_and_both_outcomes(house, opened):

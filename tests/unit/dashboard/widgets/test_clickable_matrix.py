@@ -32,7 +32,7 @@ def test_frames_are_on_the_cells_that_moved():
     figure = clickable_matrix.change_matrix(change, NAMES)
     assert {(round(s.x0 + 0.47), round(s.y0 + 0.47)) for s in figure.layout.shapes} == {(0, 0), (1, 0)}
     told = figure.data[0].customdata[0][1]
-    assert "+75.0" in told and "95 %" in told and "0 → 30 / 40" in told and F.moved in told
+    assert "+75.0" in told and "95%" in told and "0 → 30 / 40" in told and F.moved in told
 
 
 def test_members_of_a_folded_matrix():

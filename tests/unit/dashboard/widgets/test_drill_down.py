@@ -106,7 +106,7 @@ def test_a_bin_of_the_reliability_diagram_shows_the_samples_counted_in_it(two, o
     at = opened("single_vs_multi", a="demo-1", b="multi-1", scoring=scoring, bin="1|6")
     assert ids_in(at, "bin") == [set(said[inside]["sample_id"])]
     box = at.selectbox(key="pick_bin")
-    shown = next(words for words in box.options if "multi, said 60 % to 70 %" in words)
+    shown = next(words for words in box.options if "multi, probability 60% to 70%" in words)
     assert f"{((sure > 0.6) & (sure <= 0.7)).sum()} answers" in shown
 
 
@@ -136,7 +136,7 @@ def test_a_point_of_the_curves_shows_what_its_stage_got_wrong(two, house, opened
     assert ids_in(opened(run="demo-1", curve_at="demo-1|1"), "curve_at") == [set(wrong["sample_id"])]
     house.start("late-1", two)
     house.epoch("late-1", 0, "full", 0, 1, 1)
-    assert "has not ended yet" in texts(opened(run="late-1", curve_at="late-1|0"))
+    assert "has not finished yet" in texts(opened(run="late-1", curve_at="late-1|0"))
 
 
 def test_every_point_of_a_trace_has_an_id_of_its_own(two):

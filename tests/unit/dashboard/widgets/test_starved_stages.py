@@ -28,17 +28,17 @@ def filtered(house):
 )
 def test_pages_warn_of_a_stage_that_learned_from_next_to_nothing(filtered, opened, texts, page, view):
     shown = texts(opened(page, **view))
-    assert shown.count("1 of 2 epochs learned from less than 5 %") == 1
-    assert "demo-1" in shown and "(the lowest: 2.0 %)" in shown
+    assert shown.count("1 of 2 epochs learned from less than 5%") == 1
+    assert "demo-1" in shown and "(the lowest: 2.0%)" in shown
     korean = texts(opened(page, lang="ko", **view))
-    assert korean.count("에폭 2개 중 1개") == 1
+    assert korean.count("에포크 2개 중 1개") == 1
 
 
 def test_pages_say_nothing_where_all_was_learned_from(filtered, opened, texts):
-    assert "less than 5 %" not in texts(opened("overview", run="control-1"))
+    assert "less than 5%" not in texts(opened("overview", run="control-1"))
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "1 of 2 epochs learned from less than 5 %"), ("ko", "중 1개")])
+@pytest.mark.parametrize(("language", "words"), [("en", "1 of 2 epochs learned from less than 5%"), ("ko", "중 1개")])
 def test_the_report_warns_too_and_counts_samples_learned_from(filtered, language, words):
     with store.write() as connection:
         connection.execute("UPDATE stages SET samples_used = 417 WHERE stage = 'hard_negative' AND round = 1")
