@@ -1,7 +1,7 @@
-"""How well marks and near-duplicates are found, and how fast: `python -m benchmarks.checks [NAME]`.
+"""Measure how marks and near-duplicates are found: `python -m benchmarks.checks [NAME]`.
 
-Without NAME on 1,200 simulated images, whose marks are known; with the NAME of a dataset, on its pictures, whose marks
-are not: then only what was found is told.
+Without NAME: on 1,200 simulated images, whose marks are known. With the NAME of a dataset: on its pictures, whose
+marks are not known; then only the counts of what was found are printed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,20 @@ Pictures = Iterator[tuple[np.ndarray, tuple[str, ...]]]
 
 
 def simulated(n: int = 1200, seed: int = 1) -> Pictures:
+    """Yield simulated grey pictures, (height, width) uint8, with their true marks."""
     for picture in generate(n, seed=seed):
         yield np.asarray(Image.fromarray(picture.pixels).convert("L")), picture.marks
 
 
 def stored(name: str) -> Pictures:
+    """Yield the grey pictures of a dataset, without marks."""
     dataset = open_dataset(name)
     for path in dataset.samples["path"]:
         yield np.asarray(Image.open(dataset.folder / path).convert("L")), ()
 
 
 def main(name: str | None) -> None:
+    """Print precision and recall of marks, near-duplicates by distance, and the time of each."""
     pictures = list(stored(name) if name else simulated())
     start = time.perf_counter()
     marks = [find_marks(pixels) for pixels, _ in pictures]

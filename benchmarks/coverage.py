@@ -1,4 +1,6 @@
-"""How often a headline is wrong: python benchmarks/coverage.py [--quick] [--trials N] [--out FILE]
+"""Measure how often a headline is wrong.
+
+    python benchmarks/coverage.py [--quick] [--trials N] [--out FILE]
 
 Simulates runs of known truth and judges them by the functions that the pages and the report call
 (`analysis.run_comparison.compare`, `comparisons.claim.judge`, the sentence; `analysis.confusion_change`;
@@ -104,8 +106,11 @@ def _prediction_table(probs: Floats, labels: NDArray[np.int64], groups: NDArray[
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of trials: a claimed difference in the headline, overall, on a class; claims about recipes; equivalence;
-    and of the rule that Odap had before (any class whose own 95 % percentile interval leaves 0 out)."""
+    """Hold the share of trials that claim a difference or equivalence.
+
+    Claims are counted in the headline, overall, on a class, and about recipes. The last share is that of the rule of
+    Odap 0.1: any class whose own 95 % percentile interval leaves 0 out.
+    """
 
     headline: float
     overall: float
@@ -251,7 +256,7 @@ def report(trials: int, tell: Callable[[str], None]) -> str:
 
 
 def _at_margin() -> World:
-    """Return a world in which b is better by the margin of one point, with samples enough to see it."""
+    """Return a large enough world in which b is better by the margin of one point."""
     return World(n=3000, per_patient=2, likeness=0.5, signal=4.4, gain=0.29)
 
 

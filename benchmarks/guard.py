@@ -1,8 +1,10 @@
-"""python benchmarks/guard.py [--images 2000] [--size 64] [--noise 0.03] [--epochs 20] [--seeds 0 1 2]
+"""Measure the label-noise guard on a phantom whose flipped labels are known.
 
-The label-noise guard on a phantom whose flips are known: one full stage a seed through the trainer's own loop, then
-every guard on what training said of its samples, in-sample and out-of-fold. A flip is a training sample whose label is
-not its clean label. Prints precision and recall of each guard, all seeds together. What it gave is in guard.md.
+    python benchmarks/guard.py [--images 2000] [--size 64] [--noise 0.03] [--epochs 20] [--seeds 0 1 2]
+
+It trains one full stage per seed with the trainer's own loop, then applies every guard to the predictions for the
+training samples, in-sample and out-of-fold. A flip is a training sample whose label is not its clean label. It prints
+precision and recall of each guard over all seeds. The results are in guard.md.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ SETTINGS = [
 
 
 def main() -> None:
+    """Run one trial per seed and print the table of guards."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--size", type=int, default=64)
@@ -63,7 +66,10 @@ def main() -> None:
 
 
 def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArray[np.int64]]:
-    """For each guard and source of probabilities: samples set apart, flips among them, flips in all."""
+    """Return what each guard sets aside on one phantom.
+
+    Keys are (guard, source of probabilities); values are counts: set aside, flips among them, flips in total.
+    """
     name = f"noisy{seed}"
     words = ["phantom", "--name", name, "--images", str(options.images), "--size", str(options.size)]
     words += ["--label-noise", str(options.noise), "--seed", str(seed), "--workers", "1"]
@@ -96,7 +102,7 @@ def trial(options: argparse.Namespace, seed: int) -> dict[tuple[str, str], NDArr
 
 
 def watched_training(recipe: Recipe, truth: Truth, images: Images, rows: NDArray[np.int64], epochs: int) -> Dynamics:
-    """The dynamics of one full stage."""
+    """Train one full stage and return its training dynamics."""
     steps = steps_per_epoch(len(rows), recipe.batch_size) * epochs
     torch.manual_seed(recipe.seed)
     model = models.build(recipe.model, len(truth.classes), image_size=recipe.image_size, steps=steps)

@@ -1,15 +1,18 @@
-"""python benchmarks/hnl.py FOLDER [--seeds 0 1 2 3 4] [--data-seed 12] [--images 2000] [--test 0.55] [--val 0.1]
-       [--arms ...] [--set k=v ...]
+"""Compare the hard-negative stage with its controls over several seeds.
 
-Does the hard-negative stage help? On one phantom, for every seed: `single_label_hnl`, its equal-budget control, the
-same on a random subset, and the class-balanced sampler, all through the trainer itself, one small model and budget;
-and, as further arms, other compositions, weights and moments of the hard stage.
+    python benchmarks/hnl.py FOLDER [--seeds 0 1 2 3 4] [--data-seed 12] [--images 2000] [--test 0.55]
+        [--val 0.1] [--arms ...] [--set k=v ...]
+
+On one phantom, it trains for every seed `single_label_hnl`, its equal-budget control, the same recipe on a random
+subset, and the class-balanced sampler, all through the trainer itself with one small model and budget. Further arms
+are other compositions, weights and moments of the hard stage.
 
 The pairs that count, ac/afi and ac/bpd, are fixed before any test image is read: the phantom makes them hard on
-purpose. Hard-pair error: of the test samples of ac, afi and bpd, the share taken for the other class of such a pair.
+purpose. The hard-pair error is the share of test samples of ac, afi and bpd that are predicted as the other class of
+such a pair.
 Runs that share a seed and a full stage share it here too: the full stage is trained once, as a run without rounds, and
-the others go on from its checkpoint, by the path that a resume takes. FOLDER keeps store, data and runs; what is done
-in it already is not trained again. The results written down are in hnl.md.
+the others continue from its checkpoint, in the way a resumed run does. FOLDER keeps store, data and runs; what is
+finished there is not trained again. The results are in hnl.md.
 """
 
 from __future__ import annotations
@@ -59,6 +62,7 @@ SMALL = (
 
 
 def main() -> None:
+    """Train every arm with every seed and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
@@ -81,7 +85,10 @@ def main() -> None:
 
 
 def make_phantom(folder: Path, images: int, seed: int, val: float, test: float) -> None:
-    """Few to train on and many to test on, so that the test says more than the noise of a few hundred images."""
+    """Make the phantom, with few images to train on and many to test on.
+
+    The large test set keeps the error of one number small.
+    """
     if (folder / "data" / "bench").exists():
         return
     from catalog.__main__ import main as catalog
@@ -91,7 +98,7 @@ def make_phantom(folder: Path, images: int, seed: int, val: float, test: float) 
 
 
 def train(arm: str, seed: int, settings: list[str]) -> None:
-    """One run to its end, from the shared full stage where it has one."""
+    """Train one run to its end, from the shared full stage where its arm has one."""
     recipe, own = ARMS[arm]
     given = dict(parse_setting(setting) for setting in settings) | {"dataset": "bench", "seed": seed}
     plan = Recipe.load(recipe, given | own)
@@ -107,13 +114,14 @@ def train(arm: str, seed: int, settings: list[str]) -> None:
 
 
 class WithoutMaps(Run):
-    """A run that makes no class activation maps: they take time, and change nothing of what is measured."""
+    """A run without class activation maps: they take time and do not change what is measured."""
 
     def _explain(self, *_: object) -> None:
         return
 
 
 def follow(plan: Recipe, run_id: str) -> None:
+    """Start a run, or continue it where an earlier call stopped."""
     known = store.run(run_id)
     if known is not None and known["status"] == "done":
         return
@@ -125,7 +133,10 @@ def follow(plan: Recipe, run_id: str) -> None:
 
 
 def report(arms: list[str], seeds: list[int]) -> str:
-    """Every run's numbers, then the first arm's differences to each rival with a 95 % t interval over seeds."""
+    """Return every run's numbers and the first arm's differences to each rival.
+
+    Differences have a 95 % t interval over seeds.
+    """
     table = pd.DataFrame([numbers(f"{r}-s{s}") | {"arm": r, "seed": s} for s in seeds for r in arms if done(r, s)])
     lines = ["", "| arm | seed | hard-pair error | macro-F1 | accuracy | error after full stage and each round |"]
     lines.append("|---|---|---|---|---|---|")
@@ -141,12 +152,16 @@ def report(arms: list[str], seeds: list[int]) -> str:
 
 
 def done(arm: str, seed: int) -> bool:
+    """Tell whether the run of an arm and a seed has finished."""
     run = store.run(f"{arm}-s{seed}")
     return run is not None and run["status"] == "done"
 
 
 def numbers(run: str) -> dict[str, object]:
-    """Hard-pair error, macro-F1 and accuracy on test at the end; the error after the full stage and each round."""
+    """Return a run's hard-pair error, macro-F1 and accuracy on test at its end.
+
+    Also the hard-pair error after the full stage and after each round.
+    """
     stages = store.stages(run)
     ends = stages[stages["stage"].isin(["full", "refined"])]
     curve = [hard_pair_error(run, row.round, row.stage) for row in ends.itertuples()]
@@ -162,6 +177,7 @@ def numbers(run: str) -> dict[str, object]:
 
 
 def hard_pair_error(run: str, round_: int, stage: str) -> float:
+    """Return the share of hard-class test samples predicted as their rival, in [0, 1]."""
     counts = store.confusion_counts(run, round_, stage, "test")
     hard = counts["true_class"].isin({name for pair in PAIRS for name in pair})
     pairs = {*PAIRS, *((b, a) for a, b in PAIRS)}
@@ -170,7 +186,7 @@ def hard_pair_error(run: str, round_: int, stage: str) -> float:
 
 
 def interval(differences: pd.Series) -> str:
-    """Mean and 95 % t interval over seeds, as two cells of a table."""
+    """Return mean and 95 % t interval over seeds, as two cells of a table."""
     n = len(differences)
     if n < 2:
         return f"{differences.mean():+.4f} | (one seed)"

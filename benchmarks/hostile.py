@@ -1,4 +1,4 @@
-"""What hostile uploads take: memory of the app and all it starts, time, and how the page answers others meanwhile.
+"""Measure memory, time and the answers to other users while hostile files are uploaded.
 
     python benchmarks/hostile.py --out benchmarks/hostile.md
 
@@ -36,7 +36,7 @@ MOST_MEMORY, MOST_SECONDS, MOST_ANSWER = 2**30, 30.0, 1.0
 
 @dataclass
 class Measured:
-    """What one preview took."""
+    """The measurements of one preview."""
 
     name: str
     n_bytes: int
@@ -54,15 +54,17 @@ class Measured:
 
 
 class Beside(Session):
-    """Another user: opens one page after the other for as long as the block lasts."""
+    """Another user, who opens one page after the other for as long as the block lasts."""
 
     def __enter__(self) -> Beside:
+        """Start to click in a thread of its own."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._ask_on()), daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop clicking."""
         self._over.set()
         self._thread.join(90)
 
@@ -82,18 +84,20 @@ class Beside(Session):
 
 @dataclass
 class Peak:
-    """The most memory that a process and all that it started had at one time."""
+    """The highest memory, in MiB, of a process and all that it started."""
 
     pid: int
     most: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Peak:
+        """Start to watch the memory."""
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop watching."""
         self._over.set()
         self._thread.join()
 
@@ -110,7 +114,7 @@ class Peak:
 
 
 def preview(app: App, page: Page, kind: Hostile, files: list[Path]) -> Measured:
-    """Upload, press Preview, and wait until the page says what came of it."""
+    """Upload files, click Preview, and wait until the page shows the result."""
     screen = Screen(page, app.url).open("data")
     if kind.importer != "folder":
         screen.choose("How the images are organised", re.compile(f"^{kind.importer}:"))
@@ -145,7 +149,7 @@ def preview(app: App, page: Page, kind: Hostile, files: list[Path]) -> Measured:
 
 
 def main() -> None:
-    """Make every kind, preview it, print or write the table."""
+    """Make every kind of file, preview it, and print or write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, help="write the table here too")
     parser.add_argument("--only", metavar="WORD", default="", help="only kinds whose name holds this word")
@@ -179,7 +183,7 @@ def main() -> None:
 
 
 def _write(path: Path, lines: list[str]) -> None:
-    """Replace the table of a page, and leave its words."""
+    """Replace the table of a page and keep its text."""
     text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition("\n|")
     after = [line for line in rest.splitlines()[1:] if not line.startswith("|")]

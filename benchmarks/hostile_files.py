@@ -1,4 +1,4 @@
-"""Hostile files, made anew: small to send, large to read."""
+"""Make hostile files: small to send, large to read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Hostile:
-    """One kind: its name, the importer it is for, what makes its files in a folder, and a pattern to type."""
+    """A kind of hostile file: its name, importer, maker, and a pattern to type."""
 
     name: str
     importer: str
@@ -27,7 +27,7 @@ class Hostile:
 
 
 def png(width: int, height: int, channels: int = 1) -> bytes:
-    """A black PNG of any size."""
+    """Return a black PNG of any size."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -39,7 +39,7 @@ def png(width: int, height: int, channels: int = 1) -> bytes:
 
 
 def packed(place: Path, entries: Iterable[tuple[str, Iterable[bytes] | bytes]]) -> list[Path]:
-    """A zip of entries, each written piece by piece."""
+    """Write a zip of entries, each piece by piece."""
     path = place / "hostile.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, pieces in entries:
@@ -53,7 +53,7 @@ def packed(place: Path, entries: Iterable[tuple[str, Iterable[bytes] | bytes]]) 
 
 
 def repeated(head: bytes, part: bytes, n_bytes: int, tail: bytes = b"") -> Iterable[bytes]:
-    """A head, a part again and again, and a tail."""
+    """Yield a head, a part repeated up to a size, and a tail."""
     block = part * max(1, MIB // len(part))
     yield head
     for _ in range(n_bytes // len(block)):
@@ -62,18 +62,18 @@ def repeated(head: bytes, part: bytes, n_bytes: int, tail: bytes = b"") -> Itera
 
 
 def in_classes(data: bytes, number: int, ending: str) -> Iterable[tuple[str, bytes]]:
-    """One file again and again, in two class folders."""
+    """Yield one file many times, in two class folders."""
     return ((f"{'ab'[n % 2]}/{n}.{ending}", data) for n in range(number))
 
 
 def gif(frames: int) -> bytes:
-    """A GIF of so many frames of one pixel."""
+    """Return a GIF with many frames of one pixel."""
     frame = b"\x2c\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"
     return b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + frame * frames + b";"
 
 
 def tiff(frames: int) -> bytes:
-    """A TIFF of so many pages of one pixel."""
+    """Return a TIFF with many pages of one pixel."""
     page, out = 2 + 8 * 12 + 4, io.BytesIO()
     out.write(b"II*\0" + struct.pack("<I", 12) + b"\7\0\0\0")
     for number in range(frames):
@@ -86,7 +86,7 @@ def tiff(frames: int) -> bytes:
 
 
 def apng(frames: int) -> bytes:
-    """An animated PNG."""
+    """Return an animated PNG."""
     stream = io.BytesIO()
     pictures = [Image.fromarray(np.full((4, 4), n % 256, np.uint8)) for n in range(frames)]
     pictures[0].save(stream, "PNG", save_all=True, append_images=pictures[1:])
@@ -94,7 +94,7 @@ def apng(frames: int) -> bytes:
 
 
 def dicom(frames: int, side: int) -> bytes:
-    """A DICOM file that says so many frames of so many pixels, and has next to none."""
+    """Return a DICOM file that claims many large frames and has almost no pixels."""
     from pydicom import Dataset
     from pydicom.dataset import FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage, generate_uid
@@ -113,7 +113,7 @@ def dicom(frames: int, side: int) -> bytes:
 
 
 def one(name: str, pieces: Callable[[], Iterable[bytes] | bytes]) -> Callable[[Path], list[Path]]:
-    """A zip of one file."""
+    """Return a maker of a zip with one file."""
     return lambda place: packed(place, [(name, pieces())])
 
 

@@ -1,4 +1,4 @@
-"""How fast an import is, and what memory it takes as the images become more: `python -m benchmarks.imports`."""
+"""Measure speed and memory of imports of growing size: `python -m benchmarks.imports`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ SIDE, CLASSES, FRAMES = 128, ("ac", "bpd", "fl", "afi"), 40
 
 
 def pictures(number: int) -> Iterator[NDArray[np.uint8]]:
-    """So many pictures of the phantom's size, no two alike, hard to compress as speckle is."""
+    """Yield different pictures of the phantom's size that compress badly, like speckle."""
     rng = np.random.default_rng(0)
     for _ in range(number):
         yield rng.integers(0, 256, (SIDE, SIDE), dtype=np.uint8)
 
 
 def png(pixels: NDArray[np.uint8]) -> bytes:
-    """The picture as a PNG file."""
+    """Return a picture as a PNG file."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
     return stream.getvalue()
 
 
 def folder(place: Path, number: int) -> Path:
-    """Class folders of PNGs."""
+    """Make class folders of PNGs."""
     for index, pixels in enumerate(pictures(number)):
         file = place / CLASSES[index % len(CLASSES)] / f"{index:06d}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def folder(place: Path, number: int) -> Path:
 
 
 def zipped(place: Path, number: int) -> Path:
-    """One zip of class folders."""
+    """Make one zip of class folders."""
     with zipfile.ZipFile(place.with_suffix(".zip"), "w") as archive:
         for index, pixels in enumerate(pictures(number)):
             archive.writestr(f"{CLASSES[index % len(CLASSES)]}/{index:06d}.png", png(pixels))
@@ -53,7 +53,7 @@ def zipped(place: Path, number: int) -> Path:
 
 
 def dicom(place: Path, number: int) -> Path:
-    """Class folders of DICOM films, each of FRAMES frames of one patient."""
+    """Make class folders of DICOM films, each of FRAMES frames of one patient."""
     from pydicom import Dataset
     from pydicom.dataset import FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage, generate_uid
@@ -84,7 +84,7 @@ MAKERS: dict[str, tuple[str, Callable[[Path, int], Path]]] = {
 
 
 def imported(kind: str, number: int) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds and peak resident MiB of the process that imports so many images."""
+    """Return wall seconds, CPU seconds and peak resident MiB of one import process."""
     command, make = MAKERS[kind]
     with tempfile.TemporaryDirectory() as home:
         source = make(Path(home) / "source", number)
@@ -107,7 +107,7 @@ def imported(kind: str, number: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Print one line a kind and number of images."""
+    """Print one line per kind and number of images."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, nargs="+", default=[1240, 12400], help="how many (default 1240 12400)")
     parser.add_argument("--kinds", nargs="+", choices=MAKERS, default=list(MAKERS), help="of sources (default: all)")

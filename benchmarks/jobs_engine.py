@@ -1,4 +1,4 @@
-"""Compare two homes of the job queue: in results.duckdb, and in SQLite (WAL) stored next to it.
+"""Compare the job queue in results.duckdb with the same queue in SQLite (WAL).
 
     python benchmarks/jobs_engine.py [--quick] [--seconds 12] [--repeats 2]
 
@@ -77,7 +77,10 @@ class SqliteQueue:
     """Keep jobs and workers in SQLite: the little of the queue that the comparison needs."""
 
     def __init__(self, path: Path, timeout: float) -> None:
-        """Open the file for the life of this process; `timeout` in seconds is how long a write waits for its turn."""
+        """Open the file for the life of this process.
+
+        `timeout` is the longest time in seconds that a write waits for its turn.
+        """
         self._connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, as DuckDB's is
@@ -135,7 +138,7 @@ def use(place: Path) -> None:
 
 
 def train(number: int, job_id: str, lease: store.Lease, place: Path, paced: bool, stop: Any, results: Any) -> None:
-    """Be the process of one training until the event `stop` is set; put its timings on the queue `results`."""
+    """Act as one training until the event `stop` is set; put its timings on the queue `results`."""
     use(place)
     os.environ[store.JOB_MARK] = job_id
     sqlite = place / "jobs.sqlite"
@@ -168,7 +171,7 @@ def train(number: int, job_id: str, lease: store.Lease, place: Path, paced: bool
 
 
 def _stage_of(run_id: str) -> Callable[[], object]:
-    """Return what records the last stage of a run again: the rows of one that has just been trained."""
+    """Return a function that records the last stage of a run again."""
     last = store.stages(run_id).iloc[-1]
     round_, stage = int(last["round"]), str(last["stage"])
     with store.read() as connection:
@@ -190,7 +193,10 @@ def _stage_of(run_id: str) -> Callable[[], object]:
 
 
 class Page:
-    """Read as a page does: what changed of runs, stages and jobs, then the predictions of one stage."""
+    """Read as a page does.
+
+    It reads the changes of runs, stages and jobs, then the predictions of one stage.
+    """
 
     def __init__(self, sqlite: Path | None) -> None:
         """Read jobs from DuckDB, or from the SQLite file where one is named."""
@@ -199,7 +205,10 @@ class Page:
         self._mark = ""
 
     def view(self, turn: int) -> int:
-        """Read once; return the number of jobs and predictions. As in the app, an unchanged file is not read again."""
+        """Read once; return the number of jobs and predictions.
+
+        As in the app, an unchanged file is not read again.
+        """
         mark, changed = store.mark(), 0
         if mark != self._mark:
             with store.read():

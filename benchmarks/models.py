@@ -1,8 +1,10 @@
-"""python benchmarks/models.py [--steps 100] [--threads 1] [MODEL ...]
+"""Train every offered model for a few steps on phantom images.
 
-Train every model that recipes offer for a few steps, from scratch, on some hundred phantom images of three classes,
-through the trainer's own model set-up, optimizer, schedule, augmentation and loops; print a table of what each then
-knows of unseen patients' images in evaluation mode. The results written down are in models.md.
+    python benchmarks/models.py [--steps 100] [--threads 1] [MODEL ...]
+
+It trains every model that recipes offer for a few steps, from scratch, on some hundred phantom images of three
+classes, with the trainer's own model set-up, optimizer, schedule, augmentation and loops; print a table of each
+model's accuracy on images of unseen patients in evaluation mode. The results are in models.md.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ Rows = NDArray[np.int64]
 
 
 def phantom() -> tuple[Images, Rows, Rows]:
-    """Images of the three classes, and the rows to train on and to evaluate; patients do not straddle them."""
+    """Return images of three classes, and the rows to train on and to evaluate.
+
+    No patient is in both.
+    """
     found = [p for p in generate(N_IMAGES, size=SIZE, seed=0, workers=1) if p.label in CLASSES]
     pixels = np.stack([np.asarray(Image.fromarray(p.pixels).convert("L"))[None] for p in found])
     targets = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index(p.label) for p in found]]
@@ -49,7 +54,10 @@ def phantom() -> tuple[Images, Rows, Rows]:
 
 
 def trial(name: str, steps: int, images: Images, train: Rows, held_out: Rows) -> tuple[float, float, float]:
-    """Seconds of training, mean loss of the last epoch, accuracy on the held-out rows in [0, 1]."""
+    """Train one model and return its seconds, training loss and held-out accuracy.
+
+    The loss is the mean of the last epoch; the accuracy is in [0, 1].
+    """
     recipe = Recipe(name="models")
     torch.manual_seed(0)
     model = models.build(name, len(CLASSES), image_size=SIZE, steps=steps)
@@ -68,6 +76,7 @@ def trial(name: str, steps: int, images: Images, train: Rows, held_out: Rows) ->
 
 
 def main() -> None:
+    """Train the chosen models and print their table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL", help="torchvision names (default: all that are offered)")
     parser.add_argument("--steps", type=int, default=100, help="optimizer steps a model (default: 100)")

@@ -1,8 +1,10 @@
-"""python benchmarks/overhead.py [RECIPE] [--images 2000] [--size 128] [--set KEY=VALUE ...]
+"""Measure what a run's time is spent on.
 
-What a whole run's time goes into: training, one inference pass a stage, and all else, part by part. A real run of the
-recipe on a phantom made for it, with its calls timed from outside; processor time beside wall time, since the first
-does not depend on what else the machine does. What it gave is in overhead.md.
+    python benchmarks/overhead.py [RECIPE] [--images 2000] [--size 128] [--set KEY=VALUE ...]
+
+The parts are training, one inference pass per stage, and everything else. It times the calls of
+a real run of the recipe on a phantom made for it, in processor time and in wall time: processor time does not depend
+on other work of the machine. The results are in overhead.md.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ def _now() -> list[float]:
 
 
 def timed(what: str, work: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, its time added to `what`; what timed parts within it take is theirs alone."""
+    """Wrap a function so that its time is added to `what`.
+
+    The time of timed parts within it counts for those parts only.
+    """
 
     @functools.wraps(work)
     def around(*args: Any, **options: Any) -> Any:
@@ -54,7 +59,7 @@ def timed(what: str, work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def watch() -> None:
-    """Time a run's parts."""
+    """Time the parts of a run."""
     import store
     from trainer import checkpoints, recorder, run
     from trainer.explain import class_activation
@@ -79,6 +84,7 @@ def watch() -> None:
 
 
 def main() -> None:
+    """Make the phantom, train the recipe on it and print the shares."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe", nargs="?", default="demo")
     parser.add_argument("--images", type=int, default=2000)
@@ -104,7 +110,7 @@ def main() -> None:
 
 
 def report() -> None:
-    """Print where the time went, and the share that is neither training nor a stage's one pass."""
+    """Print the time of each part, and the share beyond training and inference passes."""
     totals = [sum(part[i] for part in spent.values()) for i in (0, 1)]
     print("\n| | processor seconds | share | wall seconds | share |\n|---|---|---|---|---|")
     for what, part in sorted(spent.items(), key=lambda item: -item[1][0]):

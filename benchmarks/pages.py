@@ -35,7 +35,7 @@ SPLITS = ("train", "val", "test")
 
 
 def register(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """A dataset of n samples, seven images a patient."""
+    """Write a dataset of n samples, seven images per patient."""
     labels = rng.integers(0, len(CLASSES), n)
     patients = np.arange(n) // 7
     frame = pd.DataFrame(
@@ -56,7 +56,7 @@ def register(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def record(run_id: str, kind: str, seed: int, samples: pd.DataFrame, rng: np.random.Generator) -> None:
-    """A whole run: kind is mines, control or multi."""
+    """Record a whole run; `kind` is mines, control or multi."""
     objective = "sigmoid" if kind == "multi" else "softmax"
     store.create_run(
         run_id, recipe_name=kind, recipe={"name": kind}, objective=objective, model="resnet18", dataset_id="large@1",
@@ -109,7 +109,7 @@ def record(run_id: str, kind: str, seed: int, samples: pd.DataFrame, rng: np.ran
 
 
 def make(runs: int, n: int) -> None:
-    """The whole store, or those runs of it that are not there yet."""
+    """Make the whole store, or those of its runs that are missing."""
     rng, began = np.random.default_rng(0), time.perf_counter()
     samples = register(n, rng)
     there = set(store.runs()["run_id"])
@@ -121,7 +121,7 @@ def make(runs: int, n: int) -> None:
 
 
 def views(page: str, runs: int, turn: int) -> dict[str, str]:
-    """What a reader asks for at this turn: another run, another stage."""
+    """Return the URL parameters of a turn: another run, another stage."""
     number = 3 * (turn % max(1, runs // 3))
     round_, stage = STAGES[turn % len(STAGES)]
     mines = f"mines-{number}"
@@ -137,7 +137,7 @@ def views(page: str, runs: int, turn: int) -> dict[str, str]:
 
 
 def measure(page: str, runs: int, reruns: int) -> dict[str, object]:
-    """First load, then reruns with another view (cold) and with the same one (warm), in milliseconds."""
+    """Measure the first load, then reruns with another view and with the same view, in ms."""
     from streamlit.testing.v1 import AppTest
 
     def show(turn: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Peak memory and time of pairing names, as masks are looked for: `python -m benchmarks.pairing [NUMBER]`.
+"""Measure memory and time of pairing masks by name: `python -m benchmarks.pairing [NUMBER]`.
 
 Each way of naming runs in a process of its own, on 100,000 names unless another number is given.
 """
@@ -25,6 +25,7 @@ NAMINGS: dict[str, Callable[[int], str]] = {
 
 
 def measure(naming: str, number: int) -> None:
+    """Pair so many names of one kind and print time and peak memory."""
     names = [NAMINGS[naming](place) for place in range(number)]
     start = time.process_time()
     groups = pairs(names)
@@ -35,6 +36,7 @@ def measure(naming: str, number: int) -> None:
 
 
 def main(words: list[str]) -> None:
+    """Measure one naming, or start a process for each of them."""
     if len(words) == 2:
         measure(words[0], int(words[1]))
         return

@@ -1,4 +1,4 @@
-"""How fast the phantom is, and what it looks like: `python -m benchmarks.phantom --sheet phantom.png`."""
+"""Measure and show the phantom: `python -m benchmarks.phantom --sheet phantom.png`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS, COLUMNS, GAP = 6, 8, 4
 
 
 def sheet(size: int, seed: int, devices: list[str] | None) -> Image.Image:
-    """A page of 6 x 8 samples, sorted by label."""
+    """Return a page of 6 x 8 samples, sorted by label."""
     made = sorted(generate(ROWS * COLUMNS, size=size, seed=seed, devices=devices), key=lambda image: image.label)
     pitch = size + GAP
     page = np.zeros((ROWS * pitch - GAP, COLUMNS * pitch - GAP, 3), np.uint8)
@@ -32,7 +32,10 @@ def _rgb(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def seconds(n_images: int, size: int, workers: int) -> tuple[float, float]:
-    """Wall and CPU seconds for so many images; CPU is that of this process, the whole only with one worker."""
+    """Return wall and CPU seconds of simulating images.
+
+    CPU is that of this process; it is the whole only with one worker.
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     made = sum(1 for _ in generate(n_images, size=size, seed=1, workers=workers))
     assert made == n_images
@@ -40,7 +43,7 @@ def seconds(n_images: int, size: int, workers: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Write the sheet where one is asked for, else measure."""
+    """Write the sheet if one is asked for, else measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=4000, help="to simulate on all workers (default 4000)")
     parser.add_argument("--size", type=int, default=128, help="of their side in pixels (default 128)")

@@ -1,4 +1,4 @@
-"""The store beside pandas on Parquet: the same questions of the pages, the same answers, and the time of each.
+"""Compare the store with pandas on Parquet: the same queries, results and their times.
 
     python benchmarks/questions.py --runs 100 --samples 12400 --keep FOLDER
 
@@ -30,22 +30,26 @@ TURNS = 7
 
 
 class Parquet:
-    """The questions asked of exported tables by pandas."""
+    """The queries of the pages, answered by pandas from exported tables."""
 
     def __init__(self, folder: Path) -> None:
+        """Read the labels of the samples."""
         self.folder = folder
         self.label = self._read("samples", ["sample_id", "label", "position"]).set_index("sample_id")
 
     def confusion(self, run: str) -> pd.DataFrame:
+        """Count (true class, predicted class) of a stage."""
         found = self._stage(run, ["sample_id", "probs"])
         counts = pd.DataFrame({"true_class": found["label"], "predicted_class": _top(found["probs"])})
         return counts.value_counts().rename("n").reset_index().sort_values(["true_class", "predicted_class"])
 
     def pair(self, run: str) -> list[str]:
+        """Return the sample ids of one confused pair."""
         found = self._stage(run, ["sample_id", "probs"])
         return sorted(found.loc[(found["label"] == "ac") & (_top(found["probs"]) == "afi"), "sample_id"])
 
     def scores(self, runs: list[str]) -> pd.DataFrame:
+        """Return the test macro-F1 of every stage of the runs."""
         chosen: list[tuple[str, str, object]] = [
             ("metric", "==", "macro_f1"),
             ("split", "==", "test"),
@@ -54,6 +58,7 @@ class Parquet:
         return self._read("metrics", ["run_id", "round", "stage", "value"], chosen)
 
     def history(self, run: str, sample: str) -> list[bool]:
+        """Tell for each stage whether it predicts a sample correctly."""
         rows = self._read(
             "predictions", ["round", "stage", "correct"], [("run_id", "==", run), ("sample_id", "==", sample)]
         )
@@ -71,20 +76,24 @@ class Parquet:
 
 
 class Store:
-    """The same of the store."""
+    """The same queries, answered by the store."""
 
     def confusion(self, run: str) -> pd.DataFrame:
+        """Count (true class, predicted class) of a stage."""
         return store.confusion_counts(run, 3, "refined", "test")
 
     def pair(self, run: str) -> list[str]:
+        """Return the sample ids of one confused pair."""
         found = store.predictions(run, 3, "refined", "test")
         return sorted(found.loc[(found["label"] == "ac") & (found["predicted"] == "afi"), "sample_id"])
 
     def scores(self, runs: list[str]) -> pd.DataFrame:
+        """Return the test macro-F1 of every stage of the runs."""
         found = store.metrics(runs)
         return found[(found["metric"] == "macro_f1") & (found["split"] == "test")]
 
     def history(self, run: str, sample: str) -> list[bool]:
+        """Tell for each stage whether it predicts a sample correctly."""
         return [bool(correct) for correct in store.sample_history(run, [sample])["correct"]]
 
 
@@ -93,7 +102,7 @@ def _top(probs: pd.Series) -> np.ndarray:
 
 
 def timed(ask: Callable[[int], object]) -> float:
-    """Milliseconds of one question, the median over turns, each of another run."""
+    """Return the median milliseconds of one query over turns, each on another run."""
     took = []
     for turn in range(TURNS):
         began = time.perf_counter()
@@ -103,7 +112,7 @@ def timed(ask: Callable[[int], object]) -> float:
 
 
 def main() -> None:
-    """Make the store, see that the answers are the same, measure, print the table."""
+    """Make the store, compare the results, measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=12)
     parser.add_argument("--samples", type=int, default=2000)

@@ -1,4 +1,4 @@
-"""Ten people at once on the large store of `pages.py`.
+"""Measure the waits of ten simultaneous users on the large store of `pages.py`.
 
     python benchmarks/sessions.py --runs 100 --samples 12400 --keep FOLDER
 

@@ -1,8 +1,10 @@
-"""python benchmarks/speed.py [throughput] [grad_cam] [recording] [confusion] [memory]    (default: all of them)
+"""Compare the trainer's speed with its limits and with other libraries.
 
-How fast the trainer is beside what it could be, and beside what others do with the same pictures, network and batch.
-Rivals take turns within one run, so that what else the machine is doing meets them alike; the ratios of the medians
-are what counts, not the numbers themselves. The results written down are in speed.md.
+    python benchmarks/speed.py [throughput] [grad_cam] [recording] [confusion] [memory]    (default: all of them)
+
+All rivals get the same pictures, network and batch.
+They take turns within one run, so that other load on the machine affects all of them; the ratios of the medians
+are what counts, not the numbers themselves. The results are in speed.md.
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ PEERS = "pip install --target FOLDER --no-deps torchcam captum, then PYTHONPATH=
 def turns(
     rivals: Mapping[str, Callable[[], int]], repeats: int = TURNS, clock: Callable[[], float] = time.perf_counter
 ) -> dict[str, float]:
-    """Median rate of each, in what it counts a second of the clock; one turn each to warm up, then in turns."""
+    """Return the median rate of each rival, per second of the clock.
+
+    Each rival has one turn to warm up; then they take turns.
+    """
     rates: dict[str, list[float]] = {name: [] for name in rivals}
     for turn in range(repeats + 1):
         for name, work in rivals.items():
@@ -49,13 +54,14 @@ def turns(
 
 
 def table(title: str, rates: dict[str, float], unit: str, ours: str) -> None:
+    """Print rates as a table, with ours divided by each."""
     print(f"\n### {title}\n\n| | {unit} | ours / this |\n|---|---|---|")
     for name, rate in rates.items():
         print(f"| {name} | {rate:,.1f} | {rates[ours] / rate:.2f} |", flush=True)
 
 
 def throughput() -> None:
-    """A training step an image: ours, the bare steps on tensors in memory, and two well-known ways to load."""
+    """Measure training steps: ours, bare steps on tensors in memory, and two known loaders."""
     from timm.data.dataset_factory import create_dataset
     from timm.data.loader import create_loader
     from torch.utils.data import DataLoader
@@ -138,7 +144,7 @@ def throughput() -> None:
 
 
 def grad_cam() -> None:
-    """Plain Grad-CAM of one batch, from pixels to maps of the image's size: ours beside three libraries."""
+    """Measure plain Grad-CAM of one batch, to full-size maps, against three libraries."""
     import cv2
 
     cv2.setNumThreads(torch.get_num_threads())
@@ -157,7 +163,10 @@ def _n_made(maps: Callable[[], Any]) -> int:
 
 
 def _cam_makers(name: str) -> dict[str, Callable[[], Any]]:
-    """What makes the maps of the same pictures, classes and layer; captum and torchcam where they are installed."""
+    """Return functions that make the maps of the same pictures, classes and layer.
+
+    captum and torchcam are included where they are installed.
+    """
     from pytorch_grad_cam import GradCAM as LibraryGradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
@@ -203,7 +212,7 @@ def _cam_makers(name: str) -> dict[str, Callable[[], Any]]:
 
 
 def recording() -> None:
-    """A stage of 200,000 predictions of 8 classes into DuckDB, in its one transaction."""
+    """Measure writing a stage of 200,000 predictions of 8 classes in one transaction."""
     import pandas as pd
     import pyarrow as pa
 
@@ -241,7 +250,7 @@ def recording() -> None:
 
 
 def confusion() -> None:
-    """The confusion of a million predictions, beside scikit-learn's."""
+    """Measure the confusion of a million predictions against scikit-learn's."""
     from sklearn.metrics import confusion_matrix as theirs
 
     from analysis.confusion import confusion_matrix
@@ -259,7 +268,10 @@ def confusion() -> None:
 
 
 def memory() -> None:
-    """Peak anonymous memory of a whole run (not the pages of the mapped cache), at 2,000 and at 20,000 images."""
+    """Measure peak anonymous memory of a whole run at 2,000 and at 20,000 images.
+
+    The pages of the mapped cache are not counted.
+    """
     import catalog
 
     peaks = {}
@@ -296,6 +308,7 @@ PARTS = {part.__name__: part for part in (throughput, grad_cam, recording, confu
 
 
 def main() -> None:
+    """Run the chosen parts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--threads", type=int, default=1, help="processor threads of torch (default: 1)")
