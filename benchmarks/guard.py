@@ -59,7 +59,7 @@ def main() -> None:
             for key, found in trial(options, seed).items():
                 counts[key] = counts.get(key, np.zeros(3, np.int64)) + found
             print(f"seed {seed} done", flush=True)
-    print("| guard | probabilities | set apart | of them flips | flips | precision | recall |")
+    print("| guard | probabilities | set aside | of them flips | flips | precision | recall |")
     print("|---|---|---|---|---|---|---|")
     for (name, source), (apart, hits, flips) in counts.items():
         print(f"| {name} | {source} | {apart} | {hits} | {flips} | {hits / max(apart, 1):.2f} | {hits / flips:.2f} |")

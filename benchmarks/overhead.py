@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
 
-PASS, TRAINING = "judging every sample (the pass of a stage)", "training"
+PASS, TRAINING = "predicting every sample (one pass per stage)", "training"
 AIM = 0.10
 
 spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -78,7 +78,7 @@ def watch() -> None:
         (store, "record_epoch", "learning curve"),
         (class_activation, "record", "Grad-CAM of the watched samples"),
         (run.Run, "__init__", "opening the dataset, building the network"),
-        (run.Run, "train", "all other"),
+        (run.Run, "train", "everything else"),
     ):
         setattr(owner, name, timed(what, getattr(owner, name)))
 
@@ -118,7 +118,7 @@ def report() -> None:
     rest = [totals[i] - spent[TRAINING][i] - spent[PASS][i] for i in (0, 1)]
     shares = [rest[i] / totals[i] for i in (0, 1)]
     print(
-        f"| **all but training and the passes** | {rest[0]:.1f} | {shares[0]:.1%} | {rest[1]:.1f} | {shares[1]:.1%} |"
+        f"| **all except training and the passes** | {rest[0]:.1f} | {shares[0]:.1%} | {rest[1]:.1f} | {shares[1]:.1%} |"
     )
     print(f"\nThe aim is at most {AIM:.0%}. Load of the machine: {os.getloadavg()[0]:.1f}.")
 

@@ -299,7 +299,7 @@ def memory() -> None:
             assert process.wait() == 0
             peaks[n] = peak / 2**20
     few = min(peaks.values())
-    print("\n### Peak memory of a whole run\n\n| images | MiB | of the lesser |\n|---|---|---|")
+    print("\n### Peak memory of a whole run\n\n| images | MiB | ratio to the smaller |\n|---|---|---|")
     for n, peak in peaks.items():
         print(f"| {n:,} | {peak:,.0f} | {peak / few:.2f} |")
 
