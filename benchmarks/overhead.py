@@ -118,7 +118,7 @@ def report() -> None:
     rest = [totals[i] - spent[TRAINING][i] - spent[PASS][i] for i in (0, 1)]
     shares = [rest[i] / totals[i] for i in (0, 1)]
     print(
-        f"| **all except training and the passes** | {rest[0]:.1f} | {shares[0]:.1%} | {rest[1]:.1f} | {shares[1]:.1%} |"
+        f"| **all but training and the passes** | {rest[0]:.1f} | {shares[0]:.1%} | {rest[1]:.1f} | {shares[1]:.1%} |"
     )
     print(f"\nThe aim is at most {AIM:.0%}. Load of the machine: {os.getloadavg()[0]:.1f}.")
 
