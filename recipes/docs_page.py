@@ -18,8 +18,8 @@ HEAD = """# Recipe keys
 
 A recipe is a YAML file; nested keys are written `full: {epochs: 10}` in it, and `--set full.epochs=10` on the command
 line. A file may begin with `extends: NAME`, another recipe of its folder. Unknown keys and impossible values are
-refused before any work starts. A relative file (weights, a label scheme) is sought beside the recipe that names it,
-then in the working folder and in the program's.
+refused before any work starts. A relative file (weights, a label scheme) is looked up next to the recipe that names
+it, then in the working folder, then in the program's folder.
 
 | key | allowed | default | what it is for |
 |---|---|---|---|
@@ -61,7 +61,7 @@ def _allowed(field: FieldInfo) -> str:
     if get_origin(field.annotation) is tuple:
         return "list of " + ", ".join(f"`{choice}`" for choice in _choices(get_args(field.annotation)[0]))
     if field.examples:
-        return ", ".join(f"`{choice}`" for choice in field.examples) + ", or as said beside"
+        return ", ".join(f"`{choice}`" for choice in field.examples) + ", or as described"
     rules = [
         f"{sign} {getattr(rule, word):,}"
         for rule in field.metadata

@@ -51,7 +51,7 @@ _REFINED = RefinedSettings(epochs=3, lr=5e-4)
 class Recipe(Frozen):
     """A training plan: objective, stages, miner and budget."""
 
-    name: Annotated[str, Field(pattern=f"^{NAME}$", description="Name shown beside its runs")]
+    name: Annotated[str, Field(pattern=f"^{NAME}$", description="Name shown with its runs")]
     description: Annotated[str, Field(max_length=500, description="One sentence on what the recipe is for")] = ""
     dataset: Annotated[str, Field(pattern=rf"^{NAME}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")] = "demo"
     label_scheme: Annotated[
@@ -59,11 +59,11 @@ class Recipe(Frozen):
         Field(
             min_length=1,
             max_length=200,
-            description="Label scheme, by name or YAML file, which lies where weights may; base = as labelled",
+            description="Label scheme, by name or YAML file (in the folders allowed for weights); base = as labelled",
         ),
     ] = "base"
     objective: Annotated[
-        Literal["softmax", "sigmoid"], Field(description="softmax: one label a sample; sigmoid: all labels present")
+        Literal["softmax", "sigmoid"], Field(description="softmax: one label per sample; sigmoid: all labels present")
     ] = "softmax"
     model: Annotated[
         str, Field(examples=list(get_args(Model)), description="Network, by one of these names or as timm/NAME")
@@ -82,7 +82,7 @@ class Recipe(Frozen):
         Field(
             pattern=r"^[\w-]+(\.[\w-]+)*$",
             max_length=200,
-            description="Dotted name of the layer that maps are made at, e.g. layer3 for finer ones; null = the last "
+            description="Dotted name of the layer that maps are made at, e.g. layer3 for finer maps; null = the last "
             "one that gives a map",
         ),
     ] = None
@@ -99,17 +99,17 @@ class Recipe(Frozen):
     hard_negative: StageSettings = _HARD_NEGATIVE
     refined: RefinedSettings = _REFINED
     restart: Annotated[
-        bool, Field(description="Each hard stage begins anew with the weights the run began with, as Just Train Twice")
+        bool, Field(description="Each hard stage starts again from the run's first weights, as in Just Train Twice")
     ] = False
     stop_early: Annotated[
-        bool, Field(description="End the rounds as soon as a round's advice is to stop; its control has all of them")
+        bool, Field(description="End the rounds when the advice after a round is to stop; its control has all rounds")
     ] = False
     miner: MinerSettings = MinerSettings()
     focus: FocusSettings = FocusSettings()
     guard: GuardSettings = GuardSettings()
     sampler: Annotated[
         Literal["shuffled", "balanced"],
-        Field(description="Plain stages: every sample once an epoch, or classes drawn evenly"),
+        Field(description="Plain stages: every sample once per epoch, or classes drawn evenly"),
     ] = "shuffled"
     loss: Annotated[
         Literal["plain", "focal", "class_weighted", "asymmetric"],
@@ -123,8 +123,8 @@ class Recipe(Frozen):
         Field(
             gt=0,
             le=1,
-            description="Online hard example mining: only this share of each mini-batch, its highest losses, is "
-            "learned from; null = all",
+            description="Online hard example mining: learn only from this share of each mini-batch, the highest "
+            "losses; null = all",
         ),
     ] = None
     weight_decay: Annotated[float, Field(ge=0, le=1, description="AdamW's weight decay")] = 0.02
@@ -137,8 +137,8 @@ class Recipe(Frozen):
         Field(
             gt=0,
             lt=1,
-            description="Judge and keep an exponential moving average of the weights with this decay, which looks "
-            "back over about 1 / (1 - decay) steps; null = the weights themselves",
+            description="Evaluate and keep an exponential moving average of the weights with this decay, which "
+            "covers about 1 / (1 - decay) steps; null = the weights themselves",
         ),
     ] = None
     patience: Annotated[
@@ -156,8 +156,8 @@ class Recipe(Frozen):
     precision: Annotated[
         Precision,
         Field(
-            description="Of the network's arithmetic, its weights staying float32; float16 with loss scaling; auto: "
-            "bfloat16 or, where CUDA lacks it, float16; float32 where there is no CUDA"
+            description="Precision of the network's arithmetic; weights stay float32; float16 uses loss scaling; auto: "
+            "bfloat16, or float16 where CUDA lacks it, or float32 without CUDA"
         ),
     ] = "auto"
     augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True

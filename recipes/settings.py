@@ -39,15 +39,15 @@ class FilterSettings(Frozen):
         Field(
             ge=0,
             lt=1,
-            description="Leave samples of lower top probability out of the loss; null = use all. A stage that begins "
-            "anew (full, and with restart the hard one) uses all in its first half, as it is sure of nothing yet",
+            description="Leave samples with a lower top probability out of the loss; null = use all. A stage that "
+            "starts from new weights (full, and with restart the hard one) uses all samples in its first half",
         ),
     ] = None
     stages: Annotated[
         tuple[FilteredStage, ...],
         Field(
-            description="Stages in which the filter holds; hard_negative stands for a control's stage in its place, "
-            "too. Without hard_negative, the hard stage learns again from samples that the filter leaves out",
+            description="Stages in which the filter applies; hard_negative includes the control's stage in its place. "
+            "Without hard_negative, the hard stage learns again from samples that the filter leaves out",
         ),
     ] = get_args(FilteredStage)
 
@@ -81,14 +81,14 @@ class MinerSettings(Frozen):
         Literal["confused_pairs", "errors", "top_loss", "forgetting", "random"],
         Field(
             description="confused_pairs: failures and near failures of the worst pairs; errors: every failure; "
-            "top_loss: the highest losses; forgetting: learned, then lost again while training; "
+            "top_loss: the highest losses; forgetting: learned, then lost again in training; "
             "random: any samples, as many as confused_pairs would take"
         ),
     ] = "confused_pairs"
-    top_pairs: Annotated[int, Field(ge=1, le=100, description="How many confused pairs are worked on")] = 6
+    top_pairs: Annotated[int, Field(ge=1, le=100, description="Number of confused pairs to mine")] = 6
     min_count: Annotated[int, Field(ge=1, le=1000, description="Failures a pair needs before it counts")] = 3
     margin: Annotated[
-        float, Field(ge=0, le=1, description="A right answer by less than this margin counts as nearly wrong")
+        float, Field(ge=0, le=1, description="A right prediction by less than this margin counts as nearly wrong")
     ] = 0.2
     max_share: Annotated[
         float, Field(gt=0, le=1, description="At most this share of the training set is mined, hardest first")
@@ -96,11 +96,11 @@ class MinerSettings(Frozen):
     predictions: Annotated[
         Literal["in_sample", "out_of_fold"],
         Field(
-            description="in_sample: the stage's own predictions of what it was trained on; out_of_fold: those of quick "
-            "models that never saw the sample's patient, honest but dearer: a control gets what they cost, too"
+            description="in_sample: the stage's own predictions for the samples it was trained on; out_of_fold: those "
+            "of quick models that never saw the sample's patient, less biased but slower; a control gets their budget too"
         ),
     ] = "in_sample"
-    folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one a fold")] = 3
+    folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one per fold")] = 3
     fold_epochs: Annotated[int, Field(ge=1, le=1000, description="Epochs of each quick model")] = 8
 
     @model_validator(mode="after")
@@ -114,12 +114,12 @@ class FocusSettings(Frozen):
     """The composition of a hard-negative stage's mini-batches; the three shares add up to 1."""
 
     failed: Annotated[float, Field(ge=0, le=1, description="Share of mined samples")] = 0.25
-    anchors: Annotated[float, Field(ge=0, le=1, description="Share of right answers from both classes of the pair")] = (
-        0.25
-    )
-    replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from everything")] = 0.5
+    anchors: Annotated[
+        float, Field(ge=0, le=1, description="Share of right predictions from both classes of the pair")
+    ] = 0.25
+    replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from all samples")] = 0.5
     balanced: Annotated[
-        bool, Field(description="The replay draws classes evenly; false: it goes round all samples in random order")
+        bool, Field(description="Replay draws classes evenly; false: it takes all samples in random order")
     ] = True
     weight: Annotated[
         float, Field(ge=0.01, le=100, description="Weight of a mined sample in the loss; all others have 1")
@@ -139,13 +139,13 @@ class GuardSettings(Frozen):
     name: Annotated[
         Literal["none", "aum", "confident", "both"],
         Field(
-            description="Suspect labels are kept for review and are not served in hard stages. aum: low area under the "
-            "margin; confident: confident learning; both: where the two agree"
+            description="Suspect labels are set aside for review and are not used in hard stages. aum: low area under "
+            "the margin; confident: confident learning; both: where the two agree"
         ),
     ] = "none"
     aum: Annotated[
         float, Field(ge=-100, le=100, description="An area under the margin below this is low, in logits")
     ] = -1.0
     max_share: Annotated[
-        float, Field(gt=0, le=0.5, description="At most this share of the training set is set apart, worst first")
+        float, Field(gt=0, le=0.5, description="At most this share of the training set is set aside, worst first")
     ] = 0.1
