@@ -32,30 +32,28 @@ ENGLISH: Final[Mapping[str, str]] = {
     "nothing": "Nothing to compare.",
     "and": " and ",
     "run_of": "this run of {recipe}",
-    "one_seed": "One seed: another training of the same recipe may differ by as much.",
-    "two_seeds": "Two seeds: too few to speak of recipes; three allow it.",
+    "one_seed": "One seed: training the same recipe again may differ by as much.",
+    "two_seeds": "Two seeds are too few for a statement about recipes; three are enough.",
     "same_recipe": (
-        "Two trainings of {recipe}, with seeds {a} and {b}: nothing but the seed differs, and what differs between "
-        "them is chance. {numbers}."
+        "Two runs of {recipe}, with seeds {a} and {b}: only the seed differs, so their difference is chance. {numbers}."
     ),
     "same_training": (
-        "Two trainings of {recipe}, both with seed {a}: nothing that was chosen differs, and what differs between them "
-        "is chance. {numbers}."
+        "Two runs of {recipe}, both with seed {a}: no setting differs, so their difference is chance. {numbers}."
     ),
     "ways_disagree": "The two ways of scoring point in opposite directions.",
-    "same_beyond": "On these patients they differ beyond the chance of patients on {classes}.",
+    "same_beyond": "On these patients they differ by more than the choice of patients explains on {classes}.",
     "settle_both": "More seeds of both (about {seeds}) or more patients (about {patients:,}) would settle it.",
     "settle_seeds": "More seeds of both (about {seeds}) would settle it.",
     "settle_patients": "More patients (about {patients:,}) would settle it.",
     "settle_neither": "Neither {most} more seeds nor {times} times as many patients would settle it.",
     "settle_no_patients": "Not even {times} times as many patients would settle it.",
-    "settle_one_seed": "How many seeds would settle it is not known from fewer than {fewest} seeds.",
+    "settle_one_seed": "Fewer than {fewest} seeds cannot show how many more would settle it.",
     "mining_better": "With the same budget, mining hard negatives helped.",
     "mining_worse": "With the same budget, mining hard negatives did harm.",
     "mining_equivalent": "With the same budget, mining makes no difference that matters: it is not needed here.",
-    "mining_not_settled": "Whether mining hard negatives is still needed is not settled by this.",
+    "mining_not_settled": "This does not settle whether mining hard negatives is still needed.",
     "mining_mixed": "With the same budget, mining hard negatives helped by one scoring and did harm by the other.",
-    "mining_one_seed": "This is about these two runs; with {fewest} seeds of both it can be said of mining.",
+    "mining_one_seed": "This is about these two runs; a statement about mining needs {fewest} seeds of both.",
     "precision": "precision",
     "recall": "recall",
     "f1": "F1",
@@ -67,21 +65,21 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verdict_worse": "worse",
     "verdict_equivalent": "equivalent within the margin",
     "verdict_not_settled": "not settled",
-    "collapsed": "The answers of {run} collapsed: {ways}.",
-    "same_one": "all {n:,} test samples are called {classes}",
-    "same_several": "all {n:,} test samples get the same answer, {classes}",
-    "same_none": "not one of the {n:,} test samples is given a class",
+    "collapsed": "The predictions of {run} collapsed: {ways}.",
+    "same_one": "all {n:,} test samples are predicted as {classes}",
+    "same_several": "all {n:,} test samples get the same prediction, {classes}",
+    "same_none": "none of the {n:,} test samples is given a class",
     "never": "never predicted: {classes}",
     "shown": "{class_name} ({n:,} test samples show it)",
     "majority": (
-        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always answering {class_name} beyond "
-        "chance ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}, {patients:,} patients)"
+        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always predicting {class_name} by "
+        "more than chance ({points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}, {patients:,} patients)"
     ),
     "majority_alone": (
-        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always answering {class_name}"
+        "top-1 accuracy {accuracy:.1f}% is not above the {majority:.1f}% of always predicting {class_name}"
     ),
     "baselines": (
-        "Without any model: always answering {class_name} gives {majority:.1f}% accuracy and {f1:.1f}% macro-F1, "
+        "Without any model: always predicting {class_name} gives {majority:.1f}% accuracy and {f1:.1f}% macro-F1, "
         "drawing classes by their shares {chance:.1f}% accuracy."
     ),
     "mark_same": "all: {classes}",
@@ -97,9 +95,9 @@ KOREAN: Final[Mapping[str, str]] = {
     "better": "{winner} 우세",
     "equivalent": "{a}, {b} 동등(허용 차이 {margin} 이내)",
     "not_settled": "결론 보류",
-    "numbers": "{metric} {points:+.1f}%p, {level}% 신뢰구간 {low:+.1f}에서 {high:+.1f}",
+    "numbers": "{metric} {points:+.1f}%p, {level}% 신뢰 구간 [{low:+.1f}, {high:+.1f}]",
     "difference": "{b} − {a}: {numbers}",
-    "no_interval": "{metric} {points:+.1f}%p, 환자가 적어 신뢰구간 없음",
+    "no_interval": "{metric} {points:+.1f}%p, 환자가 적어 신뢰 구간 없음",
     "class_better": "{winner} 우세: {classes}",
     "class_equivalent": "동등(허용 차이 {margin} 이내): {classes}",
     "class_not_settled": "결론 보류: {classes}",
@@ -151,22 +149,22 @@ KOREAN: Final[Mapping[str, str]] = {
     "verdict_worse": "열세",
     "verdict_equivalent": "허용 차이 이내 동등",
     "verdict_not_settled": "결론 보류",
-    "collapsed": "{run}의 답이 붕괴되었습니다: {ways}.",
+    "collapsed": "{run}의 예측이 붕괴되었습니다: {ways}.",
     "same_one": "테스트 샘플 {n:,}개를 모두 {classes}(으)로 예측",
-    "same_several": "테스트 샘플 {n:,}개에 모두 같은 답({classes})을 냄",
+    "same_several": "테스트 샘플 {n:,}개에 모두 같은 예측({classes})을 냄",
     "same_none": "테스트 샘플 {n:,}개 중 어느 것에도 클래스를 주지 않음",
     "never": "한 번도 예측하지 않은 클래스: {classes}",
     "shown": "{class_name}(테스트 샘플 {n:,}개에 있음)",
     "majority": (
-        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(이)라고 답할 때의 {majority:.1f}%보다 우연을 넘어 높지 않음"
-        "({points:+.1f}%p, 95% 신뢰구간 {low:+.1f}에서 {high:+.1f}, 환자 {patients:,}명)"
+        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(으)로 예측할 때의 {majority:.1f}%보다 우연을 넘어 높지 않음"
+        "({points:+.1f}%p, 95% 신뢰 구간 [{low:+.1f}, {high:+.1f}], 환자 {patients:,}명)"
     ),
     "majority_alone": (
-        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(이)라고 답할 때의 {majority:.1f}%보다 높지 않음"
+        "top-1 정확도 {accuracy:.1f}%가 항상 {class_name}(으)로 예측할 때의 {majority:.1f}%보다 높지 않음"
     ),
     "baselines": (
-        "모델 없이: 항상 {class_name}(이)라고 답하면 정확도 {majority:.1f}%, macro-F1 {f1:.1f}%이고, 클래스 비율대로 "
-        "무작위로 답하면 정확도 {chance:.1f}%입니다."
+        "모델 없이: 항상 {class_name}(으)로 예측하면 정확도 {majority:.1f}%, 매크로 F1 {f1:.1f}%이고, 클래스 비율대로 "
+        "무작위로 예측하면 정확도 {chance:.1f}%입니다."
     ),
     "mark_same": "모두 {classes}",
     "mark_never": "예측 없음: {classes}",

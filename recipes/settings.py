@@ -97,7 +97,7 @@ class MinerSettings(Frozen):
         Literal["in_sample", "out_of_fold"],
         Field(
             description="in_sample: the stage's own predictions for the samples it was trained on; out_of_fold: those "
-            "of quick models that never saw the sample's patient, less biased but slower; a control gets their budget too"
+            "of quick models that never saw the sample's patient, less biased but slower; controls get their budget too"
         ),
     ] = "in_sample"
     folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one per fold")] = 3

@@ -127,11 +127,11 @@ class GradCamTexts:
     gain_alone: str = "no interval"
     points_better: str = (
         "**{score} at {stage}: {value} of {n}, above the best baseline ({baseline}, {other}): {gain}.** The maps "
-        "tell more than a guess."
+        "are better than a guess."
     )
     points_unshown: str = (
         "**{score} at {stage}: {value} of {n}, not shown to be above the best baseline ({baseline}, {other}): "
-        "{gain}.** By this score the maps tell no more than a guess; draw no conclusion from a single map."
+        "{gain}.** By this score the maps are not shown to beat a guess; draw no conclusion from a single map."
     )
     points_worse: str = (
         "**{score} at {stage}: {value} of {n}, shown to be worse than the best baseline ({baseline}, {other}): "

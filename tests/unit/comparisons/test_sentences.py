@@ -80,7 +80,7 @@ def test_two_ways_of_scoring_are_both_said():
     assert "multi is better (top-1 accuracy" in told and "; not settled (multi minus demo: all labels right" in told
 
 
-@pytest.mark.parametrize(("n_seeds", "caveat"), [(1, "One seed: another training"), (2, "Two seeds: too few")])
+@pytest.mark.parametrize(("n_seeds", "caveat"), [(1, "One seed: training the same"), (2, "Two seeds are too few")])
 def test_with_fewer_than_three_seeds_the_sentence_speaks_of_runs(n_seeds, caveat):
     told = headline(rows((None, 0.05, 0.02, 0.08), metric="accuracy"), rows(BETTER), whom(n_seeds))
     assert "this run of multi is better" in told and caveat in told
@@ -89,8 +89,8 @@ def test_with_fewer_than_three_seeds_the_sentence_speaks_of_runs(n_seeds, caveat
 
 def test_two_trainings_of_one_recipe_never_make_a_recipe_better():
     told = headline(rows((None, 0.05, 0.02, 0.08), metric="accuracy"), rows(BETTER, OPEN), whom(1, same_recipe=True))
-    assert "better" not in told.replace("equivalent", "") and "nothing but the seed differs" in told
-    assert "seeds 0 and 1" in told and "beyond the chance of patients on afi" in told
+    assert "better" not in told.replace("equivalent", "") and "only the seed differs" in told
+    assert "seeds 0 and 1" in told and "by more than the choice of patients explains on afi" in told
 
 
 def test_a_class_of_too_few_patients_is_neither_better_nor_alike():
@@ -115,7 +115,7 @@ def test_a_long_name_is_cut():
 def test_what_would_settle_it_is_said_only_where_it_is_open():
     open_row = NOTHING.iloc[0]
     assert "More patients (about " in settle_sentence(open_row)
-    assert "not known from fewer than 2 seeds" in settle_sentence(open_row)
+    assert "Fewer than 2 seeds cannot show" in settle_sentence(open_row)
     assert settle_sentence(rows((None, 0.02, 0.01, 0.03)).iloc[0]) == ""
     seeds = open_row.copy()
     seeds[["patient_error", "seed_error", "n_seeds"]] = 0.002, 0.004, 3
@@ -128,7 +128,7 @@ def test_one_seed_is_not_said_to_be_settled_by_no_number_of_seeds():
     hopeless = rows((None, 0.01, -0.1, 0.1)).iloc[0].copy()
     hopeless["patient_error"] = 0.1
     told = settle_sentence(hopeless)
-    assert "Not even 32 times as many patients" in told and "not known from fewer than 2 seeds" in told
+    assert "Not even 32 times as many patients" in told and "Fewer than 2 seeds cannot show" in told
     assert "50 more seeds" not in told
 
 

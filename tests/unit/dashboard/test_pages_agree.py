@@ -124,7 +124,7 @@ def test_a_run_against_itself_under_another_seed_is_named_so(house, opened):
     demo, _ = paired(house)
     other = "demo-xxxx1"
     told = headline(opened("single_vs_multi", a=demo, b=other))
-    assert "Two trainings of demo, with seeds 0 and 1" in told and "better" not in told
+    assert "Two runs of demo, with seeds 0 and 1" in told and "better" not in told
     assert told in Document(report.render([demo, other])).text
 
 

@@ -58,15 +58,18 @@ def collapsed(house):
 
 
 SAID = {
-    "en": ("The answers of demo-1 collapsed: all 30 test samples are called ac",
-           "top-1 accuracy 33.3% is not above the 33.3% of always answering ac",
-           "Without any model: always answering ac gives 33.3% accuracy and 16.7% macro-F1, drawing classes by their "
+    "en": ("The predictions of demo-1 collapsed: all 30 test samples are predicted as ac",
+           "top-1 accuracy 33.3% is not above the 33.3% of always predicting ac",
+           "Without any model: always predicting ac gives 33.3% accuracy and 16.7% macro-F1, drawing classes by their "
            "shares 33.3% accuracy."),
-    "ko": ("demo-1의 답이 붕괴되었습니다: 테스트 샘플 30개를 모두 ac(으)로 예측",
-           "top-1 정확도 33.3%가 항상 ac(이)라고 답할 때의 33.3%보다 우연을 넘어 높지 않음",
-           "항상 ac(이)라고 답하면 정확도 33.3%, macro-F1 16.7%"),
+    "ko": ("demo-1의 예측이 붕괴되었습니다: 테스트 샘플 30개를 모두 ac(으)로 예측",
+           "top-1 정확도 33.3%가 항상 ac(으)로 예측할 때의 33.3%보다 우연을 넘어 높지 않음",
+           "항상 ac(으)로 예측하면 정확도 33.3%, 매크로 F1 16.7%"),
 }  # fmt: skip
-MULTI = {"en": "multi-1 collapsed: all 30 test samples get the same answer, ac and bpd", "ko": "모두 같은 답(ac, bpd)"}
+MULTI = {
+    "en": "multi-1 collapsed: all 30 test samples get the same prediction, ac and bpd",
+    "ko": "모두 같은 예측(ac, bpd)",
+}
 MARKS = {"en": ("all: ac", "all: ac, bpd"), "ko": ("모두 ac", "모두 ac, bpd")}
 
 
@@ -112,7 +115,7 @@ def test_a_class_that_never_reaches_its_threshold_is_named(collapsed, house, ope
             "UPDATE metrics SET value = CASE metric WHEN 'precision' THEN NULL ELSE 0 END "
             "WHERE run_id = 'multi-2' AND class_name = 'fl' AND metric IN ('precision', 'recall')"
         )
-    assert "The answers of multi-2 collapsed: never predicted: fl (10 test samples show it)" in texts(
+    assert "The predictions of multi-2 collapsed: never predicted: fl (10 test samples show it)" in texts(
         opened("overview", run="multi-2")
     )
 
@@ -120,7 +123,7 @@ def test_a_class_that_never_reaches_its_threshold_is_named(collapsed, house, ope
 def test_a_run_that_did_not_collapse_stands_beside_its_baselines(house, opened, texts):
     house.complete("demo-1", house.dataset(classes=CLASSES))
     at = opened("overview", run="demo-1")
-    assert "collapsed" not in texts(at) and "Without any model: always answering ac gives 33.3% accuracy" in texts(at)
+    assert "collapsed" not in texts(at) and "Without any model: always predicting ac gives 33.3% accuracy" in texts(at)
     assert "collapse" not in at.dataframe[0].proto.column_order, "a column that would say nothing"
 
 
@@ -132,5 +135,5 @@ def test_other_seeds_that_join_in_are_named_too(collapsed, house, opened, texts)
             connection.execute("UPDATE runs SET seed = ? WHERE run_id IN (?, ?)", [seed, name, f"control-{seed + 1}"])
     answer("demo-2", collapsed, [0.1, 0.8, 0.1])
     shown = texts(opened("stages", run="demo-1"))
-    assert "demo-1 collapsed: all 30 test samples are called ac" in shown
-    assert "demo-2 collapsed: all 30 test samples are called bpd" in shown and "demo-3 collapsed" not in shown
+    assert "demo-1 collapsed: all 30 test samples are predicted as ac" in shown
+    assert "demo-2 collapsed: all 30 test samples are predicted as bpd" in shown and "demo-3 collapsed" not in shown
