@@ -51,7 +51,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "mining_better": "With the same budget, mining hard negatives helped.",
     "mining_worse": "With the same budget, mining hard negatives did harm.",
     "mining_equivalent": "With the same budget, mining makes no difference that matters: it is not needed here.",
-    "mining_not_settled": "This does not settle whether mining hard negatives is still needed.",
+    "mining_not_settled": "It is not settled whether mining hard negatives is still needed.",
     "mining_mixed": "With the same budget, mining hard negatives helped by one scoring and did harm by the other.",
     "mining_one_seed": "This is about these two runs; a statement about mining needs {fewest} seeds of both.",
     "precision": "precision",
