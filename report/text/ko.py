@@ -1,4 +1,4 @@
-"""한국어: en.py가 말하는 것을 이름마다 다시 말합니다."""
+"""보고서의 한국어 텍스트입니다. 이름은 `en.py`와 같습니다."""
 
 from __future__ import annotations
 

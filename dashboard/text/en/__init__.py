@@ -1,4 +1,4 @@
-"""English: every sentence and label that users read, a file per folder of the dashboard."""
+"""Collect the English texts of the dashboard, one file per folder of the dashboard."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ class Texts(
     ReviewTexts,
     WidgetsTexts,
 ):
-    """All texts of one language. Another language is a subclass that says each of them anew."""
+    """All texts of one language. Another language is a subclass that replaces each of them."""

@@ -1,4 +1,4 @@
-"""English texts of what stands around every page."""
+"""English texts of the frame around every page."""
 
 from __future__ import annotations
 

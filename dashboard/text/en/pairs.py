@@ -1,3 +1,3 @@
-"""The type of a table of words: pairs of a key and what users call it."""
+"""The type of a table of words: pairs of a key and its text."""
 
 Pairs = tuple[tuple[str, str], ...]
