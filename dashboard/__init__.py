@@ -1,1 +1,1 @@
-"""What pages share: pickers, galleries, figures, cached reading, and every text that users read."""
+"""The dashboard: a folder per page, and what pages share: frame, widgets, reads, charts, texts."""

@@ -35,7 +35,7 @@ class JobState(StrEnum):
 
     @property
     def is_wanted(self) -> bool:
-        """Return whether a job in this state is to be done: it waits or runs, and nobody has asked it to stop."""
+        """Return whether a job in this state waits or runs, and nobody has asked it to stop."""
         return self.is_open and self is not JobState.STOPPING
 
 

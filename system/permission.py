@@ -1,6 +1,6 @@
-"""Ask whether an action is allowed; functions below the pages ask before they change anything.
+"""Ask whether an action is allowed, before anything is changed.
 
-There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would set a rule, once, where the
+Functions below the pages ask. There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would set a rule, once, where the
 app starts. No page has to change: pages show the sentence of a refusal like that of any other mistake.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
 import subprocess
@@ -142,6 +143,18 @@ def test_the_version_stands_in_one_place() -> None:
 
 def test_the_change_log_begins_with_this_version() -> None:
     assert re.findall(r"^## (\S+)", text("CHANGELOG.md"), re.MULTILINE)[0] == __version__
+
+
+def test_first_lines_of_docstrings_are_short() -> None:
+    """Ruff sees to their form, and has no rule for a summary of at most 90 characters."""
+    names = subprocess.check_output(["git", "ls-files", "*.py"], cwd=ROOT, text=True).split()
+    long = []
+    for name in names:
+        for node in ast.walk(ast.parse(text(name))) if not name.startswith("tests/") else ():
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                first = (ast.get_docstring(node) or "").partition("\n")[0]
+                long += [f"{name}: {first}"] if len(first) > 90 else []
+    assert long == []
 
 
 def test_the_guide_names_files_and_commands_that_exist() -> None:

@@ -40,8 +40,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture
 def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[App], Screen]]:
-    """Open a new window on an app; every script error of a page fails the test, and of a failed one all windows are
-    kept as pictures and told in words."""
+    """Open a new window on an app; every script error of a page fails the test.
+
+    Of a failed test all windows are kept as pictures and described in words.
+    """
     errors: list[str] = []
     contexts: list[BrowserContext] = []
 

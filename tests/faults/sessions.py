@@ -180,7 +180,7 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
 def crowd(
     url: str, n: int, seconds: float, runs: list[str], chance: random.Random, think: tuple[float, float] = (4.0, 12.0)
 ) -> list[Session]:
-    """n sessions at once, for some seconds."""
+    """Run n sessions at once, for some seconds."""
     sessions = [Session(url, random.Random(chance.random()), turn, think) for turn in range(n)]
     run(_crowd(sessions, seconds, runs))
     return sessions
@@ -235,7 +235,7 @@ async def _windows(path: str, url: str, windows: list[Window], seconds: float) -
 
 
 def browse(path: str, url: str, n: int, seconds: float, chance: random.Random) -> list[Window]:
-    """n windows of one real browser at once, for some seconds."""
+    """Open n windows of one real browser at once, for some seconds."""
     windows = [Window(random.Random(chance.random())) for _ in range(n)]
     run(_windows(path, url, windows, seconds))
     return windows

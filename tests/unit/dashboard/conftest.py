@@ -41,8 +41,10 @@ class House:
     def dataset(
         self, name: str = "tiny", n: int = 90, classes: tuple[str, ...] = CLASSES, several: int = 9
     ) -> catalog.Dataset:
-        """A dataset of noise, three images a patient, every `several`th image (of 9: in training alone) with two labels
-        or more; registered in the store."""
+        """Make a dataset of noise, three images per patient, and register it in the store.
+
+        Every `several`th image (of 9: in training alone) has two labels or more.
+        """
         rng = np.random.default_rng(len(name))
         made = [
             catalog.NewSample(
@@ -235,7 +237,6 @@ def texts() -> Callable[[Any], str]:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page of the app as a browser would; checks that nothing on it is an exception."""
-
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", _Navigated)
     monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", _components)
 
