@@ -1,1 +1,1 @@
-"""The dashboard: a folder per page, and what pages share: frame, widgets, reads, charts, texts."""
+"""The dashboard: a folder per page; frame, widgets, reads, charts and texts for all."""

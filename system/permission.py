@@ -1,7 +1,8 @@
 """Ask whether an action is allowed, before anything is changed.
 
-Functions below the pages ask. There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would set a rule, once, where the
-app starts. No page has to change: pages show the sentence of a refusal like that of any other mistake.
+Functions below the pages ask. There is no sign-in yet: everybody who reaches the app may do everything. A sign-in would
+set a rule, once, where the app starts. No page has to change: pages show the sentence of a refusal like that of any
+other mistake.
 """
 
 from __future__ import annotations
