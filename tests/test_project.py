@@ -168,7 +168,7 @@ def test_the_guide_names_files_and_commands_that_exist() -> None:
 
 def test_the_miner_of_the_guide_mines_what_its_test_says() -> None:
     miner, test = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[:2]
-    room = {**vars(miners), "np": np}
-    exec(compile(miner, "the miner of CONTRIBUTING.md", "exec", dont_inherit=True), room)
-    exec(compile(test, "the test of CONTRIBUTING.md", "exec", dont_inherit=True), room)
-    room["test_near_misses_are_right_answers_that_nearly_failed"]()
+    names = {**vars(miners), "np": np}
+    exec(compile(miner, "the miner of CONTRIBUTING.md", "exec", dont_inherit=True), names)
+    exec(compile(test, "the test of CONTRIBUTING.md", "exec", dont_inherit=True), names)
+    names["test_near_misses_are_right_predictions_that_nearly_failed"]()
