@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import report
+import store
 from system.command_line import Parser, end
 from system.errors import UserError
 
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not 0 < options.margin <= 100:
         return _refuse(f"The margin is {options.margin:g} points; give one above 0 and up to 100.")
     try:
+        store.apply_waiting()  # readers do not write: what was spooled while the store was busy would be missing
         out = report.write(options.runs, Path(options.out), options.lang, options.margin / 100)
     except UserError as error:
         return _refuse(str(error))

@@ -122,6 +122,13 @@ def test_the_command_writes_the_file_and_refuses_in_one_sentence(house, tmp_path
 
 
 @pytest.mark.parametrize("program", [("report",), ("trainer", "report")], ids=" ".join)
+def test_the_command_applies_what_was_spooled_before_it_reads(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(store, "apply_waiting", lambda *_: calls.append("apply"))
+    monkeypatch.setattr(report, "write", lambda *_: calls.append("write") or tmp_path / "r.html")
+    assert main(["demo-1"]) == 0 and calls == ["apply", "write"]
+
+
 def test_the_command_of_earlier_versions_is_the_same(house, tmp_path, program):
     house.complete("demo-1", house.dataset())
     out = tmp_path / "report.html"
