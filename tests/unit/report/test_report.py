@@ -121,7 +121,6 @@ def test_the_command_writes_the_file_and_refuses_in_one_sentence(house, tmp_path
     assert out.read_bytes() == before and sorted(p.suffix for p in tmp_path.glob("*.html*")) == [".html"]
 
 
-@pytest.mark.parametrize("program", [("report",), ("trainer", "report")], ids=" ".join)
 def test_the_command_applies_what_was_spooled_before_it_reads(tmp_path, monkeypatch):
     calls = []
     monkeypatch.setattr(store, "apply_waiting", lambda *_: calls.append("apply"))
@@ -129,6 +128,7 @@ def test_the_command_applies_what_was_spooled_before_it_reads(tmp_path, monkeypa
     assert main(["demo-1"]) == 0 and calls == ["apply", "write"]
 
 
+@pytest.mark.parametrize("program", [("report",), ("trainer", "report")], ids=" ".join)
 def test_the_command_of_earlier_versions_is_the_same(house, tmp_path, program):
     house.complete("demo-1", house.dataset())
     out = tmp_path / "report.html"
