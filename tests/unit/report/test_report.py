@@ -64,7 +64,7 @@ def test_everything_known_of_two_runs_is_in_it_and_data_is_text(house):
     assert f"{true}, nearest rival {rival}, predicted {said}" in document.text
     pictures = [attributes for tag, attributes in document.tags if tag == "img"]
     assert len(pictures) >= 12 + 5
-    assert "excluded 1" in document.text and "Missing. One seed a recipe" in document.text
+    assert "excluded 1" in document.text and "Missing. One seed per recipe" in document.text
 
 
 def test_a_failed_run_without_its_pictures_says_so_in_place(house):

@@ -25,7 +25,7 @@ def test_half_finished_and_failed_runs(house, opened, texts):
     house.stage("demo-1", dataset, 0)
     store.finish_run("demo-1", "failed", "No space left.")
     shown = texts(opened("stages"))
-    assert "No control of this run was trained on tiny@1" in shown and "Only one stage" not in shown
+    assert "No control of this run was trained on tiny@1" in shown
     assert "Only one stage has finished so far" in shown
 
 

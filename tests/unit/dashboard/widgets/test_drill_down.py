@@ -107,7 +107,7 @@ def test_a_bin_of_the_reliability_diagram_shows_the_samples_counted_in_it(two, o
     assert ids_in(at, "bin") == [set(said[inside]["sample_id"])]
     box = at.selectbox(key="pick_bin")
     shown = next(words for words in box.options if "multi, probability 60% to 70%" in words)
-    assert f"{((sure > 0.6) & (sure <= 0.7)).sum()} answers" in shown
+    assert f"{((sure > 0.6) & (sure <= 0.7)).sum()} predictions" in shown
 
 
 def test_what_a_moved_threshold_gets_wrong_is_shown_and_its_link_restores_it(two, opened):
