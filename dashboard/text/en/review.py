@@ -67,7 +67,7 @@ class ReviewTexts:
     verdict_saved: str = "Saved."
     undo: str = "Undo my verdict"
     verdict_undone: str = "Verdict removed."
-    hidden_verdicts: str = "{n} verdicts of others are hidden until you have given yours."
+    hidden_verdicts: str = "Verdicts of others are hidden until you have given yours: {n}."
     no_verdicts: str = "No verdict yet."
     verdict_line: str = "**{reviewer}**: {verdict}{label} · {when}"
     meeting_part: str = "View"

@@ -15,7 +15,7 @@ def selected(pairs: pd.DataFrame) -> str:
 
 
 def test_empty_store(house, opened, texts):
-    assert "No run yet" in texts(opened("confusion"))
+    assert "No run and no dataset yet" in texts(opened("confusion"))
 
 
 def test_a_run_in_progress_without_a_stage(house, opened, texts):

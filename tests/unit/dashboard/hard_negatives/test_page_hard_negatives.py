@@ -12,7 +12,7 @@ from tests.unit.dashboard.conftest import CLASSES
 
 
 def test_empty_store(house, opened, texts):
-    assert "No run yet" in texts(opened("hard_negatives"))
+    assert "No run and no dataset yet" in texts(opened("hard_negatives"))
 
 
 def test_a_half_finished_run(house, opened, texts):

@@ -32,7 +32,7 @@ def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progre
 def test_a_dataset_without_runs_says_what_to_do_next(house, opened, texts):
     house.dataset()
     at = opened()
-    assert "No run yet" in texts(at)
+    assert "No run and no dataset yet" in texts(at)
     assert at.sidebar.selectbox(key="launch_dataset").value == "tiny"
 
 
@@ -242,7 +242,7 @@ def test_before_the_first_run_begins_nobody_is_asked_to_start_one(house, opened,
     house.dataset()
     store.add_job("train", title="demo on tiny, seed 0", args={}, run_id="demo-1")
     shown = texts(opened())
-    assert "about to start" in shown and "No run yet" not in shown
+    assert "about to start" in shown and "No run" not in shown
 
 
 def test_a_run_that_is_chosen_joins_the_curves_and_one_without_an_epoch_is_named(house, opened, texts):

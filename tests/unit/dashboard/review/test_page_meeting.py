@@ -21,7 +21,7 @@ def judge(at, name, verdict, *, right=None, note=""):
 
 
 def test_empty_store(house, opened, texts):
-    assert "No run yet" in texts(opened("meeting"))
+    assert "No run and no dataset yet" in texts(opened("meeting"))
 
 
 def test_a_run_without_a_stage_and_one_that_failed_in_the_middle(house, opened, texts):
@@ -52,11 +52,11 @@ def test_two_reviewers_read_blind_and_their_decision_becomes_a_version(house, op
     right = next(name for name in dataset.classes if name != label)
     judge(at, "Kim", "label_error", right=right, note="<b>see</b> the | stomach")
     assert "**Kim**: Label error" in texts(at) and "<b>see</b> the | stomach" in texts(at)
-    assert "1 of them judged by you" in texts(at)
+    assert "you have judged 1 of them" in texts(at)
 
     other = opened("meeting", run="demo-1", item=sample)
     other.text_input(key="reviewer_typed").set_value("Lee").run()
-    assert "1 of the others' verdicts are hidden" in texts(other) and "Kim" not in texts(other)
+    assert "Verdicts of others are hidden until you have given yours: 1." in texts(other) and "Kim" not in texts(other)
     judge(other, "Lee", "label_error", right=right)
     assert "**Kim**" in texts(other) and "**Lee**" in texts(other)
 

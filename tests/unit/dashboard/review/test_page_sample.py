@@ -43,7 +43,7 @@ def test_a_mined_sample_with_a_lost_picture_shows_its_history_and_its_verdicts_t
     dataset.image_path(sample).unlink()
     at = opened("sample", run="demo-1", sample=sample)
     assert "The picture is missing or cannot be read" in texts(at)
-    assert "1 of the others' verdicts are hidden" in texts(at) and "alert" not in texts(at)
+    assert "Verdicts of others are hidden until you have given yours: 1." in texts(at) and "alert" not in texts(at)
     table = next(frame.value for frame in at.dataframe if "margin" in frame.value)
     assert table["round"].tolist()[0] == mined["round"] and set(table["run_id"]) == {"demo-1"}
     at.text_input(key="reviewer_typed").set_value("<i>Kim</i>").run()
