@@ -189,7 +189,7 @@ def _wait(pid: int, watched: Watched, mask: set[int | signal.Signals]) -> int:
                     break
                 watched.check()
             except KeyboardInterrupt:
-                os.kill(pid, signal.SIGINT)
+                os.kill(pid, signal.SIGTERM)  # handled like Ctrl-C, and not ignored as that is under nohup
     finally:
         if not ended:
             watched.kill()
