@@ -64,6 +64,6 @@ def test_only_the_best_and_the_last_checkpoint_are_kept(upkeep, runs):
     assert not upkeep.exception
     left = {path.name for path in (runs.runs / "demo-1" / "checkpoints").iterdir()}
     assert "04-refined.safetensors" in left and 1 <= len(left) <= 2
-    assert f"{5 - len(left)}.0 MB were given back" in upkeep.toast[0].value
+    assert f"{5 - len(left)}.0 MB freed" in upkeep.toast[0].value
     table = next(found.value for found in upkeep.dataframe if "mb" in found.value)
     assert table.set_index("run_id")["mb"]["demo-1"] == len(left)

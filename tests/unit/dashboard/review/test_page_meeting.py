@@ -63,7 +63,7 @@ def test_two_reviewers_read_blind_and_their_decision_becomes_a_version(house, op
     decided = opened("meeting", run="demo-1", part="decisions")
     assert "1 relabelled, 0 excluded" in texts(decided)
     decided.button(key="export").click().run()
-    assert not decided.exception and "tiny@2 is there" in texts(decided)
+    assert not decided.exception and "tiny@2 is ready" in texts(decided)
     made = catalog.open_dataset("tiny@2")
     assert made.samples.set_index("sample_id").loc[sample, "label"] == right
     (change,) = catalog.changes_of(made)
