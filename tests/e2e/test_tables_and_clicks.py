@@ -179,7 +179,7 @@ def test_a_bin_of_the_reliability_diagram_leads_to_its_samples(filled: App, look
     expect(points.first).to_be_attached()
     points.first.click(force=True)
     expect(
-        screen.main.get_by_role("heading", name=re.compile(r"demo, said \d+ % to \d+ %: (\d+) answers, \1 samples"))
+        screen.main.get_by_role("heading", name=re.compile(r"demo, probability \d+% to \d+%: (\d+) predictions, \1 samples"))
     ).to_be_visible()
     expect(_cards(screen, "bin").first).to_be_visible()
     screen.settle()

@@ -32,7 +32,7 @@ def test_first_start_offers_one_button_that_starts_the_demo_and_shows_its_progre
 def test_a_dataset_without_runs_says_what_to_do_next(house, opened, texts):
     house.dataset()
     at = opened()
-    assert "No run and no dataset yet" in texts(at)
+    assert "No run yet" in texts(at)
     assert at.sidebar.selectbox(key="launch_dataset").value == "tiny"
 
 
