@@ -178,9 +178,8 @@ def test_a_bin_of_the_reliability_diagram_leads_to_its_samples(filled: App, look
     points = _points(screen, "calibration")
     expect(points.first).to_be_attached()
     points.first.click(force=True)
-    expect(
-        screen.main.get_by_role("heading", name=re.compile(r"demo, probability \d+% to \d+%: (\d+) predictions, \1 samples"))
-    ).to_be_visible()
+    title = re.compile(r"demo, probability \d+% to \d+%: (\d+) predictions, \1 samples")
+    expect(screen.main.get_by_role("heading", name=title)).to_be_visible()
     expect(_cards(screen, "bin").first).to_be_visible()
     screen.settle()
     assert "bin=0%7C" in screen.page.url
