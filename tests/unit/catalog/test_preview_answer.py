@@ -77,13 +77,13 @@ class Hostile:
         return os.mkdir, (str(self.path),)
 
 
-def taken_over(monkeypatch: pytest.MonkeyPatch, code: str) -> str:
+def taken_over(monkeypatch: pytest.MonkeyPatch, code: str, to_end: float = 20.0) -> str:
     """Return what the page shows for a preview whose process runs this code instead."""
     start = preview_module.subprocess.Popen
     monkeypatch.setattr(
         preview_module.subprocess, "Popen", lambda command, **more: start([sys.executable, "-c", code], **more)
     )
-    monkeypatch.setattr(preview_module, "_TO_END", 0.5)
+    monkeypatch.setattr(preview_module, "_TO_END", to_end)
     with Reading("folder", ["/somewhere/hostile.zip"]) as reading, pytest.raises(CatalogError) as refused:
         while reading.wait() is None:
             continue
@@ -95,14 +95,14 @@ def test_what_a_process_that_was_taken_over_answers_is_not_run(
     end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     proof = tmp_path / "it was run"
-    said = taken_over(monkeypatch, f"import os; os.write(1, {pickle.dumps(Hostile(proof))!r}){end}")
+    said = taken_over(monkeypatch, f"import os; os.write(1, {pickle.dumps(Hostile(proof))!r}){end}", 0.5)
     assert not proof.exists()
     assert said.startswith("hostile.zip as folder could not be read: the process that read it broke down (")
 
 
 def test_a_process_that_never_stops_answering_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview_module, "MOST_BYTES", 2**16)
-    said = taken_over(monkeypatch, "import os\nwhile True: os.write(1, bytes(4096))")
+    said = taken_over(monkeypatch, "import os\nwhile True: os.write(1, bytes(4096))", 0.5)
     assert "broke down (it does not end)" in said
 
 
