@@ -113,7 +113,7 @@ def save_dataset(
             Without it the first unusable image is an error.
         changes: changes against the version this one is made from, stored as changes.json next to the manifest. The
             images and their order are then kept as they are.
-        privacy: how patients and files are named, in `left_out` too; None where the names identify nobody.
+        privacy: how patients and files are named, in `left_out` too; None where no name identifies a patient.
         came: what else the importer knows of the images; stored as origin.json for the check.
     Returns:
         The stored dataset.

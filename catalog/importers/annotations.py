@@ -69,7 +69,7 @@ class Pictures:
         missing: names without an image.
         unprintable: names that are no plain text, under which no image is stored.
         repeated: images that were named before.
-        guessed: names of which only the end matched an image, and that image.
+        guessed: names that matched an image by the end of their path alone, each with that image.
     """
 
     def __init__(self, files: Source) -> None:
@@ -225,7 +225,7 @@ def shown(name: str) -> str:
 
 
 def without_box(names: Sequence[str]) -> Iterator[str]:
-    """Describe objects of which only the class is kept; `names` are their images or files."""
+    """Describe objects that keep their class and lose their box; `names` are their images or files."""
     if names:
         which = list(dict.fromkeys(names))
         count = "1 annotation has" if len(names) == 1 else f"{len(names):,} annotations have"

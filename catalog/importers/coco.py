@@ -308,7 +308,7 @@ def _parsed(files: Source, name: str) -> _Instances:
 def _validated(text: bytes | str) -> _Instances:
     """Parse the content of a file.
 
-    A name that is not UTF-8, which Python escapes, names no image.
+    Names that are not UTF-8 are escaped by Python, and then match no image.
     """
     try:
         return _Instances.model_validate_json(text)

@@ -171,7 +171,7 @@ def by_class_folder(source: Source, files: Sequence[str], examined: Sequence[str
     Args:
         source: for its folders, and for the error messages.
         files: names of those that count.
-        examined: names of all images, of which some do not count: a folder of these alone is not empty.
+        examined: names of all images, also of those that do not count. A folder that has only such images is not empty.
     Raises:
         CatalogError: fewer than two classes, an empty class, two that look the same, or splits next to other folders.
     """

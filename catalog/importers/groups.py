@@ -71,9 +71,9 @@ def find_groups(
 
     A column named `lesion_id`, `study`, `video` and the like groups when its values repeat, are three or more, and
     none has more than a third of the rows. A column with another name only looks like a group: it must also hold
-    identifiers, of which nearly all have one label. Such a column is named in a note and not used. Of several named
-    columns the one with the fewest values is used, as its groups contain the others'. Where patients are known, a
-    column counts only if each of its groups is of one patient.
+    identifiers, and nearly all of these must have one label. Such a column is named in a note and not used. Of several
+    named columns the one with the fewest values is used, as its groups contain the others'. Where patients are known,
+    a column counts only if each of its groups is of one patient.
 
     Args:
         table: with its rows.

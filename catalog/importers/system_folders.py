@@ -25,7 +25,6 @@ _TOOLS = re.compile(
     r"snapshots?|unused|unsorted|excluded?|rejected|skip|ignored?|misc|orig|originals?|raw|exports?|logs?|output)$",
     re.IGNORECASE,
 )
-_COPY = re.compile(r"[ _.\-]?(?:thumb(?:nail)?|preview|small)s?$|^(?:thumb(?:nail)?|preview|small)s?[ _.\-]")
 _MOST = 100  # names of such folders; if there are more, they are folders of patients
 _LOOKED_AT = 5  # pictures of a folder whose sizes are compared
 _SMALLER = 0.8  # largest area of a thumbnail divided by that of its image

@@ -46,12 +46,12 @@ def tree(tmp_path: Path) -> Callable[[Mapping[str, int]], Path]:
 
 
 @pytest.fixture
-def one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Dataset], None]:
-    """Train the smallest network on a dataset for one epoch by command; check what is stored."""
+def one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Dataset], int]:
+    """Train the smallest network on a dataset for one epoch by command; count its predictions."""
     for place in ("RESULTS", "RUNS"):
         monkeypatch.setenv(f"ODAP_{place}", str(tmp_path / place.lower()))
 
-    def run(dataset: Dataset) -> None:
+    def run(dataset: Dataset) -> int:
         import store
         from trainer.__main__ import main as trainer
 
@@ -61,7 +61,7 @@ def one_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Data
         assert trainer(["train", recipe, "--dataset", dataset.name, "--run", "r", "--device", "cpu", *words]) == 0
         trained = store.run("r")
         assert trained is not None and trained["status"] == "done" and tuple(trained["classes"]) == dataset.classes
-        assert len(store.predictions("r", 0, "full")) == dataset.n_samples
         assert store.check() == []
+        return len(store.predictions("r", 0, "full"))
 
     return run

@@ -65,7 +65,7 @@ def test_busi_with_its_masks_walks_through(data, tmp_path, capsys, one_epoch):
     assert dataset.classes == tuple(n_of) and dataset.samples["label"].value_counts().to_dict() == n_of
     assert f"{n_masks} masks of images were left out" in said and "mask_like" not in said
     assert set(dataset.samples["split"]) == {"train", "val", "test"}
-    one_epoch(dataset)
+    assert one_epoch(dataset) == dataset.n_samples
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_fetal_planes_db_walks_through(data, fetal_planes, capsys, one_epoch):
     assert dataset.classes == tuple(sorted({*PLANES, *BRAIN})) and dataset.samples["patient"].nunique() == 8
     by_split = dataset.samples.groupby("split")["patient"].nunique()
     assert by_split["test"] == 2 and by_split["train"] + by_split["val"] == 6 and by_split["val"] > 0
-    one_epoch(dataset)
+    assert one_epoch(dataset) == dataset.n_samples
 
 
 @pytest.fixture
@@ -127,4 +127,4 @@ def test_a_dicom_series_walks_through(data, series, capsys, one_epoch):
     assert b"4711" not in kept and b"Doe" not in kept and "Doe" not in said
     levels = [np.unique(np.asarray(Image.open(file))).size for file in data.rglob("images/**/*.png")]
     assert len(levels) == 36 and min(levels) > 100  # of 12 bits, not the lowest eight
-    one_epoch(dataset)
+    assert one_epoch(dataset) == dataset.n_samples

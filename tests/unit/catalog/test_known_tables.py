@@ -224,4 +224,5 @@ def test_uncertain_counts_as_it_is_said(data, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_published_table_walks_through_a_training_of_one_epoch(data, tmp_path, one_epoch, name):
-    one_epoch(imported(KNOWN[name], tmp_path))
+    dataset = imported(KNOWN[name], tmp_path)
+    assert one_epoch(dataset) == dataset.n_samples
