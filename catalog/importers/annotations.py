@@ -225,7 +225,7 @@ def shown(name: str) -> str:
 
 
 def without_box(names: Sequence[str]) -> Iterator[str]:
-    """Describe objects that keep their class and lose their box; `names` are their images or files."""
+    """Describe objects that keep only their class; `names` are their images or files."""
     if names:
         which = list(dict.fromkeys(names))
         count = "1 annotation has" if len(names) == 1 else f"{len(names):,} annotations have"
