@@ -62,7 +62,7 @@ def test_two_reviewers_meet(reviewed: tuple[App, catalog.Dataset], look: Callabl
 
     lee = look(app).open(kim.page.url.removeprefix(f"{app.url}/"))
     introduce(lee, "Lee")
-    expect(lee.main.get_by_text("1 verdicts of others are hidden")).to_be_visible()
+    expect(lee.main.get_by_text("Verdicts of others are hidden until you have given yours: 1.")).to_be_visible()
     expect(lee.main.get_by_text("Kim: Unusable")).to_have_count(0)
     lee.press("Unusable")
     lee.main.get_by_role("button", name="Save verdict").click()

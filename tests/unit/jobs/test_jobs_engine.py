@@ -12,7 +12,7 @@ import pytest
 
 import store
 from benchmarks.jobs_engine import SqliteQueue
-from jobs.process import REPO
+from system import paths
 from system.job_states import JobState
 
 
@@ -42,7 +42,7 @@ def _heartbeat(places: Path) -> str:
 @pytest.mark.slow
 def test_the_quick_comparison_prints_a_row_for_each_engine() -> None:
     command = [sys.executable, "benchmarks/jobs_engine.py", "--quick"]
-    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True, timeout=280)
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True, timeout=280)
     rows = re.findall(r"^\| 2 \| (DuckDB|DuckDB, paced|SQLite) \| (.+) \|$", done.stdout, re.MULTILINE)
     assert [engine for engine, _ in rows] == ["DuckDB", "DuckDB, paced", "SQLite"], done.stdout
     assert all(float(cells.split(" | ")[0]) > 0 and int(cells.split(" | ")[-1]) > 0 for _, cells in rows)
