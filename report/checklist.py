@@ -24,16 +24,19 @@ class Item:
     section: str | None
 
 
-def items(found: Gathered) -> list[Item]:
+def items(gathered: Gathered) -> list[Item]:
     """List the items that are reported and those that are missing."""
-    seeds = {(part.run["recipe_name"], part.run["seed"]) for part in found.runs}
+    seeds = {(part.run["recipe_name"], part.run["seed"]) for part in gathered.runs}
     recipes = {recipe for recipe, _ in seeds}
-    pooled = any(len(of.seeds) > 1 for of in found.comparisons)
-    patients = all(of.described is not None and of.described.has_patients for of in found.datasets)
-    verdicts = any(of.verdicts for of in found.datasets)
-    two_readers = any(of.agreement for of in found.datasets)
-    devices = any(of.described is not None and of.described.samples["device"].notna().any() for of in found.datasets)
-    maps = any(part.mapped for part in found.runs)
+    pooled = any(len(pair.seeds) > 1 for pair in gathered.comparisons)
+    patients = all(dataset.described is not None and dataset.described.has_patients for dataset in gathered.datasets)
+    verdicts = any(dataset.verdicts for dataset in gathered.datasets)
+    two_readers = any(dataset.agreement for dataset in gathered.datasets)
+    devices = any(
+        dataset.described is not None and dataset.described.samples["device"].notna().any()
+        for dataset in gathered.datasets
+    )
+    maps = any(part.mapped for part in gathered.runs)
     return [
         Item("purpose", None),
         Item("source", "data"),

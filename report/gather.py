@@ -164,11 +164,11 @@ def _intervals(run: dict[str, Any], last: dict[str, Any], tested: PredictionTabl
     targets, probs, samples = tested.targets.astype(np.float64), tested.probs.astype(np.float64), tested.samples
     limits = last["thresholds"] if run["objective"] == "sigmoid" else None
     right = (samples["label"] == samples["predicted"]).to_numpy()
-    said = decide(probs, str(run["objective"]), limits)
-    found = metric_intervals(targets.round(), said, probs, right, samples["patient"].to_numpy(), classes)
+    decisions = decide(probs, str(run["objective"]), limits)
+    intervals = metric_intervals(targets.round(), decisions, probs, right, samples["patient"].to_numpy(), classes)
     if one_label(tested, classes) is None:  # it is not known which class of the run a sample's one label means
-        found.loc[found["metric"] == "accuracy", ["value", "low", "high"]] = np.nan
-    return found
+        intervals.loc[intervals["metric"] == "accuracy", ["value", "low", "high"]] = np.nan
+    return intervals
 
 
 def _per_class(metrics: pd.DataFrame) -> list[dict[str, Any]]:
@@ -187,14 +187,14 @@ def _mapped(run_id: str) -> list[dict[str, Any]]:
         return []
     chosen = cams.groupby("sample_id").size().sort_values(ascending=False, kind="stable").index[:MAPPED_SHOWN]
     history = store.sample_history(run_id, list(chosen))
-    found = []
+    mapped = []
     for sample_id in chosen:
-        said = history[history["sample_id"] == sample_id]
+        of_stages = rows_of(history[history["sample_id"] == sample_id])
         of_sample = cams[cams["sample_id"] == sample_id]
         files = {(row.round, row.stage, row.class_name): row.path for row in of_sample.itertuples()}
-        stages = [row | {"file": files.get((row["round"], row["stage"], row["predicted"]))} for row in rows_of(said)]
-        found.append({"sample_id": str(sample_id), "stages": [stage for stage in stages if stage["file"]]})
-    return found
+        stages = [row | {"file": files.get((row["round"], row["stage"], row["predicted"]))} for row in of_stages]
+        mapped.append({"sample_id": str(sample_id), "stages": [stage for stage in stages if stage["file"]]})
+    return mapped
 
 
 def _dataset(dataset_id: str) -> DatasetPart:
@@ -250,13 +250,13 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
         answers = check_stages(runs, store.metrics(pair.run_ids), pair.keys)
         for scoring in scorings:
             try:
-                found = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
+                comparison = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
             except GroundTruthUnknown:
                 unknown.append((str(first.run["run_id"]), str(other.run["run_id"]), scoring))
                 continue
-            if found is not None:
-                sides = name_sides(a.run, b.run, _stage_of(a), _stage_of(b), found.n_seeds)
-                claim = judge(found, sides, "f1", margin)
+            if comparison is not None:
+                sides = name_sides(a.run, b.run, _stage_of(a), _stage_of(b), comparison.n_seeds)
+                claim = judge(comparison, sides, "f1", margin)
                 keys = [] if is_control else differing_keys(recipe_of(a.run), recipe_of(b.run))
                 compared.append(Compared(a, b, seeds, claim, mining, answers, keys))
     return compared, unknown

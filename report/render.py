@@ -41,7 +41,7 @@ def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN)
     if texts is None:
         raise ReportError(f"The report is not written in '{language}'; choose {' or '.join(LANGUAGES)}.")
     with store.read():
-        found = gather(run_ids, margin)
+        gathered = gather(run_ids, margin)
     environment = Environment(
         loader=PackageLoader("report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -49,12 +49,12 @@ def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN)
     environment.filters |= {"percent": _percent, "number": _number, "settings": _settings, "share": _share}
     environment.tests["known"] = _known
     environment.filters |= {"named": _named, "counted": _counted, "points": _points, "made_by": made_by}
-    folders = {of.dataset_id: _folder(of) for of in found.datasets}
+    folders = {dataset.dataset_id: _folder(dataset) for dataset in gathered.datasets}
     return environment.get_template("template.html").render(
         t=texts,
-        found=found,
-        comparisons=[_told(language, of) for of in found.comparisons],
-        items=items(found),
+        gathered=gathered,
+        comparisons=[_worded(language, pair) for pair in gathered.comparisons],
+        items=items(gathered),
         collapsed=lambda part: collapse_sentence(str(part.run["run_id"]), part.answers, SENTENCE_TEXTS[language]),
         baselines=lambda part: baseline_sentence(part.answers, SENTENCE_TEXTS[language]),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -78,11 +78,11 @@ def write(run_ids: Sequence[str], out: Path, language: str = "en", margin: float
     return out
 
 
-def _folder(of: DatasetPart) -> Path | None:
-    known = Path(str(of.known.get("folder", "")))
-    if of.known and known.is_dir():
+def _folder(dataset: DatasetPart) -> Path | None:
+    known = Path(str(dataset.known.get("folder", "")))
+    if dataset.known and known.is_dir():
         return known
-    return None if of.described is None else of.described.folder
+    return None if dataset.described is None else dataset.described.folder
 
 
 def _picture(folders: dict[str, Path | None], part: RunPart, path: str) -> str | None:
@@ -115,7 +115,7 @@ def _percent(value: float | None) -> str:
     return f"{100 * value:.1f}" if _known(value) else "–"
 
 
-def _told(language: str, compared: Compared) -> dict[str, Any]:
+def _worded(language: str, compared: Compared) -> dict[str, Any]:
     """Word a comparison as the pages do."""
     claim = compared.claim
     sentences = [claim.on_mining(language) if compared.shows_mining else "", claim.sentence(language)]

@@ -110,9 +110,9 @@ def check() -> list[str]:
     return problems + [_unreadable(found) for found in spool.set_aside()]
 
 
-def _unreadable(found: spool.SetAside) -> str:
+def _unreadable(spooled: spool.SetAside) -> str:
     return (
-        f"A spooled stage could not be read and is set aside in {found.folder} ({found.reason.rstrip('.')}); "
+        f"A spooled stage could not be read and is set aside in {spooled.folder} ({spooled.reason.rstrip('.')}); "
         "mend it and move it back into the run's folder spool, or go on with the run and then delete it."
     )
 

@@ -211,8 +211,8 @@ def _mapping(result: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
     row = result.fetchone()
     if row is None:
         return None
-    found = dict(zip((column[0] for column in result.description or []), row, strict=True))
-    return found | {"args": json.loads(found["args"])}
+    columns = dict(zip((column[0] for column in result.description or []), row, strict=True))
+    return columns | {"args": json.loads(columns["args"])}
 
 
 def _row(job: NewJob) -> dict[str, Any]:
@@ -238,11 +238,11 @@ def _open_twin(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any], on
     if not once:
         return None
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in once)
-    found = connection.execute(
+    twin = connection.execute(
         f"SELECT job_id FROM jobs WHERE state IN {sql_list(WANTED)} AND {same} ORDER BY created_at",
         [row[name] for name in once],
     ).fetchone()
-    return None if found is None else str(found[0])
+    return None if twin is None else str(twin[0])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> None:

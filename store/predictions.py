@@ -76,8 +76,8 @@ class Predictions:
 
     def of_stage(self, round_: int, stage: str) -> Predictions:
         """Return the predictions of one stage; empty when the stage has not finished."""
-        found = np.flatnonzero((self.context.ended["round"] == round_) & (self.context.ended["stage"] == stage))
-        first, last = np.searchsorted(self.stage_index, [found[0], found[0] + 1]) if len(found) else (0, 0)
+        stages = np.flatnonzero((self.context.ended["round"] == round_) & (self.context.ended["stage"] == stage))
+        first, last = np.searchsorted(self.stage_index, [stages[0], stages[0] + 1]) if len(stages) else (0, 0)
         return self.select(slice(first, last))
 
     def at_both(self, before: int, now: int) -> tuple[Predictions, Predictions]:
@@ -129,12 +129,12 @@ class Predictions:
     def history(self) -> pd.DataFrame:
         """Return the columns of `store.sample_history`; by sample, then by stage."""
         of_true = self.probs[np.arange(len(self.true)), self.true] if len(self.true) else self._likeliest()
-        found = self._sample_columns(["sample_id"]).assign(
+        frame = self._sample_columns(["sample_id"]).assign(
             label=self._labels(), **self._stage_columns(), predicted=self._named(self.top),
             prob_true=np.where(self.true < 0, np.nan, of_true),
             prob_predicted=self._likeliest(), correct=self.correct, loss=self.loss,
         )  # fmt: skip
-        return found.sort_values(["sample_id", "position"], kind="stable", ignore_index=True)
+        return frame.sort_values(["sample_id", "position"], kind="stable", ignore_index=True)
 
     def confusion(self) -> pd.DataFrame:
         """Count predictions by stage, true class and predicted class.
@@ -172,38 +172,39 @@ def arrange(rows: pa.Table, context: RunContext) -> Predictions:
     Raises:
         ValueError: the probabilities or targets are not of the run's classes.
     """
-    at = pd.Index(context.samples["sample_id"]).get_indexer(rows["sample_id"].to_pandas()).astype(np.int64)
+    sample_index = pd.Index(context.samples["sample_id"]).get_indexer(rows["sample_id"].to_pandas()).astype(np.int64)
     stages = rows["stage"].combine_chunks().dictionary_encode()
     names = stages.dictionary.to_pylist()
     place = {(row.round, row.stage): order for order, row in enumerate(context.ended.itertuples())}
     rounds, codes = rows["round"].to_numpy(), stages.indices.to_numpy(zero_copy_only=False)
     kinds, kind = np.unique(rounds.astype(np.int64) * len(names) + codes, return_inverse=True)
     rank = [place.get((int(one) // len(names), names[int(one) % len(names)]), -1) for one in kinds]
-    of = np.array(rank, np.int64)[kind] if len(rank) else np.zeros(0, np.int64)
+    stage_index = np.array(rank, np.int64)[kind] if len(rank) else np.zeros(0, np.int64)
     targets = _grid(rows["targets"], len(context.classes))
     if context.softmax:
         true = targets.argmax(axis=1) if len(targets) else np.zeros(0, np.int64)
     else:
-        true = _one_of(targets, pd.Index(context.classes).get_indexer(context.samples["label"])[at].astype(np.int64))
-    found = Predictions(
-        context, at, of, true, targets, _grid(rows["probs"], len(context.classes)), rows["loss"].to_numpy(),
-        rows["correct"].to_numpy(),
+        labels = pd.Index(context.classes).get_indexer(context.samples["label"]).astype(np.int64)
+        true = _one_of(targets, labels[sample_index])
+    predictions = Predictions(
+        context, sample_index, stage_index, true, targets, _grid(rows["probs"], len(context.classes)),
+        rows["loss"].to_numpy(), rows["correct"].to_numpy(),
     )  # fmt: skip
-    key = of * max(1, len(context.samples)) + at
-    whole = bool((of >= 0).all() and (at >= 0).all())
+    key = stage_index * max(1, len(context.samples)) + sample_index
+    whole = bool((stage_index >= 0).all() and (sample_index >= 0).all())
     if whole and (np.diff(key) > 0).all():
-        return found
+        return predictions
     order = np.argsort(key, kind="stable")
-    return found.select(order[(of[order] >= 0) & (at[order] >= 0)])
+    return predictions.select(order[(stage_index[order] >= 0) & (sample_index[order] >= 0)])
 
 
 def _one_of(targets: NDArray[np.float32], raw: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return (N,) the class trained for; of several the raw label, or -1 if it is none."""
     if not len(targets):
         return raw
-    there = targets > 0.5
-    among = (raw >= 0) & there[np.arange(len(raw)), raw]
-    return np.where(there.sum(axis=1) == 1, there.argmax(axis=1), np.where(among, raw, -1))
+    present = targets > 0.5
+    among = (raw >= 0) & present[np.arange(len(raw)), raw]
+    return np.where(present.sum(axis=1) == 1, present.argmax(axis=1), np.where(among, raw, -1))
 
 
 def _grid(column: pa.ChunkedArray, n_classes: int) -> NDArray[np.float32]:

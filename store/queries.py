@@ -157,7 +157,7 @@ def _arranged(run_id: str, rows: pa.Table, context: RunContext) -> Predictions:
 
 
 def _context(connection: duckdb.DuckDBPyConnection, run_id: str) -> RunContext:
-    of = connection.execute(
+    run = connection.execute(
         "SELECT dataset_id, classes, objective = 'softmax' FROM runs WHERE run_id = ?", [run_id]
     ).fetchone() or ("", [], True)  # no such run: it has no predictions
     ended = connection.execute(
@@ -165,9 +165,9 @@ def _context(connection: duckdb.DuckDBPyConnection, run_id: str) -> RunContext:
     ).df()
     samples = connection.execute(
         "SELECT sample_id, patient, label, labels, split, path FROM samples WHERE dataset_id = ? ORDER BY position",
-        [of[0]],
+        [run[0]],
     ).to_arrow_table()
-    return RunContext(tuple(of[1]), bool(of[2]), samples.to_pandas(), ended)
+    return RunContext(tuple(run[1]), bool(run[2]), samples.to_pandas(), ended)
 
 
 def right_by_patient(stages: Sequence[tuple[str, int, str]], split: str) -> pd.DataFrame:

@@ -69,10 +69,10 @@ def delete_run(run_id: str) -> int:
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """List every table with a column run_id, except the verdicts of reviewers."""
-    found = connection.execute(
+    tables = connection.execute(
         "SELECT table_name FROM duckdb_columns() WHERE column_name = 'run_id' AND table_name <> 'verdicts' ORDER BY ALL"
     ).fetchall()
-    return [str(row[0]) for row in found]
+    return [str(row[0]) for row in tables]
 
 
 def tidy() -> None:
@@ -156,9 +156,9 @@ def disk_use() -> pd.DataFrame:
     folders = [path for path in runs_root().glob("*") if path.is_dir() and not path.name.startswith(".")]
     names = pd.Series([p.name for p in folders], dtype=runs["run_id"].dtype)
     sizes = pd.DataFrame({"run_id": names, "bytes": [_size(p) for p in folders]})
-    found = runs.merge(sizes[sizes["run_id"] != "jobs"], on="run_id", how="outer")
-    found["bytes"] = found["bytes"].fillna(0).astype("int64")
-    return found.sort_values(["bytes", "run_id"], ascending=[False, True], ignore_index=True)
+    use = runs.merge(sizes[sizes["run_id"] != "jobs"], on="run_id", how="outer")
+    use["bytes"] = use["bytes"].fillna(0).astype("int64")
+    return use.sort_values(["bytes", "run_id"], ascending=[False, True], ignore_index=True)
 
 
 def _size(folder: Path) -> int:

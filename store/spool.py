@@ -70,8 +70,8 @@ def put(run_id: str, round_: int, stage: str, parts: Mapping[str, pa.Table]) -> 
 
 def waiting() -> list[Path]:
     """List the folders of spooled stages, oldest first."""
-    found = [path for path in runs_root().glob("*/spool/*") if path.is_dir() and not path.name.startswith(".")]
-    return sorted(found, key=_age)
+    folders = [path for path in runs_root().glob("*/spool/*") if path.is_dir() and not path.name.startswith(".")]
+    return sorted(folders, key=_age)
 
 
 def drop(run_id: str, round_: int, stage: str) -> None:
@@ -157,11 +157,11 @@ def _is_succeeded(connection: duckdb.DuckDBPyConnection, key: Mapping[str, Any],
         return False
     table = rows.kind_of(parts)
     more, epoch = (" AND epoch = ?", [parts["epochs"]["epoch"][0].as_py()]) if table == "epochs" else ("", [])
-    found = connection.execute(
+    later_row = connection.execute(
         f"SELECT 1 FROM {table} WHERE run_id = ? AND round = ? AND stage = ?{more}",
         [key["run_id"], key["round"], key["stage"], *epoch],
     ).fetchone()
-    return found is not None
+    return later_row is not None
 
 
 def _set_aside(folder: Path, reason: str) -> None:

@@ -43,9 +43,9 @@ def _upgraded(table: str, rows: pa.Table) -> pa.Table:
         rows = rows.append_column("outcome", pa.array([outcome for outcome, _ in known], pa.string()))
         rows = rows.append_column("outcome_hard", pa.array([hard for _, hard in known], pa.string()))
     if table == "rounds" and "n_forgotten" in rows.column_names:
-        at = rows.column_names.index("n_still_wrong")
+        column = rows.column_names.index("n_still_wrong")
         both = pc.add(rows["n_still_wrong"], rows["n_forgotten"])
-        rows = rows.set_column(at, "n_still_wrong", both)
+        rows = rows.set_column(column, "n_still_wrong", both)
         names = [{"n_forgotten": "n_fixed_then_wrong"}.get(name, name) for name in rows.column_names]
         rows = rows.rename_columns(names)
     return rows

@@ -21,12 +21,12 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse as argparse does; text that is not UTF-8 is a mistake, as the store cannot keep it."""
-        found, left = super().parse_known_args(args, namespace)
-        for value in vars(found).values():
+        parsed, left = super().parse_known_args(args, namespace)
+        for value in vars(parsed).values():
             for text in value if isinstance(value, list) else [value]:
                 if isinstance(text, str | Path) and not _is_utf8(str(text)):
                     self.error(f"{str(text)!a} is not UTF-8")
-        return found, left
+        return parsed, left
 
     def error(self, message: str) -> NoReturn:
         """Print one sentence and exit with 2."""

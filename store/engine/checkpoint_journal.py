@@ -27,7 +27,7 @@ HEADERS = 3 * 4096  # bytes before the first block: DuckDB's main header, and tw
 _NUMBER = struct.Struct("<q")
 
 
-def kept_of(path: Path) -> Path:
+def journal_of(path: Path) -> Path:
     """Return the path of the undo file that exists while a store's file is checkpointed."""
     return beside(path, ".undo")
 
@@ -46,20 +46,20 @@ def checkpoint(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) 
         connection.execute("CHECKPOINT")
     except (OSError, duckdb.Error):  # the disk is full: the next process to open the store may need the undo file
         return
-    kept_of(path).unlink(missing_ok=True)
+    journal_of(path).unlink(missing_ok=True)
 
 
 def is_torn(path: Path) -> bool:
     """Return whether a checkpoint was started and not completed."""
-    return kept_of(path).exists()
+    return journal_of(path).exists()
 
 
-def put_back(path: Path, file: FileIO) -> None:
+def restore(path: Path, file: FileIO) -> None:
     """Restore the file as it was before an interrupted checkpoint.
 
     `file` is locked and writable.
     """
-    kept = kept_of(path)
+    kept = journal_of(path)
     content = memoryview(kept.read_bytes())
     if os.pread(file.fileno(), HEADERS, 0) == content[:HEADERS]:  # else it was completed, or is another file
         (size,) = _NUMBER.unpack_from(content, HEADERS)
@@ -82,7 +82,7 @@ def _keep(path: Path, file: FileIO, connection: duckdb.DuckDBPyConnection) -> No
                 block = os.pread(file.fileno(), size, HEADERS + number * size)
                 if len(block) == size:  # otherwise the file did not reach this block before
                     kept.write(_NUMBER.pack(number) + block)
-        atomic_files.put_in_place(begun, kept_of(path))
+        atomic_files.put_in_place(begun, journal_of(path))
     finally:
         with suppress(OSError):
             begun.unlink(missing_ok=True)

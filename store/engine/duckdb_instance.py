@@ -18,7 +18,7 @@ from weakref import WeakSet
 import duckdb
 
 from store.engine.files import beside, quoted
-from store.engine.readers_writer_lock import held
+from store.engine.readers_writer_lock import store_busy
 
 # DuckDB must not checkpoint by itself: only `store/engine/checkpoint_journal.py` makes checkpoints that can be undone.
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"wal_autocheckpoint": "1TB"}
@@ -50,7 +50,7 @@ def admitted(path: Path, *, alone: bool) -> Iterator[None]:
     with _lock:
         inside = _threads.setdefault(path, WeakSet())
         if any(thread.alone or other.alone for other in inside):
-            raise held(str(os.getpid()))
+            raise store_busy(str(os.getpid()))
         inside.add(thread)
     try:
         yield

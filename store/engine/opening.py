@@ -19,7 +19,7 @@ import duckdb
 
 from store.engine import checkpoint_journal, duckdb_instance, error_messages, files
 from store.engine.errors import StoreBusy, StoreError
-from store.engine.readers_writer_lock import held, only, turn
+from store.engine.readers_writer_lock import only, store_busy, turn
 from store.engine.schema import migrate
 
 # From this version on DuckDB's log names the file that it belongs to, and is never replayed into another file.
@@ -90,13 +90,13 @@ def _entered(path: Path, write: bool, confined: bool) -> Iterator[tuple[duckdb.D
             )
         except (duckdb.Error, OSError) as error:
             if _is_another(path, before):
-                raise held(None) from None
+                raise store_busy(None) from None
             if not _is_conflict(error):
                 raise StoreError(error_messages.while_opening(path, error)) from None
             holder = re.search(r"PID (\d+)", str(error))
-            raise held(holder and holder[1]) from None
+            raise store_busy(holder and holder[1]) from None
         if _is_another(path, before):
-            raise held(None)
+            raise store_busy(None)
         yield connection, file
 
 
@@ -120,7 +120,7 @@ def _mend(path: Path) -> None:
         return
     try:
         with _locked(path) as file:
-            checkpoint_journal.put_back(path, file)
+            checkpoint_journal.restore(path, file)
     except PermissionError as error:  # a process with permission to write may be undoing it now
         raise StoreBusy(error_messages.while_opening(path, error)) from None
 
@@ -132,10 +132,10 @@ def _locked(path: Path) -> FileIO:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise held(None) from None
+        raise store_busy(None) from None
     if os.fstat(file.fileno()).st_ino != files.inode(path):  # it was replaced before it was locked
         file.close()
-        raise held(None)
+        raise store_busy(None)
     return file
 
 
@@ -157,7 +157,7 @@ def _make(path: Path) -> None:
 
 
 def _put(aside: Path, path: Path) -> None:
-    for left in (files.log_of(path), checkpoint_journal.kept_of(path)):  # they belong to a store that was moved away
+    for left in (files.log_of(path), checkpoint_journal.journal_of(path)):  # they belong to a store that was moved away
         files.set_aside(left)
     try:
         os.link(aside, path)  # not `atomic_write`, which would replace the store of a program that was first

@@ -35,7 +35,7 @@ _COURTESY = 0.5  # seconds for which a writer lets waiting readers go first; lim
 _PATIENCE = 1.0  # seconds for which a writer waits for current readers with the door shut; one may be frozen or slow
 
 
-def held(holder: str | None) -> StoreBusy:
+def store_busy(holder: str | None) -> StoreBusy:
     """Return the error for a store that another process holds.
 
     `holder` is the id of that process; None when it is not known.
@@ -80,7 +80,7 @@ def only(store: Path, deadline: float) -> Iterator[None]:
     with _Lock(store.with_name(f"{store.name}.locks") / "next") as lock:
         while not lock.take(fcntl.LOCK_EX):
             if time.monotonic() + _PAUSE > deadline:
-                raise held(lock.holder())
+                raise store_busy(lock.holder())
             time.sleep(_PAUSE)
         lock.sign()
         yield
@@ -100,7 +100,7 @@ class _Locks(ExitStack):
         while not self.door.take(fcntl.LOCK_SH):
             self.waiting.take(fcntl.LOCK_SH)
             if time.monotonic() + _PAUSE > deadline:
-                raise held(self.door.holder())
+                raise store_busy(self.door.holder())
             time.sleep(_PAUSE)
         self.inside.take(fcntl.LOCK_SH)  # a writer holds the door first, so no writer has it
         self.door.free()
@@ -134,7 +134,7 @@ class _Locks(ExitStack):
                 looks -= 1  # the waiting readers could enter, and did not
                 self.door.free()
             if time.monotonic() + _PAUSE > deadline:
-                raise held(self.door.holder())
+                raise store_busy(self.door.holder())
             time.sleep(_PAUSE)
 
     def leave(self) -> None:

@@ -131,7 +131,7 @@ def test_after_another_programs_write_a_reader_that_waits_goes_first(callers: Ca
 
     def enter() -> None:
         if holding.is_set():
-            raise readers_writer_lock.held("7")
+            raise readers_writer_lock.store_busy("7")
 
     for again in range(3):  # by chance it would go before five writers once in six times
         holding.set()
@@ -151,7 +151,7 @@ def test_after_another_programs_write_a_reader_that_waits_goes_first(callers: Ca
 
 def test_a_wait_that_is_too_long_names_the_holder(callers: Callers) -> None:
     def enter() -> None:
-        raise readers_writer_lock.held("7")
+        raise readers_writer_lock.store_busy("7")
 
     callers.start("writer", write=True)
     for write in (True, False):
@@ -224,7 +224,7 @@ def test_a_reader_frozen_inside_keeps_other_readers_out_for_a_moment_only(
     frozen()
 
     def enter() -> None:
-        raise readers_writer_lock.held("7")
+        raise readers_writer_lock.store_busy("7")
 
     def write() -> None:
         with (
