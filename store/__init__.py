@@ -49,6 +49,7 @@ from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import add_verdict, undo_verdict, verdicts
 from store.sample_queries import sample_probs, times_mined, votes
 from store.spool import apply_waiting
+from store.studies import StudyRun, link_study_run, link_study_runs, register_study, studies, study_runs
 from store.workers import Lease, acquire_lease, host, renew_lease, workers
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "RunContext",
     "StoreBusy",
     "StoreError",
+    "StudyRun",
     "Superseded",
     "acquire_lease",
     "acting_for",
@@ -87,6 +89,8 @@ __all__ = [
     "jobs",
     "keep_best",
     "ledger",
+    "link_study_run",
+    "link_study_runs",
     "map_scores",
     "mapped",
     "mark",
@@ -102,6 +106,7 @@ __all__ = [
     "record_map_scores",
     "record_stage",
     "register_dataset",
+    "register_study",
     "renew_lease",
     "request_stop",
     "results_path",
@@ -118,6 +123,8 @@ __all__ = [
     "save_embeddings",
     "schemes_root",
     "stages",
+    "studies",
+    "study_runs",
     "suspects",
     "tidy",
     "times_mined",

@@ -12,6 +12,7 @@ _RULES = {
     "a stage has not one prediction for each sample of its dataset": (
         "SELECT s.run_id, s.stage, s.round, count(p.sample_id) FROM stages s JOIN runs r USING (run_id) "
         "JOIN datasets d USING (dataset_id) LEFT JOIN predictions p USING (run_id, round, stage) "
+        "WHERE r.imported IS NOT TRUE "
         "GROUP BY s.run_id, s.stage, s.round, d.n_samples HAVING count(p.sample_id) <> d.n_samples"
     ),
     "a sample is predicted twice at one stage": (
@@ -71,6 +72,11 @@ _RULES = {
     "scores of maps stand without their stage": (
         f"SELECT DISTINCT {_KEY} FROM map_scores ANTI JOIN stages USING ({_KEY})"
     ),
+    "a study is there twice": "SELECT study_id FROM studies GROUP BY ALL HAVING count(*) > 1",
+    "a cell of a study has two runs": (
+        "SELECT study_id, dataset, arm, seed FROM study_runs GROUP BY ALL HAVING count(*) > 1"
+    ),
+    "runs of a study stand without it": "SELECT DISTINCT study_id FROM study_runs ANTI JOIN studies USING (study_id)",
     "a job waits for one that is not there": (
         "SELECT job_id, after FROM jobs j WHERE after IS NOT NULL AND NOT EXISTS (FROM jobs d WHERE d.job_id = j.after)"
     ),

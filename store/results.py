@@ -43,7 +43,7 @@ def register_dataset(
             connection.execute("UPDATE datasets SET folder = ? WHERE dataset_id = ?", [folder, dataset_id])
             return
         connection.execute(
-            "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [dataset_id, name, version, list(classes), len(samples), content_hash, folder, utc_now()],
         )
         connection.register("incoming", frame)
