@@ -5,11 +5,14 @@ Difference = b minus a, in [-1, 1]. All pages, the report and the CSV files take
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.bootstrap import FEWEST_PATIENTS
@@ -24,6 +27,8 @@ MOST_SEEDS = 50
 MOST_TIMES_PATIENTS = 32.0
 _TRIALS = 2000
 
+Floats = NDArray[np.float64]
+
 
 class Verdict(StrEnum):
     """What a comparison has shown of `b` against `a`."""
@@ -34,13 +39,13 @@ class Verdict(StrEnum):
     NOT_SETTLED = "not_settled"
 
 
-def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
+def assign_verdicts(frame: pd.DataFrame, margin: ArrayLike = MARGIN) -> pd.DataFrame:
     """Add a verdict to each row of a comparison.
 
     Args:
         frame: simultaneous_low, simultaneous_high (95 %), equivalence_low, equivalence_high (90 %), n_telling and
             n_groups, as of `analysis.seed_statistics`; fractions.
-        margin: the largest difference that does not matter; a fraction above 0.
+        margin: the largest difference that does not matter; a fraction above 0, one for all rows or one for each.
     Returns:
         The frame with `verdict` (of Verdict, as text) and `margin`. "equivalent": the whole 90 % interval lies inside
         the margin; this also holds where the difference is shown but too small to matter. "better" and "worse": the
@@ -50,14 +55,15 @@ def assign_verdicts(frame: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame
         ValueError: the margin is not above 0.
     Source: two one-sided tests: Schuirmann 1987.
     """
-    if not margin > 0:
-        raise ValueError(f"The margin is {margin}; give a difference above 0, such as {MARGIN} (one point).")
+    margins = np.broadcast_to(np.asarray(margin, dtype=np.float64), (len(frame),))
+    if not np.all(np.asarray(margin) > 0):
+        raise ValueError(f"The margin is {margin!r}; give a difference above 0, such as {MARGIN} (one point).")
     many = frame["n_groups"] >= FEWEST_PATIENTS
     enough = many & (frame["n_telling"] >= FEWEST_PATIENTS)
-    equal = many & (frame["equivalence_low"] > -margin) & (frame["equivalence_high"] < margin)
+    equal = many & (frame["equivalence_low"] > -margins) & (frame["equivalence_high"] < margins)
     cases = [equal, enough & (frame["simultaneous_low"] > 0), enough & (frame["simultaneous_high"] < 0)]
     names = [Verdict.EQUIVALENT.value, Verdict.BETTER.value, Verdict.WORSE.value]
-    return frame.assign(verdict=np.select(cases, names, Verdict.NOT_SETTLED.value), margin=margin)
+    return frame.assign(verdict=np.select(cases, names, Verdict.NOT_SETTLED.value), margin=margins)
 
 
 def speaks_of_recipes(n_seeds: int) -> bool:
@@ -74,7 +80,9 @@ def can_be_estimated(row: pd.Series) -> bool:
     return known and int(row["n_groups"]) >= FEWEST_PATIENTS
 
 
-def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> tuple[int | None, int | None]:
+def what_would_settle(
+    row: pd.Series, margin: float = MARGIN, seed: int = 0, level: float | None = None
+) -> tuple[int | None, int | None]:
     """Estimate how many more seeds, or how many more patients, would settle a comparison.
 
     Simulates comparisons whose true difference and variances are those seen, and finds the smallest number with which
@@ -82,80 +90,103 @@ def what_would_settle(row: pd.Series, margin: float = MARGIN, seed: int = 0) -> 
 
     Args:
         row: difference, patient_error, seed_error (standard errors; NaN with one seed), n_seeds, n_groups, n_telling
-            (patients that tell the two apart; their share is taken to stay as it is).
+            (patients that tell the two apart; their share is taken to stay as it is). Where it has `shared_error`,
+            the part of patient_error that all seeds share, more seeds lessen the rest of it.
+        level: two-sided level of the claim, where it shares a family with others; None: that of two runs compared.
     Returns:
         More seeds of both (None: one seed tells no variance, or more than MOST_SEEDS), and more patients (None: not
         with MOST_TIMES_PATIENTS times as many). 0 is never returned.
     """
-    difference, patient_error, seed_error = (float(row[name]) for name in ("difference", "patient_error", "seed_error"))
-    n_seeds, n_groups = int(row["n_seeds"]), int(row["n_groups"])
     if not can_be_estimated(row):
         return None, None
-    telling_share = min(1.0, int(row["n_telling"]) / n_groups)
-    seeds_known = n_seeds > 1 and not np.isnan(seed_error)
-    between = seed_error * np.sqrt(n_seeds) if seeds_known else 0.0
-    rng = np.random.default_rng(seed)
-    draws = rng.standard_normal(_TRIALS), rng.random(_TRIALS)
+    seen, n_seeds, n_groups = _Seen.of(row, margin, level), int(row["n_seeds"]), int(row["n_groups"])
     more_seeds = None
-    if seeds_known:
+    if n_seeds > 1 and not np.isnan(float(row["seed_error"])):
         counts = np.arange(n_seeds + 1, n_seeds + MOST_SEEDS + 1)
-        shares = [
-            _settled(difference, patient_error, between, int(n), n_groups, telling_share, margin, draws) for n in counts
-        ]
-        more_seeds = _first(counts - n_seeds, shares)
+        more_seeds = _first(counts - n_seeds, (seen.settled(int(n), n_groups, seed) for n in counts))
     times = np.geomspace(1.1, MOST_TIMES_PATIENTS, 40)
     groups = np.unique(np.ceil(n_groups * times).astype(int))
-    errors = patient_error * np.sqrt(n_groups / groups)
-    shares = [
-        _settled(difference, error, between, n_seeds, int(n), telling_share, margin, draws)
-        for error, n in zip(errors, groups, strict=True)
-    ]
-    return more_seeds, _first(groups - n_groups, shares)
+    return more_seeds, _first(groups - n_groups, (seen.settled(n_seeds, int(n), seed) for n in groups))
 
 
-def _settled(
-    difference: float,
-    patient_error: float,
-    between: float,
-    n_seeds: int,
-    n_groups: int,
-    apart: float,
-    margin: float,
-    draws: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> float:
-    """Return the share of simulated comparisons that end in a verdict."""
-    seed_error = between / np.sqrt(n_seeds)
-    observed = difference + float(np.hypot(patient_error, seed_error)) * draws[0]
-    telling = round(apart * n_groups)
-    widths = [
-        _half_width(observed, patient_error, seed_error, telling, n_groups, n_seeds, level, draws[1])
-        for level in (claim_level(n_seeds), TWO_ONE_SIDED)
-    ]
-    claim = (np.abs(observed) > widths[0]) & (telling >= FEWEST_PATIENTS)
-    return float(np.mean((claim | (np.abs(observed) + widths[1] < margin)) & (n_groups >= FEWEST_PATIENTS)))
+def patients_suffice(row: pd.Series, margin: float = MARGIN, level: float | None = None) -> bool:
+    """Return whether so many patients would settle a comparison if seeds did not differ at all.
+
+    Args:
+        row, level: as of `what_would_settle`.
+    """
+    if not can_be_estimated(row):
+        return False
+    seen = replace(_Seen.of(row, margin, level), between=0.0)
+    return seen.settled(MOST_SEEDS, int(row["n_groups"]), seed=0) >= POWER
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a comparison has shown, taken for the truth of those that are simulated.
+
+    between: SD of the difference between seeds.  shared, own: standard errors over patients with `n_groups` patients:
+    what all seeds share, and what each adds by itself.
+    apart: share of the patients that tell the two apart.
+    """
+
+    difference: float
+    shared: float
+    own: float
+    n_groups: int
+    between: float
+    apart: float
+    margin: float
+    level: float | None
+
+    @classmethod
+    def of(cls, row: pd.Series, margin: float, level: float | None) -> _Seen:
+        n_seeds, n_groups, seed_error = int(row["n_seeds"]), int(row["n_groups"]), float(row["seed_error"])
+        between = seed_error * np.sqrt(n_seeds) if n_seeds > 1 and not np.isnan(seed_error) else 0.0
+        apart = min(1.0, int(row["n_telling"]) / n_groups)
+        patients = float(row["patient_error"])
+        shared = min(patients, float(row.get("shared_error", patients)))
+        own = float(np.sqrt(n_seeds * (patients**2 - shared**2)))
+        return cls(float(row["difference"]), shared, own, n_groups, float(between), apart, margin, level)
+
+    def settled(self, n_seeds: int, n_groups: int, seed: int) -> float:
+        """Return the share of simulated comparisons that end in a verdict."""
+        patient_error = np.hypot(self.shared, self.own / np.sqrt(n_seeds)) * np.sqrt(self.n_groups / n_groups)
+        seed_error = self.between / np.sqrt(n_seeds)
+        observed = self.difference + float(np.hypot(patient_error, seed_error)) * _draws(seed)[0]
+        telling = round(self.apart * n_groups)
+        freedom = max(n_seeds - 1, 1)
+        scatter = seed_error * _scatter(freedom, seed)
+        levels = self.level or claim_level(n_seeds), TWO_ONE_SIDED
+        widths = [_half_width(observed, patient_error, scatter, telling, n_groups, n_seeds, each) for each in levels]
+        claim = (np.abs(observed) > widths[0]) & (telling >= FEWEST_PATIENTS)
+        equal = np.abs(observed) + widths[1] < self.margin
+        return float(np.mean((claim | equal) & (n_groups >= FEWEST_PATIENTS)))
 
 
 def _half_width(
-    observed: NDArray[np.float64],
-    patient_error: float,
-    seed_error: float,
-    telling: int,
-    n_groups: int,
-    n_seeds: int,
-    level: float,
-    draws: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    observed: Floats, patient_error: float, scatter: Floats, telling: int, n_groups: int, n_seeds: int, level: float
+) -> Floats:
     """Compute half widths of simulated comparisons whose seeds scatter by chance."""
-    freedom = max(n_seeds - 1, 1)
-    scatter = seed_error * np.sqrt(stats.chi2.ppf(draws, freedom) / freedom)
-    still = np.full(len(scatter), patient_error)
-    counts = np.full(len(scatter), telling)
-    width = half_width(still, scatter, counts, n_seeds, level)
+    count = np.array([telling])
+    width = half_width(np.array([patient_error]), scatter, count, n_seeds, level)
     if telling >= FEWEST_PATIENTS:
         return width
-    return np.maximum(width, exact_margin(observed, counts, np.full(len(scatter), n_groups), level))
+    return np.maximum(width, exact_margin(observed, count, np.array([n_groups]), level))
 
 
-def _first(counts: NDArray[np.int64], shares: list[float]) -> int | None:
-    enough = np.flatnonzero(np.asarray(shares) >= POWER)
-    return int(counts[enough[0]]) if len(enough) else None
+@lru_cache(maxsize=2)
+def _draws(seed: int) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal(_TRIALS), rng.random(_TRIALS)
+
+
+@lru_cache(maxsize=128)
+def _scatter(freedom: int, seed: int) -> Floats:
+    """Return how far a spread estimated from freedom + 1 seeds is off by chance, as factors."""
+    scatter: Floats = np.sqrt(stats.chi2.ppf(_draws(seed)[1], freedom) / freedom)
+    return scatter
+
+
+def _first(counts: NDArray[np.int64], shares: Iterable[float]) -> int | None:
+    return next((int(count) for count, share in zip(counts, shares, strict=True) if share >= POWER), None)

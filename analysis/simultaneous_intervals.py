@@ -65,8 +65,32 @@ def tail_level(resampled: Floats, estimate: Floats, testable: NDArray[np.bool_],
     return min(alpha, max(level, np.finfo(float).tiny))
 
 
+def family_levels(
+    resampled: Floats, estimate: Floats, testable: NDArray[np.bool_], families: NDArray[Any], alpha: float
+) -> Floats:
+    """Compute the two-sided level of each interval with which those of a family hold together at 1 - alpha.
+
+    Args:
+        resampled, estimate, testable: as of `tail_level`.  families: (K,) equal values share 1 - alpha.
+    Returns:
+        (K,) in (0, alpha].
+    """
+    levels = np.full(len(estimate), alpha)
+    for family in dict.fromkeys(families.tolist()):
+        members = families == family
+        levels[members] = tail_level(resampled, estimate, testable & members, alpha)
+    return levels
+
+
 def intervals(
-    per_seed: Floats, resampled: Floats, telling: Counts, n_groups: Counts, families: NDArray[Any], alpha: float
+    per_seed: Floats,
+    resampled: Floats,
+    telling: Counts,
+    n_groups: Counts,
+    families: NDArray[Any],
+    alpha: float,
+    n_seeds: Counts | None = None,
+    reach: Floats | float = 1.0,
 ) -> tuple[Floats, Floats]:
     """Compute Student's intervals of each quantity that hold together within each family.
 
@@ -75,13 +99,14 @@ def intervals(
         per_seed: (S, K) the difference that each seed shows.  resampled: (R, K) mean over seeds per resample.
         telling: (K,) patients whose samples tell the two runs apart.  n_groups: (K,) patients who have the quantity.
         families: (K,) equal values share 1 - alpha.
+        n_seeds: (K,) seeds of each quantity where they differ; NaN in `per_seed` is then a seed that is missing.
+        reach: (K,) how far one patient who tells can move the quantity; 2 for the difference of two differences.
     Returns:
         low (K,), high (K,); NaN where undefined. Fewer than FEWEST_PATIENTS telling patients say too little about the
         spread, so their interval is as wide as an exact bound of the share of such patients. Where every resample
         agrees, the interval is that of the sign test.
     """
-    n_seeds = len(per_seed)
-    estimate = per_seed.mean(axis=0) if n_seeds else np.full(per_seed.shape[1], np.nan)
+    estimate, between, seeds = _over_seeds(per_seed, n_seeds)
     low, high = np.full(len(estimate), np.nan), np.full(len(estimate), np.nan)
     defined = ~np.isnan(estimate) & (2 * (~np.isnan(resampled)).sum(axis=0) >= max(2, len(resampled))) & (n_groups > 1)
     if not defined.any():
@@ -89,26 +114,41 @@ def intervals(
     patients = np.zeros(len(estimate))
     patients[defined] = np.nanstd(resampled[:, defined], axis=0, ddof=1)
     patients[patients < _ROUNDING] = 0.0  # every resample says the same, but for the last digit
-    between = per_seed.std(axis=0, ddof=1) / np.sqrt(n_seeds) if n_seeds > 1 else np.zeros(len(estimate))
     error = np.hypot(patients, between)
-    for family in dict.fromkeys(families.tolist()):
-        members = defined & (families == family)
-        testable = members & (telling >= FEWEST_PATIENTS)
-        level = tail_level(resampled, estimate, testable, alpha)
-        margin = half_width(patients, between, telling, n_seeds, level)
-        few = exact_margin(estimate, telling, n_groups, level)
-        margin = np.where(telling >= FEWEST_PATIENTS, margin, np.maximum(margin, few))
-        low[members], high[members] = (estimate - margin)[members], (estimate + margin)[members]
-        agreed = testable & (error == 0) & (estimate != 0)
-        smallest_excess = (
-            2 * (level / 2) ** (1 / telling[agreed]) - 1
-        )  # of the patients, how many more go this way than the other
-        ends = np.sort(np.stack([estimate[agreed] * smallest_excess, estimate[agreed]]), axis=0)
-        low[agreed], high[agreed] = ends
+    testable = defined & (telling >= FEWEST_PATIENTS)
+    level = family_levels(resampled, estimate, testable, families, alpha)
+    margin = half_width(patients, between, telling, seeds, level)
+    few = exact_margin(estimate, telling, n_groups, level, reach)
+    margin = np.where(telling >= FEWEST_PATIENTS, margin, np.maximum(margin, few))
+    low[defined], high[defined] = (estimate - margin)[defined], (estimate + margin)[defined]
+    agreed = testable & (error == 0) & (estimate != 0)
+    smallest_excess = (
+        2 * (level[agreed] / 2) ** (1 / telling[agreed]) - 1
+    )  # of the patients, how many more go this way than the other
+    ends = np.sort(np.stack([estimate[agreed] * smallest_excess, estimate[agreed]]), axis=0)
+    low[agreed], high[agreed] = ends
     return low, high
 
 
-def half_width(patients: Floats, between: Floats, telling: Counts, n_seeds: int, level: float) -> Floats:
+def _over_seeds(per_seed: Floats, n_seeds: Counts | None) -> tuple[Floats, Floats, Counts]:
+    """Return the mean over seeds, its standard error (0 with one seed), and the seeds; (K,) each."""
+    quantities = per_seed.shape[1]
+    if n_seeds is None:
+        number = len(per_seed)
+        seeds = np.full(quantities, number, np.int64)
+        estimate = per_seed.mean(axis=0) if number else np.full(quantities, np.nan)
+        between = per_seed.std(axis=0, ddof=1) / np.sqrt(number) if number > 1 else np.zeros(quantities)
+        return estimate, between, seeds
+    present = ~np.isnan(per_seed)
+    estimate = ratio(np.where(present, per_seed, 0.0).sum(axis=0), np.where(present.any(axis=0), n_seeds, 0))
+    squares = np.where(present, (per_seed - estimate) ** 2, 0.0).sum(axis=0)
+    between = np.sqrt(squares / np.maximum(n_seeds - 1, 1) / np.maximum(n_seeds, 1))
+    return estimate, between, n_seeds
+
+
+def half_width(
+    patients: Floats, between: Floats, telling: Counts, n_seeds: Counts | int, level: Floats | float
+) -> Floats:
     """Return half the width of Student's interval of each quantity, at a two-sided level.
 
     Each source of chance brings its own quantile, then both add up as variances do. With three seeds, Satterthwaite's
@@ -116,18 +156,21 @@ def half_width(patients: Floats, between: Floats, telling: Counts, n_seeds: int,
     of seeds that looks small by chance makes its own weight small too.
     Args:
         patients, between: (K,) standard errors.  telling: (K,) patients that tell the two runs apart.
+        n_seeds, level: one for all, or (K,).
     """
     patient_width = stats.t.ppf(1 - level / 2, np.maximum(telling - 1, 1)) * patients
-    seed_width = stats.t.ppf(1 - level / 2, max(n_seeds - 1, 1)) * between
+    seed_width = stats.t.ppf(1 - level / 2, np.maximum(n_seeds - 1, 1)) * between
     width: Floats = np.hypot(patient_width, seed_width)
     return width
 
 
-def exact_margin(estimate: Floats, telling: Counts, n_groups: Counts, level: float) -> Floats:
+def exact_margin(
+    estimate: Floats, telling: Counts, n_groups: Counts, level: Floats | float, reach: Floats | float = 1.0
+) -> Floats:
     """Bound the share of patients that may tell two runs apart, given that few did.
 
-    (K,) in [0, 1], plus the size of the estimate.
+    (K,) in [0, 1], times the `reach` of a patient (see `intervals`), plus the size of the estimate.
     """
     count = np.minimum(telling, n_groups)
     bound = stats.beta.ppf(1 - level / 2, count + 1, np.maximum(n_groups - count, 1))
-    return np.where(count >= n_groups, 1.0, bound) + np.abs(np.nan_to_num(estimate))
+    return reach * np.where(count >= n_groups, 1.0, bound) + np.abs(np.nan_to_num(estimate))
