@@ -17,7 +17,7 @@ from sklearn.metrics import precision_score, recall_score
 from catalog import open_dataset
 from catalog.burned_in_marks import find_marks
 from catalog.near_duplicates import fingerprint, near_pairs
-from catalog.phantom import generate
+from catalog.phantom import PhantomSettings, generate
 
 NEARNESS = (24, 32, 40, 48, 56, 64)
 Pictures = Iterator[tuple[np.ndarray, tuple[str, ...]]]
@@ -25,7 +25,7 @@ Pictures = Iterator[tuple[np.ndarray, tuple[str, ...]]]
 
 def simulated(n: int = 1200, seed: int = 1) -> Pictures:
     """Yield simulated grey pictures, (height, width) uint8, with their true marks."""
-    for picture in generate(n, seed=seed):
+    for picture in generate(PhantomSettings(images=n, seed=seed)):
         yield np.asarray(Image.fromarray(picture.pixels).convert("L")), picture.marks
 
 

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from catalog.phantom import generate
+from catalog.phantom import PhantomSettings, generate
 from recipes import Model, Recipe
 from trainer.batches import Plain, steps_per_epoch
 from trainer.images import Augment, Images
@@ -41,7 +41,8 @@ def phantom() -> tuple[Images, Rows, Rows]:
 
     No patient is in both.
     """
-    found = [p for p in generate(N_IMAGES, size=SIZE, seed=0, workers=1) if p.label in CLASSES]
+    clear = PhantomSettings(images=N_IMAGES, size=SIZE, hard=0.0, toss=0.0)
+    found = [p for p in generate(clear, workers=1) if p.label in CLASSES]
     pixels = np.stack([np.asarray(Image.fromarray(p.pixels).convert("L"))[None] for p in found])
     targets = np.eye(len(CLASSES), dtype=np.float32)[[CLASSES.index(p.label) for p in found]]
     patients = np.unique([p.patient for p in found], return_inverse=True)[1]

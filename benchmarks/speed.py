@@ -68,7 +68,7 @@ def throughput() -> None:
     from torchvision.datasets import ImageFolder
     from torchvision.transforms import v2
 
-    from catalog.phantom import CLASSES, generate
+    from catalog.phantom import CLASSES, PhantomSettings, generate
     from catalog.pictures import letterbox
     from trainer.batches import Plain
     from trainer.images import MEAN, STD, Augment, Images, normalise
@@ -77,7 +77,7 @@ def throughput() -> None:
     from trainer.network.devices import open_fabric
     from trainer.network.objectives import Objective
 
-    pictures = [p.pixels for p in generate(N_IMAGES, size=SOURCE_SIZE, seed=0, workers=1)]
+    pictures = [p.pixels for p in generate(PhantomSettings(images=N_IMAGES, size=SOURCE_SIZE), workers=1)]
     classes = np.arange(N_IMAGES) % len(CLASSES)
     with tempfile.TemporaryDirectory() as folder:
         for i, picture in enumerate(pictures):

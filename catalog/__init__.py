@@ -1,9 +1,11 @@
 """Store datasets as named, versioned, immutable sets of labelled images."""
 
-from catalog.builder import NewSample, left_out, save_dataset
+from catalog.bayes import bayes_error
+from catalog.builder import left_out, save_dataset
 from catalog.checks import Finding, StoredFindings, check_dataset, class_counts, co_occurrence, stored_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
+from catalog.new_sample import NewSample
 from catalog.paths import data_root
 from catalog.revision import SampleChange, changes_of, revise
 from catalog.splits import Shares
@@ -17,6 +19,7 @@ __all__ = [
     "SampleChange",
     "Shares",
     "StoredFindings",
+    "bayes_error",
     "changes_of",
     "check_dataset",
     "class_counts",

@@ -10,15 +10,15 @@ import dataclasses
 import json
 import signal
 import sys
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from catalog import confined, limits
-from catalog.builder import NewSample, save_dataset
+from catalog import confined, limits, phantom_command
+from catalog.bayes import bayes_error
+from catalog.builder import save_dataset
 from catalog.checks import Finding, check_dataset, store_findings
 from catalog.dataset import Dataset, list_datasets, open_dataset
 from catalog.errors import CatalogError
@@ -59,58 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _phantom(options: argparse.Namespace) -> int:
-    checked_name(options.name)
-    from catalog.phantom import CLASSES, generate
-
-    try:
-        pictures = generate(
-            options.images,
-            size=options.size,
-            seed=options.seed,
-            workers=options.workers,
-            devices=options.devices,
-            label_noise=options.label_noise,
-        )
-    except ValueError as error:
-        raise CatalogError(str(error)) from error
-    with closing(_phantom_samples(pictures)) as samples:
-        dataset = save_dataset(
-            options.name,
-            samples,
-            classes=CLASSES,
-            source=_phantom_source(options),
-            total=options.images,
-            shares=Shares(options.val, options.test),
-            seed=options.seed,
-        )
-    _say_made(dataset)
+    _say_made(phantom_command.make(options))
     return 0
-
-
-def _phantom_source(options: argparse.Namespace) -> str:
-    source = f"phantom: {options.images} images at {options.size}, seed {options.seed}"
-    devices = f", devices {' '.join(options.devices)}" if options.devices else ""
-    return source + devices + (f", label noise {options.label_noise}" if options.label_noise else "")
-
-
-def _phantom_samples(pictures: Iterator[Any]) -> Generator[NewSample]:
-    try:
-        for picture in pictures:
-            yield NewSample(
-                key=picture.key,
-                label=picture.label,
-                content=picture.pixels,
-                labels=picture.labels,
-                patient=picture.patient,
-                ambiguity=picture.ambiguity,
-                device=picture.device,
-                boxes=picture.boxes,
-                marks=picture.marks,
-                mask=picture.mask,
-                clean_label=picture.clean_label,
-            )
-    except BrokenExecutor as error:
-        raise CatalogError("A process that simulates images was killed; try again with --workers 1.") from error
 
 
 def _import_and_tidy(options: argparse.Namespace) -> int:
@@ -210,6 +160,14 @@ def _say_made(dataset: Dataset) -> None:
     classes = labels.value_counts().reindex(list(dataset.classes), fill_value=0)
     counts = ", ".join(f"{label} {count:,}" for label, count in classes.items())
     print(f"{dataset.dataset_id}: {dataset.n_samples:,} images ({shares}); {counts}.")
+    least = bayes_error(dataset.samples)
+    if least is not None:
+        print(_difficulties(dataset) + f"Bayes error {least:.2%}: no classifier can be expected to do better.")
+
+
+def _difficulties(dataset: Dataset) -> str:
+    numbers = dataset.samples["difficulty"].value_counts()
+    return ", ".join(f"{name} {numbers.get(name, 0):,}" for name in ("clear", "hard", "toss")) + ". "
 
 
 def _say_preview(preview: Preview, source: str, shares: Shares) -> None:
@@ -269,24 +227,10 @@ def _add_phantom(commands: argparse._SubParsersAction[Parser]) -> None:
     phantom = commands.add_parser(
         "phantom",
         help="make a dataset of simulated ultrasound images",
-        epilog="Example: %(prog)s --name demo --images 600 --seed 1",
+        description="Make a dataset of simulated ultrasound images. Options that are not given are the preset's.",
+        epilog="Example: %(prog)s --name claims --preset claims --images 600 --seed 1",
     )
-    phantom.add_argument("--images", type=_whole(1), default=2000, metavar="N", help="how many (default 2000)")
-    phantom.add_argument(
-        "--size", type=_whole(48, 2048), default=128, metavar="PIXELS", help="side, 48 to 2048 (default 128)"
-    )
-    phantom.add_argument("--workers", type=_whole(1), metavar="N", help="processes (default: one a core)")
-    phantom.add_argument(
-        "--devices", type=_names, metavar="A,B", help="only these scanners, such as fan-A,linear-A (default: all)"
-    )
-    phantom.add_argument(
-        "--label-noise",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="of images that get a wrong label, 0 to below 1; the right one is kept as clean_label (default 0)",
-    )
-    _add_common(phantom)
+    phantom_command.add_options(phantom)
     phantom.set_defaults(run=_phantom)
 
 
@@ -329,10 +273,6 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--val", type=float, default=Shares.val, metavar="SHARE", help="validation (default %(default)s)"
     )
     parser.add_argument("--test", type=float, default=Shares.test, metavar="SHARE", help="test (default %(default)s)")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _whole(least: int, most: int = 2**31 - 1) -> Any:

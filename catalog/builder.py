@@ -7,7 +7,6 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Lock
@@ -23,6 +22,7 @@ from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError, explained
 from catalog.metadata import without_metadata
 from catalog.near_duplicates import fingerprint
+from catalog.new_sample import NewSample, Pixels
 from catalog.origin import Origin
 from catalog.parallel import ordered_map
 from catalog.paths import checked_name
@@ -34,51 +34,10 @@ from catalog.splits import Shares, split_by_patient
 from catalog.staging import put_in_place, staged
 from catalog.unusable import check_rows
 
-Pixels = bytes | NDArray[np.uint8]  # an image file's bytes, or its decoded pixels
-
 _LARGE = 8_000_000  # pixels; only one image larger than this is decoded at a time
 
 CHANGES = "changes.json"
 LEFT_OUT = "left_out.json"
-
-
-@dataclass(frozen=True, slots=True)
-class NewSample:
-    """A sample that is to be stored in a dataset.
-
-    Attributes:
-        key: POSIX path that names it below images/, with the ending of its format.
-        label: its class, or the one of its classes that a single-label annotator would choose.
-        content: the image: a file, its bytes, or (H, W) or (H, W, 3) uint8 pixels (stored as PNG); or a function that
-            returns bytes or pixels. The function may be called from any thread and raises BadPicture or OSError.
-        labels: all its classes; empty means `label` alone.
-        patient: None when unknown; the image then counts as a patient of its own.
-        split: None to have one drawn.
-        ambiguity: 0 (clear) to 1 (an even mix of two classes); None when unknown.
-        boxes: each {"label", "x", "y", "w", "h"} in pixels; None when unknown.
-        marks: which of "caliper" and "text" are burned in; empty when none or unknown.
-        mask: (H, W) uint8 or uint16. Each pixel is a sum of bits: 1 caliper, 2 text, 4 the first class, 8 the second,
-            and so on; None when unknown.
-        clean_label: the label before label noise was added; None when unknown.
-        group: samples of one group stay in one split where the patient is unknown, such as a lesion or a video.
-        columns: values of the columns that group images, used by the check. Neither they nor the group are stored as
-            text.
-    """
-
-    key: str
-    label: str
-    content: Path | Pixels | Callable[[], Pixels]
-    labels: tuple[str, ...] = ()
-    patient: str | None = None
-    split: str | None = None
-    ambiguity: float | None = None
-    device: str | None = None
-    boxes: Sequence[Mapping[str, Any]] | None = None
-    marks: tuple[str, ...] = ()
-    mask: NDArray[np.uint8 | np.uint16] | None = None
-    clean_label: str | None = None
-    group: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def save_dataset(
@@ -247,6 +206,10 @@ class _Storer:
             "marks": list(sample.marks),
             "mask": None if sample.mask is None else self._mask(sample.mask, key, stored_key, picture.size),
             "clean_label": sample.clean_label,
+            "difficulty": sample.difficulty,
+            "subgroup": sample.subgroup,
+            "label_probability": sample.label_probability,
+            "against_marks": sample.against_marks,
             "grey": is_grey(picture),
             "fingerprint": fingerprint(picture) if sample.patient is None else None,
             "group": None if sample.group is None else self._patient(sample.group),

@@ -60,7 +60,8 @@ class Dataset:
 
         Columns: sample_id, key, path, patient, split (train|val|test), label, labels (list of str), sha256, width,
         height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str),
-        mask (path below the folder or None), clean_label (None unknown).
+        mask (path below the folder or None), clean_label (None unknown), and of simulated images (else None or NaN)
+        difficulty, subgroup, label_probability and against_marks: see `NewSample`.
 
         Raises:
             CatalogError: the file is missing or is not the one that was made with the dataset.

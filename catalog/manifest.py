@@ -35,6 +35,10 @@ SCHEMA = pa.schema(
         pa.field("marks", pa.list_(pa.string()), nullable=False),
         pa.field("mask", pa.string()),
         pa.field("clean_label", pa.string()),
+        pa.field("difficulty", pa.string()),
+        pa.field("subgroup", pa.string()),
+        pa.field("label_probability", pa.float64()),
+        pa.field("against_marks", pa.bool_()),
     ]
 )
 
@@ -47,8 +51,8 @@ def sample_id(sha256: str, key: str) -> str:
 def content_hash(samples: pd.DataFrame) -> str:
     """Return the SHA-256 over all that training depends on.
 
-    These are key, bytes, patient, split and labels of every sample. Boxes, masks and clean labels are left out, because
-    they do not affect training.
+    These are key, bytes, patient, split and labels of every sample. Boxes, masks, clean labels and the other facts of a
+    simulated image are left out, because they do not affect training.
 
     Args:
         samples: a manifest, in any order.

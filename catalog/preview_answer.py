@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from PIL import Image
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from catalog.builder import NewSample
 from catalog.importers.draft import N_PICTURES, SIDE, Preview, PreviewPicture
+from catalog.new_sample import NewSample
 from catalog.spelling import escaped
 
 MOST_BYTES = 64 * 2**20  # of an answer

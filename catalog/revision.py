@@ -12,9 +12,10 @@ import pandas as pd
 from PIL import Image
 
 from catalog import origin
-from catalog.builder import CHANGES, NewSample, read_list, save_dataset
+from catalog.builder import CHANGES, read_list, save_dataset
 from catalog.dataset import Dataset, open_dataset
 from catalog.errors import CatalogError
+from catalog.new_sample import NewSample
 from catalog.origin import Origin
 from catalog.splits import Shares
 from system import permission
@@ -132,6 +133,10 @@ def _samples(old: Dataset, wanted: Mapping[str, SampleChange]) -> Iterator[NewSa
             marks=tuple(row["marks"]),
             mask=None if _given(mask) is None else np.asarray(Image.open(old.folder / str(mask))),
             clean_label=_given(row["clean_label"]),
+            difficulty=_given(row["difficulty"]),
+            subgroup=_given(row["subgroup"]),
+            label_probability=_given(row["label_probability"]),
+            against_marks=None if _given(row["against_marks"]) is None else bool(row["against_marks"]),
         )
 
 

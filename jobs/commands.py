@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,8 +18,7 @@ def command(job: Job) -> list[str]:
     """Return the command line of a job, to be run in the root of the repository."""
     args = job["args"]
     if job["kind"] == "phantom":
-        images = [] if args.get("images") is None else ["--images", str(args["images"])]
-        return python("catalog", "phantom", "--name", str(args["name"]), *images)
+        return python("catalog", "phantom", "--name", str(args["name"]), *_phantom_options(args))
     if job["kind"] == "import":
         # After "--" all is the source, whatever it begins with.
         options, source = map(str, args["options"]), str(args["source"])
@@ -46,6 +47,17 @@ def command(job: Job) -> list[str]:
         "--job", str(job["job_id"]),
         *device,
     )  # fmt: skip
+
+
+def _phantom_options(args: Mapping[str, Any]) -> list[str]:
+    """Return the options of a phantom; jobs that were queued before presets have the number of images alone."""
+    given = {"images": args.get("images"), **args.get("settings", {})}
+    options = ["--preset", str(args["preset"])] if "preset" in args else []
+    for name, value in given.items():
+        if value is not None:
+            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            options.append(f"--{name.replace('_', '-')}={text}")
+    return options
 
 
 def setting(key: str, value: object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import store
+from catalog import CatalogError
 from jobs import commands, process
 from jobs.ensure import ensure_worker
 from jobs.errors import JobError
@@ -24,6 +25,7 @@ from system.job_states import OPEN, JobState
 from system.names import NAME
 
 DEMO_DATASET = "demo"
+DEMO_PRESET = "demo"
 DEMO_RECIPES = ("demo", "demo_control", "demo_multi_label")
 
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
@@ -105,18 +107,30 @@ def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None =
     return submit_training(recipe, dataset=str(run["dataset_id"]), seed=seed, settings=dict(settings or {}))
 
 
-def submit_phantom(name: str = DEMO_DATASET, images: int | None = None) -> str:
+def submit_phantom(
+    name: str = DEMO_DATASET,
+    images: int | None = None,
+    preset: str = DEMO_PRESET,
+    settings: Mapping[str, Any] | None = None,
+) -> str:
     """Queue the generation of the ultrasound phantom as a dataset; return the job's id.
 
     Asked for again while such a job is queued or runs, that job's id is returned: nothing is made twice.
 
+    Args:
+        name: of the dataset.
+        images: how many; None = the preset's number.
+        preset: one of `catalog.phantom.PRESETS`.
+        settings: what differs from the preset, by the names of `catalog.phantom.PhantomSettings`.
     Raises:
-        JobError: the name or the number of images is not usable; one sentence.
+        JobError: the name, the preset or a setting is not usable; one sentence.
     """
     _refuse_name(name)
     if images is not None and images < 1:
         raise JobError(f"A dataset needs at least 1 image, not {images}.")
-    return submit_job(_phantom(name, images))[0]
+    given = dict(settings or {}) | ({} if images is None else {"images": images})
+    _refuse_settings(preset, given)
+    return submit_job(_phantom(name, preset, given))[0]
 
 
 def submit_demo(dataset_missing: bool = False) -> list[str]:
@@ -242,11 +256,20 @@ def _refuse_name(name: str) -> None:
         raise JobError(f"'{name}' cannot name a dataset; use small letters, digits, '-' and '_', 64 at most.")
 
 
-def _phantom(name: str, images: int | None = None) -> store.NewJob:
+def _refuse_settings(preset: str, settings: Mapping[str, Any]) -> None:
+    from catalog.phantom import PhantomSettings  # scipy takes a while to load; the app does not wait for it
+
+    try:
+        PhantomSettings.of(preset, settings)
+    except CatalogError as error:
+        raise JobError(str(error)) from None
+
+
+def _phantom(name: str, preset: str = DEMO_PRESET, settings: Mapping[str, Any] | None = None) -> store.NewJob:
     return store.NewJob(
         "phantom",
         title=f"Make the phantom dataset {name}",
-        args={"name": name, "images": images},
+        args={"name": name, "preset": preset, "settings": dict(settings or {})},
         dataset=name,
         once=("kind", "dataset"),
     )

@@ -18,6 +18,8 @@ from store.clock import utc_now
 from store.engine.connection import write
 from store.engine.errors import StoreBusy, StoreError
 
+SIMULATED = ("difficulty", "subgroup", "label_probability", "against_marks")  # columns known of simulated images only
+
 
 def register_dataset(
     dataset_id: str,
@@ -28,12 +30,15 @@ def register_dataset(
     folder: str,
     samples: pd.DataFrame,
 ) -> None:
-    """Register a dataset version and its samples.
+    """Register a dataset version and its samples; the columns of `SIMULATED` are NULL where `samples` lacks them.
 
     Raises StoreError when the id is already registered with other content.
     """
     columns = ["sample_id", "path", "patient", "split", "label", "labels", "ambiguity", "marks", "boxes"]
-    frame = pa.Table.from_pandas(samples[columns].assign(position=range(len(samples))), preserve_index=False)
+    known_of_all = samples[columns].assign(position=range(len(samples)), **{
+        column: samples[column].astype(object) if column in samples else None for column in SIMULATED
+    })  # fmt: skip
+    frame = pa.Table.from_pandas(known_of_all, preserve_index=False)
     _refuse_twice(frame["sample_id"], f"the dataset {dataset_id}")
     with write() as connection:
         known = connection.execute("SELECT content_hash FROM datasets WHERE dataset_id = ?", [dataset_id]).fetchone()
@@ -48,8 +53,8 @@ def register_dataset(
         )
         connection.register("incoming", frame)
         connection.execute(
-            "INSERT INTO samples SELECT ?, sample_id, position, path, patient, split, label, labels, ambiguity, marks, "
-            "boxes FROM incoming",
+            "INSERT INTO samples BY NAME SELECT ? AS dataset_id, sample_id, position, path, patient, split, label, labels, "
+            f"ambiguity, marks, boxes, {', '.join(SIMULATED)} FROM incoming",
             [dataset_id],
         )
 

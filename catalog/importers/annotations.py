@@ -11,11 +11,11 @@ from math import isfinite
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import below, has_control, nfc
 from catalog.importers.source import Finder, Source, left_out, nearest
 from catalog.importers.words import SPLIT_WORDS, check_alike, joined_notes, split_of
+from catalog.new_sample import NewSample
 from catalog.pictures import is_picture_name
 from catalog.private import Sentence
 

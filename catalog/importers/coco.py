@@ -23,7 +23,6 @@ from pydantic import (
 )
 
 from catalog import limits
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.annotations import (
     AnnotatedObject,
@@ -43,6 +42,7 @@ from catalog.importers.masks import without_masks
 from catalog.importers.source import Source, left_out, open_beside, passed_over, read_text_bytes
 from catalog.importers.words import Mender, split_names, split_notes
 from catalog.manifest import SPLITS
+from catalog.new_sample import NewSample
 from catalog.origin import Origin
 
 Id = int | str

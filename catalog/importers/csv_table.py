@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.columns import (
     CLASSES,
@@ -35,6 +34,7 @@ from catalog.importers.names import DICOM_ENDINGS, below, listed
 from catalog.importers.source import Finder, PatientOf, Source, nearest, open_beside
 from catalog.importers.table import ENDINGS, Row, Table, images_in_no_row, read_table, samples_of, short
 from catalog.importers.words import looks, mended, missing_notes, parts_of, split_notes
+from catalog.new_sample import NewSample
 from catalog.origin import Origin
 from catalog.pictures import FORMATS, is_picture_name
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog import limits
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.csv_table import read_csv
 from catalog.importers.draft import Draft
@@ -25,6 +24,7 @@ from catalog.importers.folder import by_class_folder
 from catalog.importers.names import DICOM_ENDINGS, listed, nfc, shown
 from catalog.importers.source import Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import sift
+from catalog.new_sample import NewSample
 from catalog.pictures import FORMATS, BadPicture
 from catalog.private import Sentence
 from catalog.spelling import escaped

@@ -9,9 +9,10 @@ from itertools import zip_longest
 
 from PIL import Image
 
-from catalog.builder import NewSample, decoded
+from catalog.builder import decoded
 from catalog.importers.names import listed
 from catalog.manifest import SPLITS
+from catalog.new_sample import NewSample
 from catalog.origin import Origin
 from catalog.private import Privacy, privacy_of
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path, PurePosixPath
 
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.source import Source, left_out, open_source
 from catalog.importers.table import Row, Table, images_in_no_row, read_table, samples_of, short
 from catalog.importers.words import looks, split_of
+from catalog.new_sample import NewSample
 from catalog.pictures import is_picture_name
 
 TABLE = "FETAL_PLANES_DB_data.csv"

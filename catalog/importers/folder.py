@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.draft import Draft
 from catalog.importers.groups import add_group_option
@@ -18,6 +17,7 @@ from catalog.importers.patterns import Pattern
 from catalog.importers.source import PatientOf, Source, left_out, open_source, passed_over
 from catalog.importers.system_folders import begins_with_sign, sift
 from catalog.importers.words import Mender, check_alike, joined_notes, mended, split_names, split_notes, split_of
+from catalog.new_sample import NewSample
 from catalog.origin import Origin
 from catalog.pictures import KINDS, is_picture_name
 from catalog.private import masked

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from catalog.builder import NewSample
 from catalog.importers.draft import Draft
 from catalog.importers.groups import NONE
 from catalog.importers.names import shown
 from catalog.importers.words import split_of
+from catalog.new_sample import NewSample
 from catalog.origin import FRAMES
 
 # 'vid1_frame12', 'xyz_001', '00012-3', 'scan (4)': the text before the number, and whether it says "frame".

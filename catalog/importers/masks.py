@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from catalog.builder import NewSample, Pixels, decoded
+from catalog.builder import decoded
 from catalog.importers.draft import Draft
 from catalog.importers.pairs import Pairs, in_called_folders, pairs
 from catalog.importers.source import left_out
 from catalog.importers.words import n_around, split_of
 from catalog.levels import Appearance, looks_like
+from catalog.new_sample import NewSample, Pixels
 from catalog.parallel import ordered_map
 from catalog.pictures import is_picture_name
 

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from catalog.builder import Pixels
 from catalog.importers.names import shown
 from catalog.importers.source import left_out
 from catalog.importers.words import n_around, split_of
+from catalog.new_sample import Pixels
 
 Content = Callable[[str], Path | Pixels | Callable[[], Pixels]]
 

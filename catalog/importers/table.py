@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from catalog import limits
-from catalog.builder import NewSample
 from catalog.errors import CatalogError
 from catalog.importers.names import has_control, listed, nfc
 from catalog.importers.source import Source, left_out, passed_over, read_text_bytes
 from catalog.importers.words import Mender, mended
+from catalog.new_sample import NewSample
 from catalog.pictures import is_picture_name
 
 ENDINGS = (".csv", ".tsv")

@@ -1,7 +1,9 @@
-"""Simulate obstetric ultrasound images whose true classes and ambiguity are known."""
+"""Simulate obstetric ultrasound images whose true classes and difficulty are known."""
 
-from catalog.phantom.generate import DEVICES, generate
+from catalog.phantom.choices import CLASSES
+from catalog.phantom.dataset import make_dataset
+from catalog.phantom.generate import generate
 from catalog.phantom.picture import PhantomImage
-from catalog.phantom.planes import CLASSES
+from catalog.phantom.presets import DEVICES, PRESETS, PhantomSettings
 
-__all__ = ["CLASSES", "DEVICES", "PhantomImage", "generate"]
+__all__ = ["CLASSES", "DEVICES", "PRESETS", "PhantomImage", "PhantomSettings", "generate", "make_dataset"]

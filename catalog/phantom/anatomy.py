@@ -88,11 +88,12 @@ def bone(scene: Scene, pose: Pose, u: float, v: float, radius: float, strength: 
     scene.shade(mask, BONE_LOSS * shadow)
 
 
-def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0) -> Organ:
+def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0.0, *, is_bare: bool = False) -> Organ:
     """Paint a section through the fetus between abdomen and head.
 
     The organs of each are as visible as its share (0 to 1). One unit of the pose is half the section's longest
-    diameter; u runs from its front to its back.
+    diameter; u runs from its front to its back. `is_bare` leaves out what decides between the two: stomach and vein,
+    midline and cavum.
     """
     share = abdomen / (abdomen + head + 1e-6)
     aspect = 0.79 + 0.14 * share + scene.sway(0.07)
@@ -103,8 +104,8 @@ def trunk(scene: Scene, pose: Pose, abdomen: float, head: float, blur: float = 0
     texture = 1.6 * scene.noise(34, 22) + (1.2 + share) * scene.noise(12, 9) + 1.5 * scene.noise(4, 4)
     scene.fill(inside, level + texture)
     fade = 1 - blur * scene.between(0.2, 0.7)
-    _abdominal_organs(scene, pose, aspect, _jitter(scene, abdomen, fade))
-    _brain(scene, pose, aspect, _jitter(scene, head, fade))
+    _abdominal_organs(scene, pose, aspect, _jitter(scene, abdomen, fade), is_bare)
+    _brain(scene, pose, aspect, _jitter(scene, head, fade), is_bare)
     skin = scene.between(4, 13)
     skull = _jitter(scene, head, 1.0)
     bright = skin + (27 - skin) * skull
@@ -121,18 +122,12 @@ def _jitter(scene: Scene, weight: float, fade: float) -> float:
     return float(np.clip(weight + spread * scene.rng.normal() * 0.5, 0, 1)) * fade
 
 
-def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
+def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float, is_bare: bool) -> None:
     if weight < 0.04:
         return
     flip = scene.side()
-    centre = scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45)
-    stomach = scene.ellipse(
-        pose, *centre, scene.between(0.16, 0.3), scene.between(0.1, 0.18), scene.sway(0.5), wobble=0.1
-    )
-    scene.fill(stomach.mask(0.012) * _jitter(scene, weight, 1.0), scene.fluid, FLUID_LOSS)
-    bend = scene.between(0.1, 0.25) * -flip
-    vein = scene.rod(pose.at(-0.72, 0.02), pose.at(0.02, -0.12 * flip), 0.045 * pose.scale, bend)
-    scene.fill(vein.mask(0.01) * _jitter(scene, weight, 1.0), -25.0)
+    if not is_bare:
+        _stomach_and_vein(scene, pose, flip, weight)
     for _ in range(int(scene.rng.integers(1, 4))):
         vessel = scene.ellipse(pose, scene.between(-0.4, 0.5), -flip * scene.between(0.1, 0.6), 0.05, 0.035)
         scene.fill(vessel.mask(0.01) * weight, -18.0)
@@ -153,7 +148,18 @@ def _abdominal_organs(scene: Scene, pose: Pose, aspect: float, weight: float) ->
             scene.shade(rib, 260 * weight)
 
 
-def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
+def _stomach_and_vein(scene: Scene, pose: Pose, flip: float, weight: float) -> None:
+    centre = scene.between(0.0, 0.3), flip * scene.between(0.3, 0.45)
+    stomach = scene.ellipse(
+        pose, *centre, scene.between(0.16, 0.3), scene.between(0.1, 0.18), scene.sway(0.5), wobble=0.1
+    )
+    scene.fill(stomach.mask(0.012) * _jitter(scene, weight, 1.0), scene.fluid, FLUID_LOSS)
+    bend = scene.between(0.1, 0.25) * -flip
+    vein = scene.rod(pose.at(-0.72, 0.02), pose.at(0.02, -0.12 * flip), 0.045 * pose.scale, bend)
+    scene.fill(vein.mask(0.01) * _jitter(scene, weight, 1.0), -25.0)
+
+
+def _brain(scene: Scene, pose: Pose, aspect: float, weight: float, is_bare: bool) -> None:
     if weight < 0.04:
         return
     flip = scene.side()
@@ -164,6 +170,14 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     scene.fill(ventricle.mask(0.012) * weight, -27.0)
     plexus = scene.ellipse(pose, 0.52 * flip, 0.37, 0.15, 0.05, -0.2 * flip)
     scene.fill(plexus.mask(0.012) * _jitter(scene, weight, 1.0), 2.0)
+    if not is_bare:
+        _midline(scene, pose, flip, weight)
+    for v in (-0.62, 0.62):  # the insula and convolutions near the skull
+        fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.001, math.copysign(0.12, v))
+        scene.tint(fold.shell(0.01), 9 * weight * scene.between(0.3, 1))
+
+
+def _midline(scene: Scene, pose: Pose, flip: float, weight: float) -> None:
     visibility = _jitter(scene, weight, 1.0)
     cavum = scene.between(-0.5, -0.42) * flip
     for start, end in ((-0.93 * flip, cavum - 0.1 * flip), (cavum + 0.1 * flip, 0.9 * flip)):
@@ -173,9 +187,6 @@ def _brain(scene: Scene, pose: Pose, aspect: float, weight: float) -> None:
     box = scene.ellipse(pose, cavum, 0, 0.11, 0.055)
     scene.fill(box.mask(0.008) * visibility, -32.0)
     scene.wall(box, 0.003, 2 + 8 * visibility, side=0.1)
-    for v in (-0.62, 0.62):  # the insula and convolutions near the skull
-        fold = scene.rod(pose.at(-0.3, v * aspect), pose.at(0.3, v * aspect), 0.001, math.copysign(0.12, v))
-        scene.tint(fold.shell(0.01), 9 * weight * scene.between(0.3, 1))
 
 
 def limb(scene: Scene, start: Point, end: Point, radius: float, strength: float = 14.0) -> Region:
@@ -225,10 +236,10 @@ def thigh(scene: Scene, pose: Pose, bone_width: float) -> Organ:
     return Organ(shaft.inside, (ends,))
 
 
-def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Organ, Organ]:
-    """Paint a curled embryo, and return it and its head.
+def embryo(scene: Scene, pose: Pose, head_like: float = 0.0, *, is_bare: bool = False) -> tuple[Organ, Organ, Pose]:
+    """Paint a curled embryo, and return it, its head, and the head's pose.
 
-    One unit of the pose is half of crown to rump; the head is at negative u.
+    One unit of the pose is half of crown to rump; the head is at negative u. `is_bare` is that of `trunk`.
     """
     flip = scene.side()
     body = scene.ellipse(pose, 0.36, 0.05 * flip, 0.62, 0.36, 0.18 * flip, wobble=0.06)
@@ -245,9 +256,9 @@ def embryo(scene: Scene, pose: Pose, head_like: float = 0.0) -> tuple[Organ, Org
     heart = scene.ellipse(pose, 0.08, 0.08 * flip, 0.08, 0.07)
     scene.fill(heart.mask(0.01), -24.0)
     head_pose = Pose(*pose.at(-0.56, 0.06 * flip), pose.scale * scene.between(0.42, 0.5), pose.angle + 0.5 * flip)
-    head = trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like)
+    head = trunk(scene, head_pose, 0.0, 0.12 + 0.75 * head_like, is_bare=is_bare)
     whole = Organ(inside | head.inside, ((pose.at(-1.0, 0.03 * flip), pose.at(0.97, 0.1 * flip)),))
-    return whole, Organ(head.inside, head.measures[:1])
+    return whole, Organ(head.inside, head.measures[:1]), head_pose
 
 
 def yolk_sac(scene: Scene, pose: Pose) -> None:

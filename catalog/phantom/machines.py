@@ -71,7 +71,7 @@ MACHINES = (
     ),
     Machine(
         "linear-B", None, 0.40, 1.16, 52.0, 1.00, 0.40, 1, 0.0038, 0.0070, 0.4, (6.0, 9.0),
-        Frame("TARN", "se", bar="left", text_at=("nw", "ne"), cross="dots", sepia=0.4),
+        Frame("TARN", "se", bar="left", text_at=("nw", "ne", "sw"), cross="dots", sepia=0.4),
     ),
 )  # fmt: skip
 SHARES = (0.30, 0.23, 0.19, 0.14, 0.08, 0.06)

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.phantom import marks, planes, probe, volume
+from catalog.phantom import burned_in, marks, mixtures, planes, probe, volume
+from catalog.phantom.choices import CLASSES, Choice
 from catalog.phantom.machines import MACHINES, SHARES, Machine
-from catalog.phantom.planes import CLASSES, Choice, View
+from catalog.phantom.plan import CUE, MARKS, NOISE, PATIENT, SCENE, SPECKLE, Planned, choice_of, draw
+from catalog.phantom.planes import View
+from catalog.phantom.presets import PhantomSettings
 from catalog.phantom.scene import Scene
 
-CALIPER, TEXT = 1, 2  # bits of a mask; those of the classes follow: 4, 8, ...
-_ANNOTATIONS = ("TIb 0.2", "TIs 0.3", "MI 1.1", "MI 0.9", "15Hz", "28Hz", "Gn 12", "Gn -3", "DR 60", "2D 58%", "P 90%")
+_SHIFTED = 0.5  # share of the test patients that are scanned with the shifted device
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,18 +26,25 @@ class PhantomImage:
     Attributes:
         pixels: (size, size) uint8, or (size, size, 3) RGB for a tinted volume view.
         key: its file name.
+        split: of its patient: "train", "val" or "test".
         label, labels: what a single-label annotator chose, and all planes in the image; both after label noise.
         clean_label: the annotator's choice before label noise.
-        ambiguity: 0 where clear, 1 at an even mix.
+        ambiguity: 0 where one plane fills the view, 1 at an even mix.
         boxes: each label, x, y, w, h in pixels; a label is a plane, "caliper" or "text".
         mask: (size, size) uint8, a sum of bits: CALIPER, TEXT, and 4 for the first plane, 8 for the second, ...
         marks: a subset of ("caliper", "text").
         device: the scanner's name.
+        difficulty: "clear", "hard" or "toss"; see `choices`.
+        subgroup: "rare" where the detail of a hard image has an uncommon form and place.
+        label_probability: that the annotator gives `clean_label`.
+        against_marks: whether the marks are those of another class; None where marks stand for no class.
+        details: of a hard image, where the detail of each of its planes is or would be, (size, size) bool.
     """
 
     pixels: NDArray[np.uint8]
     key: str
     patient: str
+    split: str
     label: str
     labels: tuple[str, ...]
     clean_label: str
@@ -44,30 +53,11 @@ class PhantomImage:
     mask: NDArray[np.uint8]
     marks: tuple[str, ...]
     device: str
-
-
-@dataclass(frozen=True)
-class Study:
-    """The settings shared by all images of one call.
-
-    Attributes:
-        seed: of all random numbers.
-        size: side in pixels.
-        devices: names of the scanners.
-        label_noise: share of wrong labels.
-    """
-
-    seed: int
-    size: int
-    devices: tuple[str, ...]
-    label_noise: float
-
-    def draw(self, stream: int, number: int) -> np.random.Generator:
-        """Return a random generator of its own for each stream and number.
-
-        So one random choice does not change when another one does.
-        """
-        return np.random.default_rng(np.random.SeedSequence((self.seed, stream, number)))
+    difficulty: str
+    subgroup: str | None
+    label_probability: float
+    against_marks: bool | None
+    details: dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -81,35 +71,42 @@ class _Patient:
     mhz: float
 
 
-def _patient(study: Study, patient: int) -> _Patient:
-    rng = study.draw(1, patient)
+def _patient(settings: PhantomSettings, patient: int, split: str) -> _Patient:
+    rng = draw(settings, PATIENT, patient)
     early_weeks, weeks, gain, tilt = rng.uniform(8, 13.5), rng.uniform(17, 38), rng.normal(0, 2.5), rng.uniform(-11, 3)
-    offered = [
-        (machine, share) for machine, share in zip(MACHINES, SHARES, strict=True) if machine.name in study.devices
-    ]
+    which, of_machine, shifted = rng.random(3)
+    is_shifted = settings.shift is not None and split == "test" and shifted < _SHIFTED
+    names = (settings.shift,) if is_shifted else settings.others
+    offered = [(machine, share) for machine, share in zip(MACHINES, SHARES, strict=True) if machine.name in names]
     edges = np.cumsum([share for _, share in offered])
-    machine = offered[int(np.searchsorted(edges, rng.random() * edges[-1]))][0]
-    mhz = machine.mhz[int(rng.random() * len(machine.mhz))]
+    machine = offered[int(np.searchsorted(edges, which * edges[-1]))][0]
+    mhz = machine.mhz[int(of_machine * len(machine.mhz))]
     return _Patient(f"P{patient:04d}", early_weeks, weeks, gain, tilt, machine, mhz)
 
 
-def make(study: Study, index: int, patient: int, number: int) -> PhantomImage:
-    """Simulate image `index` of a study, the `number`-th of a patient.
+def make(settings: PhantomSettings, plan: Planned, choice: Choice | None = None) -> PhantomImage:
+    """Simulate one image.
 
-    Scanners do not affect what is scanned: with other devices the same index shows the same anatomy.
+    Scanners do not affect what is scanned: with other devices the same index shows the same anatomy. Label noise is on
+    training images only, so that validation and test judge by the right labels.
+
+    Args:
+        choice: what it shows; None = what its settings and index say.
     """
-    owner = _patient(study, patient)
-    rng = study.draw(2, index)
-    choice = planes.choose(rng)
-    early = "crl" in choice.kind
-    weeks = owner.early_weeks if early else owner.weeks
-    frame, size = owner.machine.frame, study.size
+    index, size = plan.index, settings.size
+    owner = _patient(settings, plan.patient, plan.split)
+    rng = draw(settings, SCENE, index)
+    choice = choice or choice_of(settings, index)
+    weeks = owner.early_weeks if "crl" in choice.kind else owner.weeks
+    frame, grid = owner.machine.frame, probe.grid(owner.machine, size)
     if choice.kind == "3d":
         pixels, region = volume.render(size, rng, frame.sepia)
         view, inside, centimetre = View(), {"3d": region}, size / 10
     else:
-        pixels, view, inside = _scan(study, index, owner, choice, weeks, rng)
+        pixels, view = _scan(settings, index, owner, choice, weeks, rng)
+        inside = {plane: grid.to_screen(organ.inside) for plane, organ in view.found.items()}
         centimetre = size / owner.machine.window / view.depth_cm
+    details = {plane: grid.to_screen(region) for plane, region in view.details.items()}
     top = probe.TOP * size / owner.machine.window
     pixels = marks.furniture(size, frame, top, centimetre).burn(pixels)
     mask, boxes = np.zeros((size, size), np.uint8), []
@@ -117,29 +114,41 @@ def make(study: Study, index: int, patient: int, number: int) -> PhantomImage:
         if region.any():
             mask |= np.uint8(4 << CLASSES.index(plane)) * region
             boxes.append(_box(plane, region))
+    page = burned_in.Page(
+        size, frame,
+        burned_in.spans_of(grid, {name: organ.measures for name, organ in view.measurable.items()}, view.depth_cm),
+        np.any([*details.values(), np.zeros((size, size), bool)], axis=0),
+        choice.label if choice.difficulty == "clear" else None, choice.kind == "afi", weeks,
+    )  # fmt: skip
+    cue = burned_in.cue_of(settings, plan.split, choice.label, draw(settings, CUE, index))
     kinds = []
-    for bit, kind, layer in _marks(study.draw(4, index), owner, choice, view, weeks, size):
+    for bit, kind, layer in burned_in.drawn(draw(settings, MARKS, index), page, cue):
         if layer.boxes:
             pixels = layer.burn(pixels)
             mask |= np.uint8(bit) * (layer.cover > 0)
             boxes.extend(layer.boxes)
             kinds.append(kind)
-    label, labels = _annotate(study, index, choice)
+    label, labels = _annotate(settings, plan, choice)
     return PhantomImage(
-        pixels, f"{owner.name}_{number:02d}.png", owner.name, label, labels, choice.label, choice.ambiguity, boxes,
-        mask, tuple(kinds), owner.machine.name,
+        pixels, f"{owner.name}_{plan.number:02d}.png", owner.name, plan.split, label, labels, choice.label,
+        choice.ambiguity, boxes, mask, tuple(kinds), owner.machine.name, choice.difficulty,
+        "rare" if choice.is_rare else None, choice.label_probability, None if cue is None else cue != choice.label,
+        details,
     )  # fmt: skip
 
 
 def _scan(
-    study: Study, index: int, owner: _Patient, choice: Choice, weeks: float, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], View, dict[str, NDArray[np.bool_]]]:
-    """Return the image of a section, what was painted, and where each plane is on the screen."""
-    grid = probe.grid(owner.machine, study.size)
+    settings: PhantomSettings, index: int, owner: _Patient, choice: Choice, weeks: float, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], View]:
+    """Return the image of a section, and what was painted."""
+    grid = probe.grid(owner.machine, settings.size)
     scene = Scene(grid, rng)
-    view = planes.paint(scene, choice, weeks)
+    paint = planes.paint if choice.difficulty == "clear" else mixtures.paint
+    view = paint(scene, choice, weeks)
     poor = float(rng.uniform(0, 13)) if rng.random() < 0.3 else 0.0  # a poor acoustic window, in dB
-    settings = probe.Settings(
+    if choice.difficulty != "clear":
+        poor = 0.0  # the detail, or that there is none, can be seen
+    at = probe.Settings(
         gain=owner.gain + rng.normal(0, 1.5),
         tilt=owner.tilt + rng.normal(0, 1.5) - poor,
         noise=rng.uniform(-38, -22) + poor,
@@ -148,17 +157,16 @@ def _scan(
         depth_cm=view.depth_cm,
         sliders=tuple(rng.normal(0, 1.3, 8)),
     )
-    pixels = probe.image(grid, scene.echo, scene.specular, scene.loss, settings, study.draw(3, index))
-    return pixels, view, {plane: grid.to_screen(organ.inside) for plane, organ in view.found.items()}
+    return probe.image(grid, scene.echo, scene.specular, scene.loss, at, draw(settings, SPECKLE, index)), view
 
 
-def _annotate(study: Study, index: int, choice: Choice) -> tuple[str, tuple[str, ...]]:
+def _annotate(settings: PhantomSettings, plan: Planned, choice: Choice) -> tuple[str, tuple[str, ...]]:
     """Return label and labels, with label noise.
 
-    On some images the label is replaced by a plane that is in no part of the view.
+    On some training images the label is replaced by a plane that is in no part of the view.
     """
-    rng = study.draw(5, index)
-    if rng.random() >= study.label_noise:
+    rng = draw(settings, NOISE, plan.index)
+    if plan.split != "train" or rng.random() >= settings.label_noise:
         return choice.label, choice.labels
     wrong = str(rng.choice([plane for plane in CLASSES if plane not in choice.planes]))
     classes = {wrong, *choice.labels} - {choice.label}
@@ -171,43 +179,3 @@ def _box(label: str, inside: NDArray[np.bool_]) -> dict[str, Any]:
         "label": label, "x": int(columns[0]), "y": int(rows[0]), "w": int(columns[-1] - columns[0] + 1),
         "h": int(rows[-1] - rows[0] + 1),
     }  # fmt: skip
-
-
-def _marks(
-    rng: np.random.Generator, owner: _Patient, choice: Choice, view: View, weeks: float, size: int
-) -> list[tuple[int, str, marks.Layer]]:
-    """Draw calipers on one measured plane, and neutral text, each on some images.
-
-    More often than not the measured plane is the labelled one.
-    """
-    drawn: list[tuple[int, str, marks.Layer]] = []
-    lines: list[str] = []
-    frame = owner.machine.frame
-    wanted = 0.4 if choice.label == "afi" else 0.6
-    if view.found and rng.random() < wanted:
-        measured = str(rng.choice(sorted(view.found)))
-        grid = probe.grid(owner.machine, size)
-        spans = [np.array(line, np.float32) for line in view.found[measured].measures]
-        spans = [span for span in spans if grid.in_view(span).all()]
-        ends = [grid.to_pixels(span) for span in spans]
-        pairs = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in ends]
-        crosses = marks.calipers(size, pairs, frame.cross, rng)
-        drawn.append((CALIPER, "caliper", crosses))
-        if crosses.boxes and rng.random() < 0.6:
-            length = float(np.hypot(*(spans[0][0] - spans[0][1]))) * view.depth_cm
-            lines.append(f"D1 {length:.2f}cm")
-    if rng.random() < 0.75:
-        lines.extend(_annotations(choice.label, weeks, rng))
-        drawn.append((TEXT, "text", marks.text(size, lines[:3], str(rng.choice(frame.text_at)), rng)))
-    return drawn
-
-
-def _annotations(label: str, weeks: float, rng: np.random.Generator) -> list[str]:
-    lines = []
-    if rng.random() < 0.5:
-        lines.append(f"GA {int(weeks)}w{int(weeks % 1 * 7)}d")
-    if rng.random() < 0.06:
-        lines.append(label.upper())
-    if not lines or rng.random() < 0.4:
-        lines.append(str(rng.choice(_ANNOTATIONS)))
-    return lines

@@ -13,7 +13,7 @@ import jobs
 from dashboard.charts import dataset_figures
 from dashboard.frame.error_boundary import attempt
 from dashboard.reads import dataset_queries, job_queries
-from dashboard.text import T, called, name_of, number, plain
+from dashboard.text import T, called, name_of, number, percent, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
 from dashboard.widgets.gallery import Card
 
@@ -49,6 +49,9 @@ def draw_facts(dataset: catalog.Dataset, samples: pd.DataFrame) -> None:
     place[3].metric(T.version, dataset.version, border=True)
     made, short = dataset.created_at[:16].replace("T", " "), dataset.content_hash[:12]
     st.caption(T.data_source.format(source=plain(dataset.source), created=made, hash=short))
+    least = catalog.bayes_error(samples)
+    if least is not None:
+        st.caption(T.bayes_error.format(share=percent(least)))
 
 
 def draw_left_out(dataset: catalog.Dataset) -> None:

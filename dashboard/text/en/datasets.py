@@ -25,6 +25,9 @@ class DatasetsTexts:
     n_classes: str = "Classes"
     not_named: str = "not named"
     data_source: str = "From {source}. Made {created} UTC, content `{hash}`."
+    bayes_error: str = (
+        "No classifier can be expected to go below an error of {share} here (Bayes error of the simulation)."
+    )
     left_out_title: str = "Images left out because they cannot be used: {n}"
     left_out_why: str = "Reason"
     counts_tab: str = "Classes"

@@ -25,6 +25,9 @@ class KoreanDatasets(DatasetsTexts):
     n_classes: str = "클래스"
     not_named: str = "알 수 없음"
     data_source: str = "출처: {source}. {created} UTC에 생성, 내용 `{hash}`."
+    bayes_error: str = (
+        "이 데이터셋에서는 어떤 분류기도 오류율 {share} 아래로 내려갈 수 없습니다(모의 영상의 베이즈 오류)."
+    )
     left_out_title: str = "사용할 수 없어 제외한 영상: {n}장"
     left_out_why: str = "이유"
     counts_tab: str = "클래스"

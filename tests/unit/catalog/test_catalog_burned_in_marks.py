@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from catalog.burned_in_marks import Mark, find_marks
-from catalog.phantom import generate
+from catalog.phantom import PhantomSettings, generate
 from catalog.phantom.machines import MACHINES
 
 
@@ -93,7 +93,7 @@ def test_small_pictures_have_none(shape):
 
 @pytest.mark.slow
 def test_on_the_phantom_few_are_missed_and_hardly_one_invented():
-    pictures = list(generate(240, seed=5, workers=1))
+    pictures = list(generate(PhantomSettings(images=240, seed=5), workers=1))
     branded = {machine.name for machine in MACHINES if machine.frame.brand}
     for kind, precision, recall in (("caliper", 0.9, 0.95), ("text", 0.95, 0.75)):
         found = np.array([any(mark.kind == kind for mark in find_marks(grey(one.pixels))) for one in pictures])

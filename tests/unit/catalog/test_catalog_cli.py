@@ -27,31 +27,35 @@ ROOT = Path(__file__).parents[3]
 def phantom(monkeypatch):
     """Replace the simulator by a stand-in."""
 
-    def generate(n_images, *, size=128, seed=0, workers=None, devices=None, label_noise=0.0):
-        rng = np.random.default_rng(seed)
-        for i in range(n_images):
+    def generate(settings, *, workers=None):
+        rng = np.random.default_rng(settings.seed)
+        for i in range(settings.images):
             label = ("ac", "afi")[i % 2]
             yield types.SimpleNamespace(
-                pixels=rng.integers(0, 256, (size, size), dtype=np.uint8), key=f"P{i // 4:04d}_{i % 4:02d}.png",
-                patient=f"P{i // 4:04d}", label=label, labels=("ac", "afi") if i % 5 == 0 else (label,), ambiguity=0.5,
-                boxes=[{"label": label, "x": 0, "y": 0, "w": 5, "h": 5}], marks=("text",), device="fan",
-                mask=np.full((size, size), 2, np.uint8), clean_label=label,
+                pixels=rng.integers(0, 256, (settings.size, settings.size), dtype=np.uint8),
+                key=f"P{i // 4:04d}_{i % 4:02d}.png", patient=f"P{i // 4:04d}", label=label,
+                labels=("ac", "afi") if i % 5 == 0 else (label,), ambiguity=0.5, marks=("text",), device="fan",
+                boxes=[{"label": label, "x": 0, "y": 0, "w": 5, "h": 5}],
+                mask=np.full((settings.size, settings.size), 2, np.uint8), clean_label=label, split=None,
+                difficulty="hard" if i % 4 else "toss", subgroup=None, label_probability=1.0 if i % 4 else 0.6,
+                against_marks=None,
             )  # fmt: skip
 
-    fake = types.ModuleType("catalog.phantom")
-    fake.CLASSES, fake.generate = ("ac", "afi"), generate
-    monkeypatch.setitem(sys.modules, "catalog.phantom", fake)
+    monkeypatch.setattr("catalog.phantom.dataset.generate", generate)
+    monkeypatch.setattr("catalog.phantom.dataset.CLASSES", ("ac", "afi"))
 
 
 def test_phantom_list_check(data, phantom, capsys):
     assert main(["list"]) == 0
     assert "No dataset yet; make one with: python -m catalog phantom" in capsys.readouterr().out
     assert main(["phantom", "--name", "demo", "--images", "40", "--size", "48", "--seed", "3"]) == 0
-    assert capsys.readouterr().out.startswith("demo@1: 40 images (train 24, val ")
+    said = capsys.readouterr().out
+    assert said.startswith("demo@1: 40 images (train 24, val ")
+    assert said.endswith("clear 0, hard 30, toss 10. Bayes error 10.00%: no classifier can be expected to do better.\n")
     dataset = open_dataset("demo")
     assert dataset.samples.groupby("patient")["split"].nunique().max() == 1
     assert json.loads(dataset.samples["boxes"][0])[0]["label"] == "ac" and dataset.samples["device"][0] == "fan"
-    assert dataset.source == "phantom: 40 images at 48, seed 3"
+    assert dataset.source == "phantom demo: 40 images at 48, seed 3"
     assert main(["list"]) == 0
     assert capsys.readouterr().out.startswith("demo@1       40 images")
     assert main(["list", "--json"]) == 0
@@ -64,7 +68,7 @@ def test_the_phantom_has_devices_label_noise_and_masks(data, capsys):
     make = ["phantom", "--name", "shift", "--images", "60", "--size", "48", "--workers", "1"]
     assert main([*make, "--devices", "fan-C,linear-A", "--label-noise", "0.2"]) == 0
     dataset = open_dataset("shift")
-    assert dataset.source == "phantom: 60 images at 48, seed 0, devices fan-C linear-A, label noise 0.2"
+    assert dataset.source == "phantom demo: 60 images at 48, seed 0, label noise 0.2, devices fan-C linear-A"
     table = dataset.samples
     assert set(table["device"]) == {"fan-C", "linear-A"}
     assert 3 <= (table["label"] != table["clean_label"]).sum() <= 22
@@ -78,7 +82,16 @@ def test_the_phantom_has_devices_label_noise_and_masks(data, capsys):
     [
         (["--devices", "fan-Z"], "There is no device 'fan-Z'; there are: fan-A, "),
         (["--devices", ","], "needs one device or more"),
-        (["--label-noise", "1.5"], "label noise from 0 to below 1"),
+        (["--label-noise", "1.5"], "label_noise of a phantom is 1.5; it must be a number from 0 to below 1."),
+        (["--hard", "nan"], "hard of a phantom is nan"),
+        (["--hard", "0.5", "--toss", "0.2"], "hard (0.5) and toss (0.2) of a phantom may be 0.54 together"),
+        (["--imbalance", "0.5"], "imbalance of a phantom is 0.5; it must be a number from 1 to 100."),
+        (["--mark-bias", "2"], "mark_bias of a phantom is 2.0"),
+        (["--shift", "fan-Z"], "There is no device 'fan-Z'"),
+        (["--shift", "fan-A", "--devices", "fan-A"], "another one beside the device"),
+        (["--shift", "fan-A", "--devices", "fan-B"], "fan-A is not among the devices"),
+        (["--preset", "clams"], "There is no preset 'clams' of the phantom; there are: demo, claims, shortcut."),
+        (["--workers", "0"], "A phantom needs 1 or more workers, not 0."),
     ],
 )
 def test_a_mistaken_phantom_is_refused_in_a_sentence(data, capsys, option, said):
@@ -125,9 +138,9 @@ def test_check_exits_with_1_on_errors_and_speaks_json(data, tree, capsys):
         (["frobnicate"], "invalid choice: 'frobnicate'"),
         (["check", "nope"], "There is no dataset 'nope'"),
         (["phantom", "--name", "Demo"], "A dataset cannot be called 'Demo'"),
-        (["phantom", "--name", "demo", "--images", "0"], "'0' is not a whole number from 1"),
-        (["phantom", "--name", "demo", "--size", "x"], "'x' is not a whole number from 48 to 2048"),
-        (["phantom", "--name", "demo", "--val", "2"], "The share of val is 2.0"),
+        (["phantom", "--name", "demo", "--images", "0"], "A dataset needs at least 1 image, not 0."),
+        (["phantom", "--name", "demo", "--size", "x"], "'x' is not a whole number"),
+        (["phantom", "--name", "demo", "--val", "2"], "val of a phantom is 2.0; it must be a number from 0 to below 1"),
         (["import", "folder", "/nowhere", "--name", "x"], "There is no folder /nowhere"),
         (["import", "tarot", "/nowhere", "--name", "x"], "invalid choice: 'tarot'"),
         (["import", "folder", "/nowhere"], "the following arguments are required: --name"),
@@ -159,15 +172,16 @@ def test_a_stop_leaves_nothing(data, tree, how, tmp_path):
     code = (
         "import sys, time, types, signal, runpy, numpy as np\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "def generate(n, **_):\n"
-        "    for i in range(n):\n"
+        "def generate(settings, **_):\n"
+        "    for i in range(settings.images):\n"
         "        time.sleep(0.02)\n"
         "        yield types.SimpleNamespace(pixels=np.full((8, 8), i % 256, np.uint8), key=f'{i}.png',\n"
-        "            patient=str(i),\n"
+        "            patient=str(i), split=None, difficulty=None, subgroup=None, label_probability=None,\n"
+        "            against_marks=None,\n"
         "            label='a', labels=('a',), ambiguity=0.0, boxes=[], marks=(), device='x',\n"
         "            mask=None, clean_label=None)\n"
-        "fake = types.ModuleType('catalog.phantom'); fake.CLASSES = ('a', 'b'); fake.generate = generate\n"
-        "sys.modules['catalog.phantom'] = fake\n"
+        "import catalog.phantom.dataset as dataset\n"
+        "dataset.CLASSES, dataset.generate = ('a', 'b'), generate\n"
         "sys.argv = ['catalog', 'phantom', '--name', 'demo']\n"
         "runpy.run_module('catalog', run_name='__main__', alter_sys=True)\n"
     )

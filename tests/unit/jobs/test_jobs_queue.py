@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+import catalog.__main__ as catalog_commands
 import jobs
 import store
 from jobs import commands, process
@@ -103,13 +104,40 @@ def test_phantom_is_made_once() -> None:
     first = jobs.submit_phantom("demo", images=30)
     assert jobs.submit_phantom("demo") == first
     assert jobs.submit_phantom("other") != first
-    assert command(known(first))[1:] == ["-m", "catalog", "phantom", "--name", "demo", "--images", "30"]
+    made = ["-m", "catalog", "phantom", "--name", "demo", "--preset", "demo", "--images=30"]
+    assert command(known(first))[1:] == made
 
 
-@pytest.mark.parametrize(("name", "images"), [("Bad Name", None), ("--help", None), ("demo", 0)])
-def test_phantom_mistakes(name: str, images: int | None) -> None:
-    with pytest.raises(jobs.JobError):
-        jobs.submit_phantom(name, images)
+def test_a_phantom_takes_a_preset_and_changes_to_it() -> None:
+    changes = {"size": 64, "mark_bias": 0.8, "devices": ["fan-A", "fan-B"]}
+    job = known(jobs.submit_phantom("marks", preset="shortcut", settings=changes))
+    given = command(job)[command(job).index("phantom") :]
+    assert given == [
+        "phantom", "--name", "marks", "--preset", "shortcut", "--size=64", "--mark-bias=0.8", "--devices=fan-A,fan-B",
+    ]  # fmt: skip
+    options = catalog_commands._parser().parse_args(given)
+    assert (options.size, options.mark_bias, options.devices) == (64, 0.8, ("fan-A", "fan-B"))
+
+
+def test_a_phantom_queued_before_presets_is_still_made() -> None:
+    job = {"kind": "phantom", "args": {"name": "old", "images": 30}}
+    assert command(job)[1:] == ["-m", "catalog", "phantom", "--name", "old", "--images=30"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        ("Bad Name", {}, "cannot name a dataset"),
+        ("--help", {}, "cannot name a dataset"),
+        ("demo", {"images": 0}, "at least 1 image"),
+        ("demo", {"preset": "clams"}, "There is no preset 'clams'"),
+        ("demo", {"settings": {"hardness": 1}}, "'hardness' is no setting"),
+        ("demo", {"settings": {"hard": "all"}}, "The setting hard of a phantom is 'all'"),
+    ],
+)
+def test_phantom_mistakes(name: str, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(jobs.JobError, match=said):
+        jobs.submit_phantom(name, **wrong)
     assert store.jobs().empty
 
 

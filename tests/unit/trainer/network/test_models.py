@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from catalog.phantom import generate
+from catalog.phantom import PhantomSettings, generate
 from recipes import Model, Recipe, RecipeError
 from trainer import checkpoints
 from trainer.batches import Plain
@@ -23,12 +23,13 @@ from trainer.network.devices import open_fabric
 from trainer.network.objectives import Objective
 
 CLASSES, SIZE, BATCH, EPOCHS = ("fl", "crl", "3d"), 64, 32, 9
+CLEAR = PhantomSettings(images=1500, size=SIZE, hard=0.0, toss=0.0)
 
 
 @pytest.fixture(scope="module")
 def planes() -> Images:
     """Phantom images of three planes that are easily told apart."""
-    found = [p for p in generate(1500, size=SIZE, seed=0, workers=1) if p.label in CLASSES]
+    found = [p for p in generate(CLEAR, workers=1) if p.label in CLASSES]
     pixels = np.stack([np.asarray(Image.fromarray(p.pixels).convert("L"))[None] for p in found])
     targets = torch.eye(len(CLASSES))[[CLASSES.index(p.label) for p in found]]
     return Images(pixels, targets, open_fabric("cpu"))
