@@ -123,15 +123,10 @@ def scores(run_id: str) -> list[str]:
     said = store.predictions(run_id, 0, "full", "test").set_index("sample_id")
     samples = samples.loc[said.index]
     wrong = (said["predicted"] != said["label"]).to_numpy()
-    parts = {
-        "all": np.ones(len(samples), bool),
-        "hard": samples["difficulty"] == "hard",
-        "rare": samples["subgroup"] == "rare",
-        "clear": samples["difficulty"] == "clear",
-        "toss": samples["difficulty"] == "toss",
-        "against marks": samples["against_marks"].eq(True),
-    }
-    return [_share(wrong[np.asarray(rows, bool)]) for rows in parts.values()]
+    parts = [("difficulty", "hard"), ("subgroup", "rare"), ("difficulty", "clear"), ("difficulty", "toss")]
+    columns = samples.astype(object).where(samples.notna(), None)
+    rows = [[value == wanted for value in columns[column]] for column, wanted in (*parts, ("against_marks", True))]
+    return [_share(wrong), *(_share(wrong[np.array(part, bool)]) for part in rows)]
 
 
 def _share(wrong: NDArray[np.bool_]) -> str:

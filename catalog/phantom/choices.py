@@ -78,7 +78,7 @@ def choose(rng: np.random.Generator, settings: PhantomSettings) -> Choice:
 
     Every call takes the same number of draws, so that images change as little as possible with the settings.
     """
-    which, difficulty, rival, mix, toss, rare, both = rng.random(7)
+    which, difficulty, rival, mix, toss, rare, both = rng.random(7).tolist()
     label = _drawn(class_shares(settings.imbalance), which)
     unclear = _mixing(settings.imbalance) * MIXED[label]
     if difficulty < (settings.toss + settings.hard) * unclear:

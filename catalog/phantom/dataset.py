@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from dataclasses import fields
@@ -14,6 +14,7 @@ from catalog.new_sample import NewSample
 from catalog.paths import checked_name
 from catalog.phantom.choices import CLASSES
 from catalog.phantom.generate import generate
+from catalog.phantom.picture import PhantomImage
 from catalog.phantom.presets import PRESETS, PhantomSettings
 from catalog.splits import Shares
 
@@ -32,7 +33,7 @@ def make_dataset(name: str, settings: PhantomSettings, *, preset: str = "demo", 
     checked_name(name)
     if not settings.images:
         raise CatalogError("A dataset needs at least 1 image, not 0.")
-    with closing(_samples(settings, workers)) as samples:
+    with closing(_samples(generate(settings, workers=workers))) as samples:
         return save_dataset(
             name,
             samples,
@@ -56,9 +57,9 @@ def source(settings: PhantomSettings, preset: str) -> str:
     return ", ".join(parts)
 
 
-def _samples(settings: PhantomSettings, workers: int | None) -> Generator[NewSample]:
+def _samples(images: Iterator[PhantomImage]) -> Generator[NewSample]:
     try:
-        for image in generate(settings, workers=workers):
+        for image in images:
             yield NewSample(
                 key=image.key,
                 label=image.label,

@@ -40,7 +40,7 @@ class _Part:
 
     region: Region
     level: float
-    softness: float = 0.006
+    softness: float = 0.009
 
 
 def decide(scene: Scene, sites: dict[str, Site], plane: str, is_rare: bool) -> dict[str, NDArray[np.bool_]]:
@@ -75,21 +75,21 @@ def _parts(scene: Scene, plane: str, site: Site, is_rare: bool) -> list[_Part]:
     if plane == "fl":
         if is_rare:
             return [
-                *(_Part(scene.ellipse(at, u, 0, 0.045, 0.05), -24.0) for u in (-0.045, 0.045)),
-                *(_Part(scene.ellipse(at, u, 0, 0.02, 0.024), _BRIGHT + 3) for u in (-0.045, 0.045)),
+                *(_Part(scene.ellipse(at, u, 0, 0.05, 0.055), -24.0) for u in (-0.05, 0.05)),
+                *(_Part(scene.ellipse(at, u, 0, 0.026, 0.028), _BRIGHT + 4) for u in (-0.05, 0.05)),
             ]
         return [
             _Part(scene.ellipse(at, 0, 0, 0.065, 0.065), -24.0),
-            _Part(scene.ellipse(at, 0, 0, 0.03, 0.03), _BRIGHT + 3),
+            _Part(scene.ellipse(at, 0, 0, 0.035, 0.035), _BRIGHT + 4),
         ]
-    flat, level = (0.6, _BRIGHT - 6) if is_rare else (0.92, _BRIGHT)
+    flat, level = (0.6, _BRIGHT - 7) if is_rare else (0.92, _BRIGHT - 3)
     ring = [_Part(scene.ellipse(at, 0, 0, 0.072, 0.072 * flat), level)]
     return [*ring, _Part(scene.ellipse(at, 0, 0, 0.048, 0.048 * flat - 0.004), _DARK)]
 
 
 def _clear_view(scene: Scene, region: Region) -> None:
     """Lessen the attenuation above a region, so that no more than _SHADOW is lost on the way to it."""
-    near = region.mask(0.04)
+    near = region.mask(0.055)
     beams = near.max(axis=0)
     rows = np.arange(near.shape[0])[:, None]
     last = np.where(beams > 0, near.shape[0] - 1 - (near[::-1] > 0).argmax(axis=0), 0)

@@ -333,3 +333,14 @@ def test_what_was_left_out_is_kept_with_the_version(data, samples):
     (dataset.folder / LEFT_OUT).write_text("{")
     with pytest.raises(CatalogError, match=r"left_out\.json cannot be read; restore it"):
         left_out(dataset)
+
+
+def test_a_dataset_made_before_simulated_images_had_their_columns_still_opens(data, samples):
+    dataset = save(samples)
+    file = dataset.folder / manifest.FILE
+    table = pq.read_table(file)
+    new = ["difficulty", "subgroup", "label_probability", "against_marks"]
+    pq.write_table(table.drop_columns(new), file)
+    opened = open_dataset(dataset.dataset_id).samples
+    assert list(opened) == manifest.SCHEMA.names
+    assert opened[new].isna().all(axis=None)

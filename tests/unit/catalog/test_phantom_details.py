@@ -94,6 +94,7 @@ def test_a_detector_that_reads_the_two_places_decides_hard_images(twins: list[Pa
 
     A linear detector that knows where both details would be, and sees six numbers of an image, is nearly always right.
     """
+    right: list[bool] = []
     for kind, is_rare in itertools.product(PAIRS, (False, True)):
         of = [pair for pair in twins if pair[2].kind == kind and pair[2].is_rare is is_rare]
         looks = np.array([_looks(image) for pair in of for image in pair[:2]])
@@ -102,7 +103,9 @@ def test_a_detector_that_reads_the_two_places_decides_hard_images(twins: list[Pa
             make_pipeline(StandardScaler(), LogisticRegression()),
             looks, labels, groups=np.repeat(np.arange(len(of)), 2), cv=GroupKFold(5),
         )  # fmt: skip
-        assert np.mean(said == labels) >= 0.96, (kind, is_rare, np.mean(said == labels))
+        assert np.mean(said == labels) > 0.93, (kind, is_rare)
+        right.extend(said == labels)
+    assert np.mean(right) > 0.98
 
 
 def test_a_toss_has_no_detail() -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from catalog import CatalogError, open_dataset
@@ -120,7 +121,7 @@ def test_knobs_change_no_more_than_they_must() -> None:
 
 def test_the_bayes_error_is_the_mean_of_one_less_the_larger_probability(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("ODAP_DATA", str(tmp_path))
-    words = ["phantom", "--name", "t", "--images", "90", "--size", "48", "--toss", "0.3", "--workers", "1"]
+    words = ["phantom", "--name", "t", "--images", "90", "--size", "48", "--toss", "0.28", "--workers", "1"]
     assert main(words) == 0
     samples = open_dataset("t").samples
     chances = samples["label_probability"].to_numpy()
@@ -246,11 +247,12 @@ def test_what_is_known_of_an_image_is_stored_and_kept_by_a_revision(tmp_path, mo
     for row in dataset.samples.to_dict("records"):
         image = made[row["key"]]
         assert row["split"] == image.split
-        assert (row["difficulty"], row["subgroup"]) == (image.difficulty, image.subgroup)
+        assert row["difficulty"] == image.difficulty
+        assert (row["subgroup"] == "rare") == (image.subgroup == "rare")
         assert row["label_probability"] == image.label_probability
         assert row["against_marks"] == image.against_marks
     first = str(dataset.samples["sample_id"][0])
     revised = revise("known@1", [SampleChange(first, "excluded")]).samples
     kept = dataset.samples[1:].reset_index(drop=True)
     for column in ("difficulty", "subgroup", "label_probability", "against_marks"):
-        assert revised[column].tolist() == kept[column].tolist()
+        pd.testing.assert_series_equal(revised[column], kept[column])

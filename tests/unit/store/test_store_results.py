@@ -85,3 +85,20 @@ def test_a_sample_twice_is_refused_in_a_sentence(results: Any) -> None:
     with pytest.raises(store.StoreError, match=r"^The sample a is twice in the dataset d@2; "):
         store.register_dataset("d@2", "d", 2, ["x", "y"], "h", "/nowhere", samples)
     assert store.datasets()["dataset_id"].tolist() == ["d@1"]
+
+
+def test_what_is_known_of_simulated_samples_is_kept_and_null_where_it_is_not(results: Any) -> None:
+    results.prepare()
+    known = ["difficulty", "subgroup", "label_probability", "against_marks"]
+    assert store.samples("d@1")[known].isna().all(axis=None)
+    samples = store.samples("d@1").assign(
+        difficulty=["toss", *["hard"] * (len(store.samples("d@1")) - 1)], subgroup=None, label_probability=0.6,
+        against_marks=[None, *[True] * (len(store.samples("d@1")) - 1)],
+    )  # fmt: skip
+    store.register_dataset("p@1", "p", 1, ["x", "y"], "h2", "/nowhere", samples)
+    stored = store.samples("p@1")
+    assert stored["difficulty"].tolist() == samples["difficulty"].tolist()
+    assert stored["subgroup"].isna().all()
+    assert stored["label_probability"].tolist() == [0.6] * len(stored)
+    assert stored["against_marks"].isna().tolist() == [True] + [False] * (len(stored) - 1)
+    assert stored["against_marks"][1:].all()
