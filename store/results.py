@@ -53,8 +53,8 @@ def register_dataset(
         )
         connection.register("incoming", frame)
         connection.execute(
-            "INSERT INTO samples BY NAME SELECT ? AS dataset_id, sample_id, position, path, patient, split, label, labels, "
-            f"ambiguity, marks, boxes, {', '.join(SIMULATED)} FROM incoming",
+            "INSERT INTO samples BY NAME SELECT ? AS dataset_id, sample_id, position, path, patient, split, label, "
+            f"labels, ambiguity, marks, boxes, {', '.join(SIMULATED)} FROM incoming",
             [dataset_id],
         )
 
