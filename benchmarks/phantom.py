@@ -140,7 +140,8 @@ def mined_tosses(run_id: str) -> tuple[int, str, str, str]:
     samples = store.samples(str(store.run(run_id)["dataset_id"])).set_index("sample_id")  # type: ignore[index]
     mined = store.mined(run_id, 1)["sample_id"].unique()
     of: pd.Series = samples.loc[mined, "difficulty"]
-    return (len(mined), *(f"{(of == name).mean():.0%}" if len(mined) else "-" for name in ("toss", "hard", "clear")))
+    toss, hard, clear = (f"{(of == name).mean():.0%}" if len(mined) else "-" for name in ("toss", "hard", "clear"))
+    return len(mined), toss, hard, clear
 
 
 def main() -> None:
