@@ -25,7 +25,7 @@ PLAN = {
     "catalog/importers": {"catalog"},
     "catalog/phantom": {"catalog"},
     "studies": {"analysis", "catalog/phantom", "recipes"},
-    "jobs": {"catalog", "recipes", "store", "studies"},
+    "jobs": {"catalog", "catalog/phantom", "recipes", "store", "studies"},
     "comparisons": {"analysis", "catalog", "recipes", "store", "studies"},
     "report": {"analysis", "catalog", "comparisons", "report/text", "store", "studies"},
     "report/text": set(),
