@@ -114,7 +114,7 @@ def watched_training(recipe: Recipe, truth: Truth, images: Images, rows: NDArray
         train_one_epoch(
             model, batches, images, objective, optimizer, schedule, Augment(0), lambda _: None, dynamics.observe
         )
-        dynamics.accumulate(objective, hard=False)
+        dynamics.accumulate(objective, False, epoch + 1)
     return dynamics
 
 

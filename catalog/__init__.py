@@ -7,11 +7,13 @@ from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
 from catalog.new_sample import NewSample
 from catalog.paths import data_root
+from catalog.picture_cues import CUES, measure_cues, stored_cues
 from catalog.revision import SampleChange, changes_of, revise
 from catalog.splits import Shares
 from catalog.uploads import drop_upload, keep_upload, sweep_uploads
 
 __all__ = [
+    "CUES",
     "CatalogError",
     "Dataset",
     "Finding",
@@ -30,9 +32,11 @@ __all__ = [
     "left_out",
     "list_datasets",
     "list_versions",
+    "measure_cues",
     "open_dataset",
     "revise",
     "save_dataset",
+    "stored_cues",
     "stored_findings",
     "sweep_uploads",
 ]

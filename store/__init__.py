@@ -5,6 +5,7 @@ No process keeps the file open: `read()` and `write()` open it, work and close i
 
 from store.check import check, counts
 from store.clock import utc_now
+from store.dynamics import dynamics
 from store.embeddings import embeddings, save_embeddings, unit
 from store.engine.connection import confirm, mark, read, results_path, runs_root, together, write, written
 from store.engine.errors import StoreBusy, StoreError, Superseded
@@ -79,6 +80,7 @@ __all__ = [
     "datasets",
     "delete_run",
     "disk_use",
+    "dynamics",
     "embeddings",
     "environments",
     "epochs",

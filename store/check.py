@@ -19,6 +19,14 @@ _RULES = {
         f"SELECT {_KEY}, sample_id FROM predictions GROUP BY {_KEY}, sample_id HAVING count(*) > 1"
     ),
     "predictions stand without their stage": f"SELECT DISTINCT {_KEY} FROM predictions ANTI JOIN stages USING ({_KEY})",
+    "dynamics stand without their stage": f"SELECT DISTINCT {_KEY} FROM dynamics ANTI JOIN stages USING ({_KEY})",
+    "a sample's dynamics stand twice": (
+        f"SELECT {_KEY}, sample_id FROM dynamics GROUP BY {_KEY}, sample_id HAVING count(*) > 1"
+    ),
+    "dynamics are of a sample that is not for training": (
+        "SELECT DISTINCT y.run_id, y.sample_id FROM dynamics y JOIN runs r USING (run_id) ANTI JOIN samples s "
+        "ON s.dataset_id = r.dataset_id AND s.sample_id = y.sample_id AND s.split = 'train' ORDER BY ALL"
+    ),
     "metrics stand without their stage": f"SELECT DISTINCT {_KEY} FROM metrics ANTI JOIN stages USING ({_KEY})",
     "a stage has no metrics": f"SELECT {_KEY} FROM stages ANTI JOIN metrics USING ({_KEY})",
     "a run stands without its dataset": "SELECT run_id, dataset_id FROM runs ANTI JOIN datasets USING (dataset_id)",

@@ -134,6 +134,7 @@ def record_stage(
     suspects: pd.DataFrame | None = None,
     ledger: pd.DataFrame | None = None,
     rounds: pd.DataFrame | None = None,
+    dynamics: pd.DataFrame | None = None,
     timeout: float = 30.0,
 ) -> bool:
     """Write a finished stage, all or nothing.
@@ -148,6 +149,7 @@ def record_stage(
             `rows.NEXT_ROUND_COLUMNS`.
         ledger, rounds: at the end of a round, one row per mined sample, and one row for the round; as in
             `rows.ROUND_COLUMNS`.
+        dynamics: one row per training sample, as in `rows.DYNAMICS_COLUMNS`; None = not known.
     Returns:
         False when the store was busy and the stage was spooled to disk, to be applied later.
     """
@@ -163,6 +165,9 @@ def record_stage(
         frame = given[table]
         if frame is not None:
             parts[table] = pa.Table.from_pandas(frame[list(names)], preserve_index=False)
+    if dynamics is not None:
+        parts["dynamics"] = pa.Table.from_pandas(dynamics[list(rows.DYNAMICS_COLUMNS)], preserve_index=False)
+        _refuse_twice(parts["dynamics"]["sample_id"], f"the dynamics of {run_id}, round {round}, {stage}")
     return _write_or_spool(run_id, round, stage, parts, timeout)
 
 

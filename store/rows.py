@@ -24,6 +24,7 @@ EPOCH_COLUMNS = (
     "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",
     "images_per_s", "seconds", "samples_seen", "samples_used", "warning",
 )  # fmt: skip
+DYNAMICS_COLUMNS = ("sample_id", "drawn", "learned_epoch", "forgotten", "aum", "prob_true")
 
 # Tables that a stage may fill besides its own rows: for the next round (stored under `round + 1`), and for the round
 # that it ends.
@@ -61,7 +62,7 @@ def insert_epoch(connection: duckdb.DuckDBPyConnection, run_id: str, round: int,
 def insert_stage(connection: duckdb.DuckDBPyConnection, run_id: str, round: int, stage: str, parts: Parts) -> None:
     """Replace one stage inside the caller's transaction."""
     key = [run_id, round, stage]
-    for table in ("stages", "metrics", "predictions"):
+    for table in ("stages", "metrics", "predictions", "dynamics"):
         connection.execute(f"DELETE FROM {table} WHERE run_id = ? AND round = ? AND stage = ?", key)
     for table in set(parts) & {*NEXT_ROUND_COLUMNS, *ROUND_COLUMNS}:
         of_round = round + (table in NEXT_ROUND_COLUMNS)

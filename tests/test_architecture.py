@@ -60,10 +60,13 @@ PLAN = {
             "analysis", "catalog", "catalog/importers", "comparisons", "dashboard/charts", "dashboard/frame",
             "dashboard/reads", "dashboard/text", "dashboard/widgets", "jobs", "recipes", "report", "store",
         }
-        for page in ("overview", "confusion", "hard_negatives", "grad_cam", "comparison", "datasets", "review")
+        for page in (
+            "overview", "confusion", "hard_negatives", "grad_cam", "comparison", "datasets", "difficulty", "review",
+        )
     },
     "pages": {
         "analysis", "comparisons", "dashboard/comparison", "dashboard/confusion", "dashboard/datasets",
+        "dashboard/difficulty",
         "dashboard/frame", "dashboard/grad_cam", "dashboard/hard_negatives", "dashboard/overview", "dashboard/reads",
         "dashboard/review", "dashboard/text", "dashboard/widgets",
     },

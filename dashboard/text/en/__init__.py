@@ -8,6 +8,7 @@ from dashboard.text.en.charts import ChartTexts as FigureTexts
 from dashboard.text.en.comparison import ComparisonTexts
 from dashboard.text.en.confusion import ConfusionTexts
 from dashboard.text.en.datasets import DatasetsTexts
+from dashboard.text.en.difficulty import DifficultyTexts
 from dashboard.text.en.frame import FrameTexts
 from dashboard.text.en.grad_cam import GradCamTexts
 from dashboard.text.en.hard_negatives import HardNegativesTexts
@@ -25,6 +26,7 @@ class Texts(
     ComparisonTexts,
     ConfusionTexts,
     DatasetsTexts,
+    DifficultyTexts,
     FrameTexts,
     GradCamTexts,
     HardNegativesTexts,

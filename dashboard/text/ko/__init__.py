@@ -12,6 +12,7 @@ from dashboard.text.ko.charts import KoreanCharts as KoreanFigures
 from dashboard.text.ko.comparison import KoreanComparison
 from dashboard.text.ko.confusion import KoreanConfusion
 from dashboard.text.ko.datasets import KoreanDatasets
+from dashboard.text.ko.difficulty import KoreanDifficulty
 from dashboard.text.ko.frame import KoreanFrame
 from dashboard.text.ko.grad_cam import KoreanGradCam
 from dashboard.text.ko.hard_negatives import KoreanHardNegatives
@@ -29,6 +30,7 @@ class Korean(
     KoreanComparison,
     KoreanConfusion,
     KoreanDatasets,
+    KoreanDifficulty,
     KoreanFrame,
     KoreanGradCam,
     KoreanHardNegatives,

@@ -1,0 +1,1 @@
+"""Draw the page Difficulty: what makes a class easy or hard."""
