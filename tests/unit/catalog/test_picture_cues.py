@@ -13,13 +13,14 @@ from catalog import picture_cues
 SIDE = 32
 
 
-def dataset(
-    pictures: Sequence[np.ndarray], labels: Sequence[str] | None = None, split: str = "train"
-) -> catalog.Dataset:
-    labels = labels or "ab" * len(pictures)
+def dataset(pictures: Sequence[np.ndarray]) -> catalog.Dataset:
+    """Training pictures of two classes in turn, and one picture of each other split."""
+    others = np.random.default_rng(9).integers(0, 255, (2, SIDE, SIDE), dtype=np.uint8)
     made = [
-        catalog.NewSample(key=f"{i:04d}.png", label=label, content=picture, patient=f"p{i}", split=split)
-        for i, (picture, label) in enumerate(zip(pictures, labels, strict=False))
+        catalog.NewSample(f"{i:04d}.png", "ab"[i % 2], one, patient=f"p{i}", split=split)
+        for i, (one, split) in enumerate(
+            [*((one, "train") for one in pictures), (others[0], "val"), (others[1], "test")]
+        )
     ]
     return catalog.save_dataset("cues", made, classes=("a", "b"), source="test")
 
@@ -75,7 +76,7 @@ def test_training_pictures_alone_are_measured_and_a_rare_class_is_among_them(dat
     pictures = [rng.integers(0, 255, (8, 8), dtype=np.uint8) for _ in range(40)]
     made = [
         catalog.NewSample(f"{i:04d}.png", "b" if i % 10 == 0 else "a", one, patient=f"p{i}",
-                          split="train" if i < 30 else "test")
+                          split="train" if i < 30 else "val" if i < 35 else "test")
         for i, one in enumerate(pictures)
     ]  # fmt: skip
     kept = catalog.save_dataset("cues", made, classes=("a", "b"), source="test")
