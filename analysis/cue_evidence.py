@@ -163,8 +163,8 @@ def _with_intervals(table: pd.DataFrame, areas: Floats, alpha: float) -> pd.Data
         width = stats.t.ppf(1 - tail / 2, np.maximum(patients - 1, 1)) * spread
         low, high = stats.logistic.cdf(odds[0] - width), stats.logistic.cdf(odds[0] + width)
         exact = (tail / 2) ** (1 / np.maximum(patients, 1))  # where every patient agrees, as in Clopper and Pearson
-        ends[f"{name}low"] = np.where(auc == 1, np.minimum(low, exact), low)
-        ends[f"{name}high"] = np.where(auc == 0, np.maximum(high, 1 - exact), high)
+        ends[f"{name}low"] = np.where(auc == 1, np.minimum(low, exact), np.where(auc == 0, 0.0, low))
+        ends[f"{name}high"] = np.where(auc == 0, np.maximum(high, 1 - exact), np.where(auc == 1, 1.0, high))
     table = table.assign(**ends)
     above, below = table["together_low"] > 0.5, table["together_high"] < 0.5
     return table.assign(apart=above | (below & (table["factor"] == SOONER)))

@@ -17,7 +17,7 @@ from dashboard.text import T, called, name_of, number, plain
 from dashboard.widgets import downloads, drill_down, url_state
 from dashboard.widgets.url_state import StageKey
 
-SHOWN = 8  # samples of each gallery
+SHOWN = 6  # samples of each gallery
 _PERCENT = ("sooner", "learned", "recall_train", "recall", "purity")
 
 
@@ -96,11 +96,11 @@ def _lines(row: Any) -> tuple[str, ...]:
 
 def _table(table: pd.DataFrame, key: str, first: list[str]) -> None:
     columns = {
-        "sooner": T.column_sooner, "n": T.column_train_n, "learned": T.column_learned,
-        "first_quarter": T.column_quarter, "median": T.column_half, "third_quarter": T.column_three_quarters,
-        "forgotten": T.column_forgotten, "aum": T.column_mean_margin, "prob_true": T.column_prob_true,
-        "recall_train": T.column_recall_train, "recall": T.column_recall_test, "n_test": T.column_n,
+        "sooner": T.column_sooner, "n": T.column_train_n, "learned": T.column_learned, "median": T.column_half,
+        "forgotten": T.column_forgotten, "aum": T.column_mean_margin, "recall": T.column_recall_test,
         "rival": T.column_rival, "taken": T.column_taken, "purity": T.column_purity, "neighbour": T.column_neighbour,
+        "n_test": T.column_n, "recall_train": T.column_recall_train, "prob_true": T.column_prob_true,
+        "first_quarter": T.column_quarter, "third_quarter": T.column_three_quarters,
     }  # fmt: skip
     names = {"class_name": T.column_class, "kind": T.column_phantom_difficulty}
     shown = table[[*first, *(name for name in columns if name in table)]]

@@ -11,6 +11,7 @@ from analysis.cue_evidence import SOONER
 from dashboard.text import T, called, name_of, number, percent
 
 MOST_CUES = 2  # that a sentence names, the strongest first; the figure has them all
+FEWEST_TAKEN = 2  # test samples that a rival must take to be named: one is no habit
 NEARLY_ALL, MUCH = 0.95, 0.8  # AUC from which on a cue alone tells a class, or much of it, apart
 
 
@@ -72,6 +73,6 @@ def _cues(cues: pd.DataFrame) -> list[str]:
 
 
 def _rival(row: Any) -> list[str]:
-    if not isinstance(row.rival, str) or row.taken == 0:
+    if not isinstance(row.rival, str) or row.taken < FEWEST_TAKEN:
         return []
     return [T.nearest_rival.format(rival=called(row.rival), taken=row.taken, n=row.n_test)]

@@ -44,6 +44,7 @@ def test_a_class_of_another_colour_stands_out_by_colour_alone() -> None:
     assert table.loc[("d", SOONER), "auc"] == 1 and table.loc[("d", SOONER), "together_low"] < 1
     assert table.loc[("a", SOONER), "together_high"] < 0.5
     assert (table["together_low"] <= table["low"] + 1e-12).all() and (table["low"] <= table["auc"]).all()
+    assert (table["together_high"] >= table["high"] - 1e-12).all() and (table["high"] >= table["auc"]).all()
 
 
 def test_a_cue_in_the_middle_of_the_range_is_seen_too() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import catalog
 import store
+from dashboard.difficulty.class_views import SHOWN
 from tests.unit.dashboard.conftest import CLASSES
 
 
@@ -74,14 +75,20 @@ def test_a_run_of_an_earlier_version_says_so_and_shows_the_rest(house, opened, t
     shown = texts(page)
     assert "trained by an earlier version" in shown and "Train again" in shown
     assert "how soon it is learned is not known" in sentences(page)["ac"]
-    assert "colour alone tells it apart from all others (AUC 1.00" in sentences(page)[CLASSES[2]]
+    assert "colour (enough alone to tell it apart from all others: AUC 1.00" in sentences(page)[CLASSES[2]]
 
 
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", ("is learned sooner than the other classes", "colour alone tells it apart from all others (AUC 1.00")),
-        ("ko", ("다른 클래스보다 먼저 학습됩니다", "색만으로 다른 모든 클래스와 구별됨(AUC 1.00")),
+        (
+            "en",
+            (
+                "is learned sooner than the other classes",
+                "colour (enough alone to tell it apart from all others: AUC 1.00",
+            ),
+        ),
+        ("ko", ("다른 클래스보다 먼저 학습됩니다", "색(이것만으로 다른 모든 클래스와 구별됨: AUC 1.00")),
     ],
 )
 def test_the_sentence_says_what_an_easy_class_goes_with(house, opened, lang, said):
@@ -96,7 +103,7 @@ def test_the_sentence_says_what_an_easy_class_goes_with(house, opened, lang, sai
     assert easiest["class_name"] == CLASSES[2] and easiest["sooner"] == 100 and easiest["median"] == 1
     assert easiest["forgotten"] == 0 and easiest["learned"] == 100
     assert len(page.get("plotly_chart")) == 2
-    assert len(page.image) == 16 and not any("purity" in str(part.value) for part in page.error)
+    assert len(page.image) == 2 * SHOWN and not any("purity" in str(part.value) for part in page.error)
 
 
 def test_where_nothing_sets_a_class_apart_the_page_claims_nothing(house, opened):
@@ -118,8 +125,8 @@ def test_hardest_and_easiest_samples_are_those_of_the_chosen_class(house, opened
     order = of_class.assign(epoch=of_class["learned_epoch"].astype(float).fillna(np.inf))
     order = order.sort_values(["epoch", "aum"], ascending=[False, True])
     captions = [part.value for part in page.caption if "`" in part.value]
-    assert [caption.split("`")[1] for caption in captions[:8]] == order.index[:8].tolist()
-    assert [caption.split("`")[1] for caption in captions[8:16]] == order.index[::-1][:8].tolist()
+    assert [caption.split("`")[1] for caption in captions[:SHOWN]] == order.index[:SHOWN].tolist()
+    assert [caption.split("`")[1] for caption in captions[SHOWN : 2 * SHOWN]] == order.index[::-1][:SHOWN].tolist()
     assert "not learned" in captions[0] and "forgotten 1×" in captions[0]
 
 
