@@ -30,7 +30,6 @@ from trainer.loop import EpochResult
 from trainer.mining.label_noise import Suspects
 from trainer.mining.ledger import Closed, Round
 from trainer.mining.miners import Mined
-from trainer.mining.training_dynamics import Dynamics
 from trainer.outcome import StageOutcome, macro_f1, metrics_of
 
 Floats = NDArray[np.float64]
@@ -125,14 +124,12 @@ def record_stage(
     mined: Mined | None,
     suspects: Suspects | None,
     closed: Closed | None,
-    dynamics: Dynamics,
 ) -> None:
     """Write the whole stage in one transaction; a stage that is written again is replaced.
 
     Args:
         mined, suspects: samples that the next round works on, and those excluded from it; None if no round follows.
         closed: the round that ends with this stage; None if none does.
-        dynamics: how the run has learned each sample so far.
     """
     metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
     if truth.base is not None:
@@ -150,7 +147,6 @@ def record_stage(
         suspects=None if suspects is None else _suspects(suspects, truth),
         ledger=None if closed is None else _ledger(closed, truth),
         rounds=None if closed is None else _round(closed),
-        dynamics=dynamics.frame(truth.rows("train"), truth.samples["sample_id"].to_numpy(object), truth.targets),
     )
 
 

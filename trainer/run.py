@@ -190,7 +190,7 @@ class Run:
                 self.run_id, plan, outcome, self.truth, self.recipe.objective,
                 recorder.stage_columns(trained, None if hard is None else len(hard.mined)),
                 mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects,
-                closed=closed, dynamics=self.dynamics,
+                closed=closed,
             )  # fmt: skip
         self._remember(plan, outcome, hard)
         self._explain(plan, outcome, None if hard is None else hard.mined)
@@ -258,7 +258,7 @@ class Run:
                 Augment(seed) if self.recipe.augment else None,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
-            self.dynamics.accumulate(self.objective, plan.stage == "hard_negative", self._epochs_before(plan) + epoch)
+            self.dynamics.accumulate(self.objective, hard=plan.stage == "hard_negative")
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)
@@ -336,21 +336,18 @@ class Run:
         probs, losses = self._predict(judged, self.truth.rows("val"))
         loss = float(losses.mean())
         overall = val_scores(probs, losses, self.truth, self.recipe.objective)
+        before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
         warning = stages.starved_warning(result, plan, epoch, self.recipe)
         if self.first:
             if warning is not None:
                 self._say(warning)
             store.record_epoch(
                 self.run_id, plan.round, plan.stage,
-                position=plan.position, epoch=epoch, global_epoch=self._epochs_before(plan) + epoch, lr=lr,
+                position=plan.position, epoch=epoch, global_epoch=before + epoch, lr=lr,
                 val_loss=loss, val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]),
                 warning=warning, **recorder.cost_of(result),
             )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss
-
-    def _epochs_before(self, plan: StagePlan) -> int:
-        """Count the planned epochs of the stages before this one."""
-        return sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
 
     def _predict(self, model: nn.Module, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return a network's probabilities (len(rows), C) and losses (len(rows),) on some rows."""
