@@ -12,7 +12,7 @@ from analysis.prediction_table import PredictionTable
 
 
 class StoreReader:
-    """Read from the store without a cache; implements `stage_comparison.Reader`."""
+    """Read from the store without a cache; implements `stage_comparison.Reader` and `study_runs.StudyReader`."""
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Return one run's row; raises LookupError where there is none."""
@@ -34,3 +34,28 @@ class StoreReader:
     ) -> dict[str, PredictionTable]:
         """Return the predictions of one stage of several runs."""
         return {run_id: self.prediction_table(run_id, round_, stage, split) for run_id in run_ids}
+
+    def study_runs(self, study_id: str) -> pd.DataFrame:
+        """Return the runs of a study: dataset, dataset_id, arm, seed, run_id, status."""
+        return store.study_runs(study_id)
+
+    def runs(self) -> pd.DataFrame:
+        """Return every run."""
+        return store.runs()
+
+    def all_stages(self) -> pd.DataFrame:
+        """Return the finished stages of every run, in order."""
+        return store.stages()
+
+    def samples(self, dataset_id: str) -> pd.DataFrame:
+        """Return a dataset's samples."""
+        return store.samples(dataset_id)
+
+    def raw_classes(self, dataset_id: str) -> list[str]:
+        """Return a dataset's own classes; none where the store does not know it."""
+        known = store.datasets()
+        return [str(name) for classes in known[known["dataset_id"] == dataset_id]["classes"] for name in classes]
+
+    def metrics(self, run_ids: Sequence[str]) -> pd.DataFrame:
+        """Return the scores of runs."""
+        return store.metrics(run_ids)

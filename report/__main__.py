@@ -1,4 +1,4 @@
-"""Write a report of runs into one HTML file: `python -m report RUN --out report.html`."""
+"""Write a report of runs, or of a study, into one HTML file: `python -m report RUN --out report.html`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import report
 import store
+from report import study_report
+from studies import Study
 from system.command_line import Parser, end
 from system.errors import UserError
 
@@ -18,9 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if not 0 < options.margin <= 100:
         return _refuse(f"The margin is {options.margin:g} points; give one above 0 and up to 100.")
+    if bool(options.runs) == (options.study is not None):
+        return _refuse("Name the runs to report, or a study with --study; python -m jobs list names runs.")
     try:
         store.apply_waiting()  # readers do not write: what was spooled while the store was busy would be missing
-        out = report.write(options.runs, Path(options.out), options.lang, options.margin / 100)
+        if options.study is not None:
+            out = study_report.write(Study.load(options.study), Path(options.out), options.lang)
+        else:
+            out = report.write(options.runs, Path(options.out), options.lang, options.margin / 100)
     except UserError as error:
         return _refuse(str(error))
     print(f"The report is in {out}; a browser shows it and prints it as PDF.")
@@ -39,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         " into one HTML file that needs nothing else, with a list of what is missing.",
         epilog="Example: %(prog)s demo-s0-20250101-120000-ab12 --out report.html",
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="the run's name, as in: python -m jobs list")
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="the run's name, as in: python -m jobs list")
+    parser.add_argument("--study", metavar="FILE", help="report a study instead: a YAML file, or one that ships")
     parser.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
     parser.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
     parser.add_argument(

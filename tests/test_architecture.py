@@ -64,11 +64,15 @@ PLAN = {
             "overview", "confusion", "hard_negatives", "grad_cam", "comparison", "datasets", "difficulty", "review",
         )
     },
+    "dashboard/studies": {
+        "analysis", "comparisons", "dashboard/charts", "dashboard/frame", "dashboard/reads", "dashboard/text",
+        "dashboard/widgets", "jobs", "report", "store", "studies",
+    },
     "pages": {
         "analysis", "comparisons", "dashboard/comparison", "dashboard/confusion", "dashboard/datasets",
         "dashboard/difficulty",
         "dashboard/frame", "dashboard/grad_cam", "dashboard/hard_negatives", "dashboard/overview", "dashboard/reads",
-        "dashboard/review", "dashboard/text", "dashboard/widgets",
+        "dashboard/review", "dashboard/studies", "dashboard/text", "dashboard/widgets",
     },
     "app.py": {"dashboard/frame", "dashboard/text", "dashboard/widgets"},
 }  # fmt: skip

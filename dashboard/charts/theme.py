@@ -31,6 +31,7 @@ RUN_COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
 RUN_DASHES: Final = ("solid", "dash", "dot")
 SEQUENTIAL: Final = "Cividis"
 DIVERGING: Final = ((0.0, BLUE), (0.5, "#f4f4f4"), (1.0, VERMILION))
+GAIN: Final = ((0.0, VERMILION), (0.5, "#f4f4f4"), (1.0, GREEN))
 LINE: Final = "rgba(128,128,128,0.3)"  # visible on white and on black
 
 _NAMES_ACROSS, _LETTERS_ACROSS = 9, 60  # labels and characters that fit below a matrix without rotation
@@ -126,6 +127,11 @@ def axis(title: str = "", **options: Any) -> dict[str, Any]:
 def vertical_line(x: float, **line: Any) -> dict[str, Any]:
     """Return a line from bottom to top at `x`, for `shapes` of `apply_layout`."""
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def horizontal_line(y: float, **line: Any) -> dict[str, Any]:
+    """Return a line from left to right at `y`, for `shapes` of `apply_layout`."""
+    return {"type": "line", "y0": y, "y1": y, "xref": "paper", "x0": 0, "x1": 1, "line": line}
 
 
 def empty_figure(sentence: str, title: str = "") -> go.Figure:

@@ -23,6 +23,7 @@ def current_page() -> Page:
             st.Page("pages/grad_cam.py", title=T.grad_cam, icon=":material/visibility:"),
             st.Page("pages/stages.py", title=T.stages, icon=":material/stairs:"),
             st.Page("pages/single_vs_multi.py", title=T.single_vs_multi, icon=":material/compare_arrows:"),
+            st.Page("pages/study.py", title=T.study, icon=":material/science:"),
             st.Page("pages/difficulty.py", title=T.difficulty, icon=":material/fitness_center:"),
             st.Page("pages/data.py", title=T.data, icon=":material/photo_library:"),
             st.Page("pages/meeting.py", title=T.meeting, icon=":material/groups:"),

@@ -7,7 +7,10 @@ from typing import Final
 
 from report.text.en import Texts
 from report.text.ko import Korean
+from report.text.study_en import StudyTexts
+from report.text.study_ko import KoreanStudyTexts
 
 LANGUAGES: Final = MappingProxyType({"en": Texts(), "ko": Korean()})
+STUDY_LANGUAGES: Final = MappingProxyType({"en": StudyTexts(), "ko": KoreanStudyTexts()})
 
-__all__ = ["LANGUAGES", "Texts"]
+__all__ = ["LANGUAGES", "STUDY_LANGUAGES", "StudyTexts", "Texts"]

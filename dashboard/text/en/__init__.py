@@ -15,6 +15,7 @@ from dashboard.text.en.hard_negatives import HardNegativesTexts
 from dashboard.text.en.overview import OverviewTexts
 from dashboard.text.en.reads import ReadsTexts
 from dashboard.text.en.review import ReviewTexts
+from dashboard.text.en.studies import StudiesTexts
 from dashboard.text.en.widgets import WidgetsTexts
 from report.text.provenance import ProvenanceTexts
 
@@ -34,6 +35,7 @@ class Texts(
     ProvenanceTexts,
     ReadsTexts,
     ReviewTexts,
+    StudiesTexts,
     WidgetsTexts,
 ):
     """All texts of one language. Another language is a subclass that replaces each of them."""

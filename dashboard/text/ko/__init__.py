@@ -19,6 +19,7 @@ from dashboard.text.ko.hard_negatives import KoreanHardNegatives
 from dashboard.text.ko.overview import KoreanOverview
 from dashboard.text.ko.reads import KoreanReads
 from dashboard.text.ko.review import KoreanReview
+from dashboard.text.ko.studies import KoreanStudies
 from dashboard.text.ko.widgets import KoreanWidgets
 from report.text.provenance import KoreanProvenance
 
@@ -38,6 +39,7 @@ class Korean(
     KoreanProvenance,
     KoreanReads,
     KoreanReview,
+    KoreanStudies,
     KoreanWidgets,
     Texts,
 ):

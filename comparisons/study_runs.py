@@ -1,0 +1,214 @@
+"""Gather the runs of a study: their states, predictions, costs and curves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.prediction_table import PredictionTable
+from analysis.seed_statistics import mean_over_seeds
+from analysis.study_questions import ArmPredictions
+from catalog.errors import CatalogError
+from catalog.schemes import Scheme
+from studies import Side, Study, cells
+
+MISSING, QUEUED, DONE = "missing", "queued", "done"
+"""States of a cell besides those of a run: not queued yet, queued but not begun, and ended well."""
+ABSENT = -2
+"""Instead of a class: the run has no prediction of the sample."""
+
+
+class StudyReader(Protocol):
+    """Source of a study's runs: the store, or a cache in front of it."""
+
+    def study_runs(self, study_id: str) -> pd.DataFrame:
+        """Return the runs of a study: dataset, dataset_id, arm, seed, run_id, status."""
+
+    def runs(self) -> pd.DataFrame:
+        """Return every run."""
+
+    def all_stages(self) -> pd.DataFrame:
+        """Return the finished stages of every run, in order."""
+
+    def samples(self, dataset_id: str) -> pd.DataFrame:
+        """Return a dataset's samples."""
+
+    def raw_classes(self, dataset_id: str) -> list[str]:
+        """Return a dataset's own classes."""
+
+    def metrics(self, run_ids: Sequence[str]) -> pd.DataFrame:
+        """Return the scores of runs."""
+
+    def prediction_tables(
+        self, run_ids: Sequence[str], round_: int, stage: str, split: str
+    ) -> dict[str, PredictionTable]:
+        """Return the predictions of one stage of several runs."""
+
+
+@dataclass(frozen=True)
+class StudyRuns:
+    """The runs of a study, as far as they have come.
+
+    Attributes:
+        grid: dataset, dataset_id, arm, seed, run_id (None = not queued), state: one row per cell of the study.
+        runs: of the store, those of the study.  stages: their finished stages, in order.
+    """
+
+    grid: pd.DataFrame
+    runs: pd.DataFrame
+    stages: pd.DataFrame
+
+    def stage_of(self, dataset: str, side: Side) -> pd.DataFrame:
+        """Return the stage of each seed that a side of a question is about.
+
+        Without a round it is the last stage of a run that has ended. With one it is the end of that round; a run that
+        stopped mining by itself before stands for the later rounds too.
+
+        Returns:
+            seed, run_id, round, stage; one row per seed that has come so far.
+        """
+        cells_of = self.grid[(self.grid["dataset"] == dataset) & (self.grid["arm"] == side.arm)]
+        found = []
+        for row in cells_of.dropna(subset="run_id").itertuples():
+            ended = self.stages[self.stages["run_id"] == row.run_id]
+            if side.round is not None:
+                ended = ended[ended["round"] <= side.round]
+            if ended.empty:
+                continue
+            last = ended.iloc[-1]
+            closes = last["round"] == side.round and last["stage"] == ("refined" if side.round else "full")
+            if row.state == DONE or (side.round is not None and closes):
+                found.append((int(row.seed), str(row.run_id), int(last["round"]), str(last["stage"])))
+        return pd.DataFrame(found, columns=["seed", "run_id", "round", "stage"])
+
+
+def gather(study: Study, reader: StudyReader) -> StudyRuns:
+    """Find the run of every cell of a study, those of seeds beyond its file included."""
+    linked = reader.study_runs(study.study_id)
+    planned = pd.DataFrame(
+        [(cell.dataset, cell.recipe.dataset, cell.arm, cell.seed) for cell in cells(study)],
+        columns=["dataset", "dataset_id", "arm", "seed"],
+    )
+    linked = linked.assign(is_done=linked["status"] == DONE).sort_values("is_done", kind="stable")
+    linked = linked.drop_duplicates(["dataset", "arm", "seed"], keep="last").drop(columns="is_done")
+    grid = planned.merge(linked, on=["dataset", "arm", "seed"], how="outer", suffixes=("_planned", ""), sort=False)
+    known = grid["run_id"].notna()
+    state = grid["status"].astype(object).where(grid["status"].notna(), np.where(known, QUEUED, MISSING))
+    grid = grid.assign(
+        dataset_id=grid["dataset_id"].where(grid["dataset_id"].notna(), grid["dataset_id_planned"]),
+        run_id=grid["run_id"].astype(object).where(known, None),
+        state=state,
+    )
+    order = {name: number for number, name in enumerate(study.arms)}
+    places = {name: number for number, name in enumerate(planned["dataset"].drop_duplicates())}
+    grid = grid.assign(place=grid["dataset"].map(places), of_arm=grid["arm"].map(order))
+    grid = grid.sort_values(["place", "of_arm", "seed"], kind="stable", ignore_index=True)
+    ids = set(grid["run_id"].dropna())
+    runs, stages = reader.runs(), reader.all_stages()
+    return StudyRuns(
+        grid[["dataset", "dataset_id", "arm", "seed", "run_id", "state"]],
+        runs[runs["run_id"].isin(ids)],
+        stages[stages["run_id"].isin(ids)].sort_values(["run_id", "position"], kind="stable"),
+    )
+
+
+def read_predictions(
+    found: StudyRuns, dataset: str, dataset_id: str, sides: Sequence[Side], reader: StudyReader
+) -> tuple[ArmPredictions, pd.DataFrame, list[str]]:
+    """Read what the sides of questions predicted of a dataset's test samples.
+
+    All are scored in the dataset's own classes by the most probable one, so that arms with different label schemes and
+    objectives can be compared.
+
+    Returns:
+        Predictions by side (as text) and seed, with ABSENT where a run lacks a sample; the test samples; the classes.
+    """
+    wanted = {side: found.stage_of(dataset, side) for side in sides}
+    if not sum(map(len, wanted.values())):
+        none = np.zeros(0, np.int64)
+        return ArmPredictions(none, none, {}), pd.DataFrame(columns=["sample_id", "label", "patient"]), []
+    samples, classes = reader.samples(dataset_id), reader.raw_classes(dataset_id)
+    samples = samples[samples["split"] == "test"].reset_index(drop=True)
+    place = {name: number for number, name in enumerate(classes)}
+    runs = found.runs.set_index("run_id", drop=False)
+    keys = pd.concat(wanted.values()).drop_duplicates(["run_id", "round", "stage"])
+    codes: dict[tuple[str, int, str], NDArray[np.int64]] = {}
+    for (round_, stage), rows in keys.groupby(["round", "stage"]):
+        tables = reader.prediction_tables(list(rows["run_id"]), int(round_), str(stage), "test")
+        for run_id, table in tables.items():
+            said = _top_class(runs.loc[run_id].to_dict(), table, classes, place)
+            row = pd.Index(table.samples["sample_id"]).get_indexer(pd.Index(samples["sample_id"]))
+            codes[run_id, int(round_), str(stage)] = np.where(row < 0, ABSENT, said[row] if len(said) else ABSENT)
+    predicted = {
+        (str(side), int(row.seed)): codes[row.run_id, row.round, row.stage]
+        for side, stages in wanted.items()
+        for row in stages.itertuples()
+    }
+    targets = samples["label"].map(place).fillna(-1).to_numpy(np.int64)
+    patients = samples["patient"].astype(str).to_numpy()
+    return ArmPredictions(targets, patients, predicted), samples, classes
+
+
+def _top_class(
+    run: Mapping[str, Any], table: PredictionTable, classes: Sequence[str], place: Mapping[str, int]
+) -> NDArray[np.int64]:
+    """Return the most probable class of each sample, as a number of the dataset's own classes."""
+    recipe = json.loads(run["recipe"]) if isinstance(run["recipe"], str) else dict(run["recipe"] or {})
+    name, probs, own = str(recipe.get("label_scheme", "base")), table.unit_probs, [str(name) for name in run["classes"]]
+    if name != "base":
+        try:
+            scheme = Scheme.load(name)
+            kind: Literal["softmax", "sigmoid"] = "sigmoid" if run["objective"] == "sigmoid" else "softmax"
+            probs, own = scheme.collapse(probs, kind, classes), list(scheme.base_classes(classes))
+        except (CatalogError, ValueError):
+            pass  # the scheme is gone or has changed: its own classes are all that is known
+    codes = np.array([place.get(label, ABSENT + 1) for label in own], np.int64)
+    return codes[probs.argmax(axis=1)] if len(probs) else np.zeros(0, np.int64)
+
+
+def costs(found: StudyRuns) -> pd.DataFrame:
+    """Return what training an arm takes, and what the study has spent on it.
+
+    Returns:
+        dataset, arm, n_runs (ended); steps, seconds, labels (samples that counted in the loss, with repeats): means
+        over these runs, stages that were inherited from another run included; spent_steps, spent_seconds, spent_labels:
+        sums in which an inherited stage does not count again.
+    """
+    columns = ["steps", "seconds", "labels"]
+    stages = found.stages
+    labels = stages["samples_seen"]
+    if "samples_used" in stages:
+        labels = stages["samples_used"].where(stages["samples_used"].notna(), labels)
+    own = ~stages["inherited"].fillna(False).astype(bool) if "inherited" in stages else pd.Series(True, stages.index)
+    stages = stages.assign(labels=labels)[["run_id", *columns]].astype({name: "float64" for name in columns})
+    whole = stages.groupby("run_id")[columns].sum()
+    spent = stages[own].groupby("run_id")[columns].sum().add_prefix("spent_")
+    ended = found.grid[found.grid["state"] == DONE].merge(whole.join(spent).fillna(0.0), on="run_id")
+    by_arm = ended.groupby(["dataset", "arm"], sort=False)
+    table = by_arm[columns].mean().join(by_arm[[f"spent_{name}" for name in columns]].sum())
+    return by_arm.size().rename("n_runs").to_frame().join(table).reset_index()
+
+
+def curves(found: StudyRuns, reader: StudyReader) -> pd.DataFrame:
+    """Return the test accuracy of each arm at the end of each round.
+
+    Returns:
+        dataset, arm, round (0: after the full stage), n_seeds, accuracy (mean over seeds), accuracy_low, accuracy_high
+        (Student's 95 %; NaN with fewer than two seeds).
+    """
+    names = ["dataset", "arm", "round"]
+    metrics = reader.metrics([str(run_id) for run_id in found.stages["run_id"].unique()])
+    of_test = metrics[(metrics["split"] == "test") & metrics["class_name"].isna()]
+    of_test = of_test[of_test["metric"].isin(["accuracy", "base_accuracy"])]
+    if of_test.empty:
+        return pd.DataFrame(columns=[*names, "n_seeds", "accuracy", "accuracy_low", "accuracy_high"])
+    scored = of_test.sort_values(["position", "metric"], kind="stable")  # base_accuracy comes after accuracy
+    last = scored.groupby(["run_id", "round"], sort=False).tail(1).rename(columns={"value": "accuracy"})
+    rows = found.grid.dropna(subset="run_id").merge(last[["run_id", "round", "accuracy"]], on="run_id")
+    return mean_over_seeds(rows, names, ["accuracy"]).sort_values("round", kind="stable", ignore_index=True)

@@ -1,0 +1,127 @@
+"""Texts of the sentences about a study's questions, in each language.
+
+All languages have the same keys with the same placeholders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+ENGLISH: Final[Mapping[str, str]] = {
+    "better": "{a} is better than {b} {where}: {numbers}.",
+    "worse": "{a} is worse than {b} {where}: {numbers}.",
+    "equivalent": "{a} and {b} are equivalent within {margin} {where}: {numbers}.",
+    "not_settled": "It is not settled whether {a} is better than {b} {where}: {numbers}.",
+    "interaction_better": "{a} gains more over {b} than {c} over {d} {where}: {numbers}.",
+    "interaction_worse": "{a} gains less over {b} than {c} over {d} {where}: {numbers}.",
+    "interaction_equivalent": ("{a} gains as much over {b} as {c} over {d}, within {margin}, {where}: {numbers}."),
+    "interaction_not_settled": (
+        "It is not settled whether {a} gains more over {b} than {c} over {d} {where}: {numbers}."
+    ),
+    "no_runs": "No seed of {arms} has ended on {dataset} yet; train what is missing.",
+    "no_samples": "No test sample of {dataset} is one of {samples}, so nothing was asked there.",
+    "where": "on {samples} of {dataset}",
+    "numbers": (
+        "{score} {points:+.1f} points, {level}% CI {low:+.1f} to {high:+.1f}, {seeds} seeds, {n:,} images of "
+        "{patients:,} patients"
+    ),
+    "no_interval": "{score} {points:+.1f} points, {seeds} seeds, {n:,} images of {patients:,} patients, no interval",
+    "and": " and ",
+    "after_round": "{arm} after round {round}",
+    "after_full": "{arm} after its full stage",
+    "settle_more_seeds": "About {seeds} more seeds of these arms would settle it.",
+    "settle_few_seeds": "A verdict needs three seeds or more; train {seeds} more.",
+    "settle_more_patients": (
+        "More seeds would not settle it, as these patients alone leave the interval too wide; about {patients:,} more "
+        "patients with test images would."
+    ),
+    "settle_many_patients": (
+        "More seeds would not settle it, as these patients alone leave the interval too wide; it takes many times as "
+        "many test images."
+    ),
+    "settle_too_many_seeds": "It cannot be settled by seeds: more than {most} more would be needed.",
+    "settle_few_patients": "Fewer than {fewest} patients have such images or one of their classes; it takes more.",
+    "verdict_more_seeds": "not settled: {seeds} more seeds",
+    "verdict_few_seeds": "not settled: {seeds} more seeds",
+    "verdict_more_patients": "not settled: more test images",
+    "verdict_few_patients": "not settled: more test images",
+    "verdict_no_samples": "no such samples",
+    "verdict_too_many_seeds": "not settled: not by seeds",
+    "verdict_no_runs": "no runs yet",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro-F1",
+    "all": "all test images",
+    "decidable": "the decidable test images",
+    "hard": "the hard test images",
+    "rare": "the test images of the rare subgroup",
+    "against_marks": "the test images whose marks contradict their class",
+    "class": "the test images of {names}",
+    "pair": "the test images of {names}",
+    "family": (
+        "The 95% intervals of better and worse hold together over all main questions of the study, each dataset "
+        "counted ({main}): if no arms differed, at most one study in twenty would claim that some do. Explored "
+        "questions ({explored}) are a family of their own. Equivalence is tested for each question by itself, at 5%."
+    ),
+}
+KOREAN: Final[Mapping[str, str]] = {
+    "better": "{where} {a} 쪽이 {b}보다 우세합니다: {numbers}.",
+    "worse": "{where} {a} 쪽이 {b}보다 열세입니다: {numbers}.",
+    "equivalent": "{where} {a}, {b} 동등(허용 차이 {margin} 이내): {numbers}.",
+    "not_settled": "{where} {a} 쪽이 {b}보다 나은지는 아직 결론을 내릴 수 없습니다: {numbers}.",
+    "interaction_better": "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 큽니다: {numbers}.",
+    "interaction_worse": "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 작습니다: {numbers}.",
+    "interaction_equivalent": (
+        "{where} {b} 대비 {a}의 이득과 {d} 대비 {c}의 이득이 동등합니다(허용 차이 {margin} 이내): {numbers}."
+    ),
+    "interaction_not_settled": (
+        "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 큰지는 아직 결론을 내릴 수 없습니다: {numbers}."
+    ),
+    "no_runs": "{dataset}에서 {arms} 모두의 학습이 끝난 시드가 아직 없습니다. 모자란 실행을 학습하십시오.",
+    "no_samples": "{dataset}의 테스트 샘플 가운데 {samples}에 해당하는 것이 없어 이 질문은 해당되지 않습니다.",
+    "where": "{dataset}의 {samples}에서",
+    "numbers": (
+        "{score} {points:+.1f}%p, {level}% 신뢰 구간 [{low:+.1f}, {high:+.1f}], 시드 {seeds}개, 환자 {patients:,}명의 "
+        "이미지 {n:,}장"
+    ),
+    "no_interval": "{score} {points:+.1f}%p, 시드 {seeds}개, 환자 {patients:,}명의 이미지 {n:,}장, 신뢰 구간 없음",
+    "and": ", ",
+    "after_round": "{arm}({round}라운드 후)",
+    "after_full": "{arm}(full 단계 후)",
+    "settle_more_seeds": "이 비교군들의 시드를 약 {seeds}개 더 학습하면 결론을 내릴 수 있습니다.",
+    "settle_few_seeds": "판정에는 시드가 세 개 이상 필요합니다. {seeds}개를 더 학습하십시오.",
+    "settle_more_patients": (
+        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론이 나지 않습니다. 테스트 이미지가 있는 환자를 약 "
+        "{patients:,}명 늘리면 결론을 내릴 수 있습니다."
+    ),
+    "settle_many_patients": (
+        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론이 나지 않습니다. 테스트 이미지가 몇십 배 더 "
+        "필요합니다."
+    ),
+    "settle_too_many_seeds": "시드로는 결론을 내릴 수 없습니다. {most}개보다 많은 시드가 더 필요합니다.",
+    "settle_few_patients": "이런 이미지, 또는 그 가운데 한 클래스를 가진 환자가 {fewest}명 미만입니다. 더 필요합니다.",
+    "verdict_more_seeds": "결론 보류: 시드 {seeds}개 더",
+    "verdict_few_seeds": "결론 보류: 시드 {seeds}개 더",
+    "verdict_more_patients": "결론 보류: 테스트 이미지 더",
+    "verdict_few_patients": "결론 보류: 테스트 이미지 더",
+    "verdict_no_samples": "해당 샘플 없음",
+    "verdict_too_many_seeds": "결론 보류: 시드로는 불가",
+    "verdict_no_runs": "실행 없음",
+    "accuracy": "정확도",
+    "balanced_accuracy": "균형 정확도",
+    "macro_f1": "매크로 F1",
+    "all": "모든 테스트 이미지",
+    "decidable": "판별 가능한 테스트 이미지",
+    "hard": "어려운 테스트 이미지",
+    "rare": "드문 하위 집단의 테스트 이미지",
+    "against_marks": "표시가 클래스와 어긋나는 테스트 이미지",
+    "class": "{names} 테스트 이미지",
+    "pair": "{names} 테스트 이미지",
+    "family": (
+        "우세와 열세의 95% 신뢰 구간은 연구의 주 질문 {main}개(데이터셋마다 셈) 모두에 함께 성립합니다. 비교군 사이에 "
+        "아무 차이가 없어도 차이가 있다고 말하는 연구는 스무 번에 한 번 이하입니다. 탐색 질문 {explored}개는 따로 "
+        "묶습니다. 동등성은 질문마다 따로 5% 수준에서 검정합니다."
+    ),
+}
+STUDY_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}

@@ -1,0 +1,275 @@
+"""Draw what a study has shown: verdicts, classes, costs, rounds and maps over knobs; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.comparison_verdicts import Verdict
+from dashboard.charts import theme
+from dashboard.charts.theme import apply_layout, empty_figure, safe
+from dashboard.text import F
+
+VERDICT_COLOURS: Final[Mapping[str, str]] = {
+    Verdict.BETTER: theme.GREEN, Verdict.WORSE: theme.VERMILION, Verdict.EQUIVALENT: theme.BLUE,
+    Verdict.NOT_SETTLED: theme.GREY,
+}  # fmt: skip
+_SYMBOLS: Final = {Verdict.BETTER: "triangle-right", Verdict.WORSE: "triangle-left", Verdict.EQUIVALENT: "square"}
+_ROW: Final = 34  # pixels
+_BAND: Final = 0.32  # of a row, on each side of its middle
+_STRIPES: Final = 4  # of a hatched cell, on each side of its middle
+_HALF: Final = 0.48  # of a cell
+_NUMBERS: Final = (
+    "difference", "simultaneous_low", "simultaneous_high", "equivalence_low", "equivalence_high", "margin",
+)  # fmt: skip
+
+
+def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str], title: str = "") -> go.Figure:
+    """Draw the difference of every question with its intervals, margin and verdict.
+
+    Args:
+        questions: K rows of `comparisons.study_answers.StudyAnswers.questions`; main questions are drawn first.
+        labels: K names of rows.  phrases: K verdicts as people read them, written at the right.
+    Returns:
+        Bands show the margins, thick lines the 90 % intervals of equivalence, thin ones the 95 % intervals that hold
+        together. Ids of points: `question|dataset`. Rows without a number have their phrase alone.
+    """
+    if questions.empty:
+        return empty_figure(F.no_questions, title)
+    order = np.argsort(~questions["main"].to_numpy(bool), kind="stable")
+    rows = questions.iloc[order].reset_index(drop=True)
+    names, said = ([safe(texts[number], 60) for number in order] for texts in (labels, phrases))
+    positions = np.arange(len(rows)) + np.where(rows["main"], 0.0, 0.5)
+    points = {name: 100 * rows[name].to_numpy(np.float64) for name in _NUMBERS}
+    figure = go.Figure()
+    for low, high, width, name in (
+        ("equivalence_low", "equivalence_high", 7, F.interval_equivalence),
+        ("simultaneous_low", "simultaneous_high", 2, F.interval_together),
+    ):
+        x = np.stack([points[low], points[high], np.full(len(rows), np.nan)], axis=1).ravel()
+        figure.add_scatter(
+            x=x, y=np.repeat(positions, 3), mode="lines", name=name, hoverinfo="skip",
+            line={"width": width, "color": theme.SKY if width > 2 else theme.GREY},
+        )  # fmt: skip
+    figure.add_scatter(
+        x=points["difference"], y=positions, mode="markers", showlegend=False, name="",
+        ids=[theme.point_id(row.question, row.dataset) for row in rows.itertuples()],
+        marker={"size": 11, "color": [VERDICT_COLOURS.get(verdict, theme.GREY) for verdict in rows["verdict"]],
+                "symbol": [_SYMBOLS.get(verdict, "circle") for verdict in rows["verdict"]]},
+        customdata=[_hover(*parts) for parts in zip(rows.itertuples(), names, said, strict=True)],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    figure.add_bar(x=[None], y=[positions[0]], name=F.margin, marker={"color": theme.LINE}, orientation="h")
+    edge = _edge(rows, points)
+    bands = [_band(position, margin, edge) for position, margin in zip(positions, points["margin"], strict=True)]
+    notes = [
+        {"x": 1.01, "xref": "paper", "xanchor": "left", "y": position, "text": phrase, "showarrow": False}
+        for position, phrase in zip(positions, said, strict=True)
+    ]
+    explored = np.flatnonzero(~rows["main"].to_numpy(bool))
+    if len(explored) and len(explored) < len(rows):
+        line = positions[explored[0]] - 0.75
+        bands.append(theme.horizontal_line(line, color=theme.GREY, dash="dot", width=1))
+        notes.append(
+            {"x": 0, "xref": "paper", "xanchor": "left", "y": line, "yanchor": "top", "text": F.explored,
+             "showarrow": False}
+        )  # fmt: skip
+    widest = max(map(len, said), default=0)
+    bands.append(theme.vertical_line(0, color=theme.GREY, width=1))
+    return apply_layout(
+        figure, 150 + _ROW * len(rows), title, showlegend=True, shapes=bands,
+        annotations=notes, margin={"l": 10, "r": 30 + 7 * widest, "t": 56 if title else 28, "b": 48},
+        xaxis=theme.axis(F.difference_points, range=[-edge, edge]),
+        yaxis=theme.axis(tickmode="array", tickvals=positions, ticktext=names, range=[positions[-1] + 0.6, -0.6],
+                         showgrid=False),
+    )  # fmt: skip
+
+
+def _edge(rows: pd.DataFrame, points: Mapping[str, Any]) -> float:
+    """Return how far the axis reaches: all differences and margins, and intervals that are not endless."""
+    near = np.concatenate([np.abs(points["difference"]), 2 * points["margin"]])
+    ends = np.abs(np.concatenate([points["simultaneous_low"], points["simultaneous_high"]]))
+    ends = ends[~np.isnan(ends)]
+    most = float(np.nanmax(near))
+    usual = float(np.quantile(ends, 0.8)) if len(ends) else 0.0
+    return 1.1 * max(most, usual)
+
+
+def _band(position: float, margin: float, edge: float) -> dict[str, Any]:
+    reach = min(margin, edge)
+    return {
+        "type": "rect", "x0": -reach, "x1": reach, "y0": position - _BAND, "y1": position + _BAND, "layer": "below",
+        "fillcolor": theme.LINE, "line": {"width": 0},
+    }  # fmt: skip
+
+
+def _hover(row: Any, name: str, phrase: str) -> str:
+    together = f"{100 * row.simultaneous_low:+.1f} … {100 * row.simultaneous_high:+.1f}"
+    alone = f"{100 * row.equivalence_low:+.1f} … {100 * row.equivalence_high:+.1f}"
+    return (
+        f"{name}<br>{100 * row.difference:+.1f} {F.points}; 95% {together}; 90% {alone}<br>"
+        f"{F.study_support.format(seeds=row.n_seeds, n=row.n_samples, patients=row.n_patients)}<br>{phrase}"
+    )
+
+
+def class_wins(rows: pd.DataFrame, name_a: str, name_b: str, title: str = "") -> go.Figure:
+    """Draw the samples of each class that one arm alone has right; those that neither has alone are ties.
+
+    Args:
+        rows: of `StudyAnswers.by_class`, of one question and dataset. Ids of bars: `win|class`, `loss|class`.
+    """
+    if rows.empty:
+        return empty_figure(F.no_classes, title)
+    figure = go.Figure()
+    for column, sign, colour, name in (("win", 1, theme.GREEN, name_a), ("loss", -1, theme.VERMILION, name_b)):
+        figure.add_bar(
+            x=sign * rows[column], y=np.arange(len(rows)), orientation="h", name=F.only_right.format(arm=safe(name)),
+            marker={"color": colour}, text=[f"{value:.1f}" for value in rows[column]], textangle=0,
+            ids=[theme.point_id(column, class_name) for class_name in rows["class_name"]],
+            customdata=[_wins(row) for row in rows.itertuples()], hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+    ticks = [f"{safe(row.class_name, theme.TICK_LENGTH)} ({row.n})" for row in rows.itertuples()]
+    most = 1.25 * max(1.0, float(rows[["win", "loss"]].to_numpy().max()))
+    return apply_layout(
+        figure, 150 + _ROW * len(rows), title, showlegend=True, barmode="relative",
+        shapes=[theme.vertical_line(0, color=theme.GREY, width=1)],
+        xaxis=theme.axis(F.images_per_seed, range=[-most, most]),
+        yaxis=theme.axis(tickmode="array", tickvals=list(range(len(rows))), ticktext=ticks,
+                         range=[len(rows) - 0.5, -0.5]),
+    )  # fmt: skip
+
+
+def _wins(row: Any) -> str:
+    counted = F.class_wins.format(win=f"{row.win:.1f}", tie=f"{row.tie:.1f}", loss=f"{row.loss:.1f}", n=row.n)
+    return f"{safe(row.class_name)}: {counted}<br>" + F.seed_wins.format(
+        won=row.seeds_won, tied=row.seeds_tied, lost=row.seeds_lost
+    )
+
+
+def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str = "") -> go.Figure:
+    """Draw the accuracy of each arm against what one run of it takes.
+
+    Args:
+        rows: arm, the cost, accuracy, accuracy_low, accuracy_high (NaN: no interval); of one dataset. Ids: the arms.
+        cost: a column of `rows`.
+    """
+    if rows.empty:
+        return empty_figure(F.no_ended_runs, title)
+    figure = go.Figure()
+    for number, row in enumerate(rows.to_dict("records")):
+        colour, _ = theme.run_style(number)
+        figure.add_scatter(
+            x=[row[cost]], y=[row["accuracy"]], mode="markers+text", text=[safe(row["arm"], theme.TICK_LENGTH)],
+            textposition="top center", name=safe(row["arm"]), ids=[theme.point_id(row["arm"])], cliponaxis=False,
+            marker={"size": 11, "color": colour, "symbol": number % 6},
+            error_y={"type": "data", "symmetric": False, "array": [row["accuracy_high"] - row["accuracy"]],
+                     "arrayminus": [row["accuracy"] - row["accuracy_low"]], "color": colour, "thickness": 1},
+            hovertemplate="%{y:.1%}, %{x:,.0f}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    return apply_layout(
+        figure, 380, title, showlegend=False, xaxis=theme.axis(cost_label, rangemode="tozero"),
+        yaxis=theme.axis(F.test_accuracy, tickformat=".1%"),
+    )  # fmt: skip
+
+
+def round_curves(rows: pd.DataFrame, title: str = "") -> go.Figure:
+    """Draw the test accuracy of each arm over rounds, with the interval over seeds.
+
+    Args:
+        rows: arm, round, accuracy, accuracy_low, accuracy_high, n_seeds; of one dataset. Ids: `arm|round`.
+    """
+    if rows.empty:
+        return empty_figure(F.no_stages, title)
+    figure = go.Figure()
+    arms = rows["arm"].drop_duplicates()
+    shift = np.linspace(-0.06, 0.06, len(arms)) if len(arms) > 1 else np.zeros(1)  # intervals would hide each other
+    for number, (arm, of_arm) in enumerate(rows.groupby("arm", sort=False)):
+        colour, dash = theme.run_style(number)
+        figure.add_scatter(
+            x=of_arm["round"] + shift[number], y=of_arm["accuracy"], mode="lines+markers", name=safe(arm),
+            line={"color": colour, "dash": dash}, marker={"size": 8, "symbol": number % 6},
+            ids=[theme.point_id(arm, row.round) for row in of_arm.itertuples()],
+            error_y={"type": "data", "symmetric": False, "array": of_arm["accuracy_high"] - of_arm["accuracy"],
+                     "arrayminus": of_arm["accuracy"] - of_arm["accuracy_low"], "color": colour, "thickness": 1},
+            customdata=[F.seeds_of.format(n=row.n_seeds) for row in of_arm.itertuples()],
+            hovertemplate="%{y:.1%}, %{customdata}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    ticks = sorted(rows["round"].unique())
+    return apply_layout(
+        figure, 380, title, showlegend=True,
+        xaxis=theme.axis(F.round, tickmode="array", tickvals=ticks, ticktext=[str(tick) for tick in ticks]),
+        yaxis=theme.axis(F.test_accuracy, tickformat=".1%"),
+    )  # fmt: skip
+
+
+def knob_map(rows: pd.DataFrame, across: str, down: str | None, phrases: Sequence[str], title: str = "") -> go.Figure:
+    """Draw one question over a grid of knobs: the gain of each cell, hatched where it is not settled.
+
+    Args:
+        rows: of `StudyAnswers.questions`, one per cell; `values` holds the knobs.
+        across, down: knobs of both axes; None: one row.
+        phrases: the verdict of each row.  Ids are the datasets' keys.
+    """
+    if rows.empty:
+        return empty_figure(F.no_questions, title)
+    x_values = sorted({row[across] for row in rows["values"]}, key=_in_order)
+    y_values = sorted({row[down] for row in rows["values"]}, key=_in_order) if down else [""]
+    x = np.array([x_values.index(row[across]) for row in rows["values"]])
+    y = np.array([y_values.index(row[down]) if down else 0 for row in rows["values"]])
+    gain = 100 * rows["difference"].to_numpy(np.float64)
+    most = max(1.0, float(np.nanmax(np.abs(gain)))) if not np.isnan(gain).all() else 1.0
+    table = np.full((len(y_values), len(x_values)), np.nan)
+    table[y, x] = gain
+    figure = go.Figure(
+        go.Heatmap(
+            z=table, zmin=-most, zmax=most, colorscale=theme.GAIN, xgap=3, ygap=3, hoverinfo="skip",
+            colorbar={"title": {"text": F.points}, "thickness": 14},
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=x, y=y, mode="markers+text", showlegend=False, marker={"size": 34, "opacity": 0}, name="",
+        ids=[theme.point_id(dataset) for dataset in rows["dataset"]], textfont={"color": "#1a1a1a"},
+        text=["–" if np.isnan(value) else f"<b>{value:+.1f}</b>" for value in gain],
+        customdata=[_cell(*parts) for parts in zip(rows.to_dict("records"), phrases, strict=True)],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    settled = rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT]).to_numpy(bool)
+    stripes = [line for at in np.flatnonzero(~settled) for line in _hatch(float(x[at]), float(y[at]))]
+    knobs = [theme.axis(safe(across), tickmode="array", tickvals=list(range(len(x_values))), showgrid=False,
+                        ticktext=[_text(value) for value in x_values], range=[-0.5, len(x_values) - 0.5]),
+             theme.axis(safe(down or ""), tickmode="array", tickvals=list(range(len(y_values))), showgrid=False,
+                        ticktext=[_text(value) for value in y_values], range=[-0.5, len(y_values) - 0.5])]  # fmt: skip
+    return apply_layout(
+        figure, 170 + 60 * len(y_values), title, showlegend=False, shapes=stripes, xaxis=knobs[0], yaxis=knobs[1]
+    )
+
+
+def _hatch(x: float, y: float) -> list[dict[str, Any]]:
+    """Return diagonal lines over one cell: not settled, whatever its colour seems to say."""
+    lines = []
+    for offset in np.linspace(-2 * _HALF, 2 * _HALF, 2 * _STRIPES + 1)[1:-1].tolist():
+        left, right = max(-_HALF, offset - _HALF), min(_HALF, offset + _HALF)
+        lines.append({
+            "type": "line", "x0": x + left, "x1": x + right, "y0": y + offset - left, "y1": y + offset - right,
+            "line": {"color": "rgba(60,60,60,0.45)", "width": 1.5},
+        })  # fmt: skip
+    return lines
+
+
+def _cell(row: Mapping[str, Any], phrase: str) -> str:
+    knobs = ", ".join(f"{safe(name)} {_text(value)}" for name, value in row["values"].items())
+    low, high = 100 * row["simultaneous_low"], 100 * row["simultaneous_high"]
+    return f"{knobs}<br>{100 * row['difference']:+.1f} {F.points}, 95% {low:+.1f} … {high:+.1f}<br>{safe(phrase)}"
+
+
+def _in_order(value: object) -> tuple[bool, float, str]:
+    number = isinstance(value, int | float)
+    return not number, float(value) if isinstance(value, int | float) else 0.0, str(value)
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else safe(value, theme.TICK_LENGTH)

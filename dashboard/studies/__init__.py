@@ -1,0 +1,1 @@
+"""Draw the page Study: plan, progress, answers, costs, curves and maps over knobs."""

@@ -1,0 +1,102 @@
+"""Draw how far a study has come: a grid of arms and seeds, and the button that queues the rest."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+import jobs
+import store
+from comparisons import study_runs
+from comparisons.store_reader import StoreReader
+from comparisons.study_runs import DONE, MISSING, StudyRuns
+from dashboard.frame.error_boundary import attempt
+from dashboard.reads import run_queries
+from dashboard.studies.choice import Listed
+from dashboard.text import T, language, name_of
+from dashboard.widgets import url_state
+from studies import Study
+from system.job_states import FINAL
+
+_COLOURS = {"done": "#009E73", "running": "#E69F00", "queued": "#56B4E9", MISSING: "#999999"}
+_ENDED_EARLY = "#D55E00"
+
+
+def read(study: Study) -> StudyRuns:
+    """Return the runs of a study, read again when the store changes."""
+    return _gather(run_queries.change_token(), study.study_id, study)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _gather(token: str, study_id: str, _study: Study) -> StudyRuns:
+    with store.read():
+        return study_runs.gather(_study, StoreReader())
+
+
+def draw(chosen: Listed, found: StudyRuns) -> None:
+    """Draw the counts, the button and the grid of one dataset."""
+    states = found.grid["state"]
+    counts = {
+        "done": int((states == DONE).sum()), "running": int((states == "running").sum()),
+        "waiting": int(states.isin(["queued", "starting", "stopping"]).sum()),
+        "failed": int(states.isin(set(FINAL) - {DONE}).sum()),
+    }  # fmt: skip
+    st.progress(counts["done"] / max(1, len(states)), T.study_done.format(all=len(states), **counts))
+    left = len(states) - counts["done"] - counts["running"] - counts["waiting"]
+    if left:
+        st.button(
+            T.study_queue, key="study_queue", type="primary", icon=":material/playlist_add:", help=T.study_queue_help,
+            on_click=_queue, args=(chosen,),
+        )  # fmt: skip
+    elif counts["done"] == len(states):
+        st.caption(f":material/check: {T.study_complete}")
+    else:
+        st.caption(f":material/hourglass_top: {T.study_all_queued}")
+    datasets = list(found.grid["dataset"].drop_duplicates())
+    dataset = url_state.choose("study_data", T.study_dataset, datasets) if len(datasets) > 1 else datasets[0]
+    st.html(grid_html(found.grid[found.grid["dataset"] == dataset], list(chosen.study.arms)))
+    st.caption(T.study_grid_hint)
+
+
+def grid_html(cells: pd.DataFrame, arms: list[str]) -> str:
+    """Return a table of arms and seeds as HTML; each run is a link to its page.
+
+    Args:
+        cells: rows of `StudyRuns.grid`, of one dataset.
+    """
+    seeds = sorted(cells["seed"].unique())
+    rows = {(row.arm, row.seed): row for row in cells.itertuples()}
+    head = "".join(f"<th>{T.seed} {seed}</th>" for seed in seeds)
+    body = []
+    for arm in arms:
+        if not any((arm, seed) in rows for seed in seeds):
+            continue
+        found = "".join(_cell(rows.get((arm, seed))) for seed in seeds)
+        body.append(f"<tr><th>{escape(arm)}</th>{found}</tr>")
+    return (
+        '<div style="overflow-x:auto"><table class="study-grid"><thead><tr>'
+        f"<th>{T.study_arm}</th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _cell(row: Any) -> str:
+    if row is None:
+        return "<td></td>"
+    state, run_id = str(row.state), row.run_id
+    colour = _COLOURS.get(state, _ENDED_EARLY if state in FINAL else _COLOURS["queued"])
+    label = escape(name_of(T.study_cells, state))
+    if run_id is not None and state in {DONE, "running", *FINAL}:
+        query = urlencode({"run": run_id, "lang": language()})
+        label = f'<a href="./?{query}" target="_self" title="{escape(str(run_id))}">{label}</a>'
+    return f'<td style="border-left:4px solid {colour}">{label}</td>'
+
+
+def _queue(chosen: Listed) -> None:
+    with attempt(duration="long"):
+        submit = getattr(jobs, "submit_study")  # noqa: B009
+        plan = submit(chosen.study, file_text=chosen.text)
+        st.toast(T.study_queued.format(n=len(plan.of_state("new", "again"))), icon=":material/check:")

@@ -1,0 +1,116 @@
+"""Draw the figures of a study's report as SVG, which needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup, escape
+
+from analysis.comparison_verdicts import Verdict
+
+COLOURS: Final[Mapping[str, str]] = {  # of Okabe and Ito, as on the pages
+    Verdict.BETTER: "#009E73", Verdict.WORSE: "#D55E00", Verdict.EQUIVALENT: "#0072B2", Verdict.NOT_SETTLED: "#777777",
+}  # fmt: skip
+_LINES: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777")
+_DASHES: Final = ("", "6 3", "2 3")
+_ROW, _LEFT, _WIDTH, _RIGHT = 26, 290, 420, 260
+
+
+def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str]) -> Markup:
+    """Draw every question's difference with intervals, margin and verdict, as on the page.
+
+    Args:
+        questions: K rows of `StudyAnswers.questions`.  labels, phrases: K names and verdicts.
+    """
+    margins, differences = (100 * questions[name].to_numpy(np.float64) for name in ("margin", "difference"))
+    ends = np.abs(100 * questions[["simultaneous_low", "simultaneous_high"]].to_numpy(np.float64))
+    usual = float(np.quantile(ends[~np.isnan(ends)], 0.8)) if (~np.isnan(ends)).any() else 0.0
+    edge = 1.1 * max(float(np.nanmax(np.append(np.abs(differences), 2 * margins))), usual)
+    height = _ROW * len(questions)
+
+    def at(value: float) -> float:
+        return _LEFT + _WIDTH * (min(max(value, -edge), edge) + edge) / (2 * edge)
+
+    parts = []
+    rows = zip(questions.to_dict("records"), labels, phrases, strict=True)
+    for number, (row, label, phrase) in enumerate(rows):
+        middle, margin = _ROW * (number + 0.5), 100 * row["margin"]
+        parts.append(_rect(at(-margin), middle - 9, at(margin) - at(-margin), 18))
+        parts.append(_text(_LEFT - 8, middle + 4, label, "end"))
+        parts.append(_text(_LEFT + _WIDTH + 8, middle + 4, phrase, "start"))
+        if row["difference"] != row["difference"]:
+            continue
+        colour = COLOURS.get(row["verdict"], "#777777")
+        for ends_of, width, shade in (("equivalence", 6, "#56B4E9"), ("simultaneous", 1.5, colour)):
+            low, high = 100 * row[f"{ends_of}_low"], 100 * row[f"{ends_of}_high"]
+            if low == low:
+                parts.append(_line(at(low), middle, at(high), middle, shade, width))
+        parts.append(f'<circle cx="{at(100 * row["difference"]):.1f}" cy="{middle:.1f}" r="5" fill="{colour}"/>')
+    parts.append(_line(at(0), 0, at(0), height, "#777777", 1))
+    for tick in _ticks(edge):
+        parts.append(_text(at(tick), height + 16, f"{tick:+g}", "middle"))
+    return _svg(_LEFT + _WIDTH + _RIGHT, height + 22, parts)
+
+
+def curves(rows: pd.DataFrame) -> Markup:
+    """Draw the test accuracy of each arm over rounds.
+
+    Args:
+        rows: arm, round, accuracy, accuracy_low, accuracy_high; of one dataset.
+    """
+    arms = list(rows["arm"].drop_duplicates())
+    values = 100 * rows[["accuracy", "accuracy_low", "accuracy_high"]].to_numpy(np.float64)
+    low, high = max(0.0, float(np.nanmin(values)) - 1), min(100.0, float(np.nanmax(values)) + 1)
+    last = max(1, int(rows["round"].max()))
+    left, width, height = 60, 460, 240
+
+    def at(round_: float, accuracy: float) -> tuple[float, float]:
+        return left + 20 + (width - 40) * round_ / last, height - height * (100 * accuracy - low) / (high - low)
+
+    parts = [_line(left, height, left + width, height, "#999999", 1)]
+    for share in np.linspace(low, high, 5):
+        y = at(0, share / 100)[1]
+        parts += [_line(left, y, left + width, y, "#dddddd", 1), _text(left - 6, y + 4, f"{share:.1f} %", "end")]
+    parts += [_text(at(number, 0)[0], height + 16, str(number), "middle") for number in range(last + 1)]
+    for number, arm in enumerate(arms):
+        colour, dash = _LINES[number % len(_LINES)], _DASHES[number // len(_LINES) % len(_DASHES)]
+        of_arm = rows[rows["arm"] == arm].sort_values("round")
+        points = [at(row.round, row.accuracy) for row in of_arm.itertuples()]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-dasharray="{dash}"/>')
+        for row, (x, y) in zip(of_arm.itertuples(), points, strict=True):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
+            if row.accuracy_low == row.accuracy_low:
+                parts.append(_line(x, at(0, row.accuracy_low)[1], x, at(0, row.accuracy_high)[1], colour, 1))
+        parts.append(_line(left + width + 16, 14 + 18 * number, left + width + 40, 14 + 18 * number, colour, 2, dash))
+        parts.append(_text(left + width + 46, 18 + 18 * number, arm, "start"))
+    return _svg(left + width + 260, max(height, 18 * len(arms)) + 24, parts)
+
+
+def _ticks(edge: float) -> list[float]:
+    steps = [size * 10.0**power for power in (-2, -1, 0, 1, 2) for size in (1, 2, 5)]
+    step = next((step for step in steps if 2 * edge / step <= 9), steps[-1])
+    return [round(number * step, 6) + 0.0 for number in range(-int(edge / step), int(edge / step) + 1)]
+
+
+def _svg(width: float, height: float, parts: Sequence[str]) -> Markup:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
+    return Markup(f'{head} style="max-width:100%" font-size="12" font-family="inherit">{"".join(parts)}</svg>')
+
+
+def _rect(x: float, y: float, width: float, height: float) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="#dddddd"/>'
+
+
+def _line(x0: float, y0: float, x1: float, y1: float, colour: str, width: float, dash: str = "") -> str:
+    return (
+        f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" stroke="{colour}" stroke-width="{width}" '
+        f'stroke-dasharray="{dash}"/>'
+    )
+
+
+def _text(x: float, y: float, words: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
