@@ -19,12 +19,17 @@ from jobs.submit import (
     submit_scores,
     submit_training,
 )
+from jobs.training_job import new_training
+from store import Fork, NewJob
 
 __all__ = [
+    "Fork",
     "JobError",
+    "NewJob",
     "delete",
     "ensure_worker",
     "keep_best",
+    "new_training",
     "plan_of",
     "prioritize",
     "recent",

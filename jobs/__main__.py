@@ -41,11 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _submit(options: argparse.Namespace) -> int:
     settings = dict(parse_setting(text) for text in options.settings)
     job_id = submit.submit_training(
-        options.recipe, dataset=options.dataset, seed=options.seed, settings=settings, priority=options.priority
-    )
+        options.recipe, dataset=options.dataset, seed=options.seed, settings=settings, priority=options.priority,
+        fork=_fork(options),
+    )  # fmt: skip
     job = store.job(job_id)
     print(f"Queued as job {job_id}, run {job['run_id'] if job else '?'}; stop it with: python -m jobs stop {job_id}")
     return 0
+
+
+def _fork(options: argparse.Namespace) -> store.Fork | None:
+    """Return the stage of another run that the options name; raises JobError where they are not enough."""
+    if options.from_ is None:
+        if options.stage is not None or options.round is not None:
+            raise JobError("--stage and --round name a stage of another run; name that run with --from RUN.")
+        return None
+    stage = options.stage or "full"
+    if options.round is None and stage != "full":
+        raise JobError(f"Name the round of the stage {stage} to start from with --round N.")
+    return store.Fork(options.from_, options.round or 0, stage)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -172,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     submission.add_argument(
         "--priority", type=_priority, default=0, metavar="N", help="higher is taken earlier (default: %(default)s)"
     )
+    submission.add_argument(
+        "--from", dest="from_", metavar="RUN",
+        help="start from a stage of this run, which may still wait or train (see python -m trainer train --help)",
+    )  # fmt: skip
+    submission.add_argument("--stage", metavar="STAGE", help="the stage to start from (default: full)")
+    submission.add_argument("--round", type=int, metavar="N", help="its round, for every stage but full")
     submission.set_defaults(run=_submit)
 
     listing = commands.add_parser(

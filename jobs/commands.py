@@ -12,6 +12,7 @@ import store
 from jobs import queued_recipe
 from jobs.kinds import CATALOG_KINDS, Job
 from jobs.process import JOB_MARK, python
+from store import Fork
 
 
 def command(job: Job) -> list[str]:
@@ -36,7 +37,7 @@ def command(job: Job) -> list[str]:
     if args.get("resume"):
         return python("trainer", "resume", str(job["run_id"]), "--job", str(job["job_id"]), *device)
     if queued_recipe.holds_recipe(job):
-        own = ("--run", str(job["run_id"]), "--job", str(job["job_id"]), *device)
+        own = ("--run", str(job["run_id"]), "--job", str(job["job_id"]), *device, *_fork(job))
         return python("trainer", "train", str(queued_recipe.recipe_path(job)), *own)
     return python(  # queued before Odap 0.2.0: the recipe's name, and what was changed of it
         "trainer", "train", str(args["recipe"]),
@@ -58,6 +59,12 @@ def _phantom_options(args: Mapping[str, Any]) -> list[str]:
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             options.append(f"--{name.replace('_', '-')}={text}")
     return options
+
+
+def _fork(job: Job) -> list[str]:
+    """Return the options that name the stage of another run to start from."""
+    fork = Fork.of(job["args"])
+    return [] if fork is None else ["--from", fork.run_id, "--stage", fork.stage, "--round", str(fork.round)]
 
 
 def setting(key: str, value: object) -> str:

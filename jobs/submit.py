@@ -38,6 +38,8 @@ def submit_training(
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     priority: int = 0,
+    fork: store.Fork | None = None,
+    run_id: str | None = None,
 ) -> str:
     """Queue the training of a recipe, and start a worker where none lives.
 
@@ -50,13 +52,16 @@ def submit_training(
         seed: None = the recipe's own.
         settings: dotted keys of the recipe, e.g. `{"full.epochs": 3}`.
         priority: higher is taken earlier; among equals the oldest.
+        fork: the stage of another run to start from. The training waits for the job that trains that run, if the stage
+            is not finished yet, and has that run's dataset and seed unless others are asked for, which are refused.
+        run_id: name of the new run; None = recipe, seed, time.
     Returns:
         The job's id.
     Raises:
         RecipeError: the recipe, a setting, the dataset's name or the seed is not valid; one sentence.
         JobError: the dataset, the label scheme or a file of weights is not there; one sentence.
     """
-    job = new_training(recipe, dataset=dataset, seed=seed, settings=settings)
+    job = new_training(recipe, dataset=dataset, seed=seed, settings=settings, fork=fork, run_id=run_id)
     return submit_job(replace(job, priority=priority))[0]
 
 

@@ -6,7 +6,7 @@ from dashboard.frame import navigation, welcome
 from dashboard.overview import disk_use, report_download, run_tables
 from dashboard.reads import dataset_queries, run_queries, table_frames
 from dashboard.text import T, plain
-from dashboard.widgets import collapsed_runs, starved_stages, url_state
+from dashboard.widgets import collapsed_runs, lineage, starved_stages, url_state
 
 
 def page() -> None:
@@ -45,6 +45,7 @@ def page() -> None:
         st.caption(T.headline_caption.format(n=table_frames.n_tested(table), dataset=plain(run["dataset_id"])))
         collapsed_runs.draw_baselines(last)
 
+    lineage.draw(chosen)
     run_tables.draw_provenance(run)
 
     report_download.offer(list(runs["run_id"]), chosen)

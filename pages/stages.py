@@ -5,10 +5,10 @@ The question: is hard-negative learning needed?
 
 import streamlit as st
 
-from dashboard.comparison import against_control
+from dashboard.comparison import against_control, fork_form
 from dashboard.frame import navigation
 from dashboard.text import T
-from dashboard.widgets import claims, starved_stages
+from dashboard.widgets import claims, lineage, starved_stages
 
 
 def page() -> None:
@@ -19,6 +19,8 @@ def page() -> None:
         return
     run_id, other = chosen
     starved_stages.warn([run_id] if other is None else [other, run_id])
+    for each in (run_id, *([] if other is None else [other])):
+        lineage.draw(each)
     both = against_control.last_shared_stages(run_id, other) if other is not None else None
     if both is not None and other is not None:
         against_control.read_ahead(run_id, other)
@@ -35,6 +37,7 @@ def page() -> None:
     ended = against_control.stage_table(run_id, comparable)
     against_control.draw_curves(ended)
     against_control.draw_table(ended, comparable)
+    fork_form.offer(run_id)
 
     st.subheader(T.gained_lost)
     against_control.draw_gains(run_id, comparable)

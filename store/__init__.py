@@ -12,6 +12,7 @@ from store.engine.errors import StoreBusy, StoreError, Superseded
 from store.engine.fencing import JOB_MARK, acting_for
 from store.engine.files import schemes_root
 from store.environment import Environment, environments
+from store.forks import Fork, spent
 from store.jobs import NewJob, add_job, add_jobs, claim_job, job, job_state, jobs, prioritize, request_stop, update_job
 from store.predictions import Predictions, RunContext
 from store.queries import (
@@ -56,6 +57,7 @@ from store.workers import Lease, acquire_lease, host, renew_lease, workers
 __all__ = [
     "JOB_MARK",
     "Environment",
+    "Fork",
     "Lease",
     "NewJob",
     "Predictions",
@@ -124,6 +126,7 @@ __all__ = [
     "samples",
     "save_embeddings",
     "schemes_root",
+    "spent",
     "stages",
     "studies",
     "study_runs",

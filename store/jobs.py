@@ -129,7 +129,8 @@ def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, *
     ends and is not done, those that wait for it end too.
 
     Args:
-        then: a job to be added in the same transaction, unless this one had ended before.
+        then: a job to be added in the same transaction, unless this one had ended before. What waits for this one
+            then waits for that.
     """
     _refuse_unknown(columns)
     row = {**columns, "heartbeat_at": utc_now()}
@@ -148,10 +149,11 @@ def update_job(job_id: str, timeout: float = 30.0, then: NewJob | None = None, *
         updated = connection.execute(
             f"UPDATE jobs SET {', '.join(changes)} WHERE job_id = ? RETURNING state", [*values, job_id]
         ).fetchone()
+        if then is not None and updated is not None:
+            again = _add(connection, then, _row(then) | {"after": then.after})
+            connection.execute("UPDATE jobs SET after = ? WHERE after = ?", [again, job_id])
         if row.get("state") in FINAL:
             _end_waiting(connection)
-        if then is not None and updated is not None:
-            _add(connection, then, _row(then) | {"after": then.after})
     return None if updated is None else str(updated[0])
 
 

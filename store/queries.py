@@ -56,15 +56,18 @@ def run(run_id: str) -> dict[str, Any] | None:
 
 def stages(run_id: str | None = None) -> pd.DataFrame:
     """Return finished stages, in order: the columns of table `stages`."""
-    frame = _frame("SELECT * FROM stages WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
+    every = "SELECT * REPLACE (coalesce(inherited, false) AS inherited) FROM stages"
+    frame = _frame(f"{every} WHERE ? IS NULL OR run_id = ? ORDER BY run_id, position", [run_id, run_id])
     lists = [list(value) if isinstance(value, Sequence | np.ndarray) else None for value in frame["thresholds"]]
     return frame.assign(thresholds=pd.Series(lists, index=frame.index, dtype=object))
 
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
-    """Return finished epochs: the columns of table `epochs`."""
+    """Return finished epochs: the columns of table `epochs`, and inherited (whether another run trained them)."""
     return _frame(
-        "SELECT * FROM epochs WHERE run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY run_id, global_epoch",
+        "SELECT e.*, coalesce(s.inherited, false) AS inherited FROM epochs e "
+        "LEFT JOIN stages s USING (run_id, round, stage) "
+        "WHERE e.run_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY e.run_id, global_epoch",
         [list(run_ids)],
     )
 

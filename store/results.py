@@ -17,6 +17,7 @@ from store import rows, spool
 from store.clock import utc_now
 from store.engine.connection import write
 from store.engine.errors import StoreBusy, StoreError
+from store.forks import Fork, copy_stages
 
 SIMULATED = ("difficulty", "subgroup", "label_probability", "against_marks")  # columns known of simulated images only
 
@@ -74,12 +75,18 @@ def create_run(
     device: str,
     environment: Mapping[str, Any] | None = None,
     no_maps: str | None = None,
+    fork: Fork | None = None,
+    forked_columns: Mapping[str, Any] | None = None,
 ) -> None:
     """Record that a run has started; a resumed run is `running` again and keeps its start.
 
     Args:
         environment: versions and device of this start; a run resumed in another one keeps both. None: not known.
         no_maps: why the run makes no class activation maps; None: it makes them.
+        fork: the stage of another run that this one starts from; everything before it is copied in the same
+            transaction. `forked_columns` as for `forks.copy_stages`.
+    Raises:
+        StoreError: the stage to start from is not there.
     """
     with write() as connection:
         known = connection.execute("SELECT environment FROM runs WHERE run_id = ?", [run_id]).fetchone()
@@ -97,9 +104,13 @@ def create_run(
             "environment": None if environment is None else json.dumps([environment]),
             "no_maps": no_maps,
         }  # fmt: skip
+        if fork is not None:
+            columns |= {"forked_from": fork.run_id, "forked_round": fork.round, "forked_stage": fork.stage}
         connection.execute(
             f"INSERT INTO runs ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", list(columns.values())
         )
+        if fork is not None:
+            copy_stages(connection, run_id, fork, forked_columns)
 
 
 def finish_run(run_id: str, status: str, error: str | None = None) -> None:

@@ -18,7 +18,11 @@ import pandas as pd
 from store import spool
 from store.engine.connection import read, runs_root, write
 from store.engine.errors import StoreError
+from store.forks import waiting_forks
 from system.job_states import OPEN, sql_list
+
+# The files of a finished stage: its weights, and what a run that starts from it needs besides.
+CHECKPOINT_ENDS = (".safetensors", ".dynamics.safetensors")
 
 _GONE = ".deleted-"
 _OPEN = f"SELECT job_id, state FROM jobs WHERE run_id = ? AND state IN {sql_list(OPEN)}"
@@ -49,6 +53,11 @@ def delete_run(run_id: str) -> int:
             busy = connection.execute(_OPEN, [run_id]).fetchone()
             if busy is not None:
                 raise StoreError(f"The run {run_id} is {busy[1]}; stop it first with: python -m jobs stop {run_id}")
+            waiting = next(iter(waiting_forks(connection, run_id)), None)
+            if waiting is not None:
+                raise StoreError(
+                    f"The run {waiting} is to start from {run_id}; wait, or stop it with: python -m jobs stop {waiting}"
+                )
             if folder.is_dir():
                 with _permitted(folder):
                     folder.rename(aside)
@@ -94,7 +103,8 @@ def keep_best(run_id: str) -> int:
     """Delete a finished run's checkpoints except those of its best and its last stage.
 
     Returns the bytes freed. The best stage has the highest macro F1 on the validation split; of equals the later one.
-    All rows are kept.
+    All rows are kept, and so are the checkpoints of stages that queued runs are to start from. A checkpoint that other
+    runs share stays theirs, and frees nothing.
 
     Raises:
         StoreError: the run does not exist, is not done, or has an active job (such as drawing maps); one sentence.
@@ -105,6 +115,8 @@ def keep_best(run_id: str) -> int:
         best = connection.execute(_BEST, [run_id]).fetchone()
         last = connection.execute(_LAST, [run_id]).fetchone()
         busy = connection.execute(_OPEN, [run_id]).fetchone()
+        forks = waiting_forks(connection, run_id).values()
+        stages = connection.execute("SELECT round, stage, position FROM stages WHERE run_id = ?", [run_id]).fetchall()
     if row is None or best is None or last is None:
         raise StoreError(f"There is no finished stage of a run '{run_id}'; see python -m jobs list.")
     if row[0] != "done":
@@ -114,12 +126,15 @@ def keep_best(run_id: str) -> int:
             f"The checkpoints of {run_id} are in use; wait, or stop it with: python -m jobs stop {busy[0]}"
         )
     folder = runs_root() / run_id / "checkpoints"
-    kept = {f"{position:02d}-{stage}.safetensors" for position, stage in (best, last)}
+    awaited = {(fork.round, fork.stage) for fork in forks}
+    needed = [best, last, *((position, stage) for round_, stage, position in stages if (round_, stage) in awaited)]
+    kept = {f"{position:02d}-{stage}{end}" for position, stage in needed for end in CHECKPOINT_ENDS}
     freed = 0
     for path in folder.glob("*.safetensors"):
         if path.name not in kept:
             with _permitted(path):
-                freed += path.stat().st_size
+                status = path.stat()
+                freed += status.st_size if status.st_nlink == 1 else 0
                 path.unlink()
     return freed
 

@@ -18,7 +18,8 @@ Parts = Mapping[str, pa.Table]
 
 STAGE_COLUMNS = (
     "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "seconds", "cpu_seconds",
-    "images_per_s", "thresholds", "n_mined", "started_at", "finished_at",
+    "images_per_s", "thresholds", "n_mined", "started_at", "finished_at", "inherited", "inherited_steps",
+    "inherited_samples", "inherited_seconds", "inherited_cpu_seconds",
 )  # fmt: skip
 EPOCH_COLUMNS = (
     "position", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_accuracy", "val_macro_f1", "share_used",

@@ -23,6 +23,7 @@ from system.errors import UserError
 from system.names import RUN_ID
 
 if TYPE_CHECKING:
+    from store import Fork
     from trainer.run import Run
 
 # The same as class_activation.METHODS, whose module imports torch.
@@ -54,9 +55,41 @@ def train(args: argparse.Namespace) -> int:
         settings["seed"] = args.seed
     if args.layer is not None:
         settings["layer"] = args.layer
-    recipe = Recipe.load(args.recipe, settings)
+    recipe, fork = Recipe.load(args.recipe, settings), None
+    if args.from_ is not None:
+        try:
+            recipe, fork = _forked(recipe, args, set(settings))
+        except UserError as error:
+            return _refuse(args.job, str(error))
+    elif args.stage is not None or args.round is not None:
+        return _refuse(args.job, "--stage and --round name a stage of another run; name that run with --from RUN.")
     run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return _run_job(recipe, run_id, args, fresh=True)
+    return _run_job(recipe, run_id, args, fresh=True, fork=fork)
+
+
+def _forked(recipe: Recipe, args: argparse.Namespace, said: set[str]) -> tuple[Recipe, Fork]:
+    """Return the recipe of a run that starts from a stage of another, and that stage.
+
+    Args:
+        said: the keys that the command line sets.
+    """
+    import store
+    from trainer import forks
+
+    store.apply_waiting(timeout=30.0)  # the stage may be on disk, and not in the store yet
+    fork = forks.find(args.from_, args.stage or "full", args.round)
+    recipe, taken = forks.recipe_for(_keep_scheme(recipe), fork, said)
+    if os.environ.get("RANK", "0") == "0":
+        print(forks.sentence(fork, taken), flush=True)
+    return recipe, fork
+
+
+def _keep_scheme(recipe: Recipe) -> Recipe:
+    """Return a recipe that names a copy of its label scheme, which nobody edits."""
+    import store
+    from catalog import schemes
+
+    return recipe.model_copy(update={"label_scheme": schemes.keep(recipe.label_scheme, store.schemes_root())})
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -130,10 +163,9 @@ def _start_report(words: list[str]) -> int:
     return 0
 
 
-def _run_job(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool) -> int:
+def _run_job(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool, fork: Fork | None = None) -> int:
     """Train in this process, and write to the store how the run ended, whatever happens."""
     import store
-    from catalog import schemes
     from trainer.network.devices import close
     from trainer.progress import identity
     from trainer.run import Run
@@ -141,10 +173,9 @@ def _run_job(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool)
     try:
         if fresh:
             _refuse_name(run_id)
-            scheme = schemes.keep(recipe.label_scheme, store.schemes_root())
-            recipe = recipe.model_copy(update={"label_scheme": scheme})
+            recipe = _keep_scheme(recipe)
         store.apply_waiting(timeout=30.0)  # a resumed run must find every stage that it has finished
-        run = Run(recipe, run_id, args.device)
+        run = Run(recipe, run_id, args.device, fork)
         if not run.first:
             return _run_follower_rank(run)
         run_id = run.run_id
@@ -219,7 +250,8 @@ def _refuse_name(run_id: str) -> None:
         raise TrainerError(
             f"'{run_id}' cannot name a run; use up to 128 letters, digits, '_', '.' and '-', a letter or digit first."
         )
-    if store.run(run_id) is not None or (store.runs_root() / run_id / "checkpoints").exists():
+    # A fork that was killed before its first row has links to checkpoints there already, and none of its own.
+    if store.run(run_id) is not None or (store.runs_root() / run_id / "checkpoints" / "last.safetensors").exists():
         raise TrainerError(f"Run {run_id} exists already; go on with it by: python -m trainer resume {run_id}.")
 
 
@@ -282,6 +314,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--layer", metavar="LAYER", help="layer to make maps at (default: the recipe's, or the last)")
     command.add_argument("--run", metavar="RUN", help="name of the new run (default: recipe, seed, time)")
+    command.add_argument(
+        "--from", dest="from_", metavar="RUN",
+        help="start from a finished stage of this run, as if trained from the start: in all that shapes the stages "
+        "before, the recipe must be the run's; dataset, seed, full.epochs and full.lr are taken from it",
+    )  # fmt: skip
+    command.add_argument("--stage", metavar="STAGE", help="the stage to start from (default: full)")
+    command.add_argument("--round", type=int, metavar="N", help="its round, where the run has several such stages")
     _common(command)
     command.set_defaults(action=train)
 

@@ -2,7 +2,8 @@
 
 A file is written under another name and then renamed, so that a kill leaves the old file or the new one.
 `last.safetensors` is the state after the last finished epoch, from which training resumes exactly.
-`<position>-<stage>.safetensors` holds the weights at the end of a finished stage.
+`<position>-<stage>.safetensors` holds the weights at the end of a finished stage, and
+`<position>-<stage>.dynamics.safetensors` what a run needs besides to go on from there exactly as this one.
 """
 
 from __future__ import annotations
@@ -79,6 +80,19 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class StageEnd:
+    """What a run needs, besides the weights, to go on from the end of a stage.
+
+    progress: of the whole stage, without the cost of what was mined at its end; dynamics: sums of the training
+    dynamics so far; scaler: state of float16's loss scaling, empty for other precisions.
+    """
+
+    progress: Progress
+    dynamics: Weights
+    scaler: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class StageFacts:
     """The facts needed to use the weights of a stage.
 
@@ -138,16 +152,41 @@ def load_last(folder: Path) -> Checkpoint | None:
         for name, value in tensors.items():
             group, _, key = name.partition("/")
             groups[group][key] = value
-        progress = {"samples_used": None, "cpu_seconds": None} | state["progress"]
-        progress["best_score"] = tuple(progress["best_score"])
-        return Checkpoint(progress=Progress(**progress), schedule=state["schedule"], **groups)
+        return Checkpoint(progress=_progress(state["progress"]), schedule=state["schedule"], **groups)
     except (KeyError, TypeError, ValueError):
         raise TrainerError(f"The checkpoint {path.name} is not one to go on from; start a new run.") from None
 
 
-def save_stage(folder: Path, position: int, stage: str, weights: Weights, facts: StageFacts) -> None:
-    """Write the final weights of a stage, with the facts needed to use them."""
+def _progress(values: dict[str, Any]) -> Progress:
+    values = {"samples_used": None, "cpu_seconds": None} | values
+    return Progress(**values | {"best_score": tuple(values["best_score"])})
+
+
+def save_stage(
+    folder: Path, position: int, stage: str, weights: Weights, facts: StageFacts, end: StageEnd | None = None
+) -> None:
+    """Write the final weights of a stage with the facts needed to use them, and what goes on from there."""
+    if end is not None:
+        state = {"progress": asdict(end.progress), "scaler": end.scaler}
+        _write(_end_path(folder, position, stage), end.dynamics, {"state": json.dumps(state)})
     _write(stage_path(folder, position, stage), weights, facts.metadata())
+
+
+def load_stage_end(folder: Path, position: int, stage: str) -> StageEnd | None:
+    """Read what goes on from the end of a stage; None where an earlier version did not write it.
+
+    Raises:
+        TrainerError: the file is broken.
+    """
+    path = _end_path(folder, position, stage)
+    if not path.exists():
+        return None
+    tensors, metadata = _read(path)
+    try:
+        state = json.loads(metadata["state"])
+        return StageEnd(_progress(state["progress"]), tensors, state["scaler"])
+    except (KeyError, TypeError, ValueError):
+        raise TrainerError(f"The checkpoint {path.name} is not one to go on from; train the run again.") from None
 
 
 def load_stage(folder: Path, position: int, stage: str) -> Weights:
@@ -186,9 +225,18 @@ def stage_facts(folder: Path, position: int, stage: str) -> StageFacts:
         raise TrainerError(f"The checkpoint {path.name} does not say what it was trained for; train again.") from None
 
 
+def has_stage(run_folder: Path, position: int, stage: str) -> bool:
+    """Return whether the weights of a finished stage are still in a run's folder."""
+    return stage_path(run_folder / "checkpoints", position, stage).exists()
+
+
 def stage_path(folder: Path, position: int, stage: str) -> Path:
     """Return the path of a finished stage's weights."""
     return folder / f"{position:02d}-{stage}.safetensors"
+
+
+def _end_path(folder: Path, position: int, stage: str) -> Path:
+    return folder / f"{position:02d}-{stage}.dynamics.safetensors"
 
 
 def optimizer_tensors(optimizer: Optimizer) -> Weights:

@@ -47,6 +47,17 @@ def mining_epochs(recipe: Recipe) -> int:
     return (recipe.miner.folds - 1) * recipe.miner.fold_epochs if out_of_fold else 0
 
 
+def own_epochs(recipe: Recipe, stage: StagePlan, forked: StagePlan | None) -> int:
+    """Return the epochs that a run trains itself in a stage, those of the quick models that mine at its end included.
+
+    Args:
+        forked: the stage that the run starts from, where it mines itself; None = it starts from the beginning.
+    """
+    epochs = 0 if forked is not None and stage.position <= forked.position else stage.settings.epochs
+    mines = stage.then_mine and (forked is None or stage.position >= forked.position)
+    return epochs + (mining_epochs(recipe) if mines else 0)
+
+
 def ends_round(recipe: Recipe, stage: StagePlan) -> bool:
     """Return whether this stage is the last of a round of hard negatives."""
     return recipe.mines and stage.round > 0 and stage.stage == ("refined" if recipe.refined.epochs else "hard_negative")

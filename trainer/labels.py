@@ -104,3 +104,14 @@ def refuse_changed(dataset: catalog.Dataset) -> None:
             f"Dataset {dataset.dataset_id} has changed since runs were trained on it; "
             "import the images under a new name."
         )
+
+
+def shared_patients_warning(truth: Truth, dataset_id: str) -> str | None:
+    """Return a warning if training patients are in validation or test too."""
+    n = int(truth.of_held_out_patients()[truth.rows("train")].sum())
+    if not n:
+        return None
+    return (
+        f"{n:,} training samples are of patients who are in validation or test too: none of them is mined, and "
+        f"test results may be too good; see: python -m catalog check {dataset_id}"
+    )

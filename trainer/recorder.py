@@ -21,6 +21,7 @@ import catalog
 import store
 from recipes import Recipe
 from system.atomic_files import atomic_write
+from trainer import forks
 from trainer.checkpoints import Progress
 from trainer.curriculum import StagePlan
 from trainer.environment import environment
@@ -42,6 +43,7 @@ def register(
     truth: Truth,
     fabric: Fabric,
     no_maps: str | None = None,
+    fork: store.Fork | None = None,
 ) -> None:
     """Record a run before it begins: its recipe as a file, its dataset and itself in the store.
 
@@ -49,9 +51,11 @@ def register(
 
     Args:
         no_maps: why the run makes no class activation maps; None = it makes them.
+        fork: the stage of another run that this one starts from.
     """
     recipe = recipe.model_copy(update={"dataset": dataset.dataset_id})
     folder = store.runs_root() / run_id
+    forked = None if fork is None or store.run(run_id) is not None else forks.columns(recipe, fork)
     with atomic_write(folder / "recipe.yaml") as temporary:
         temporary.write_text(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8")
     d, r = dataset, recipe
@@ -60,7 +64,7 @@ def register(
         run_id, recipe_name=r.name, recipe=r.model_dump(), objective=r.objective, model=r.model,
         dataset_id=d.dataset_id, classes=list(truth.classes), seed=r.seed, control=r.control, rounds=r.rounds,
         device=str(fabric.device), environment=environment(fabric.device, fabric.world_size),
-        no_maps=no_maps,
+        no_maps=no_maps, fork=fork, forked_columns=forked,
     )  # fmt: skip
 
 
@@ -92,6 +96,7 @@ def cost_of(result: EpochResult) -> dict[str, Any]:
 def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
     """Return a stage's cost, as columns of the store's `stages`; the stage ends now."""
     return {
+        "inherited": False,
         "epochs": progress.epoch,
         "best_epoch": progress.best_epoch,
         "steps": progress.steps,
@@ -108,9 +113,12 @@ def stage_columns(progress: Progress, n_mined: int | None) -> dict[str, Any]:
 
 def val_macro_f1_from_store(run_id: str, plan: StagePlan) -> float:
     """Return macro-F1 of the validation split of a recorded stage, in [0, 1]."""
-    metrics = store.metrics([run_id])
-    is_stage = (metrics["round"] == plan.round) & (metrics["stage"] == plan.stage) & (metrics["split"] == "val")
-    return macro_f1(metrics[is_stage])
+    metrics = _of_stage(store.metrics([run_id]), plan)
+    return macro_f1(metrics[metrics["split"] == "val"])
+
+
+def _of_stage(frame: pd.DataFrame, plan: StagePlan) -> pd.DataFrame:
+    return frame[(frame["round"] == plan.round) & (frame["stage"] == plan.stage)]
 
 
 def record_stage(
@@ -135,6 +143,13 @@ def record_stage(
     if truth.base is not None:
         base_metrics = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
         metrics = pd.concat([metrics, base_metrics])
+    _write(run_id, plan, outcome, truth, columns, metrics, mined, suspects, closed)
+
+
+def _write(
+    run_id: str, plan: StagePlan, outcome: StageOutcome, truth: Truth, columns: dict[str, Any], metrics: pd.DataFrame,
+    mined: Mined | None, suspects: Suspects | None, closed: Closed | None,
+) -> None:  # fmt: skip
     thresholds = None if outcome.thresholds is None else [float(t) for t in outcome.thresholds]
     store.record_stage(
         run_id,
@@ -148,6 +163,25 @@ def record_stage(
         ledger=None if closed is None else _ledger(closed, truth),
         rounds=None if closed is None else _round(closed),
     )
+
+
+def record_mined(
+    run_id: str,
+    plan: StagePlan,
+    truth: Truth,
+    columns: dict[str, Any],
+    *,
+    mined: Mined | None,
+    suspects: Suspects | None,
+    closed: Closed | None,
+) -> None:
+    """Write what was mined at the end of an inherited stage; its metrics and predictions stay as they are.
+
+    Args:
+        columns, mined, suspects, closed: as for `record_stage`.
+    """
+    outcome, metrics = outcome_from_store(run_id, plan, truth), store.metrics([run_id])
+    _write(run_id, plan, outcome, truth, columns, _of_stage(metrics, plan), mined, suspects, closed)
 
 
 def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
@@ -169,9 +203,7 @@ def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:
 
 def has_mined(run_id: str, plan: StagePlan) -> bool:
     """Return whether a recorded stage mined for a next round, that is, did not end the rounds."""
-    stages = store.stages(run_id)
-    n_mined = stages.loc[(stages["round"] == plan.round) & (stages["stage"] == plan.stage), "n_mined"]
-    return bool(n_mined.notna().all())
+    return bool(_of_stage(store.stages(run_id), plan)["n_mined"].notna().all())
 
 
 def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
@@ -187,8 +219,7 @@ def round_from_store(run_id: str, plan: StagePlan, truth: Truth) -> Round:
 def outcome_from_store(run_id: str, plan: StagePlan, truth: Truth) -> StageOutcome:
     """Read a recorded stage's predictions of every sample, in the manifest's order."""
     predictions = _recorded(run_id, plan, truth)
-    stages = store.stages(run_id)
-    row = stages[(stages["round"] == plan.round) & (stages["stage"] == plan.stage)].iloc[0]
+    row = _of_stage(store.stages(run_id), plan).iloc[0]
     return StageOutcome(
         probs=predictions.probs.astype(np.float64),
         losses=predictions.loss.astype(np.float64),

@@ -14,11 +14,12 @@ from torch.optim.swa_utils import AveragedModel
 import store
 from recipes import Recipe
 from trainer import checkpoints, curriculum, recorder
-from trainer.checkpoints import Checkpoint
+from trainer.checkpoints import Checkpoint, StageEnd
 from trainer.curriculum import StagePlan
 from trainer.labels import Truth
 from trainer.mining.ledger import Round
 from trainer.mining.miners import Mined
+from trainer.mining.training_dynamics import Dynamics
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,15 @@ def restore_training(
     fabric.strategy.precision.load_state_dict(checkpoint.schedule.get("scaler", {}))
     for group, base, factor in zip(optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True):
         group["lr"] = base * factor(schedule.last_epoch)
+
+
+def restore_stage_end(end: StageEnd | None, dynamics: Dynamics, fabric: Fabric) -> None:
+    """Restore what the run that trained a stage had at its end, besides the weights; None = it is not kept."""
+    if end is None:
+        return
+    dynamics.restore(end.dynamics)
+    if end.scaler:
+        fabric.strategy.precision.load_state_dict(end.scaler)
 
 
 def recall_stage(run_id: str, plan: StagePlan, truth: Truth, under_way: Round | None) -> Recalled:

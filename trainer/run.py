@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,20 +23,19 @@ import store
 from recipes import Recipe
 from system.atomic_files import remove_leftovers
 from system.file_locks import try_hold_folder
-from trainer import checkpoints, curriculum, recorder, resume, stages
+from trainer import checkpoints, curriculum, forks, recorder, resume, stages
 from trainer.batches import Batches, steps_per_epoch
-from trainer.checkpoints import Checkpoint, Progress, StageFacts, Weights
+from trainer.checkpoints import Checkpoint, Progress, StageEnd, StageFacts, Weights
 from trainer.curriculum import StagePlan
 from trainer.embeddings import EmbeddingCollector, collect_embeddings
 from trainer.errors import TrainerError
 from trainer.explain.stage_maps import Watch
 from trainer.images import Augment, Images
-from trainer.labels import Truth, refuse_changed, refuse_untrainable, truth_of
+from trainer.labels import Truth, refuse_changed, refuse_untrainable, shared_patients_warning, truth_of
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.mining import hard_negatives as hard_samples
-from trainer.mining import ledger
 from trainer.mining.hard_negatives import HardNegatives
-from trainer.mining.ledger import Closed, Round
+from trainer.mining.ledger import Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
 from trainer.network import models, optimization
@@ -50,7 +50,7 @@ from trainer.network.devices import (  # fmt: skip
 )
 from trainer.network.objectives import Objective
 from trainer.out_of_fold import OutOfFoldPredictions, predict_out_of_fold, refuse_few_patients, refuse_small_folds
-from trainer.outcome import StageOutcome, judge, val_macro_f1, val_scores
+from trainer.outcome import StageOutcome, judge, val_scores
 from trainer.progress import FollowerProgress, ProgressReporter
 
 
@@ -65,6 +65,8 @@ class Run:
     recipe: Recipe
     run_id: str
     folder: Path  # the run's own, below ODAP_RUNS
+    fork: store.Fork | None  # the stage of another run that it starts from
+    forked: StagePlan | None  # that stage in its own plan: it and all before it are inherited
     dataset: catalog.Dataset
     truth: Truth
     train_rows: NDArray[np.int64]  # (n_train,) rows of the manifest
@@ -91,7 +93,7 @@ class Run:
     round: Round | None  # the round of hard negatives under way
     embeddings: EmbeddingCollector  # of the stage that was judged last
 
-    def __init__(self, recipe: Recipe, run_id: str, device: str | None = None) -> None:
+    def __init__(self, recipe: Recipe, run_id: str, device: str | None = None, fork: store.Fork | None = None) -> None:
         self.recipe = recipe
         self.fabric = open_fabric(device, recipe.precision)
         self.first = self.fabric.is_global_zero
@@ -100,6 +102,10 @@ class Run:
         self.dataset = catalog.open_dataset(recipe.dataset)
         self.truth = truth_of(self.dataset, recipe.objective, recipe.label_scheme)
         refuse_untrainable(self.truth, self.dataset.dataset_id)
+        self.fork = fork or forks.of_run(self.run_id)
+        self.forked = forks.plan_of(recipe, self.fork)
+        if fork is not None:
+            forks.refuse(recipe, fork, self.truth, self.dataset.channels)
         self.train_rows = self.truth.rows("train")
         self.steps_per_epoch = steps_per_epoch(len(self.train_rows), recipe.batch_size)
         refuse_changed(self.dataset)
@@ -133,13 +139,12 @@ class Run:
 
     @property
     def total_steps(self) -> int:
-        """Count the optimizer steps of the whole run."""
+        """Count the optimizer steps of the whole run, without those of inherited stages."""
         return sum(self._steps_of(stage) for stage in curriculum.plan(self.recipe))
 
     def _steps_of(self, plan: StagePlan) -> int:
         """Count the optimizer steps of a stage and of the quick models that mine at its end."""
-        mining_epochs = curriculum.mining_epochs(self.recipe) if plan.then_mine else 0
-        return (plan.settings.epochs + mining_epochs) * self.steps_per_epoch
+        return curriculum.own_epochs(self.recipe, plan, self.forked) * self.steps_per_epoch
 
     def claim(self) -> None:
         """Lock the run's folder until this process ends; raises TrainerError if another holds it."""
@@ -160,41 +165,60 @@ class Run:
             if self.first:
                 for folder in (self.folder, self.folder / "checkpoints"):
                     remove_leftovers(folder)
-                recorder.register(self.run_id, self.recipe, self.dataset, self.truth, self.fabric, self.watch.why_none)
+                recorder.register(
+                    self.run_id, self.recipe, self.dataset, self.truth, self.fabric, self.watch.why_none, self.fork
+                )
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)
             self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
             self.progress.raise_if_stopped()
             if self.first:
-                self._warn_of_shared_patients()
+                warning = shared_patients_warning(self.truth, self.dataset.dataset_id)
+                if warning is not None:
+                    self._say(warning)
                 self.watch.begin(self.run_id, self._say)
             curriculum.follow(self.recipe, self.train_stage)
 
     def train_stage(self, plan: StagePlan, mined: Mined | None) -> Mined | None:
         """Train, judge and record one stage; return the samples mined at its end."""
+        if plan == self.forked or forks.is_behind(self.forked, plan):
+            return self._inherit(plan)
         if resume.is_recorded(self.run_id, plan, self.checkpoint):
             return self._recall(plan)
-        trained = self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round))
+        return self._end(plan, self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round)))
+
+    def _inherit(self, plan: StagePlan) -> Mined | None:
+        """Take over a stage that another run has trained; at the last of them mine, if the recipe does."""
+        if plan == self.forked and self.checkpoint is None:
+            end = checkpoints.load_stage_end(self.folder / "checkpoints", plan.position, plan.stage)
+            resume.restore_stage_end(end, self.dynamics, self.fabric)
+        if plan != self.forked or not plan.then_mine or recorder.has_mined(self.run_id, plan):
+            return self._recall(plan)
+        self._load(plan)
+        return self._end(plan, forks.stage_progress(self.run_id, plan), inherited=True)
+
+    def _end(self, plan: StagePlan, trained: Progress, inherited: bool = False) -> Mined | None:
+        """Judge a trained stage, mine at its end, and record it."""
         self.progress.update(message="Judging every sample")
         outcome = self._judge()
         out_of_fold = self._predict_out_of_fold(plan) if plan.then_mine else None
-        if out_of_fold is not None:
-            trained = out_of_fold.add_cost_to(trained)
+        cost = trained if out_of_fold is None else out_of_fold.add_cost_to(trained)
         hard = self._mine(plan, outcome, out_of_fold) if plan.then_mine else None
-        closed = self._close_round(plan, outcome, hard)
+        closed = stages.close_round(plan, self.recipe, self.truth, self.round, outcome, hard, self.dynamics)
         if closed is not None and self.recipe.stop_early and not closed.advice.go_on:
             hard = None
-        if self.first:
-            self._keep_weights(plan, outcome)
-            recorder.record_stage(
-                self.run_id, plan, outcome, self.truth, self.recipe.objective,
-                recorder.stage_columns(trained, None if hard is None else len(hard.mined)),
-                mined=None if hard is None else hard.mined, suspects=None if hard is None else hard.suspects,
-                closed=closed,
-            )  # fmt: skip
-        self._remember(plan, outcome, hard)
-        self._explain(plan, outcome, None if hard is None else hard.mined)
-        return None if hard is None else hard.mined
+        mined, suspects = (None, None) if hard is None else (hard.mined, hard.suspects)
+        columns = recorder.stage_columns(cost, None if mined is None else len(mined))
+        found: dict[str, Any] = {"mined": mined, "suspects": suspects, "closed": closed}
+        if self.first and inherited:
+            self.embeddings.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
+            recorder.record_mined(self.run_id, plan, self.truth, columns | forks.inherited_columns(trained), **found)
+        elif self.first:
+            self._keep_weights(plan, outcome, trained)
+            recorder.record_stage(self.run_id, plan, outcome, self.truth, self.recipe.objective, columns, **found)
+        self.round = stages.next_round(plan, self.recipe, self.truth, self.round, outcome, hard)
+        self._explain(plan, outcome, mined)
+        return mined
 
     def _predict_out_of_fold(self, plan: StagePlan) -> OutOfFoldPredictions | None:
         """Predict training samples out of fold, if the recipe mines by such predictions."""
@@ -209,25 +233,6 @@ class Run:
         logits = None if out_of_fold is None else out_of_fold.logits
         seed = self._seed(plan.position, 0)
         return hard_samples.find(self.recipe, self.truth, outcome, self.dynamics, self.objective, logits, seed)
-
-    def _close_round(self, plan: StagePlan, outcome: StageOutcome, hard: HardNegatives | None) -> Closed | None:
-        """Return the outcome of the round that this stage ends; None if it ends none."""
-        if self.round is None or not curriculum.ends_round(self.recipe, plan):
-            return None
-        n_next = None if hard is None else len(hard.mined)
-        return ledger.close(
-            self.round, outcome.correct, outcome.probs, self.dynamics.sampled_hard, self.train_rows, n_next,
-            val_macro_f1(outcome, self.truth, self.recipe.objective), outcome.thresholds,
-            self.dynamics.used_hard,
-        )  # fmt: skip
-
-    def _remember(self, plan: StagePlan, outcome: StageOutcome, hard: HardNegatives | None) -> None:
-        """Update the round under way, which the next stages need."""
-        if hard is not None:
-            score = val_macro_f1(outcome, self.truth, self.recipe.objective)
-            self.round = Round(hard.mined, hard.suspects.index, outcome.correct, score)
-        elif plan.stage == "hard_negative" and self.round is not None:
-            self.round = replace(self.round, right_hard=outcome.correct)
 
     def _train_epochs(self, plan: StagePlan, batches: Batches) -> Progress:
         optimizer, schedule = optimization.build(
@@ -301,14 +306,6 @@ class Run:
         done = resume.steps_done(self.run_id, self.recipe, self.checkpoint, self._steps_of)
         return ProgressReporter(job_id, self.total_steps, done, bar, agree if several else bool)
 
-    def _warn_of_shared_patients(self) -> None:
-        n = int(self.truth.of_held_out_patients()[self.train_rows].sum())
-        if n:
-            self._say(
-                f"{n:,} training samples are of patients who are in validation or test too: none of them is mined, and "
-                f"test results may be too good; see: python -m catalog check {self.dataset.dataset_id}"
-            )
-
     def _say(self, sentence: str) -> None:
         """Print a notice to the log, and show it with the live progress."""
         print(sentence, flush=True)
@@ -361,7 +358,7 @@ class Run:
         self.embeddings.share(self.fabric, len(probs))
         return judge(probs, losses, self.truth, self.recipe.objective)
 
-    def _keep_weights(self, plan: StagePlan, outcome: StageOutcome) -> None:
+    def _keep_weights(self, plan: StagePlan, outcome: StageOutcome, trained: Progress) -> None:
         facts = StageFacts(
             model=self.recipe.model, objective=self.recipe.objective, classes=self.truth.classes,
             image_size=self.recipe.image_size,
@@ -370,7 +367,8 @@ class Run:
         )  # fmt: skip
         weights = checkpoints.weights_of(self.model)
         store.confirm()
-        checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, facts)
+        end = StageEnd(trained, self.dynamics.tensors(), self.fabric.strategy.precision.state_dict())
+        checkpoints.save_stage(self.folder / "checkpoints", plan.position, plan.stage, weights, facts, end)
         self.embeddings.save(self.run_id, plan, self.truth.samples["sample_id"].to_numpy(object))
 
     def _explain(self, plan: StagePlan, outcome: StageOutcome, hard: Mined | None) -> None:
@@ -378,12 +376,17 @@ class Run:
             self.progress.update(message="Mapping what the model looks at")
             self.watch.after(self.run_id, plan, outcome, hard, self.truth, self.images, self._say)
 
+    def _load(self, plan: StagePlan) -> None:
+        folder = self.folder / "checkpoints"
+        checkpoints.load_into(self.model, checkpoints.load_stage(folder, plan.position, plan.stage))
+
     def _recall(self, plan: StagePlan) -> Mined | None:
         """Restore a recorded stage: load its weights, return the samples mined at its end."""
-        weights = checkpoints.load_stage(self.folder / "checkpoints", plan.position, plan.stage)
-        checkpoints.load_into(self.model, weights)
         recalled = resume.recall_stage(self.run_id, plan, self.truth, self.round)
         self.round = recalled.round
+        if forks.is_behind(self.forked, plan) and not checkpoints.has_stage(self.folder, plan.position, plan.stage):
+            return recalled.mined  # the run that trained it keeps its best and last stage only; nothing starts here
+        self._load(plan)
         if not self.watch.has_maps(self.run_id, plan):  # the run was killed after recording the stage, before its maps
             self._explain(plan, recorder.outcome_from_store(self.run_id, plan, self.truth), recalled.mined)
         return recalled.mined

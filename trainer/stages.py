@@ -1,4 +1,4 @@
-"""Choose the mini-batches and the objective of a stage."""
+"""Choose the mini-batches and the objective of a stage, and close the round that it ends."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import torch
 
 from analysis.starved_epochs import is_starved
 from recipes import Recipe
+from trainer import curriculum
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
 from trainer.labels import Truth
 from trainer.loop import EpochResult
-from trainer.mining.ledger import Round
+from trainer.mining import ledger
+from trainer.mining.hard_negatives import HardNegatives
+from trainer.mining.ledger import Closed, Round
+from trainer.mining.training_dynamics import Dynamics
 from trainer.network.objectives import Objective
+from trainer.outcome import StageOutcome, val_macro_f1
 
 
 def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Batches:
@@ -62,3 +67,34 @@ def training_objective(objective: Objective, plan: StagePlan, epoch: int, recipe
     if not filter_is_on or (starts_afresh and epoch <= math.ceil(plan.settings.epochs / 2)):
         return replace(objective, confidence_filter=None)
     return objective
+
+
+def close_round(
+    plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None, outcome: StageOutcome,
+    hard: HardNegatives | None, dynamics: Dynamics,
+) -> Closed | None:  # fmt: skip
+    """Return the outcome of the round that a stage ends; None if it ends none.
+
+    Args:
+        round_: the round under way; hard: what was mined at the stage's end.
+    """
+    if round_ is None or not curriculum.ends_round(recipe, plan):
+        return None
+    n_next = None if hard is None else len(hard.mined)
+    return ledger.close(
+        round_, outcome.correct, outcome.probs, dynamics.sampled_hard, truth.rows("train"), n_next,
+        val_macro_f1(outcome, truth, recipe.objective), outcome.thresholds, dynamics.used_hard,
+    )  # fmt: skip
+
+
+def next_round(
+    plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None, outcome: StageOutcome,
+    hard: HardNegatives | None,
+) -> Round | None:  # fmt: skip
+    """Return the round that is under way after a stage: the one it mined for, or the same one."""
+    if hard is not None:
+        score = val_macro_f1(outcome, truth, recipe.objective)
+        return Round(hard.mined, hard.suspects.index, outcome.correct, score)
+    if plan.stage == "hard_negative" and round_ is not None:
+        return replace(round_, right_hard=outcome.correct)
+    return round_

@@ -22,7 +22,7 @@ def learning_curves(
 
     Args:
         epochs: run_id, round, stage, position, global_epoch, the metric (NaN leaves a gap); label (optional) names
-            the run in the legend.
+            the run in the legend; inherited (optional) marks epochs that another run trained, by hollow markers.
         metric: a column of `epochs`; shares are shown in percent, losses as numbers.
         metric_label: title of the y axis.
     Returns:
@@ -43,8 +43,8 @@ def learning_curves(
             ids=[theme.point_id(row.run_id, row.position, row.global_epoch) for row in rows.itertuples()],
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
-            marker={"size": 7, "symbol": [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]},
-            customdata=[safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()],
+            marker={"size": 7, "symbol": _symbols(rows)},
+            customdata=_names(rows),
             hovertemplate=f"%{{customdata}}<br>%{{y:{'.4f' if loss else '.1%'}}}<extra>{label}</extra>",
         )
     _shade_stages(figure, max((rows for _, rows in runs), key=lambda rows: rows["position"].nunique()))
@@ -63,35 +63,52 @@ def stage_scores(table: pd.DataFrame, metric: str, metric_label: str = "", title
 
     Args:
         table: run_id, round, stage, position, the metric in [0, 1] (NaN = undefined: no bar); label (optional). Ids of
-            bars and points: `run_id|position`.
+            bars and points: `run_id|position`. inherited (optional) marks stages that another run trained, by hatched
+            bars or hollow markers.
     """
     if table.empty:
         return empty_figure(F.no_stages, title)
     figure = go.Figure()
     runs = [(run_id, rows.sort_values("position")) for run_id, rows in table.groupby("run_id", sort=False)]
     for number, ((_, rows), label) in enumerate(zip(runs, _labels(runs), strict=True)):
-        names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
-        common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": names}
+        common = {"x": rows["position"], "y": rows[metric], "name": label, "customdata": _names(rows)}
         common["ids"] = [theme.point_id(row.run_id, row.position) for row in rows.itertuples()]
         hover = f"%{{customdata}}<br>%{{y:.1%}}<extra>{label}</extra>"
         if len(runs) == 1:
-            colours = [theme.stage_colour(stage) for stage in rows["stage"]]
+            marker: dict[str, Any] = {"color": [theme.stage_colour(stage) for stage in rows["stage"]]}
+            if any(_inherited(rows)):
+                marker["pattern"] = {"shape": ["/" if inherited else "" for inherited in _inherited(rows)]}
             texts = [percent(value) for value in rows[metric]]
-            figure.add_bar(**common, text=texts, marker={"color": colours}, hovertemplate=hover)
+            figure.add_bar(**common, text=texts, marker=marker, hovertemplate=hover)
         else:
             colour, dash = theme.run_style(number)
-            symbols = [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]
             figure.add_scatter(
                 **common,
                 mode="lines+markers",
                 line={"color": colour, "dash": dash},
-                marker={"size": 9, "symbol": symbols},
+                marker={"size": 9, "symbol": _symbols(rows)},
                 hovertemplate=hover,
             )
     return apply_layout(
         figure, 320, title, showlegend=len(runs) > 1, xaxis=stage_axis(table),
         yaxis=theme.axis(safe(metric_label or metric), tickformat=".0%", rangemode="tozero"),
     )  # fmt: skip
+
+
+def _inherited(rows: pd.DataFrame) -> list[bool]:
+    return [bool(value) for value in rows["inherited"]] if "inherited" in rows else [False] * len(rows)
+
+
+def _symbols(rows: pd.DataFrame) -> list[str]:
+    symbols = [theme.STAGE_SYMBOLS.get(stage, "circle") for stage in rows["stage"]]
+    return [f"{symbol}-open" if mark else symbol for symbol, mark in zip(symbols, _inherited(rows), strict=True)]
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    names = [safe(stage_name(int(row.round), str(row.stage))) for row in rows.itertuples()]
+    return [
+        F.inherited.format(stage=name) if mark else name for name, mark in zip(names, _inherited(rows), strict=True)
+    ]
 
 
 def _labels(runs: Sequence[tuple[object, pd.DataFrame]]) -> list[str]:

@@ -46,10 +46,10 @@ def form() -> None:
     if recipe.description:
         st.caption(plain(shipped(recipe.description)))
     with st.form("launch", border=False, enter_to_submit=False):
-        seed = _field("seed", recipe, T.seed)
+        seed = field("seed", recipe, T.seed)
         with st.expander(T.settings):
             settings = {
-                key: _field(key, recipe, label)
+                key: field(key, recipe, label)
                 for key, label in T.setting_names
                 if recipe.rounds > 0 or key not in STAGE_KEYS
             }
@@ -61,28 +61,33 @@ def form() -> None:
 
 
 def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[str, Any]) -> None:
-    changed = {key: value for key, value in settings.items() if value != _default(recipe, key)}
+    changed = {key: value for key, value in settings.items() if value != value_of(recipe, key)}
     with attempt(in_place=True):
         job_id = jobs.submit_training(name, dataset=dataset, seed=seed, settings=changed)
         job = store.job(job_id) or {"title": name}
         st.toast(T.queued.format(title=plain(live_jobs.title_of(job))), icon=":material/check:")
 
 
-def _field(key: str, recipe: Recipe, label: str) -> Any:
-    """Draw the widget of a recipe key: a select box for a choice, else a number box.
+def field(key: str, recipe: Recipe, label: str, form_name: str = "launch", default: Any = None) -> Any:
+    """Draw the widget of a recipe key: a select box for a choice, a check box for yes or no, else a number box.
 
     The number box has the bounds of the field.
+
+    Args:
+        default: the value at first; None = the recipe's own.
     """
-    field = _field_info(key)
-    widget_key = f"launch_{recipe.name}_{key}"
-    default = _default(recipe, key)
-    choices = get_args(field.annotation) if get_origin(field.annotation) is not None else tuple(field.examples or ())
+    info = _field_info(key)
+    widget_key = f"{form_name}_{recipe.name}_{key}"
+    default = value_of(recipe, key) if default is None else default
+    if isinstance(default, bool):
+        return st.checkbox(label, value=default, key=widget_key, help=shipped(info.description or "") or None)
+    choices = get_args(info.annotation) if get_origin(info.annotation) is not None else tuple(info.examples or ())
     if choices:
         choices = choices if default in choices else (default, *choices)
         return st.selectbox(
-            label, choices, index=choices.index(default), key=widget_key, help=shipped(field.description or "") or None
+            label, choices, index=choices.index(default), key=widget_key, help=shipped(info.description or "") or None
         )
-    low, high = _bounds(field)
+    low, high = _bounds(info)
     return st.number_input(
         label,
         min_value=low,
@@ -90,14 +95,14 @@ def _field(key: str, recipe: Recipe, label: str) -> Any:
         value=default,
         step=1,
         key=widget_key,
-        help=shipped(field.description or "") or None,
+        help=shipped(info.description or "") or None,
     )
 
 
-def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
+def _bounds(info: FieldInfo) -> tuple[int | None, int | None]:
     """Return the least and the greatest whole number that a field takes; None without a bound."""
-    low = next((int(rule.ge) for rule in field.metadata if isinstance(rule, annotated_types.Ge)), None)  # type: ignore[call-overload]
-    high = next((int(rule.le) for rule in field.metadata if isinstance(rule, annotated_types.Le)), None)  # type: ignore[call-overload]
+    low = next((int(rule.ge) for rule in info.metadata if isinstance(rule, annotated_types.Ge)), None)  # type: ignore[call-overload]
+    high = next((int(rule.le) for rule in info.metadata if isinstance(rule, annotated_types.Le)), None)  # type: ignore[call-overload]
     return low, high
 
 
@@ -111,7 +116,8 @@ def _field_info(key: str) -> FieldInfo:
     return model.model_fields[last]
 
 
-def _default(recipe: Recipe, key: str) -> Any:
+def value_of(recipe: Recipe, key: str) -> Any:
+    """Return the value of a dotted key of a recipe."""
     value: Any = recipe
     for part in key.split("."):
         value = getattr(value, part)

@@ -280,6 +280,11 @@ def log_tail(run_id: str, lines: int = 40) -> str:
     return "\n".join(logs.tail(store.runs_root() / run_id / "log.txt", limit=200 * lines).splitlines()[-lines:])
 
 
+def has_checkpoint(run_id: str, position: int, stage: str) -> bool:
+    """Return whether the weights of a finished stage are left on disk."""
+    return (store.runs_root() / run_id / "checkpoints" / f"{position:02d}-{stage}.safetensors").is_file()
+
+
 def has_checkpoints(run_id: str) -> bool:
     """Return whether any weights of a run are left on disk."""
     folder = store.runs_root() / run_id / "checkpoints"

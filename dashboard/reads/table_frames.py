@@ -73,7 +73,10 @@ def headlines(metrics: pd.DataFrame, split: str = "test") -> pd.DataFrame:
 def stage_table(stages: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Add cost and overall test scores (of `headlines`) to the stages of runs."""
     table = stages.merge(scores, on=["run_id", "round", "stage"], how="left")
-    table["name"] = [stage_name(int(row.round), str(row.stage)) for row in table.itertuples()]
+    table["name"] = [
+        T.inherited_stage.format(stage=name) if inherited else name
+        for name, inherited in zip(map(stage_name, table["round"], table["stage"]), table["inherited"], strict=True)
+    ]
     table["processor"] = [duration(seconds) for seconds in table["cpu_seconds"]]
     table["elapsed"] = [duration(seconds) for seconds in table["seconds"]]
     return table

@@ -23,6 +23,7 @@ class ChartTexts:
     samples: str = "Samples"
     lead: str = "Lead of {b}, points"
     support: str = "{n} samples of {n_groups} patients"
+    inherited: str = "{stage}, inherited"
     no_epochs: str = "No epoch has finished yet."
     no_stages: str = "No stage has finished yet."
     no_samples: str = "There are no samples to count here."

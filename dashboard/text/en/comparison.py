@@ -111,6 +111,26 @@ class ComparisonTexts:
     )
     train_control: str = "Train its control"
     control_queued: str = "Queued: the control of this run."
+    fork_title: str = "Try another recipe from here"
+    fork_about: str = (
+        "A new run starts from a finished stage of this one, with the same weights, thresholds and predictions. It "
+        "ends as if it had been trained from the start, and costs only the stages after that. Listed are the recipes "
+        "that would have trained the stages before in the same way."
+    )
+    fork_stage: str = "After the stage"
+    fork_own_recipe: str = "{recipe} (the recipe of this run)"
+    fork_setting_names: Pairs = (
+        ("rounds", "Rounds"),
+        ("hard_negative.epochs", "Hard-negative epochs"),
+        ("refined.epochs", "Refined epochs"),
+        ("miner.name", "Miner"),
+        ("guard.name", "Label-noise guard"),
+        ("control", "Control"),
+    )
+    fork_taken: str = "As in {run}: {keys}."
+    fork_start: str = "Train from here"
+    fork_see_job: str = "See it under Live runs on Overview"
+    fork_no_checkpoint: str = "No checkpoint of a stage of this run is left on disk, so no run can start from it."
     effect_cost: str = (
         "{steps:,} steps against {control_steps:,}; {samples:,} samples against {control_samples:,} shown in training."
     )

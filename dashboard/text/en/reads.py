@@ -13,5 +13,6 @@ class ReadsTexts:
     hnl_badge: str = "mining"
     multi_badge: str = "multi-label"
     plain_badge: str = "no mining"
+    inherited_stage: str = "{stage} (inherited)"
     collapsed_runs: str = "{k} of {n} runs ({first})"
     predicted_none: str = "no class"

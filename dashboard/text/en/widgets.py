@@ -122,6 +122,11 @@ class WidgetsTexts:
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
     first_pair: str = "From here on: only the two chosen runs (seed {seed}), not the mean over {seeds} seeds."
     column_run: str = "Run"
+    forked_from: str = (
+        "Run {run} starts from {parent} after {stage}: {inherited:,} of its {steps:,} steps were trained there."
+    )
+    forked_parent_gone: str = "That run has been deleted since; its stages are kept here."
+    forked_by: str = "Runs that start from a stage of {run}: {runs}."
     column_samples_seen: str = "Samples shown"
     state_names: Pairs = (
         ("queued", "waiting"),

@@ -24,6 +24,7 @@ class KoreanCharts(ChartTexts):
     samples: str = "샘플 수"
     lead: str = "{b}의 우위 (%p)"
     support: str = "환자 {n_groups}명의 샘플 {n}개"
+    inherited: str = "{stage}, 이어받음"
     no_epochs: str = "아직 끝난 에포크가 없습니다."
     no_stages: str = "아직 끝난 단계가 없습니다."
     no_samples: str = "셀 수 있는 샘플이 없습니다."

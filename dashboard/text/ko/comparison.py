@@ -112,6 +112,25 @@ class KoreanComparison(ComparisonTexts):
     )
     train_control: str = "대조군 학습"
     control_queued: str = "이 실행의 대조군을 대기열에 넣었습니다."
+    fork_title: str = "여기서 다른 레시피 시도"
+    fork_about: str = (
+        "이 실행의 끝난 단계에서 새 실행을 시작합니다. 가중치, 임계값, 예측을 그대로 이어받으며, 처음부터 학습한 것과 "
+        "같은 결과에 이르고, 그 뒤 단계의 비용만 듭니다. 앞 단계를 똑같이 학습했을 레시피만 표시합니다."
+    )
+    fork_stage: str = "시작할 단계"
+    fork_own_recipe: str = "{recipe} (이 실행의 레시피)"
+    fork_setting_names: Pairs = (
+        ("rounds", "라운드"),
+        ("hard_negative.epochs", "하드 네거티브 에포크"),
+        ("refined.epochs", "재학습 에포크"),
+        ("miner.name", "마이너"),
+        ("guard.name", "라벨 노이즈 가드"),
+        ("control", "대조군"),
+    )
+    fork_taken: str = "{run}의 설정을 그대로 씁니다: {keys}."
+    fork_start: str = "여기서부터 학습"
+    fork_see_job: str = "개요 페이지의 ‘진행 중인 작업’에서 보기"
+    fork_no_checkpoint: str = "이 실행의 단계 체크포인트가 디스크에 남아 있지 않아 여기서 시작할 수 없습니다."
     effect_cost: str = (
         "{steps:,}스텝 대 {control_steps:,}스텝, 학습에서 보여 준 샘플 {samples:,}개 대 {control_samples:,}개."
     )

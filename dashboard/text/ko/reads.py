@@ -15,5 +15,6 @@ class KoreanReads(ReadsTexts):
     hnl_badge: str = "마이닝"
     multi_badge: str = "다중 라벨"
     plain_badge: str = "마이닝 없음"
+    inherited_stage: str = "{stage} (이어받음)"
     collapsed_runs: str = "실행 {n}개 중 {k}개({first})"
     predicted_none: str = "없음"

@@ -124,6 +124,12 @@ class KoreanWidgets(WidgetsTexts):
     picture_formats: Pairs = (("png", "PNG"), ("svg", "SVG"))
     first_pair: str = "아래는 시드 {seeds}개의 평균이 아니라 선택한 두 실행(시드 {seed})의 결과입니다."
     column_run: str = "실행"
+    forked_from: str = (
+        "실행 {run}은(는) {parent}의 {stage} 단계 뒤에서 시작했습니다. 전체 {steps:,}스텝 가운데 {inherited:,}스텝은 "
+        "그 실행에서 학습한 것입니다."
+    )
+    forked_parent_gone: str = "그 실행은 삭제되었지만, 이어받은 단계는 여기에 남아 있습니다."
+    forked_by: str = "{run}의 단계에서 시작한 실행: {runs}."
     column_samples_seen: str = "보여 준 샘플"
     state_names: Pairs = (
         ("queued", "대기 중"),
