@@ -45,8 +45,10 @@ _RULES = {
     ),
     "stages stand without their run": "SELECT DISTINCT run_id FROM stages ANTI JOIN runs USING (run_id)",
     "a stage is missing before one that is there": (
+        # Rounds may have no refined stage; then all refined positions (the even ones) are missing.
         "SELECT s.run_id, s.position FROM stages s WHERE s.position > 0 AND NOT EXISTS "
-        "(FROM stages b WHERE b.run_id = s.run_id AND b.position = s.position - 1) ORDER BY ALL"
+        "(FROM stages b WHERE b.run_id = s.run_id AND (b.position = s.position - 1 OR b.position = s.position - 2 AND "
+        "NOT EXISTS (FROM stages e WHERE e.run_id = s.run_id AND e.position > 0 AND e.position % 2 = 0))) ORDER BY ALL"
     ),
     "predictions are of another split than their sample": (
         "SELECT DISTINCT p.run_id, p.sample_id FROM predictions p JOIN runs r USING (run_id) JOIN samples s "

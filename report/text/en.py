@@ -94,6 +94,10 @@ class Texts(ProvenanceTexts):
     by: str = "By"
     note: str = "Note"
 
+    starts_from: str = (
+        "The run starts from a stage of {parent} ({place}); steps and time of the stages up to there were spent once, by "
+        "that run."
+    )
     ended: str = "This run is {status}{reason}; it is judged at its last finished stage."
     states: Pairs = (
         ("running", "running"), ("done", "done"), ("failed", "failed"), ("stopped", "stopped"), ("lost", "lost")

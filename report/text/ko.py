@@ -87,6 +87,10 @@ class Korean(KoreanProvenance, Texts):
     by: str = "판독자"
     note: str = "메모"
 
+    starts_from: str = (
+        "이 실행은 {parent}의 한 단계({place}) 뒤에서 시작했습니다. 그 단계까지의 스텝과 시간은 그 실행에서 한 번만 "
+        "쓰였습니다."
+    )
     ended: str = "이 실행의 상태는 ‘{status}’입니다{reason}. 마지막으로 끝난 단계로 평가합니다."
     states: Pairs = (
         ("running", "진행 중"), ("done", "완료"), ("failed", "실패"), ("stopped", "중지됨"), ("lost", "유실됨")
