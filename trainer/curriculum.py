@@ -58,6 +58,11 @@ def own_epochs(recipe: Recipe, stage: StagePlan, forked: StagePlan | None) -> in
     return epochs + (mining_epochs(recipe) if mines else 0)
 
 
+def epochs_before(recipe: Recipe, stage: StagePlan) -> int:
+    """Count the planned epochs of the stages before one."""
+    return sum(before.settings.epochs for before in plan(recipe) if before.position < stage.position)
+
+
 def ends_round(recipe: Recipe, stage: StagePlan) -> bool:
     """Return whether this stage is the last of a round of hard negatives."""
     return recipe.mines and stage.round > 0 and stage.stage == ("refined" if recipe.refined.epochs else "hard_negative")

@@ -143,12 +143,12 @@ def record_stage(
     if truth.base is not None:
         base_metrics = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
         metrics = pd.concat([metrics, base_metrics])
-    _write(run_id, plan, outcome, truth, columns, metrics, mined, suspects, closed)
+    _write(run_id, plan, outcome, truth, columns, metrics, None, mined, suspects, closed)
 
 
 def _write(
     run_id: str, plan: StagePlan, outcome: StageOutcome, truth: Truth, columns: dict[str, Any], metrics: pd.DataFrame,
-    mined: Mined | None, suspects: Suspects | None, closed: Closed | None,
+    dynamics: pd.DataFrame | None, mined: Mined | None, suspects: Suspects | None, closed: Closed | None,
 ) -> None:  # fmt: skip
     thresholds = None if outcome.thresholds is None else [float(t) for t in outcome.thresholds]
     store.record_stage(
@@ -162,6 +162,7 @@ def _write(
         suspects=None if suspects is None else _suspects(suspects, truth),
         ledger=None if closed is None else _ledger(closed, truth),
         rounds=None if closed is None else _round(closed),
+        dynamics=dynamics,
     )
 
 
@@ -180,8 +181,10 @@ def record_mined(
     Args:
         columns, mined, suspects, closed: as for `record_stage`.
     """
-    outcome, metrics = outcome_from_store(run_id, plan, truth), store.metrics([run_id])
-    _write(run_id, plan, outcome, truth, columns, _of_stage(metrics, plan), mined, suspects, closed)
+    outcome, metrics = outcome_from_store(run_id, plan, truth), _of_stage(store.metrics([run_id]), plan)
+    dynamics = store.dynamics(run_id, plan.round, plan.stage)
+    known = None if dynamics.empty else dynamics
+    _write(run_id, plan, outcome, truth, columns, metrics, known, mined, suspects, closed)
 
 
 def mined_from_store(run_id: str, round_: int, truth: Truth) -> Mined:

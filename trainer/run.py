@@ -333,15 +333,14 @@ class Run:
         probs, losses = self._predict(judged, self.truth.rows("val"))
         loss = float(losses.mean())
         overall = val_scores(probs, losses, self.truth, self.recipe.objective)
-        before = sum(s.settings.epochs for s in curriculum.plan(self.recipe) if s.position < plan.position)
         warning = stages.starved_warning(result, plan, epoch, self.recipe)
         if self.first:
             if warning is not None:
                 self._say(warning)
             store.record_epoch(
                 self.run_id, plan.round, plan.stage,
-                position=plan.position, epoch=epoch, global_epoch=before + epoch, lr=lr,
-                val_loss=loss, val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]),
+                position=plan.position, epoch=epoch, lr=lr,
+                global_epoch=curriculum.epochs_before(self.recipe, plan) + epoch, val_loss=loss, val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]),
                 warning=warning, **recorder.cost_of(result),
             )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss

@@ -95,8 +95,8 @@ class Texts(ProvenanceTexts):
     note: str = "Note"
 
     starts_from: str = (
-        "The run starts from a stage of {parent} ({place}); steps and time of the stages up to there were spent once, by "
-        "that run."
+        "The run starts from a stage of {parent} ({place}); steps and time of the stages up to there were spent once, "
+        "by that run."
     )
     ended: str = "This run is {status}{reason}; it is judged at its last finished stage."
     states: Pairs = (
