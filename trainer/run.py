@@ -341,7 +341,8 @@ class Run:
                 self.run_id, plan.round, plan.stage,
                 position=plan.position, epoch=epoch, lr=lr,
                 global_epoch=curriculum.epochs_before(self.recipe, plan) + epoch, val_loss=loss,
-                val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]), warning=warning, **recorder.cost_of(result),
+                val_accuracy=float(overall["accuracy"]), val_macro_f1=float(overall["macro_f1"]), warning=warning,
+                **recorder.cost_of(result),
             )  # fmt: skip
         return float(np.nan_to_num(overall["macro_f1"])), -loss
 
