@@ -32,8 +32,19 @@ class StoreReader:
     def prediction_tables(
         self, run_ids: Sequence[str], round_: int, stage: str, split: str
     ) -> dict[str, PredictionTable]:
-        """Return the predictions of one stage of several runs."""
-        return {run_id: self.prediction_table(run_id, round_, stage, split) for run_id in run_ids}
+        """Return the predictions of one stage of several runs; each dataset's samples are read once."""
+        runs = store.runs()
+        runs, stages = runs[runs["run_id"].isin(run_ids)], store.stages()
+        samples = {dataset_id: store.samples(dataset_id) for dataset_id in runs["dataset_id"].unique()}
+        contexts = {
+            str(row.run_id): store.RunContext(
+                tuple(row.classes), row.objective == "softmax", samples[row.dataset_id],
+                stages[stages["run_id"] == row.run_id],
+            )
+            for row in runs.itertuples()
+        }  # fmt: skip
+        read = store.read_predictions_by_run(contexts, round_, stage, split)
+        return {run_id: read[run_id].table() for run_id in run_ids}
 
     def study_runs(self, study_id: str) -> pd.DataFrame:
         """Return the runs of a study: dataset, dataset_id, arm, seed, run_id, status."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -73,19 +74,31 @@ class StudyRuns:
         Returns:
             seed, run_id, round, stage; one row per seed that has come so far.
         """
-        cells_of = self.grid[(self.grid["dataset"] == dataset) & (self.grid["arm"] == side.arm)]
         found = []
-        for row in cells_of.dropna(subset="run_id").itertuples():
-            ended = self.stages[self.stages["run_id"] == row.run_id]
-            if side.round is not None:
-                ended = ended[ended["round"] <= side.round]
-            if ended.empty:
+        for seed, run_id, state in self._cells_of.get((dataset, side.arm), ()):
+            ended = [end for end in self._ended.get(run_id, ()) if side.round is None or end[0] <= side.round]
+            if not ended:
                 continue
-            last = ended.iloc[-1]
-            closes = last["round"] == side.round and last["stage"] == ("refined" if side.round else "full")
-            if row.state == DONE or (side.round is not None and closes):
-                found.append((int(row.seed), str(row.run_id), int(last["round"]), str(last["stage"])))
+            closes = ended[-1] == (side.round, "refined" if side.round else "full")
+            if state == DONE or (side.round is not None and closes):
+                found.append((seed, run_id, *ended[-1]))
         return pd.DataFrame(found, columns=["seed", "run_id", "round", "stage"])
+
+    @cached_property
+    def _cells_of(self) -> dict[tuple[str, str], list[tuple[int, str, str]]]:
+        """Return seed, run and state of the cells that have a run, by dataset and arm."""
+        cells_of: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+        for row in self.grid.dropna(subset="run_id").itertuples():
+            cells_of.setdefault((row.dataset, row.arm), []).append((int(row.seed), str(row.run_id), str(row.state)))
+        return cells_of
+
+    @cached_property
+    def _ended(self) -> dict[str, list[tuple[int, str]]]:
+        """Return round and name of each run's finished stages, in order."""
+        ended: dict[str, list[tuple[int, str]]] = {}
+        for row in self.stages.itertuples():
+            ended.setdefault(str(row.run_id), []).append((int(row.round), str(row.stage)))
+        return ended
 
 
 def gather(study: Study, reader: StudyReader) -> StudyRuns:
