@@ -28,7 +28,7 @@ from catalog.pictures import decode_file, is_grey
 from catalog.progress import progress
 from system.atomic_files import atomic_write
 
-MOST_PICTURES = 2000  # measured of a dataset: enough for an interval of two points, and seconds of work
+MOST_PICTURES = 1200  # measured of a dataset: half a minute for pictures of 800 x 600, and narrow intervals
 CUES: Final = MappingProxyType(
     {
         "colour": ("chroma", "coloured"),
@@ -118,14 +118,15 @@ def _choose(samples: pd.DataFrame) -> pd.DataFrame:
 def _colour(picture: Image.Image) -> tuple[float, float]:
     if is_grey(picture):
         return 0.0, 0.0
-    pixels = np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
+    pixels = np.asarray(picture.convert("RGB"))
     chroma = pixels.max(axis=2) - pixels.min(axis=2)
-    return float(chroma.mean()), float((chroma > _COLOURED).mean())
+    return float(chroma.mean()) / 255, float((chroma > 255 * _COLOURED).mean())
 
 
 def _light(grey: Image.Image) -> tuple[float, float]:
-    levels = np.asarray(grey, dtype=np.float64) / 255
-    return float(levels.mean()), float(levels.std())
+    counts, levels = np.array(grey.histogram(), dtype=np.float64), np.arange(256) / 255
+    mean = float(counts @ levels / counts.sum())
+    return mean, float(np.sqrt(counts @ (levels - mean) ** 2 / counts.sum()))
 
 
 def _sharpness(grey: Image.Image) -> float:

@@ -31,6 +31,7 @@ from trainer.loop import EpochResult
 from trainer.mining.label_noise import Suspects
 from trainer.mining.ledger import Closed, Round
 from trainer.mining.miners import Mined
+from trainer.mining.training_dynamics import Dynamics
 from trainer.outcome import StageOutcome, macro_f1, metrics_of
 
 Floats = NDArray[np.float64]
@@ -132,18 +133,21 @@ def record_stage(
     mined: Mined | None,
     suspects: Suspects | None,
     closed: Closed | None,
+    dynamics: Dynamics,
 ) -> None:
     """Write the whole stage in one transaction; a stage that is written again is replaced.
 
     Args:
         mined, suspects: samples that the next round works on, and those excluded from it; None if no round follows.
         closed: the round that ends with this stage; None if none does.
+        dynamics: how the run has learned each sample so far.
     """
     metrics = pd.concat([metrics_of(outcome, truth, objective, split) for split in ("train", "val", "test")])
     if truth.base is not None:
         base_metrics = truth.base.metrics(outcome.probs, objective, truth.samples["split"].to_numpy(np.str_))
         metrics = pd.concat([metrics, base_metrics])
-    _write(run_id, plan, outcome, truth, columns, metrics, None, mined, suspects, closed)
+    learned = dynamics.frame(truth.rows("train"), truth.samples["sample_id"].to_numpy(object), truth.targets)
+    _write(run_id, plan, outcome, truth, columns, metrics, learned, mined, suspects, closed)
 
 
 def _write(

@@ -215,6 +215,7 @@ class Run:
             recorder.record_mined(self.run_id, plan, self.truth, columns | forks.inherited_columns(trained), **found)
         elif self.first:
             self._keep_weights(plan, outcome, trained)
+            found |= {"dynamics": self.dynamics}
             recorder.record_stage(self.run_id, plan, outcome, self.truth, self.recipe.objective, columns, **found)
         self.round = stages.next_round(plan, self.recipe, self.truth, self.round, outcome, hard)
         self._explain(plan, outcome, mined)
@@ -263,7 +264,8 @@ class Run:
                 Augment(seed) if self.recipe.augment else None,
                 self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
             )  # fmt: skip
-            self.dynamics.accumulate(self.objective, hard=plan.stage == "hard_negative")
+            so_far = curriculum.epochs_before(self.recipe, plan) + epoch
+            self.dynamics.accumulate(self.objective, plan.stage == "hard_negative", so_far)
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)

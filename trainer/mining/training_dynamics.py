@@ -63,16 +63,15 @@ class Dynamics:
         """
         self._queued.append((rows, logits.detach(), targets, used))
 
-    def accumulate(self, objective: Objective, hard: bool, epoch: int | None = None) -> None:
+    def accumulate(self, objective: Objective, hard: bool, epoch: int) -> None:
         """Add the queued mini-batches to the sums, in the order in which they were drawn.
 
         Args:
             hard: whether they are of a hard stage.
-            epoch: in which they were drawn, counted over the whole run from 1; None = not known.
+            epoch: in which they were drawn, counted over the whole run from 1.
         """
-        self.knows_learned = self.knows_learned and epoch is not None
         for rows, logits, targets, used in self._queued:
-            self._add(rows, logits.double().cpu(), targets.cpu() > 0, objective, epoch or 0)
+            self._add(rows, logits.double().cpu(), targets.cpu() > 0, objective, epoch)
             if hard:
                 np.add.at(self.sampled_hard, rows, 1)
                 np.add.at(self.used_hard, rows, 1 if used is None else used.cpu().numpy())

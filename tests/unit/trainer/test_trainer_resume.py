@@ -127,6 +127,9 @@ def same(run_id: str) -> None:
     for stage, position in STAGES:
         assert weights("whole", stage, position) == weights(run_id, stage, position)
         pd.testing.assert_frame_equal(rows("whole", stage, position), rows(run_id, stage, position))
+        learned = [store.dynamics(name, (position + 1) // 2, stage) for name in ("whole", run_id)]
+        assert len(learned[0]) and learned[0]["learned_epoch"].notna().any()
+        pd.testing.assert_frame_equal(*learned)
     curve = ["stage", "epoch", "global_epoch", "lr", "train_loss", "val_loss", "val_macro_f1"]
     pd.testing.assert_frame_equal(store.epochs(["whole"])[curve], store.epochs([run_id])[curve], check_exact=True)
     for table in (store.mined, store.cams):
