@@ -8,6 +8,8 @@ from jobs.ensure import ensure_worker, reconcile
 from jobs.errors import JobError
 from jobs.queue import prioritize, recent, request_stop, stop
 from jobs.queued_recipe import plan_of
+from jobs.study_plan import StudyPlan
+from jobs.study_submit import submit_study
 from jobs.submit import (
     submit_again,
     submit_check,
@@ -26,6 +28,7 @@ __all__ = [
     "Fork",
     "JobError",
     "NewJob",
+    "StudyPlan",
     "delete",
     "ensure_worker",
     "keep_best",
@@ -45,5 +48,6 @@ __all__ = [
     "submit_phantom",
     "submit_resume",
     "submit_scores",
+    "submit_study",
     "submit_training",
 ]

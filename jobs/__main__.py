@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 import store
-from jobs import actions, queue, submit
+from jobs import actions, queue, study_command, submit
 from jobs.ensure import ensure_worker, reconcile
 from jobs.errors import JobError
 from jobs.timing import Timing
@@ -237,6 +237,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     delete.add_argument("run_id", metavar="RUN", help="the run's id, as in: python -m jobs list --all")
     delete.set_defaults(run=_delete)
+
+    study = commands.add_parser(
+        "study",
+        help="run a study",
+        description="Run a study: say what it needs, queue what is missing, and show a bar until its last run is over."
+        " What is queued goes on without this command; the same command goes on watching, tries again what failed, and"
+        " queues nothing twice.",
+        epilog="Example: %(prog)s demo --dry-run. Exit: 0 all runs are done, 1 some failed, 2 a mistake, 130 Ctrl-C.",
+    )
+    study_command.add_options(study)
 
     work = commands.add_parser(
         "work",

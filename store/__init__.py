@@ -51,15 +51,20 @@ from store.retention import delete_run, disk_use, keep_best, rows_of, tidy
 from store.review import add_verdict, undo_verdict, verdicts
 from store.sample_queries import sample_probs, times_mined, votes
 from store.spool import apply_waiting
-from store.studies import StudyRun, link_study_run, link_study_runs, register_study, studies, study_runs
+from store.studies import Pace, StudyRun, link_study_run, link_study_runs, paces, register_study, studies, study_runs
+from store.study_export import Exported, export_study
+from store.study_import import Imported, import_study
 from store.workers import Lease, acquire_lease, host, renew_lease, workers
 
 __all__ = [
     "JOB_MARK",
     "Environment",
+    "Exported",
     "Fork",
+    "Imported",
     "Lease",
     "NewJob",
+    "Pace",
     "Predictions",
     "RunContext",
     "StoreBusy",
@@ -86,8 +91,10 @@ __all__ = [
     "embeddings",
     "environments",
     "epochs",
+    "export_study",
     "finish_run",
     "host",
+    "import_study",
     "job",
     "job_state",
     "jobs",
@@ -100,6 +107,7 @@ __all__ = [
     "mark",
     "metrics",
     "mined",
+    "paces",
     "predictions",
     "prioritize",
     "read",

@@ -42,12 +42,17 @@ def register_dataset(
     frame = pa.Table.from_pandas(known_of_all, preserve_index=False)
     _refuse_twice(frame["sample_id"], f"the dataset {dataset_id}")
     with write() as connection:
-        known = connection.execute("SELECT content_hash FROM datasets WHERE dataset_id = ?", [dataset_id]).fetchone()
+        known = connection.execute(
+            "SELECT content_hash, imported FROM datasets WHERE dataset_id = ?", [dataset_id]
+        ).fetchone()
         if known is not None:
             if known[0] != content_hash:
                 raise StoreError(f"{dataset_id} in the store has other content; import the images under a new name.")
             connection.execute("UPDATE datasets SET folder = ? WHERE dataset_id = ?", [folder, dataset_id])
-            return
+            if not known[1]:
+                return
+            for table in ("datasets", "samples"):  # taken in with a study, without boxes: the dataset itself is whole
+                connection.execute(f"DELETE FROM {table} WHERE dataset_id = ?", [dataset_id])
         connection.execute(
             "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [dataset_id, name, version, list(classes), len(samples), content_hash, folder, utc_now()],

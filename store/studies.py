@@ -10,7 +10,8 @@ import pandas as pd
 from store.clock import utc_now
 from store.engine.connection import read, write
 from store.engine.errors import StoreError
-from system.job_states import OPEN, sql_list
+from store.workers import host
+from system.job_states import OPEN, JobState, sql_list
 
 _LAST_JOB = (
     "SELECT run_id, max_by(state, (created_at, rowid)) AS state, max_by(error, (created_at, rowid)) AS error, "
@@ -93,3 +94,38 @@ def study_runs(study_id: str) -> pd.DataFrame:
             "WHERE l.study_id = ? ORDER BY l.linked_at, l.rowid",
             [study_id],
         ).df()
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long training takes on this machine, all that a run does besides included.
+
+    Attributes:
+        seconds_per_image: of a run, for each image that it draws for training; the median over runs.
+        n_runs: how many runs say so.
+    """
+
+    seconds_per_image: float
+    n_runs: int
+
+
+def paces() -> dict[tuple[str, int], Pace]:
+    """Return the pace of trainings on this machine by network and image size.
+
+    It is that of finished runs that were trained here from the queue in one go.
+    """
+    with read() as connection:
+        rows = connection.execute(
+            "WITH once AS (SELECT run_id, any_value(epoch(finished_at) - epoch(started_at)) AS seconds, "
+            "any_value(host) AS host FROM jobs WHERE kind = 'train' GROUP BY run_id "
+            f"HAVING count(*) = 1 AND any_value(state) = '{JobState.DONE}') "
+            "SELECT r.model, json_extract(r.recipe, '$.image_size')::INTEGER AS image_size, "
+            "median(o.seconds / t.images) AS seconds_per_image, count(*) AS n_runs "
+            "FROM runs r JOIN once o USING (run_id) JOIN ("
+            "SELECT run_id, sum(samples_seen - coalesce(inherited_samples, 0)) AS images FROM stages GROUP BY run_id"
+            ") t USING (run_id) "
+            f"WHERE o.host = ? AND r.status = '{JobState.DONE}' AND t.images > 0 AND o.seconds > 0 "
+            "GROUP BY ALL HAVING image_size IS NOT NULL ORDER BY ALL",
+            [host()],
+        ).fetchall()
+    return {(str(model), int(size)): Pace(float(seconds), int(n)) for model, size, seconds, n in rows}

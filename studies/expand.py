@@ -176,4 +176,6 @@ def _dataset_id(key: str, preset: str, options: Mapping[str, Value]) -> str:
 
 
 def _text(value: Value) -> str:
+    if value is None:
+        return "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -37,7 +37,9 @@ def main(argv: list[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["report"]:
-        return _start_report(words[1:])
+        return _start_module("report", words[1:])
+    if words[:1] == ["study"]:
+        return _start_study(words[1:])
     args = _parser().parse_args(words)
     action: Callable[[argparse.Namespace], int] = args.action
     try:
@@ -153,11 +155,18 @@ def export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _start_report(words: list[str]) -> int:
-    """Start `python -m report`; `python -m trainer report` is its alias from earlier versions."""
-    sys.argv = ["report", *words]
+def _start_study(words: list[str]) -> int:
+    """Start `python -m jobs study`, or, with --report, the report of the study."""
+    if "--report" in words:
+        return _start_module("report", ["--study", *(word for word in words if word != "--report")])
+    return _start_module("jobs", ["study", *words])
+
+
+def _start_module(name: str, words: list[str]) -> int:
+    """Start another command line in this process, under its own name."""
+    sys.argv = [name, *words]
     try:
-        runpy.run_module("report", run_name="__main__", alter_sys=True)
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
@@ -370,7 +379,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")
     command.set_defaults(action=export)
 
-    commands.add_parser("report", help="the same as: python -m report")  # listed here; `main` handles it before parsing
+    # Listed here; `main` handles them before parsing.
+    commands.add_parser("study", help="run a study: python -m trainer study FILE; --help of it has its options")
+    commands.add_parser("report", help="the same as: python -m report")
     return parser
 
 

@@ -19,8 +19,8 @@ REFUSED = r"^No, not you\.$"
 # Every call by which pages change something; a new one joins this list and asks the rule.
 CHANGING = {
     "submit_training", "submit_again", "submit_resume", "submit_explain", "submit_scores", "submit_import",
-    "submit_check", "submit_demo", "stop", "request_stop", "prioritize", "delete", "keep_best", "add_verdict",
-    "undo_verdict", "revise",
+    "submit_check", "submit_demo", "submit_study", "stop", "request_stop", "prioritize", "delete", "keep_best",
+    "add_verdict", "undo_verdict", "revise",
 }  # fmt: skip
 
 
