@@ -28,7 +28,7 @@ def runs_of(planned: StudyPlan) -> pd.DataFrame:
     linked = store.study_runs(planned.study.study_id)
     wanted = {(run.cell.dataset, run.cell.arm, run.cell.seed) for run in planned.runs}
     keys = zip(linked["dataset"], linked["arm"], linked["seed"], strict=True)
-    return linked[[key in wanted for key in keys]].reset_index(drop=True)
+    return linked[pd.Series([key in wanted for key in keys], linked.index, bool)].reset_index(drop=True)
 
 
 def follow(planned: StudyPlan, on_done: Callable[[list[str]], None], pause: float = _LOOK_EVERY) -> pd.DataFrame:

@@ -30,7 +30,8 @@ def file(places: Path) -> Path:
 
 
 def trainings() -> dict[str, dict[str, Any]]:
-    frame = store.jobs()
+    frame = store.jobs().astype(object)
+    frame = frame.where(frame.notna(), None)
     return {str(job["run_id"]): dict(job) for job in frame[frame["kind"] == "train"].to_dict("records")}
 
 
