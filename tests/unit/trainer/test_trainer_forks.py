@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ import catalog
 import store
 from recipes import Recipe
 from store import Fork
+from system.paths import ROOT
 from trainer import checkpoints, forks, predict
 from trainer.__main__ import main
 from trainer.errors import Stopped, TrainerError
@@ -193,6 +198,29 @@ def test_a_fork_that_was_stopped_ends_like_one_that_was_not(parent: str, where: 
     resumed = Run(recipe(**settings), run_id, "cpu")
     resumed.train(store.add_job("train", title="t", args={}, run_id=run_id, state="running"), bar=False)
     same(run_id, whole)
+
+
+def begin(*words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "trainer", *words, "--device", "cpu"]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, text=True)
+
+
+@pytest.mark.slow
+def test_a_fork_that_was_killed_ends_like_one_that_was_not(parent: str) -> None:
+    settings = COMMON | CHILDREN["confused_pairs"] | {"hard_negative.epochs": 6}
+    options = [f"--set={key}={value}" for key, value in settings.items()]
+    assert begin("train", "single_label_hnl", "--run", "never-killed", *options).wait(timeout=240) == 0
+    process = begin("train", "single_label_hnl", "--from", parent, "--run", "killed", *options)
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline and process.poll() is None:
+        if (store.runs_root() / "killed" / "checkpoints" / "last.safetensors").exists():
+            break
+        time.sleep(0.002)
+    process.kill()
+    assert process.wait() == -9, "the run ended before it could be killed"
+    assert len(store.stages("killed")) == 1, "killed too late to prove anything"
+    assert begin("resume", "killed").wait(timeout=240) == 0
+    same("killed", "never-killed")
 
 
 @pytest.mark.slow
