@@ -90,13 +90,16 @@ def submit_resume(run_id: str, priority: int = 0) -> str:
     return submit_job(job)[0]
 
 
-def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None = None) -> str:
+def submit_again(
+    run_id: str, *, seed: int, settings: Mapping[str, Any] | None = None, fork: store.Fork | None = None
+) -> str:
     """Queue the recipe of a run on the same version of its dataset; return the job's id.
 
     Args:
         run_id: the run whose recipe is trained again.
         seed: of the new run.
         settings: dotted keys of the recipe that are to differ, e.g. `{"control": True}`.
+        fork: the stage to start from, as for `submit_training`.
     Raises:
         JobError: there is no such run, or its recipe is no longer kept; one sentence.
         RecipeError: the settings do not fit the recipe.
@@ -109,7 +112,7 @@ def submit_again(run_id: str, *, seed: int, settings: Mapping[str, Any] | None =
         raise JobError(
             f"The recipe of {run_id} is no longer kept in its folder; start a training in the sidebar instead."
         )
-    return submit_training(recipe, dataset=str(run["dataset_id"]), seed=seed, settings=dict(settings or {}))
+    return submit_training(recipe, dataset=str(run["dataset_id"]), seed=seed, settings=dict(settings or {}), fork=fork)
 
 
 def submit_phantom(

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 import jobs
+import store
 from analysis import seed_groups
 from analysis.comparison_verdicts import RECIPE_SEEDS
 from comparisons.control_runs import recipe_of
@@ -41,14 +42,16 @@ def offer(run_a: Run, run_b: Run, subject: Subject) -> None:
 
 
 def offer_control(run: Run) -> None:
-    """Offer to train the control of a run: the same recipe and seed, nothing mined."""
-    trainings = [(str(run["run_id"]), int(run["seed"]), {"control": True})]
+    """Offer to train the control of a run: the same recipe and seed, nothing mined.
+
+    It starts from the run's full stage, which both have in common, if that stage's checkpoint is left.
+    """
     st.button(
         T.train_control,
         key="train_control",
         icon=":material/balance:",
-        on_click=_queue,
-        args=(trainings, T.control_queued),
+        on_click=_queue_control,
+        args=(str(run["run_id"]), int(run["seed"])),
     )
 
 
@@ -100,3 +103,10 @@ def _queue(trainings: list[tuple[str, int, dict[str, Any]]], words: str) -> None
         for run_id, seed, settings in trainings:
             jobs.submit_again(run_id, seed=seed, settings=settings)
         st.toast(words.format(n=len(trainings)), icon=":material/check:")
+
+
+def _queue_control(run_id: str, seed: int) -> None:
+    fork = store.Fork(run_id, 0, "full") if run_queries.has_checkpoint(run_id, 0, "full") else None
+    with attempt():
+        jobs.submit_again(run_id, seed=seed, settings={"control": True}, fork=fork)
+        st.toast(T.control_queued, icon=":material/check:")

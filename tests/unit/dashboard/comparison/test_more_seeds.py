@@ -77,6 +77,17 @@ def test_the_control_of_a_run_is_one_click_away(trained, opened):
     at = opened("stages", run="demo-s0")
     at.button(key="train_control").click().run()
     assert queued() == [("demo", 0, trained.dataset_id, True)]
+    assert "fork" not in store.jobs().iloc[0]["args"], "no checkpoint is left to start from"
+
+
+def test_the_control_starts_from_the_full_stage_that_both_have(trained, house, opened):
+    (house.runs / "demo-s0" / "checkpoints").mkdir()
+    (house.runs / "demo-s0" / "checkpoints" / "00-full.safetensors").write_bytes(b"x")
+    with store.write() as connection:
+        connection.execute("DELETE FROM stages WHERE run_id = 'demo_control-s0'")
+    opened("stages", run="demo-s0").button(key="train_control").click().run()
+    assert queued() == [("demo", 0, trained.dataset_id, True)]
+    assert store.jobs().iloc[0]["args"]["fork"] == {"run_id": "demo-s0", "round": 0, "stage": "full"}
 
 
 def test_a_recipe_that_is_gone_is_one_sentence(trained, house):
