@@ -17,6 +17,8 @@ from hypothesis.extra import numpy as arrays
 import jobs
 import store
 from analysis.metrics import decide
+from comparisons.store_reader import StoreReader
+from comparisons.study_answers import answer
 from jobs import study_files
 from jobs.study_plan import plan
 from jobs.study_submit import submit_study
@@ -98,6 +100,25 @@ def test_an_import_decides_and_scores_as_the_original(
     assert store.check() == []
     assert {run.state for run in plan(study).runs} == {"found"}  # nothing is trained again
     assert store.jobs().empty
+
+
+def answers(study: Study) -> dict[str, pd.DataFrame]:
+    found = answer(study, StoreReader(), n_bootstrap=100)
+    tables = {name: getattr(found, name) for name in ("by_class", "costs", "curves", "grid", "stages")}
+    return tables | {"questions": found.questions.astype({"values": str})}
+
+
+def test_answers_are_those_of_the_original(
+    study: Study, file: Path, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = answers(study)
+    assert set(before["questions"]["n_seeds"]) == {3}
+    study_files.write(study, places / "out")
+    elsewhere(places, monkeypatch)
+    study_files.take_in(study, file.read_text(), places / "out")
+    after = answers(study)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(table, after[name])
 
 
 def test_stages_that_questions_ask_about_are_exported_and_others_are_not(study: Study, places: Path) -> None:
