@@ -61,6 +61,7 @@ _RULES = {
     "the samples mined at a stage are not as many as it says": (
         "SELECT s.run_id, s.stage, s.round, s.n_mined, count(m.sample_id) FROM stages s LEFT JOIN mined m "
         "ON m.run_id = s.run_id AND m.round = s.round + 1 WHERE s.n_mined IS NOT NULL "
+        "AND s.run_id NOT IN (SELECT run_id FROM runs WHERE imported) "
         "GROUP BY s.run_id, s.stage, s.round, s.n_mined HAVING count(m.sample_id) <> s.n_mined"
     ),
     "mined samples stand without the stage that mined them": (

@@ -95,12 +95,18 @@ def _pretend_stage(
     sigmoid = recipe.objective == "sigmoid"
     thresholds = [0.45, 0.55] if sigmoid else None
     correct = ((probs >= thresholds) == (targets > 0)).all(axis=1) if sigmoid else probs.argmax(1) == targets.argmax(1)
+    mined = None
+    if recipe.mines and stage == "full":
+        wrong = samples[(samples["split"] == "train") & ~correct][["sample_id", "label"]]
+        mined = wrong.rename(columns={"label": "true_class"}).assign(
+            rival_class="a", margin=-0.1, loss=0.9, reason="wrong"
+        )
     store.record_epoch(run_id, round_, stage, position=position, epoch=1, global_epoch=position + 1, train_loss=0.5)
     store.record_stage(
         run_id, round_, stage,
         columns={
             "position": position, "epochs": 1, "steps": 3, "samples_seen": N_TRAIN, "samples_used": N_TRAIN,
-            "seconds": 2.0, "thresholds": thresholds,
+            "seconds": 2.0, "thresholds": thresholds, "n_mined": None if mined is None else len(mined),
         },
         metrics=pd.DataFrame(
             {"split": ["test", "val"], "class_name": [None, None], "metric": ["accuracy"] * 2,
@@ -113,5 +119,5 @@ def _pretend_stage(
                 "correct": correct.tolist(),
             }
         ),
-        mined=None,
+        mined=mined,
     )  # fmt: skip
