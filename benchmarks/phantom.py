@@ -2,7 +2,8 @@
 
     python -m benchmarks.phantom                             # speed
     python -m benchmarks.phantom --preset claims --sheet claims.png
-    python -m benchmarks.phantom --errors FOLDER [--presets demo claims shortcut] [--images 2000] [--seeds 0]
+    python -m benchmarks.phantom --errors FOLDER [--presets demo claims shortcut] [--images 2000] [--epochs 6 48]
+        [--seeds 0]
 
 `--errors` trains a quick and a patient network on each preset with the trainer itself, one thread, and prints their
 test errors next to the Bayes error, and the share of tosses in what `single_label_hnl` mines. FOLDER keeps data, store
@@ -26,8 +27,7 @@ from PIL import Image
 from catalog.phantom import DEVICES, PRESETS, PhantomSettings, generate, make_dataset
 
 ROWS, COLUMNS, GAP = 6, 8, 4
-# Full stages of the two networks, and one short round so that the miner is asked. The model and the rest are the same.
-NETWORKS = {"quick": {"full.epochs": 6}, "patient": {"full.epochs": 48}}
+NETWORKS = ("quick", "patient")  # the same but for the epochs of the full stage; one short round asks the miner
 SHARED: dict[str, object] = {
     "model": "mobilenet_v3_small", "image_size": 64, "batch_size": 32, "rounds": 1, "full.lr": 0.002,
     "hard_negative.epochs": 1, "refined.epochs": 1,
@@ -61,7 +61,7 @@ def seconds(settings: PhantomSettings, workers: int) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def errors(folder: Path, presets: list[str], images: int, seeds: list[int]) -> None:
+def errors(folder: Path, presets: list[str], images: int, epochs: list[int], seeds: list[int]) -> None:
     """Print the test errors of both networks on each preset, and the share of tosses among the mined."""
     for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
         os.environ[f"ODAP_{name}"] = str((folder / place).absolute())
@@ -79,10 +79,10 @@ def errors(folder: Path, presets: list[str], images: int, seeds: list[int]) -> N
             settings = replace(PRESETS[preset], images=images, size=64, seed=7)
             make_dataset(preset, settings, preset=preset, workers=1)
         test = catalog.open_dataset(preset).samples.query("split == 'test'")
-        for network in NETWORKS:
+        for network, n_epochs in zip(NETWORKS, epochs, strict=True):
             for seed in seeds:
                 start = time.process_time()
-                run_id = trained(preset, network, seed)
+                run_id = trained(preset, network, n_epochs, seed)
                 said = (len(test), f"{bayes_error(test):.1%}", network, seed)
                 print("|", " | ".join(map(str, (preset, *said, *scores(run_id)))), "|", flush=True)
                 mined.append((preset, network, seed, *mined_tosses(run_id)))
@@ -92,7 +92,7 @@ def errors(folder: Path, presets: list[str], images: int, seeds: list[int]) -> N
         print("|", " | ".join(map(str, row)), "|")
 
 
-def trained(preset: str, network: str, seed: int) -> str:
+def trained(preset: str, network: str, epochs: int, seed: int) -> str:
     """Train a network on a preset, unless it is trained already; return its run."""
     import store
     from recipes import Recipe
@@ -107,7 +107,7 @@ def trained(preset: str, network: str, seed: int) -> str:
     run_id = f"{preset}-{network}-s{seed}"
     known = store.run(run_id)
     if known is None or known["status"] != "done":
-        recipe = Recipe.load("single_label_hnl", {**SHARED, **NETWORKS[network], "dataset": preset, "seed": seed})
+        recipe = Recipe.load("single_label_hnl", {**SHARED, "full.epochs": epochs, "dataset": preset, "seed": seed})
         run = WithoutMaps(recipe, run_id, "cpu")
         run.claim()
         run.train(store.add_job("train", title=recipe.name, args={}, run_id=run_id, state="running"), bar=False)
@@ -156,10 +156,11 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a page of 6 x 8 samples and end")
     parser.add_argument("--errors", type=Path, metavar="FOLDER", help="train quick and patient networks and end")
     parser.add_argument("--presets", nargs="+", choices=list(PRESETS), default=list(PRESETS), help="of --errors")
+    parser.add_argument("--epochs", nargs=2, type=int, default=[6, 48], help="quick and patient (default 6 48)")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="of --errors (default 0)")
     options = parser.parse_args()
     if options.errors:
-        errors(options.errors, options.presets, options.images or 2000, options.seeds)
+        errors(options.errors, options.presets, options.images or 2000, options.epochs, options.seeds)
         return
     settings = replace(PRESETS[options.preset], size=options.size)
     if options.sheet:

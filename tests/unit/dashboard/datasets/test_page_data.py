@@ -54,6 +54,16 @@ def test_facts_counts_and_every_sample_once(house, opened, texts):
     assert "**<b>bpd</b>**" in shown, "class names are text"
 
 
+def test_the_bayes_error_is_shown_where_it_is_known(house, opened, texts):
+    house.dataset()
+    assert "Bayes error" not in texts(opened("data", dataset="tiny@1"))
+    words = ["phantom", "--name", "mixed", "--images", "48", "--size", "48", "--hard", "0.1", "--toss", "0.4"]
+    assert main([*words, "--workers", "1"]) == 0
+    least = catalog.bayes_error(catalog.open_dataset("mixed").samples)
+    assert least is not None and least > 0.1
+    assert f"below an error of {least:.1%} here" in texts(opened("data", dataset="mixed@1"))
+
+
 def test_filters_are_in_the_link(house, opened, texts):
     samples = house.dataset().samples
     of_class = samples["labels"].map(lambda labels: CLASSES[1] in labels)
