@@ -3,6 +3,9 @@
 Every quantity is an area under the ROC curve (AUC) of one class against all others, so 0.5 is chance. What is found are
 associations: a cue that tells a class apart goes with it, and a network may use it or not.
 
+Of 400 simulated data sets in which class goes with nothing (40 patients of 5 samples, 4 classes, 4 cues that are partly
+of the patient), 5.0 % had any claim at the nominal 5 %, and 2.0 % where each patient has one class.
+
 Source: AUC as a share of pairs: Mann and Whitney 1947; linear discriminant: Fisher 1936; the scale of the logarithm of
 the odds, on which an AUC near 1 has an interval below 1: Pepe 2003, chapter 5; intervals that hold together: as in
 `analysis.simultaneous_intervals`.

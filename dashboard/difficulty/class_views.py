@@ -26,7 +26,7 @@ def draw_sentences(findings: Findings) -> None:
     st.subheader(T.what_makes_it)
     lines = [f"- {sentences.describe(row, findings.evidence)}" for row in findings.classes.itertuples()]
     st.markdown("\n".join(lines))
-    st.caption(T.what_caption)
+    st.caption(T.what_caption.format(least=sentences.LEAST))
 
 
 def draw_table(findings: Findings, stage: StageKey) -> None:

@@ -12,6 +12,7 @@ from dashboard.text import T, called, name_of, number, percent
 
 MOST_CUES = 2  # that a sentence names, the strongest first; the figure has them all
 FEWEST_TAKEN = 2  # test samples that a rival must take to be named: one is no habit
+LEAST = 0.6  # AUC of a cue worth naming: one class that stands out makes all others differ from the rest a little
 NEARLY_ALL, MUCH = 0.95, 0.8  # AUC from which on a cue alone tells a class, or much of it, apart
 
 
@@ -29,10 +30,15 @@ def describe(row: Any, evidence: pd.DataFrame) -> str:
     if own["auc"].isna().all():
         few = own.empty or own["n_patients"].max() < FEWEST_PATIENTS
         return T.class_few.format(name=name, fewest=FEWEST_PATIENTS) if few else T.class_soon_unknown.format(name=name)
-    if not own["apart"].any() and soon["auc"].notna().any() and cues["auc"].notna().any():
+    if not _is_told(own).any() and soon["auc"].notna().any() and cues["auc"].notna().any():
         return " ".join([T.class_nothing.format(name=name), *_learned(row), *_rival(row)])
     parts = [_soon(name, soon), *_learned(row), *_cues(cues), *_rival(row)]
     return " ".join(parts)
+
+
+def _is_told(own: pd.DataFrame) -> pd.Series:
+    """Return which factors a sentence may name."""
+    return own["apart"].astype(bool) & ((own["factor"] == SOONER) | (own["auc"] >= LEAST))
 
 
 def _soon(name: str, soon: pd.DataFrame) -> str:
@@ -57,7 +63,7 @@ def _learned(row: Any) -> list[str]:
 def _cues(cues: pd.DataFrame) -> list[str]:
     if cues["auc"].isna().all():
         return []
-    found = cues[cues["apart"].astype(bool)]
+    found = cues[_is_told(cues)]
     if found.empty:
         return [T.no_cue_apart]
     told = []

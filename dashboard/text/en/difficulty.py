@@ -49,7 +49,7 @@ class DifficultyTexts:
         "Each sentence names what this run shows: associations, not causes. A class is called sooner, later or told "
         "apart only where a 95% interval that holds for all classes and cues together excludes 50% of pairs. AUC: how "
         "often a picture of the class scores above one of another class, by a model of the cue alone that never saw "
-        "the patient. One run: another seed may learn in another order."
+        "the patient; below {least} a cue is not named. One run: another seed may learn in another order."
     )
     class_sooner: str = (
         "**{name}** is learned sooner than the other classes (first in {share} of pairs, 95% CI {low} to {high})."
@@ -70,7 +70,7 @@ class DifficultyTexts:
     cue_much: str = "{cue} (enough alone to tell much of it apart: AUC {auc}, 95% CI {low} to {high})"
     cue_some: str = "{cue} (a weak sign alone: AUC {auc}, 95% CI {low} to {high})"
     cue_join: str = " and with "
-    no_cue_apart: str = "No cue measured here sets it apart."
+    no_cue_apart: str = "No cue measured here tells it apart."
     nearest_rival: str = "Its nearest rival is {rival}, which takes {taken} of its {n} test samples."
     cue_names: Pairs = (
         ("sooner", "Learned sooner"),
