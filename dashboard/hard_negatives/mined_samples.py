@@ -27,6 +27,8 @@ def explain_none_mined(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
         return T.control_mines_nothing
     if int(run["rounds"]) == 0:
         return T.plain_mines_nothing
+    if run.get("imported"):
+        return T.mined_imported
     return T.nothing_mined_yet if run["status"] == "running" else T.mined_nothing_ended
 
 

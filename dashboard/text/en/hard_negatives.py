@@ -38,6 +38,7 @@ class HardNegativesTexts:
     flow_caption: str = "The {n} samples mined for round {round}, and whether each later stage got them right."
     flow_waiting: str = "The stages of this round have not finished yet; the outcome of its samples appears here."
     mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
+    mined_imported: str = "This run was taken in from an export, which counts mined samples without naming them."
     card_mined: str = "{reason} · p {prob}  \nmargin {margin}"
     flow_hint: str = "Choose a band from the list, or click a bar of *Counts*, to see its samples."
     band: str = "{before} → {after}: {n}"

@@ -37,6 +37,7 @@ class KoreanHardNegatives(HardNegativesTexts):
     flow_caption: str = "{round}라운드를 위해 마이닝된 샘플 {n}개를 이후 각 단계가 맞혔는지 보여 줍니다."
     flow_waiting: str = "이 라운드의 단계가 아직 끝나지 않았습니다. 끝나면 샘플의 결과가 여기에 나타납니다."
     mined_nothing_ended: str = "마이닝된 샘플이 없습니다. 첫 마이닝 전에 끝났거나, 충분히 어려운 샘플이 없었습니다."
+    mined_imported: str = "내보낸 파일에서 가져온 실행입니다. 그 파일에는 마이닝된 샘플의 수만 있고 목록은 없습니다."
     card_mined: str = "{reason} · p {prob}  \n마진 {margin}"
     flow_hint: str = "목록에서 띠를 고르거나 *개수*의 막대를 누르면 그 샘플이 보입니다."
     band: str = "{before} → {after}: {n}개"
