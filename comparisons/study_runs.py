@@ -191,7 +191,7 @@ def costs(found: StudyRuns) -> pd.DataFrame:
     Returns:
         dataset, arm, n_runs (ended); steps, seconds, labels (samples that counted in the loss, with repeats): means
         over these runs, stages that were inherited from another run included; spent_steps, spent_seconds, spent_labels:
-        sums in which an inherited stage does not count again.
+        sums in which neither an inherited stage nor a run that two arms share counts again.
     """
     columns = ["steps", "seconds", "labels"]
     stages = found.stages
@@ -203,6 +203,7 @@ def costs(found: StudyRuns) -> pd.DataFrame:
     whole = stages.groupby("run_id")[columns].sum()
     spent = stages[own].groupby("run_id")[columns].sum().add_prefix("spent_")
     ended = found.grid[found.grid["state"] == DONE].merge(whole.join(spent).fillna(0.0), on="run_id")
+    ended.loc[ended["run_id"].duplicated(), list(spent)] = 0.0  # two arms may have one run, which was paid once
     by_arm = ended.groupby(["dataset", "arm"], sort=False)
     table = by_arm[columns].mean().join(by_arm[[f"spent_{name}" for name in columns]].sum())
     return by_arm.size().rename("n_runs").to_frame().join(table).reset_index()

@@ -87,7 +87,9 @@ class StudiesTexts:
     study_rounds: str = "Curves over rounds"
     study_rounds_hint: str = "Round 0 is the full stage. Bars are Student's 95% intervals over seeds."
     study_map: str = "Map over the knobs"
-    study_map_hint: str = "The gain of each cell in points; hatched cells are not settled."
+    study_map_hint: str = (
+        "The gain of each cell in points; hatched cells are not settled. Select a cell to see its answer above."
+    )
     study_map_question: str = "Question of the map"
     study_knob_x: str = "Across"
     study_knob_y: str = "Down"

@@ -84,7 +84,7 @@ class KoreanStudies(StudiesTexts):
     study_rounds: str = "라운드별 곡선"
     study_rounds_hint: str = "라운드 0은 full 단계입니다. 막대는 시드에 대한 스튜던트 95% 신뢰 구간입니다."
     study_map: str = "조건별 지도"
-    study_map_hint: str = "칸마다 이득(%p)입니다. 빗금 친 칸은 결론 보류입니다."
+    study_map_hint: str = "칸마다 이득(%p)입니다. 빗금 친 칸은 결론 보류입니다. 칸을 누르면 위에 답이 보입니다."
     study_map_question: str = "지도의 질문"
     study_knob_x: str = "가로"
     study_knob_y: str = "세로"

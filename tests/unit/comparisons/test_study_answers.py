@@ -112,6 +112,17 @@ def test_costs_count_what_was_inherited_for_the_run_and_once_for_the_study(small
     assert forked.loc["control", "spent_steps"] == 400
 
 
+def test_a_run_that_two_arms_share_is_paid_once(small):
+    study_house.train(small, arms=["control"])
+    for seed in range(4):
+        store.link_study_run(small.study_id, "tiny", "hnl", seed, f"control-s{seed}-40")
+    answers = answer(small, StoreReader())
+    costs = answers.costs.set_index("arm")
+    assert costs.loc["hnl", "steps"] == 100 and costs["spent_steps"].sum() == 400
+    row = row_of(answers, "mining")
+    assert (row["difference"], row["n_telling"], row["verdict"]) == (0, 0, "not_settled")
+
+
 def test_curves_go_over_rounds_with_an_interval_over_seeds(small):
     study_house.train(small)
     curves = answer(small, StoreReader()).curves
