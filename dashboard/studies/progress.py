@@ -97,6 +97,5 @@ def _cell(row: Any) -> str:
 
 def _queue(chosen: Listed) -> None:
     with attempt(duration="long"):
-        submit = getattr(jobs, "submit_study")  # noqa: B009
-        plan = submit(chosen.study, file_text=chosen.text)
+        plan = jobs.submit_study(chosen.study, file_text=chosen.text)
         st.toast(T.study_queued.format(n=len(plan.of_state("new", "again"))), icon=":material/check:")
