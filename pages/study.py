@@ -20,7 +20,8 @@ def page() -> None:
     found = progress.read(study)
     progress.draw(chosen, found)
     if found.stages.empty:
-        st.info(T.study_first_step.format(name=study.name), icon=":material/play_circle:")
+        if progress.is_lacking(found):
+            st.info(T.study_first_step.format(name=study.name), icon=":material/play_circle:")
         return
     shown = answers.read(study, found)
 

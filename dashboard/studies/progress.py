@@ -20,7 +20,7 @@ from dashboard.studies.choice import Listed
 from dashboard.text import T, language, name_of
 from dashboard.widgets import url_state
 from studies import Study
-from system.job_states import FINAL
+from system.job_states import FINAL, OPEN
 
 _COLOURS = {"done": "#009E73", "running": "#E69F00", "queued": "#56B4E9", MISSING: "#999999"}
 _ENDED_EARLY = "#D55E00"
@@ -42,12 +42,11 @@ def draw(chosen: Listed, found: StudyRuns) -> None:
     states = found.grid["state"]
     counts = {
         "done": int((states == DONE).sum()), "running": int((states == "running").sum()),
-        "waiting": int(states.isin(["queued", "starting", "stopping"]).sum()),
+        "waiting": int(states.isin(set(OPEN) - {"running"}).sum()),
         "failed": int(states.isin(set(FINAL) - {DONE}).sum()),
     }  # fmt: skip
     st.progress(counts["done"] / max(1, len(states)), T.study_done.format(all=len(states), **counts))
-    left = len(states) - counts["done"] - counts["running"] - counts["waiting"]
-    if left:
+    if is_lacking(found):
         st.button(
             T.study_queue, key="study_queue", type="primary", icon=":material/playlist_add:", help=T.study_queue_help,
             on_click=_queue, args=(chosen,),
@@ -60,6 +59,11 @@ def draw(chosen: Listed, found: StudyRuns) -> None:
     dataset = url_state.choose("study_data", T.study_dataset, datasets) if len(datasets) > 1 else datasets[0]
     st.html(grid_html(found.grid[found.grid["dataset"] == dataset], list(chosen.study.arms)))
     st.caption(T.study_grid_hint)
+
+
+def is_lacking(found: StudyRuns) -> bool:
+    """Return whether some run is neither done nor waiting nor training."""
+    return bool((~found.grid["state"].isin([DONE, *OPEN])).any())
 
 
 def grid_html(cells: pd.DataFrame, arms: list[str]) -> str:
