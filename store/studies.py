@@ -101,7 +101,7 @@ class Pace:
     """How long training takes on this machine, all that a run does besides included.
 
     Attributes:
-        seconds_per_image: of a run, for each image that it draws for training; the median over runs.
+        seconds_per_image: of all these runs together, for each image that they drew for training.
         n_runs: how many runs say so.
     """
 
@@ -120,12 +120,12 @@ def paces() -> dict[tuple[str, int], Pace]:
             "any_value(host) AS host FROM jobs WHERE kind = 'train' GROUP BY run_id "
             f"HAVING count(*) = 1 AND any_value(state) = '{JobState.DONE}') "
             "SELECT r.model, json_extract(r.recipe, '$.image_size')::INTEGER AS image_size, "
-            "median(o.seconds / t.images) AS seconds_per_image, count(*) AS n_runs "
+            "sum(o.seconds) / sum(t.images) AS seconds_per_image, count(*) AS n_runs "
             "FROM runs r JOIN once o USING (run_id) JOIN ("
             "SELECT run_id, sum(samples_seen - coalesce(inherited_samples, 0)) AS images FROM stages GROUP BY run_id"
             ") t USING (run_id) "
             f"WHERE o.host = ? AND r.status = '{JobState.DONE}' AND t.images > 0 AND o.seconds > 0 "
-            "GROUP BY ALL HAVING image_size IS NOT NULL ORDER BY ALL",
+            "AND json_extract(r.recipe, '$.image_size') IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
             [host()],
         ).fetchall()
     return {(str(model), int(size)): Pace(float(seconds), int(n)) for model, size, seconds, n in rows}

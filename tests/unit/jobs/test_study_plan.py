@@ -196,19 +196,24 @@ def test_a_refusal_changes_nothing(file: Path) -> None:
 
 def test_the_time_is_that_of_earlier_runs_here(file: Path) -> None:
     study = Study.load(file)
-    recipe = next(cell.recipe for cell in cells(study) if cell.arm == "sigmoid")
-    pretend_run("earlier", recipe)
-    job = store.add_job("train", title="t", args={}, run_id="earlier", state="running")
-    with store.write() as connection:
-        connection.execute(
-            "UPDATE jobs SET state = 'done', finished_at = started_at + INTERVAL 40 SECOND WHERE job_id = ?", [job]
-        )
+    recipes = [cell.recipe for cell in cells(study) if cell.arm == "sigmoid"]
+    for run_id, recipe, seconds in (
+        ("earlier", recipes[0], 40),
+        ("other", recipes[1].model_copy(update={"name": "b"}), 20),
+    ):
+        pretend_run(run_id, recipe)
+        job = store.add_job("train", title="t", args={}, run_id=run_id, state="running")
+        with store.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = 'done', finished_at = started_at + to_seconds(?) WHERE job_id = ?",
+                [seconds, job],
+            )
     pace = store.paces()["mobilenet_v3_small", 32]
-    assert pace.seconds_per_image == pytest.approx(40 / N_TRAIN) and pace.n_runs == 1
+    assert pace.seconds_per_image == pytest.approx(60 / (2 * N_TRAIN)) and pace.n_runs == 2
     planned = plan(study)
     images = sum(run.images or 0 for run in planned.runs)
-    assert planned.seconds == pytest.approx(images * 2.0) and planned.measured == 1
-    assert "(measured: 1 runs)" in study_command.describe(planned)
+    assert planned.seconds == pytest.approx(images * 1.5) and planned.measured == 2
+    assert "(measured: 2 runs)" in study_command.describe(planned)
 
 
 def test_the_table_shows_a_sign_for_each_seed(file: Path) -> None:
