@@ -214,8 +214,9 @@ def report(trials: int, tell: Callable[[str], None]) -> str:
     lines += [
         "",
         "## A true difference as large as the margin",
-        "Share of studies that call this one question equivalent, which is then false. Equivalence is tested for each",
-        "question by itself, by two one-sided tests at 5 %; it is not shared among the questions of a study.",
+        "Share of the questions about these arms (accuracy, and where asked balanced accuracy and a third of the",
+        "samples) that are called equivalent, which is then false. Equivalence is tested for each question by itself,",
+        "by two one-sided tests at 5 %; it is not shared among the questions of a study.",
         "",
         "| world | margin = true difference | called equivalent |",
         "|---|---|---|",
@@ -228,8 +229,8 @@ def report(trials: int, tell: Callable[[str], None]) -> str:
     lines += [
         "",
         "## Power",
-        "Share of studies that call this one question better or worse on at least one of two datasets, with all main",
-        "questions asked; and the share of questions called equivalent where nothing differs, margin 3 points.",
+        "Share of half as many studies that call these arms better or worse by any of these questions on either of two",
+        "datasets, with all main questions asked; and the share of questions called equivalent where nothing differs.",
         "",
         "| world | true difference | found |",
         "|---|---|---|",
