@@ -21,7 +21,7 @@ def page() -> None:
     cues = findings.measure(str(run["dataset_id"]))
     found = findings.gather(run_id, stage, cues)
     if not found.learning_known:
-        st.info(T.no_dynamics, icon=":material/history:")
+        st.info(T.dynamics_imported if run.get("imported") else T.no_dynamics, icon=":material/history:")
     class_views.draw_sentences(found)
     class_views.draw_table(found, stage)
     class_views.draw_figures(found, run_id, stage)

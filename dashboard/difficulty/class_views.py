@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -72,7 +73,9 @@ def draw_samples(run: dict[str, Any], findings: Findings) -> None:
     name = url_state.choose("difficulty_class", T.show_class, names, show=str)
     row = next(row for row in findings.classes.itertuples() if row.class_name == name)
     st.markdown(sentences.describe(row, findings.evidence))
-    own = findings.samples[[name in shown for shown in findings.samples["shows"]]]
+    own = findings.samples[np.array([name in shown for shown in findings.samples["shows"]], bool)]
+    if own.empty:
+        return
     ordered = own.sort_values(
         ["learned_epoch", "aum", "loss"], ascending=[False, True, False], kind="stable", na_position="last"
     )

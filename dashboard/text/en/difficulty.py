@@ -16,6 +16,10 @@ class DifficultyTexts:
         "How this run learned its samples was not recorded: its stage was trained by an earlier version. Train again "
         "to see learning curves by class, forgetting and margins; everything else is shown below."
     )
+    dynamics_imported: str = (
+        "This run was taken in from an export, which has the predictions of test samples alone: how its training "
+        "samples were learned is not known here."
+    )
     measuring_cues: str = "Measuring colour, brightness, sharpness and marks: {done} of {total} pictures"
     cues_unknown: str = (
         "The pictures of {dataset} cannot be read ({reason}), so no cue is known: colour, brightness, sharpness and "

@@ -78,6 +78,15 @@ def test_a_run_of_an_earlier_version_says_so_and_shows_the_rest(house, opened, t
     assert "colour (enough alone to tell it apart from all others: AUC 1.00" in sentences(page)[CLASSES[2]]
 
 
+def test_a_run_that_was_taken_in_has_no_training_samples_and_says_so(house, opened, texts):
+    house.complete("demo-1", coloured(house))
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET imported = true WHERE run_id = 'demo-1'")
+        connection.execute("DELETE FROM predictions WHERE run_id = 'demo-1' AND split <> 'test'")
+    page = opened("difficulty", run="demo-1")
+    assert "taken in from an export" in texts(page) and not page.error and not page.exception
+
+
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
