@@ -140,7 +140,8 @@ def read_predictions(
     objectives can be compared.
 
     Returns:
-        Predictions by side (as text) and seed, with ABSENT where a run lacks a sample; the test samples; the classes.
+        Predictions by side (as text) and seed, with ABSENT where a run lacks a sample; a run without
+        any is left out. The test samples; the classes.
     """
     wanted = {side: found.stage_of(dataset, side) for side in sides}
     if not sum(map(len, wanted.values())):
@@ -157,11 +158,14 @@ def read_predictions(
         for run_id, table in tables.items():
             said = _top_class(runs.loc[run_id].to_dict(), table, classes, place)
             row = pd.Index(table.samples["sample_id"]).get_indexer(pd.Index(samples["sample_id"]))
-            codes[run_id, int(round_), str(stage)] = np.where(row < 0, ABSENT, said[row] if len(said) else ABSENT)
+            found_codes = np.where(row < 0, ABSENT, said[row] if len(said) else ABSENT)
+            if (found_codes != ABSENT).any():  # an import may lack a stage; that takes its seed out, not all samples
+                codes[run_id, int(round_), str(stage)] = found_codes
     predicted = {
-        (str(side), int(row.seed)): codes[row.run_id, row.round, row.stage]
+        (str(side), int(row.seed)): codes[key]
         for side, stages in wanted.items()
         for row in stages.itertuples()
+        if (key := (row.run_id, row.round, row.stage)) in codes
     }
     targets = samples["label"].map(place).fillna(-1).to_numpy(np.int64)
     patients = samples["patient"].astype(str).to_numpy()
@@ -171,7 +175,10 @@ def read_predictions(
 def _top_class(
     run: Mapping[str, Any], table: PredictionTable, classes: Sequence[str], place: Mapping[str, int]
 ) -> NDArray[np.int64]:
-    """Return the most probable class of each sample, as a number of the dataset's own classes."""
+    """Return the most probable class of each sample, as a number of the dataset's own classes.
+
+    ABSENT where a probability is not a number: such a prediction names no class.
+    """
     recipe = json.loads(run["recipe"]) if isinstance(run["recipe"], str) else dict(run["recipe"] or {})
     name, probs, own = str(recipe.get("label_scheme", "base")), table.unit_probs, [str(name) for name in run["classes"]]
     if name != "base":
@@ -182,7 +189,9 @@ def _top_class(
         except (CatalogError, ValueError):
             pass  # the scheme is gone or has changed: its own classes are all that is known
     codes = np.array([place.get(label, ABSENT + 1) for label in own], np.int64)
-    return codes[probs.argmax(axis=1)] if len(probs) else np.zeros(0, np.int64)
+    if not len(probs):
+        return np.zeros(0, np.int64)
+    return np.where(np.isnan(probs).any(axis=1), ABSENT, codes[probs.argmax(axis=1)])
 
 
 def costs(found: StudyRuns) -> pd.DataFrame:

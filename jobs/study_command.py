@@ -43,8 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
     What waits in the queue outlives the command: Ctrl-C ends the watching alone.
     """
-    text = studies.locate(options.study).read_text(encoding="utf-8")
-    study = Study.load(options.study)
+    study, text = Study.load_with_text(options.study)
     if options.imported is not None:
         _import(study, text, options)
     planned = plan(study, options.seeds, options.dataset)

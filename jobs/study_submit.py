@@ -10,7 +10,7 @@ import store
 from jobs import submit
 from jobs.study_plan import Planned, StudyPlan, plan
 from jobs.training_job import new_training
-from studies import Study, locate
+from studies import Study
 from system import permission
 from system.file_locks import exclusive
 
@@ -42,8 +42,7 @@ def submit_study(
         JobError: a dataset is absent that no phantom can be; one sentence.
     """
     if not isinstance(study, Study):
-        file_text = locate(study).read_text(encoding="utf-8")
-        study = Study.load(study)
+        study, file_text = Study.load_with_text(study)
     permission.ask("train", study.study_id)
     store.runs_root().mkdir(parents=True, exist_ok=True)
     with exclusive(store.runs_root() / ".studies.lock"):

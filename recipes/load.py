@@ -11,7 +11,7 @@ from typing import Any
 
 from recipes.messages import RecipeError
 from system import plain_yaml
-from system.paths import ROOT
+from system.paths import ROOT, is_file
 
 RECIPES = Path(__file__).resolve().parent
 _FILE_KEYS = {"weights", "label_scheme"}
@@ -63,9 +63,9 @@ def _locate(recipe: str | Path) -> Path:
     path = Path(recipe)
     if path.suffix not in {".yaml", ".yml"}:
         path = RECIPES / f"{recipe}.yaml"
-        if not path.is_file():
+        if not is_file(path):
             raise RecipeError(f"There is no recipe '{recipe}'; the ones that ship are {', '.join(available())}.")
-    if not path.is_file():
+    if not is_file(path):
         raise RecipeError(f"There is no recipe file {path}; name a YAML file or one of {', '.join(available())}.")
     return path
 
@@ -100,7 +100,7 @@ def _sibling(path: Path, parent: str) -> Path:
     if Path(parent).name != parent:
         raise RecipeError(f"{path.name}: extends must name a recipe beside it, not a path ({parent}).")
     sibling = path.parent / f"{parent}.yaml"
-    return sibling if sibling.is_file() and sibling != path else _locate(parent)
+    return sibling if is_file(sibling) and sibling != path else _locate(parent)
 
 
 def _resolve_file(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
@@ -110,7 +110,7 @@ def _resolve_file(key: str, value: Any, folders: tuple[Path, ...]) -> Any:
     """
     if key not in _FILE_KEYS or not isinstance(value, str) or "." not in value:
         return value
-    return next((str(file.resolve()) for folder in folders if (file := folder / value).is_file()), value)
+    return next((str(file.resolve()) for folder in folders if is_file(file := folder / value)), value)
 
 
 def _put(values: dict[str, Any], key: str, value: Any) -> None:

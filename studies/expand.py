@@ -10,7 +10,7 @@ from typing import Any
 from recipes import Recipe
 from studies import phantoms
 from studies.messages import StudyError
-from studies.parts import Question, Value
+from studies.parts import MOST_SEEDS, Question, Value
 from studies.schema import Study
 
 _LONGEST_NAME = 64
@@ -108,10 +108,10 @@ def cells(study: Study, n_seeds: int | None = None, datasets: Sequence[str] | No
         datasets: names of datasets in the file, or keys of single ones; None: all.
 
     Raises:
-        StudyError: the study has no such dataset, or the number of seeds is not above 0.
+        StudyError: the study has no such dataset, or the number of seeds is not one that a study can have.
     """
-    if n_seeds is not None and n_seeds < 1:
-        raise StudyError(f"A study needs 1 seed or more, not {n_seeds}.")
+    if n_seeds is not None and not 1 <= n_seeds <= MOST_SEEDS:
+        raise StudyError(f"A study needs 1 to {MOST_SEEDS:,} seeds, not {n_seeds:,}.")
     places = _chosen(datasets_of(study), datasets)
     wanted = dict.fromkeys(_in_order(study, places, n_seeds))
     return [_cell(study, place, arm, seed) for place, arm, seed in _with_datasets(wanted, places)]

@@ -6,6 +6,8 @@ from pydantic import ValidationError
 
 from system.errors import UserError
 
+_LONGEST_VALUE = 100  # characters of a value that a sentence quotes
+
 
 class StudyError(UserError):
     """An invalid study; the message is one sentence for the user."""
@@ -20,9 +22,15 @@ def sentence(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"the key '{key}' is missing."
     if first["type"] == "string_pattern_mismatch":
-        return f"'{key}': {first['input']!r} is not a name; use 1 to 64 of a-z, 0-9, _ and -, a letter or digit first."
+        rule = "use 1 to 64 of a-z, 0-9, _ and -, a letter or digit first"
+        return f"'{key}': {_short(first['input'])} is not a name; {rule}."
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:].rstrip(".")
     if first["type"] == "value_error":  # its message says what was given
         return f"'{key}': {message}." if key else f"{message}."
-    return f"'{key}': {message}, not {first['input']!r}." if key else f"{message}."
+    return f"'{key}': {message}, not {_short(first['input'])}." if key else f"{message}."
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

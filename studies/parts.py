@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -13,9 +14,13 @@ from recipes.settings import Frozen
 from system.names import NAME
 
 Score = Literal["accuracy", "balanced_accuracy", "macro_f1"]
+MOST_SEEDS = 1000
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Seeds = Annotated[tuple[Seed, ...], Field(min_length=1, max_length=1000)]
+Seeds = Annotated[tuple[Seed, ...], Field(min_length=1, max_length=MOST_SEEDS)]
 Value = bool | int | float | str | None
+
+# Every dataset of a grid is looked at before anything is made, and takes room in the catalog.
+MOST_DATASETS = 1000
 
 # Keys of a recipe that a study sets itself.
 SET_BY_STUDY = ("name", "description", "extends", "dataset", "seed")
@@ -82,6 +87,10 @@ class DatasetPlan(Frozen):
             raise ValueError("a dataset has either a 'preset' (a phantom) or a 'name' (one that exists)")
         if self.name is not None and (self.grid or self.options):
             raise ValueError("a dataset that exists has no 'grid' and no options; those are for a preset")
+        if (n_cells := prod(map(len, self.grid.values()))) > MOST_DATASETS:
+            raise ValueError(
+                f"its grid makes {n_cells:,} datasets; a grid has at most {MOST_DATASETS:,}, so take values out"
+            )
         for key, several in self.grid.items():
             if not several or len(set(several)) < len(several):
                 raise ValueError(f"grid.{key} is {list(several)}; give one or more values, each once")
@@ -175,10 +184,17 @@ class Question(Frozen):
 
 
 def dotted(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return settings with dotted keys, so that `full: {epochs: 4}` keeps the recipe's rate."""
+    """Return settings with dotted keys, so that `full: {epochs: 4}` keeps the recipe's rate.
+
+    Raises:
+        ValueError: a key is there twice, such as `full: {epochs: 4}` beside `full.epochs: 3`.
+    """
     flat: dict[str, Any] = {}
     for key, value in settings.items():
-        flat |= dotted(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        more = dotted(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        if twice := flat.keys() & more.keys():
+            raise ValueError(f"'{min(twice)}' is set twice; keep one of them")
+        flat |= more
     return flat
 
 

@@ -20,6 +20,7 @@ from studies.messages import StudyError, sentence
 from studies.parts import SET_BY_STUDY, Arm, DatasetPlan, Question, Seeds, dotted, each_once
 from system import plain_yaml
 from system.names import NAME
+from system.paths import is_file
 
 STUDIES = Path(__file__).resolve().parent
 _PROSE = {"asks", "learn"}  # what can change in a question while it stays the same
@@ -86,11 +87,21 @@ class Study(Frozen):
         Raises:
             StudyError: one sentence that names the key, the value and what is allowed.
         """
+        return cls.load_with_text(study)[0]
+
+    @classmethod
+    def load_with_text(cls, study: str | Path) -> tuple[Study, str]:
+        """Read a study and the text of its file, which is read once: it may be edited meanwhile.
+
+        Args and errors are those of `load`.
+        """
         path = locate(study)
         try:
-            return cls.parse(path.read_text(encoding="utf-8"), path.name, path.parent)
+            with path.open("rb") as stream:
+                text = stream.read(plain_yaml.MAX_BYTES + 1).decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise StudyError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from None
+        return cls.parse(text, path.name, path.parent), text
 
     @classmethod
     def parse(cls, text: str, where: str = "study", folder: Path = STUDIES) -> Study:
@@ -201,9 +212,9 @@ def locate(study: str | Path) -> Path:
     path = Path(study)
     if path.suffix not in {".yaml", ".yml"}:
         path = STUDIES / f"{study}.yaml"
-        if not path.is_file():
+        if not is_file(path):
             raise StudyError(f"There is no study '{study}'; the ones that ship are {', '.join(available())}.")
-    if not path.is_file():
+    if not is_file(path):
         raise StudyError(f"There is no study file {path}; name a YAML file or one of {', '.join(available())}.")
     return path
 
@@ -225,7 +236,7 @@ def _with_recipe_files(values: Mapping[str, Any], folder: Path) -> dict[str, Any
     if not isinstance(arms, Mapping):
         return dict(values)
     found = {
-        name: {**arm, "recipe": str(file.resolve())}
+        name: {**arm, "recipe": str(file.resolve() if is_file(file) else file.absolute())}
         if isinstance(arm, Mapping) and (file := folder / str(arm.get("recipe"))).suffix in {".yaml", ".yml"}
         else arm
         for name, arm in arms.items()

@@ -25,6 +25,17 @@ def data_root() -> Path:
     return (Path(named).expanduser() if named else ROOT / "data").absolute()
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a file is there; a name that no file can have (too long, a NUL in it) names none.
+
+    `Path.is_file` raises OSError where a name is too long.
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def absolute_environment() -> dict[str, str]:
     """Return the variables that name these paths, for a process that works in another folder."""
     return {"ODAP_RESULTS": str(results_path()), "ODAP_RUNS": str(runs_root()), "ODAP_DATA": str(data_root())}

@@ -47,12 +47,24 @@ def parse(text: str, n_bytes: int | None = None) -> Any:
         raise YamlError(f"it has more than {MAX_BYTES // 2**10} KiB")
     try:
         _check_size(text)
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_EachKeyOnce)
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0]) from None
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         # A date of month 13, or a number of a thousand digits.
         raise error if isinstance(error, YamlError) else YamlError(str(error).splitlines()[0]) from None
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """Refuse a key that a mapping has twice: YAML would keep the last one without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Read one mapping; a key that `<<` brings may be written again, which replaces it."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        written = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := [key for key in written if written.count(key) > 1]:
+            raise YamlError(f"the key '{str(twice[0])[:40]}' is there twice in one mapping; keep one of them")
+        return node
 
 
 @dataclass

@@ -70,6 +70,30 @@ def test_every_number_leads_to_its_runs_and_stages(small):
     assert set(behind["run_id"]) == {"hnl-s2-40"}
 
 
+def test_a_run_without_predictions_of_a_stage_takes_its_seed_out_and_no_sample(small):
+    study_house.train(small)
+    with store.write() as connection:
+        connection.execute("DELETE FROM predictions WHERE run_id = 'hnl-s2-40' AND stage = 'refined'")
+    answers = answer(small, StoreReader())
+    row = row_of(answers, "mining")
+    assert (row["n_seeds"], row["n_samples"]) == (3, 120)
+    assert sorted(answers.stages.loc[answers.stages["question"] == "mining", "seed"].unique()) == [0, 1, 3]
+
+
+def test_probabilities_that_are_no_numbers_name_no_class(small):
+    study_house.train(small)
+    with store.write() as connection:
+        connection.execute(
+            "UPDATE predictions SET probs = list_transform(probs, p -> 'nan'::FLOAT) WHERE stage = 'refined' "
+            "AND run_id = 'hnl-s1-40' AND sample_id IN (SELECT min(sample_id) FROM samples WHERE split = 'test')"
+        )
+        connection.execute(
+            "UPDATE predictions SET probs = list_transform(probs, p -> 'nan'::FLOAT) WHERE run_id = 'control-s3-40'"
+        )
+    row = row_of(answer(small, StoreReader()), "mining")
+    assert (row["n_seeds"], row["n_samples"]) == (3, 119), "one sample of one run, and one whole run"
+
+
 def test_a_run_under_way_counts_for_the_rounds_that_it_has_ended_alone(small):
     study_house.train(small, running=[("hnl", 3)])
     answers = answer(small, StoreReader())

@@ -64,8 +64,9 @@ def test_fewer_and_more_seeds(make: Make) -> None:
     more = cells(study, 6)
     assert {cell.seed for cell in more if cell.arm == "hnl"} == set(range(6))
     assert {cell.seed for cell in more if cell.arm == "more"} == {0, 1, 2}  # its own seeds, and no others
-    with pytest.raises(StudyError, match="1 seed or more, not 0"):
-        cells(study, 0)
+    for number, said in ((0, "0"), (10_000, "10,000")):
+        with pytest.raises(StudyError, match=f"1 to 1,000 seeds, not {said}"):
+            cells(study, number)
 
 
 def test_one_dataset_alone(make: Make) -> None:

@@ -53,6 +53,15 @@ def question(**keys: Any) -> Change:
         (question(colour="red"), "unknown key 'questions.0.colour'"),
         (lambda v: v["questions"][0].pop("learn"), "the key 'questions.0.learn' is missing"),
         (at("questions", 1, "name", value="helps"), "two questions are named 'helps'"),
+        (at("arms", "hnl", "recipe", value="x" * 300), "There is no recipe 'xxx"),
+        (at("arms", "hnl", "recipe", value="x" * 300 + ".yaml"), "There is no recipe file "),
+        (at("arms", "hnl", "recipe", value="a\0b.yaml"), "There is no recipe file "),
+        (at("arms", "hnl", "settings", value={"full": {"epochs": 2}, "full.epochs": 3}), "'full.epochs' is set twice"),
+        (
+            at("datasets", "noise", "grid", value={"seed": [*range(99)], "images": [*range(60, 99)]}),
+            "makes 3,861 datasets",
+        ),
+        (question(score="x" * 5000), "not 'xxxxx"),
         (at("arms", "hnl", "recipe", value="none_such"), "arm 'hnl': There is no recipe 'none_such'; the ones"),
         (at("arms", "hnl", "settings", value={"roundz": 2}), "arm 'hnl': single_label_hnl.yaml: unknown key 'roundz'"),
         (at("arms", "hnl", "settings", value={"rounds": 99}), "'rounds'"),
@@ -110,6 +119,17 @@ def test_a_study_that_does_not_exist_is_refused_with_the_names_of_those_that_do(
         Study.load("nowhere")
     with pytest.raises(StudyError, match="There is no study file"):
         Study.load(tmp_path / "gone.yaml")
+
+
+def test_names_that_no_file_can_have_are_refused() -> None:
+    for name in ("x" * 300, "x" * 300 + ".yaml", "a\0b.yaml"):
+        with pytest.raises(StudyError, match="There is no study"):
+            Study.load(name)
+
+
+def test_an_arm_that_is_there_twice_is_not_lost_without_a_word() -> None:
+    with pytest.raises(StudyError, match="the key 'hnl' is there twice"):
+        Study.parse("name: x\narms: {hnl: {recipe: demo}, hnl: {recipe: demo_control}}")
 
 
 @pytest.mark.parametrize("name", available())

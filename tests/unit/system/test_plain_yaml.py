@@ -45,6 +45,8 @@ def test_just_within_the_bounds() -> None:
         ("9" * 5000, "digits"),
         ("2024-13-41", "month"),
         ("a: b: c", "mapping values"),
+        ("a: 1\nb: 2\na: 3", "'a' is there twice"),
+        ("x: [{a: 1, a: 1}]", "'a' is there twice"),
         ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
         ("? {a: b}\n: c", "unhashable"),
     ],
