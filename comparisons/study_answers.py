@@ -93,7 +93,13 @@ def answer(study: Study, reader: StudyReader, n_bootstrap: int = 1000) -> StudyA
 
 def _cases(study: Study, found: StudyRuns, reader: StudyReader) -> list[_Case]:
     """Pair every question with its datasets; each dataset is read once."""
-    asked = [(question, place) for question in study.questions for place in question_datasets(study, question)]
+    trained_on = set(found.grid["dataset"])  # without optional datasets that are absent
+    asked = [
+        (question, place)
+        for question in study.questions
+        for place in question_datasets(study, question)
+        if place.key in trained_on
+    ]
     sides: dict[str, dict[Side, None]] = {}
     for question, place in asked:
         sides.setdefault(place.key, {}).update(dict.fromkeys(question.sides))

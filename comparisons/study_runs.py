@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import catalog
 from analysis.prediction_table import PredictionTable
 from analysis.seed_statistics import mean_over_seeds
 from analysis.study_questions import ArmPredictions
 from catalog.errors import CatalogError
 from catalog.schemes import Scheme
-from studies import Side, Study, cells
+from studies import Side, Study, cells, datasets_of
 
 MISSING, QUEUED, DONE = "missing", "queued", "done"
 """States of a cell besides those of a run: not queued yet, queued but not begun, and ended well."""
@@ -102,7 +103,10 @@ class StudyRuns:
 
 
 def gather(study: Study, reader: StudyReader) -> StudyRuns:
-    """Find the run of every cell of a study, those of seeds beyond its file included."""
+    """Find the run of every cell of a study, those of seeds beyond its file included.
+
+    An optional dataset that is absent is passed over, unless it has runs.
+    """
     linked = reader.study_runs(study.study_id)
     planned = pd.DataFrame(
         [(cell.dataset, cell.recipe.dataset, cell.arm, cell.seed) for cell in cells(study)],
@@ -110,6 +114,7 @@ def gather(study: Study, reader: StudyReader) -> StudyRuns:
     )
     linked = linked.assign(is_done=linked["status"] == DONE).sort_values("is_done", kind="stable")
     linked = linked.drop_duplicates(["dataset", "arm", "seed"], keep="last").drop(columns="is_done")
+    planned = planned[~planned["dataset"].isin(_absent(study))]
     grid = planned.merge(linked, on=["dataset", "arm", "seed"], how="outer", suffixes=("_planned", ""), sort=False)
     known = grid["run_id"].notna()
     state = grid["status"].astype(object).where(grid["status"].notna(), np.where(known, QUEUED, MISSING))
@@ -129,6 +134,13 @@ def gather(study: Study, reader: StudyReader) -> StudyRuns:
         runs[runs["run_id"].isin(ids)],
         stages[stages["run_id"].isin(ids)].sort_values(["run_id", "position"], kind="stable"),
     )
+
+
+def _absent(study: Study) -> list[str]:
+    """Return the optional datasets of a study that are not in the catalog."""
+    optional = {place.key: place.dataset_id for place in datasets_of(study) if place.optional}
+    there = {dataset.dataset_id for dataset in catalog.list_versions()} if optional else set()
+    return [key for key, dataset_id in optional.items() if dataset_id not in there]
 
 
 def read_predictions(

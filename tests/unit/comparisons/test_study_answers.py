@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import catalog
 import store
 from comparisons.store_reader import StoreReader
 from comparisons.study_answers import answer, choose_samples
 from comparisons.study_sentences import answer_sentence, family_sentence, side_name, verdict_phrase
 from comparisons.study_texts import ENGLISH, KOREAN
-from studies import Side
+from studies import Side, Study, question_datasets
 from tests.unit.comparisons import study_house
 
 
@@ -33,6 +34,20 @@ def test_a_study_without_runs_has_no_answer_but_says_what_to_do(small):
     assert len(answers.questions) == 4 + 4 and answers.n_done == 0 and answers.n_cells == 4 * (4 + 2 * 4)
     for language, words in (("en", "train what is missing"), ("ko", "모자란 실행을 학습")):
         assert words in answer_sentence(row_of(answers, "mining").to_dict(), language)
+
+
+def test_an_optional_dataset_that_is_absent_is_passed_over(small):
+    text = study_house.FILE.replace("datasets:\n", "datasets:\n  real: {name: real@1, optional: true}\n", 1)
+    text = text.replace("datasets: [tiny]\n    margin", "datasets: [tiny, real]\n    margin")
+    study = Study.parse(text)
+    assert "real" in {place.key for question in study.questions for place in question_datasets(study, question)}
+    answers = answer(study, StoreReader())
+    assert "real" not in set(answers.grid["dataset"]) | set(answers.questions["dataset"])
+    pixels = np.zeros((48, 48), np.uint8)
+    images = [catalog.NewSample(f"{name}.png", name, pixels, patient=name, split="test") for name in ("ac", "bpd")]
+    catalog.save_dataset("real", images, classes=["ac", "bpd"], source="test")
+    answers = answer(study, StoreReader())
+    assert "real" in set(answers.grid["dataset"]) & set(answers.questions["dataset"])
 
 
 def test_every_question_is_answered_from_the_runs_of_its_arms(small):
