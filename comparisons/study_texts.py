@@ -19,7 +19,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "interaction_not_settled": (
         "It is not settled whether {a} gains more over {b} than {c} over {d} {where}: {numbers}."
     ),
-    "no_runs": "No seed of {arms} has ended on {dataset} yet; train what is missing.",
+    "no_runs": "There is no seed yet for which every one of {arms} has ended on {dataset}.",
     "no_samples": "No test sample of {dataset} is one of {samples}, so nothing was asked there.",
     "where": "on {samples} of {dataset}",
     "numbers": (
@@ -78,7 +78,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "interaction_not_settled": (
         "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 큰지는 아직 결론을 내릴 수 없습니다: {numbers}."
     ),
-    "no_runs": "{dataset}에서 {arms} 모두의 학습이 끝난 시드가 아직 없습니다. 모자란 실행을 학습하십시오.",
+    "no_runs": "{dataset}에서 {arms} 모두의 학습이 끝난 시드가 아직 없습니다.",
     "no_samples": "{dataset}의 테스트 샘플 가운데 {samples}에 해당하는 것이 없어 이 질문은 해당되지 않습니다.",
     "where": "{dataset}의 {samples}에서",
     "numbers": (

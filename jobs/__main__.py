@@ -240,11 +240,13 @@ def _parser() -> argparse.ArgumentParser:
 
     study = commands.add_parser(
         "study",
+        prog="python -m trainer study",  # its documented name; `python -m jobs study` is the same
         help="run a study",
         description="Run a study: say what it needs, queue what is missing, and show a bar until its last run is over."
         " What is queued goes on without this command; the same command goes on watching, tries again what failed, and"
         " queues nothing twice.",
-        epilog="Example: %(prog)s demo --dry-run. Exit: 0 all runs are done, 1 some failed, 2 a mistake, 130 Ctrl-C.",
+        epilog="Example: %(prog)s demo --dry-run; its report: %(prog)s demo --report."
+        " Exit: 0 all runs are done, 1 some failed, 2 a mistake, 130 Ctrl-C.",
     )
     study_command.add_options(study)
 

@@ -21,6 +21,7 @@ _HEAL_EVERY = 30.0  # seconds between two searches for jobs whose process is gon
 _SHOWN = {
     JobState.DONE: "■", JobState.RUNNING: "▶", JobState.STARTING: "▶", JobState.STOPPING: "▶", JobState.QUEUED: "·",
 }  # fmt: skip
+_LEGEND = "■ done, ▶ under way, · waiting, ✗ ended before its time"
 
 
 def runs_of(planned: StudyPlan) -> pd.DataFrame:
@@ -57,13 +58,15 @@ def follow(planned: StudyPlan, on_done: Callable[[list[str]], None], pause: floa
 
 
 def table(runs: pd.DataFrame) -> str:
-    """Return the runs of a study as text: a line for each dataset and arm, a sign for each seed."""
+    """Return the runs of a study as text: a line for each dataset and arm, a sign for each seed; a legend below."""
     lines = []
     width = max((len(f"{row.dataset}  {row.arm}") for row in runs.itertuples()), default=0)
     for (dataset, arm), cells in runs.groupby(["dataset", "arm"], sort=False):
         signs = "".join(_SHOWN.get(status, "✗") for status in cells.sort_values("seed")["status"])
         ended = int((cells["status"] == JobState.DONE).sum())
         lines.append(f"{f'{dataset}  {arm}':<{width}}  {signs}  {ended} of {len(cells)}")
+    if lines:
+        lines.append(f"A sign for each seed: {_LEGEND}.")
     return "\n".join(lines)
 
 
@@ -85,9 +88,14 @@ def _heal() -> None:
 
 def _look(planned: StudyPlan) -> tuple[pd.DataFrame, pd.DataFrame]:
     while True:
-        with suppress(store.StoreBusy):  # a busy store says nothing about the study
+        try:
             return runs_of(planned), store.jobs(states=OPEN)
-        time.sleep(_LOOK_EVERY)
+        except store.StoreBusy:
+            time.sleep(_LOOK_EVERY)  # a busy store says nothing about the study
+        except RuntimeError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # what DuckDB makes of Ctrl-C during a query
+                raise KeyboardInterrupt from error
+            raise
 
 
 def _show(bar: tqdm[Never], runs: pd.DataFrame, jobs: pd.DataFrame) -> None:

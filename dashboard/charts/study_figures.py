@@ -170,9 +170,12 @@ def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str
                      "arrayminus": [row["accuracy"] - row["accuracy_low"]], "color": colour, "thickness": 1},
             hovertemplate="%{y:.1%}, %{x:,.0f}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
+    ends = rows[["accuracy", "accuracy_low", "accuracy_high"]]
+    low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
+    room = max(0.02, 0.15 * (high - low))  # Plotly alone would give a single point an axis from -50 to 100 %
     return apply_layout(
         figure, 380, title, showlegend=False, xaxis=theme.axis(cost_label, rangemode="tozero"),
-        yaxis=theme.axis(F.test_accuracy, tickformat=".1%"),
+        yaxis=theme.axis(F.test_accuracy, tickformat=".1%", range=[low - room, high + room]),
     )  # fmt: skip
 
 

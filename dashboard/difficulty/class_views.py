@@ -80,6 +80,8 @@ def draw_samples(run: dict[str, Any], findings: Findings) -> None:
         ["learned_epoch", "aum", "loss"], ascending=[False, True, False], kind="stable", na_position="last"
     )
     hardest, easiest = ordered.head(SHOWN), ordered.iloc[::-1].head(SHOWN)
+    if own["learned_epoch"].notna().any():
+        st.caption(T.samples_caption)
     drill_down.samples(run, hardest, _lines, T.hardest_samples.format(name=plain(name)), "hardest")
     drill_down.samples(run, easiest, _lines, T.easiest_samples.format(name=plain(name)), "easiest")
 

@@ -20,6 +20,7 @@ from system.job_states import JobState
 # Seconds between two redraws. One costs the app tens of milliseconds of CPU, which running trainings lack.
 BUSY_TICK, IDLE_TICK = 2.0, 5.0
 _DRAWN = "_drawn"
+_MOST_WAITING = 5  # jobs in line that are drawn; a study queues hundreds
 
 
 def note_drawn() -> None:
@@ -61,7 +62,8 @@ def _sidebar() -> None:
         live = _live()
         if not live:
             st.caption(T.nothing_live)
-        for job in live:
+        shown, more = _nearest(live)
+        for job in shown:
             with st.container(border=True, gap="xsmall", key=f"live_{job['job_id']}"):
                 _progress(job)
                 if job["kind"] != "explain":
@@ -69,6 +71,8 @@ def _sidebar() -> None:
                         _stop_button(job)
                         if job.get("ahead"):
                             _first_button(job)
+        if more:
+            st.caption(T.more_wait.format(n=more))
 
 
 def _panel() -> None:
@@ -77,7 +81,7 @@ def _panel() -> None:
     A long queue must not push the page out of view.
     """
     with guarded("live_panel"):
-        live = _live()
+        live, more = _nearest(_live())
         for job in live:
             if job["state"] != JobState.QUEUED:
                 with st.container(border=True, gap="xsmall"):
@@ -85,9 +89,18 @@ def _panel() -> None:
         waiting = [
             f"**{plain(title_of(job))}** · {' · '.join(_facts(job))}" for job in live if job["state"] == JobState.QUEUED
         ]
+        if more:
+            waiting.append(T.more_wait.format(n=more))
         if waiting:
             with st.container(border=True):
                 st.markdown("  \n".join(waiting))
+
+
+def _nearest(live: list[Job]) -> tuple[list[Job], int]:
+    """Return every job that runs and the next few in line, and how many more wait."""
+    waiting = [job for job in live if job["state"] == JobState.QUEUED]
+    left_out = {job["job_id"] for job in waiting[_MOST_WAITING:]}
+    return [job for job in live if job["job_id"] not in left_out], len(left_out)
 
 
 def _live() -> list[Job]:

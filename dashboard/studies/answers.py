@@ -89,7 +89,10 @@ def draw_question(answers: StudyAnswers) -> None:
         of_question = answers.by_class["question"].eq(row["question"]) & answers.by_class["dataset"].eq(row["dataset"])
         classes = answers.by_class[of_question].reset_index(drop=True)
         names = [side_name(side, language()) for side in row["sides"]]
-        downloads.figure(study_figures.class_wins(classes, *names), "study_classes", classes)
+        if classes.empty:
+            st.caption(T.study_no_wins)
+        else:
+            downloads.figure(study_figures.class_wins(classes, *names), "study_classes", classes)
     st.markdown(f"**{T.study_runs_of}**")
     _link_runs(answers, row)
 

@@ -38,9 +38,10 @@ def choose() -> Listed | None:
 
 
 def _newest(listed: dict[str, Listed]) -> str:
-    """Return the study that was registered last, else the first one of the folder."""
+    """Return the study that was registered last, else `demo`, which takes minutes, else the first of the folder."""
     started = [str(study_id) for study_id in _registered(run_queries.change_token())["study_id"]]
-    return next((study_id for study_id in started if study_id in listed), next(iter(listed)))
+    small = [study_id for study_id, one in listed.items() if one.study.name == "demo"]
+    return next((study_id for study_id in [*started, *small] if study_id in listed), next(iter(listed)))
 
 
 def _label(listed: Listed) -> str:

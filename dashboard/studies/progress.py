@@ -17,8 +17,9 @@ from comparisons.study_runs import DONE, MISSING, StudyRuns
 from dashboard.frame.error_boundary import attempt
 from dashboard.reads import run_queries
 from dashboard.studies.choice import Listed
-from dashboard.text import T, language, name_of
+from dashboard.text import T, duration, language, name_of, plain
 from dashboard.widgets import url_state
+from jobs.study_plan import StudyPlan, plan
 from studies import Study
 from system.job_states import FINAL, OPEN
 
@@ -39,31 +40,68 @@ def _gather(token: str, study_id: str, _study: Study) -> StudyRuns:
 
 def draw(chosen: Listed, found: StudyRuns) -> None:
     """Draw the counts, the button and the grid of one dataset."""
-    states = found.grid["state"]
+    planned = _plan_of(chosen.study) if (found.grid["state"] == MISSING).any() else None
+    grid = found.grid
+    if planned is not None:
+        grid = grid[~grid["dataset"].isin([place.key for place in planned.passed_over])]
+    states = grid["state"]
     counts = {
         "done": int((states == DONE).sum()), "running": int((states == "running").sum()),
         "waiting": int(states.isin(set(OPEN) - {"running"}).sum()),
         "failed": int(states.isin(set(FINAL) - {DONE}).sum()),
     }  # fmt: skip
     st.progress(counts["done"] / max(1, len(states)), T.study_done.format(all=len(states), **counts))
-    if is_lacking(found):
+    if _lacks(states):
         st.button(
             T.study_queue, key="study_queue", type="primary", icon=":material/playlist_add:", help=T.study_queue_help,
             on_click=_queue, args=(chosen,),
         )  # fmt: skip
+        if planned is not None:
+            st.caption(cost_sentence(planned))
     elif counts["done"] == len(states):
         st.caption(f":material/check: {T.study_complete}")
     else:
         st.caption(f":material/hourglass_top: {T.study_all_queued}")
-    datasets = list(found.grid["dataset"].drop_duplicates())
+    if planned is not None and planned.passed_over:
+        absent = ", ".join(place.dataset_id for place in planned.passed_over)
+        st.caption(T.study_passed_over.format(datasets=plain(absent)))
+    datasets = list(grid["dataset"].drop_duplicates())
+    if not datasets:
+        return
     dataset = url_state.choose("study_data", T.study_dataset, datasets) if len(datasets) > 1 else datasets[0]
-    st.html(grid_html(found.grid[found.grid["dataset"] == dataset], list(chosen.study.arms)))
+    st.html(grid_html(grid[grid["dataset"] == dataset], list(chosen.study.arms)))
     st.caption(T.study_grid_hint)
 
 
 def is_lacking(found: StudyRuns) -> bool:
     """Return whether some run is neither done nor waiting nor training."""
-    return bool((~found.grid["state"].isin([DONE, *OPEN])).any())
+    return _lacks(found.grid["state"])
+
+
+def _lacks(states: pd.Series[str]) -> bool:
+    return bool((~states.isin([DONE, *OPEN])).any())
+
+
+def _plan_of(study: Study) -> StudyPlan | None:
+    """Return what a study still needs; None, with the reason, where it cannot be queued as it is."""
+    try:
+        return _plan(run_queries.change_token(), study.study_id, study)
+    except jobs.JobError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _plan(token: str, study_id: str, _study: Study) -> StudyPlan:
+    return plan(_study)
+
+
+def cost_sentence(planned: StudyPlan) -> str:
+    """Say how much would be queued and what it takes, as the command does before it starts."""
+    todo = [run for run in planned.runs if run.state != "found"]
+    time = T.study_time_unknown if planned.seconds is None else T.study_time.format(time=duration(planned.seconds))
+    runs, steps = len(planned.of_state("new", "again")), sum(run.steps or 0 for run in todo)
+    return T.study_left.format(runs=runs, steps=steps, time=time)
 
 
 def grid_html(cells: pd.DataFrame, arms: list[str]) -> str:
@@ -101,5 +139,5 @@ def _cell(row: Any) -> str:
 
 def _queue(chosen: Listed) -> None:
     with attempt(duration="long"):
-        plan = jobs.submit_study(chosen.study, file_text=chosen.text)
-        st.toast(T.study_queued.format(n=len(plan.of_state("new", "again"))), icon=":material/check:")
+        queued = jobs.submit_study(chosen.study, file_text=chosen.text)
+        st.toast(T.study_queued.format(n=len(queued.of_state("new", "again"))), icon=":material/check:")

@@ -96,6 +96,11 @@ class DifficultyTexts:
     show_class: str = "Class"
     hardest_samples: str = "Hardest training samples of {name}"
     easiest_samples: str = "Easiest training samples of {name}"
+    samples_caption: str = (
+        "The arrow leads from the label to the prediction at the end of the stage. *Learned*, *forgotten* and *margin* "
+        "go by the answers while training, each to a picture altered at random, so a learned sample can be predicted "
+        "wrong."
+    )
     card_learned: str = "learned in epoch {epoch}"
     card_not_learned: str = "not learned"
     card_forgotten: str = "forgotten {n}×"

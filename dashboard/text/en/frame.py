@@ -103,6 +103,7 @@ class FrameTexts:
     put_first_done: str = "{title}: next in the queue."
     waits_for: str = "waits for: {title}"
     waits_next: str = "waiting, next in line"
+    more_wait: str = "{n} more wait in line."
     waits_behind: str = "waiting, {n} ahead of it"
     job_titles: Pairs = (
         ("train", "{recipe} on {dataset}, seed {seed:.0f}"),

@@ -13,7 +13,7 @@ class StudiesTexts:
 
     study: str = "Study"
     study_intro: str = (
-        "A study fixes its questions, arms, seeds and margins before the first run, and answers them together."
+        "A study fixes its questions, arms and margins before the first run, and answers all questions together."
     )
     no_studies: str = (
         "There is no study yet. Write a file in the folder `studies/`, as docs/studies.md shows, or start one from the "
@@ -32,19 +32,29 @@ class StudiesTexts:
     study_queue: str = "Queue what is missing"
     study_queue_help: str = "Queues every run of this study that is not there yet; the datasets that it needs are made."
     study_queued: str = "Runs queued: {n}."
+    study_left: str = "To be queued: {runs} runs. Left to train in all: {steps:,} steps, {time}."
+    study_time: str = "about {time} on this machine"
+    study_time_unknown: str = "for a time that is not known until such a run has ended here"
+    study_passed_over: str = "Not there and optional, so passed over: {datasets}."
     study_complete: str = "All runs of this study have ended."
-    study_all_queued: str = "Every missing run is queued; the answers grow as runs end."
+    study_all_queued: str = (
+        "Every run that was missing is queued. Answers appear, and become more certain, as runs end."
+    )
     study_first_step: str = (
         "Nothing has been trained for this study yet. Queue what is missing, here or with "
         "`python -m trainer study {name}`; the answers appear as runs end."
     )
-    study_grid_hint: str = "Each cell is a run: select one to open it."
+    study_grid_hint: str = (
+        "Each cell is a run; select one that trains or has ended to open it. An arm has no run where a cell is empty."
+    )
     study_dataset: str = "Dataset"
     study_arm: str = "Arm"
     study_cells: Pairs = (
         ("done", "✓ done"),
         ("running", "▶ training"),
         ("queued", "… waiting"),
+        ("starting", "▶ starting"),
+        ("stopping", "■ stopping"),
         ("failed", "✗ failed"),
         ("stopped", "■ stopped"),
         ("lost", "✗ lost"),
@@ -67,6 +77,7 @@ class StudiesTexts:
     study_kind_explored: str = "explored"
     study_every_answer: str = "Every answer in a sentence"
     study_by_class: str = "Win, tie and loss by class"
+    study_no_wins: str = "Shown as soon as a seed of both arms has ended."
     study_no_classes: str = "An interaction has no winner by class; look at its two contrasts."
     study_runs_of: str = "Runs and samples behind this answer"
     study_pair: str = "Seed {seed}: {a} against {b}, sample by sample"

@@ -28,7 +28,7 @@ class KoreanDifficulty(DifficultyTexts):
     class_difficulty: str = "클래스 (어려운 순)"
     class_difficulty_caption: str = (
         "{stage} 단계가 끝났을 때의 학습 샘플입니다. ‘먼저’는 이 클래스의 샘플과 다른 클래스의 샘플을 짝지었을 때 이 "
-        "클래스가 먼저 학습되는 비율이며, 50%면 다른 클래스와 같습니다. ‘학습됨’은 어느 에폭부터 뽑힐 때마다 "
+        "클래스가 먼저 학습되는 비율이며, 50%면 다른 클래스와 같습니다. ‘학습됨’은 어느 에포크부터 뽑힐 때마다 "
         "맞혔다는 뜻입니다. ‘마진’은 있는 클래스의 가장 낮은 로짓에서 없는 클래스의 가장 높은 로짓을 뺀 값으로, "
         "뽑힌 모든 때의 평균입니다. ‘경쟁’은 틀린 테스트 샘플을 가장 많이 가져간 클래스입니다. ‘순도’는 임베딩에서 "
         "테스트 샘플에 가장 가까운 학습 샘플 {k}개 중 같은 클래스의 비율입니다."
@@ -37,9 +37,9 @@ class KoreanDifficulty(DifficultyTexts):
     column_sooner: str = "먼저 학습, 짝의 %"
     column_train_n: str = "학습 샘플 수"
     column_learned: str = "학습됨, %"
-    column_quarter: str = "4분의 1 도달 에폭"
-    column_half: str = "절반 도달 에폭"
-    column_three_quarters: str = "4분의 3 도달 에폭"
+    column_quarter: str = "4분의 1 도달 에포크"
+    column_half: str = "절반 도달 에포크"
+    column_three_quarters: str = "4분의 3 도달 에포크"
     column_forgotten: str = "샘플당 망각 횟수"
     column_mean_margin: str = "마진"
     column_prob_true: str = "정답 확률"
@@ -69,7 +69,7 @@ class KoreanDifficulty(DifficultyTexts):
         "**{name}**: 환자가 너무 적어 말할 수 없습니다(이 클래스가 있는 환자 {fewest}명, 없는 환자 {fewest}명 이상 "
         "필요합니다)."
     )
-    half_by: str = "학습 샘플 {n}개 중 절반이 {epoch} 에폭까지 학습되고"
+    half_by: str = "학습 샘플 {n}개 중 절반이 {epoch} 에포크까지 학습되고"
     half_never: str = "학습 샘플 {n}개 중 학습된 것이 절반이 되지 않으며"
     never_forgotten: str = "한 번도 잊히지 않습니다."
     forgotten_times: str = "샘플당 평균 {times}번 잊힙니다."
@@ -92,15 +92,19 @@ class KoreanDifficulty(DifficultyTexts):
         "이 클래스와 나머지를 가르는 AUC와, 그림 전체에 동시에 성립하는 95% 구간입니다. 학습 영상 {n}장을 "
         "재었습니다. 0.5는 우연입니다."
     )
-    learned_title: str = "에폭별 학습된 비율"
+    learned_title: str = "에포크별 학습된 비율"
     learned_caption: str = (
-        "클래스별 학습 샘플 가운데, 이 에폭이나 그 이전부터 뽑힐 때마다 맞힌 것의 비율입니다({stage} 단계가 끝났을 때 "
-        "기준). 점선은 단계의 끝입니다."
+        "클래스별 학습 샘플 가운데, 이 에포크나 그 이전부터 뽑힐 때마다 맞힌 것의 비율입니다({stage} 단계가 끝났을 "
+        "때 기준). 점선은 단계의 끝입니다."
     )
     show_class: str = "클래스"
     hardest_samples: str = "{name}의 가장 어려운 학습 샘플"
     easiest_samples: str = "{name}의 가장 쉬운 학습 샘플"
-    card_learned: str = "{epoch} 에폭에 학습됨"
+    samples_caption: str = (
+        "화살표는 라벨에서 단계 끝의 예측을 가리킵니다. ‘학습됨’, ‘망각’, ‘마진’은 학습 중에 무작위로 변형한 영상에 낸 "
+        "답을 따르므로, 학습된 샘플도 예측은 틀릴 수 있습니다."
+    )
+    card_learned: str = "{epoch} 에포크에 학습됨"
     card_not_learned: str = "학습되지 않음"
     card_forgotten: str = "망각 {n}번"
     card_margin: str = "마진 {margin} · p {prob}"

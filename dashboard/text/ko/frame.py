@@ -102,6 +102,7 @@ class KoreanFrame(FrameTexts):
     put_first_done: str = "{title}: 다음에 시작합니다."
     waits_for: str = "기다리는 작업: {title}"
     waits_next: str = "대기 중, 다음 차례"
+    more_wait: str = "대기 중인 작업이 {n}건 더 있습니다."
     waits_behind: str = "대기 중, 앞에 {n}건"
     job_titles: Pairs = (
         ("train", "{recipe} · {dataset} · 시드 {seed:.0f}"),

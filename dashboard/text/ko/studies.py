@@ -13,7 +13,7 @@ class KoreanStudies(StudiesTexts):
     """`en/studies.py`와 같은 이름을 씁니다."""
 
     study: str = "연구"
-    study_intro: str = "연구는 질문, 비교군, 시드, 허용 차이를 첫 실행 전에 정하고 모든 질문에 함께 답합니다."
+    study_intro: str = "연구는 질문, 비교군, 허용 차이를 첫 실행 전에 정하고 모든 질문에 함께 답합니다."
     no_studies: str = (
         "아직 연구가 없습니다. docs/studies.md를 따라 `studies/` 폴더에 파일을 쓰거나 명령줄에서 시작하십시오: "
         "`python -m trainer study FILE --dry-run`"
@@ -31,19 +31,27 @@ class KoreanStudies(StudiesTexts):
     study_queue: str = "모자란 실행을 대기열에 넣기"
     study_queue_help: str = "이 연구에 아직 없는 실행을 모두 대기열에 넣습니다. 필요한 데이터셋도 만듭니다."
     study_queued: str = "실행 {n}건을 대기열에 넣었습니다."
+    study_left: str = "대기열에 넣을 실행 {runs}건. 앞으로 학습할 양은 모두 {steps:,}스텝, {time}."
+    study_time: str = "이 컴퓨터에서 약 {time}"
+    study_time_unknown: str = "걸리는 시간은 이런 실행이 여기서 하나 끝나야 알 수 있습니다"
+    study_passed_over: str = "없어도 되는 데이터셋이라 건너뜁니다(여기에 없음): {datasets}."
     study_complete: str = "이 연구의 모든 실행이 끝났습니다."
-    study_all_queued: str = "모자란 실행이 모두 대기열에 있습니다. 실행이 끝날 때마다 답이 늘어납니다."
+    study_all_queued: str = "모자란 실행이 모두 대기열에 있습니다. 실행이 끝날수록 답이 나오고 더 확실해집니다."
     study_first_step: str = (
         "이 연구로 학습한 것이 아직 없습니다. 여기서 모자란 실행을 대기열에 넣거나 `python -m trainer study {name}` "
         "명령을 쓰십시오. 실행이 끝나면 답이 나타납니다."
     )
-    study_grid_hint: str = "칸마다 실행 하나입니다. 고르면 그 실행이 열립니다."
+    study_grid_hint: str = (
+        "칸마다 실행 하나입니다. 학습 중이거나 끝난 칸을 고르면 그 실행이 열립니다. 빈칸에는 실행이 없습니다."
+    )
     study_dataset: str = "데이터셋"
     study_arm: str = "비교군"
     study_cells: Pairs = (
         ("done", "✓ 완료"),
         ("running", "▶ 학습 중"),
         ("queued", "… 대기"),
+        ("starting", "▶ 시작 중"),
+        ("stopping", "■ 멈추는 중"),
         ("failed", "✗ 실패"),
         ("stopped", "■ 중지"),
         ("lost", "✗ 유실"),
@@ -65,6 +73,7 @@ class KoreanStudies(StudiesTexts):
     study_kind_explored: str = "탐색"
     study_every_answer: str = "모든 답을 한 문장씩"
     study_by_class: str = "클래스별 승, 무, 패"
+    study_no_wins: str = "두 비교군 모두에서 끝난 시드가 생기면 나타납니다."
     study_no_classes: str = "상호작용에는 클래스별 승자가 없습니다. 두 대비를 각각 보십시오."
     study_runs_of: str = "이 답의 실행과 샘플"
     study_pair: str = "시드 {seed}: {a} 대 {b}, 샘플별 비교"

@@ -32,7 +32,7 @@ def test_a_study_without_runs_has_no_answer_but_says_what_to_do(small):
     answers = answer(small, StoreReader())
     assert set(answers.questions["verdict"]) == {"no_runs"} and (answers.grid["state"] == "missing").all()
     assert len(answers.questions) == 4 + 4 and answers.n_done == 0 and answers.n_cells == 4 * (4 + 2 * 4)
-    for language, words in (("en", "train what is missing"), ("ko", "모자란 실행을 학습")):
+    for language, words in (("en", "There is no seed yet"), ("ko", "시드가 아직 없습니다")):
         assert words in answer_sentence(row_of(answers, "mining").to_dict(), language)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -223,6 +224,20 @@ def test_the_table_shows_a_sign_for_each_seed(file: Path) -> None:
     pretend_run(first.run_id, first.cell.recipe)
     store.update_job(trainings()[first.run_id]["job_id"], state="done")
     lines = study_progress.table(study_progress.runs_of(plan(study))).splitlines()
+    assert lines.pop().startswith("A sign for each seed: ■ done")
     assert [" ".join(line.split()) for line in lines] == [
         "tiny hnl ■·· 1 of 3", "tiny control ··· 0 of 3", "tiny sigmoid ··· 0 of 3",
     ]  # fmt: skip
+
+
+def test_ctrl_c_during_a_query_ends_the_watching_like_any_other(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(states: object) -> None:
+        raise RuntimeError("Query interrupted") from KeyboardInterrupt()
+
+    planned = submit_study(file)
+    monkeypatch.setattr(study_progress, "_heal", lambda: None)
+    monkeypatch.setattr("store.jobs", interrupted)
+    assert study_command._follow(planned, argparse.Namespace(export=None, prune=False)) == 130
+    assert "The queue goes on" in capsys.readouterr().err

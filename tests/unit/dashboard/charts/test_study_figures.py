@@ -86,6 +86,13 @@ def test_arms_keep_their_costs_and_rounds():
     assert [trace.ids[0] for trace in study_figures.round_curves(rows).data] == ["a|0", "b|0"]
 
 
+def test_a_single_arm_has_an_axis_about_its_accuracy():
+    rows = pd.DataFrame({"arm": ["a"], "steps": [10], "accuracy": [0.37], "accuracy_low": [np.nan],
+                         "accuracy_high": [np.nan]})  # fmt: skip
+    low, high = study_figures.gain_against_cost(rows, "steps", "Steps").layout.yaxis.range
+    assert 0.3 < low < 0.37 < high < 0.45, "Plotly's own would be -0.6 to 1.4"
+
+
 def test_empty_figures_say_why():
     empty = questions(0)
     for figure in (

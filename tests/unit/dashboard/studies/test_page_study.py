@@ -9,7 +9,12 @@ import pytest
 from analysis.comparison_verdicts import Verdict
 from comparisons.store_reader import StoreReader
 from comparisons.study_answers import answer
+from comparisons.study_runs import MISSING
 from dashboard.studies import progress
+from dashboard.text.en.studies import StudiesTexts
+from dashboard.text.ko.studies import KoreanStudies
+from studies import Study, cells, datasets_of
+from system.job_states import JobState
 from tests.unit.comparisons import study_house
 
 
@@ -65,6 +70,39 @@ def test_a_study_in_progress_shows_its_grid_with_links_and_no_verdict(house, ope
     assert "7 of 48 runs have ended, 1 are training" in str([bar.proto.text for bar in at.get("progress")])
     assert "?run=hnl-s0-40" in html(at) and html(at).count("– missing") == 8
     assert "No question can be answered yet" in texts(at) and "0 better" in texts(at)
+    assert "To be queued" in texts(at) and "more certain" not in texts(at)
+
+
+def test_before_anything_is_queued_the_page_says_what_it_takes(house, opened, texts):
+    study = Study.load("null")
+    at = opened("study", study=study.study_id)
+    assert "To be queued: 9 runs. Left to train in all: 594 steps" in texts(at)
+
+
+def test_the_study_of_minutes_is_offered_first(house, opened):
+    at = opened("study")
+    assert at.selectbox(key="pick_study").value == Study.load("demo").study_id
+
+
+def test_an_optional_dataset_that_is_absent_does_not_count(house, opened, texts):
+    study = Study.load("claims")
+    at = opened("study", study=study.study_id)
+    optional = [place for place in datasets_of(study) if place.optional]
+    left = [cell for cell in cells(study) if cell.dataset not in {place.key for place in optional}]
+    assert optional and f"0 of {len(left)} runs" in str([bar.proto.text for bar in at.get("progress")])
+    assert f"so passed over: {optional[0].dataset_id}" in texts(at).replace("\\", "")
+
+
+def test_a_question_without_a_seed_has_a_sentence_and_no_empty_figure(house, opened, texts, alone):
+    made = study_house.register()
+    study_house.train(made, seeds=[0], arms=["control"])
+    assert "Shown as soon as a seed of both arms has ended" in texts(opened("study", lang="en"))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_state_of_a_run_has_a_name_in_the_grid(language):
+    texts = {"en": StudiesTexts, "ko": KoreanStudies}[language]
+    assert {state.value for state in JobState} | {MISSING} == set(dict(texts.study_cells))
 
 
 def test_a_finished_study_answers_every_question_and_leads_to_runs_and_samples(house, opened, texts, alone):
