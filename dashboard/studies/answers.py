@@ -24,7 +24,7 @@ from comparisons.study_sentences import (
 )
 from dashboard.charts import study_figures
 from dashboard.reads import table_frames
-from dashboard.text import T, language, plain
+from dashboard.text import T, language, plain, shipped
 from dashboard.widgets import downloads, drill_down, url_state
 from studies import Study
 
@@ -77,11 +77,14 @@ def draw_question(answers: StudyAnswers) -> None:
     """Choose one question, and draw its answer, its classes, and the runs and samples behind it."""
     rows = {f"{row['question']}|{row['dataset']}": row for row in answers.questions.to_dict("records")}
     chosen = url_state.choose(
-        _PARAMETER, T.study_question, list(rows), show=lambda key: f"{rows[key]['asks']} ({key.replace('|', ', ')})"
+        _PARAMETER,
+        T.study_question,
+        list(rows),
+        show=lambda key: f"{shipped(rows[key]['asks'])} ({key.replace('|', ', ')})",
     )
     row = rows[chosen]
     st.markdown(f"#### {plain(answer_sentence(row, language()))}")
-    st.caption(plain(T.study_learn.format(learn=row["learn"])))
+    st.caption(plain(T.study_learn.format(learn=shipped(row["learn"]))))
     st.markdown(f"**{T.study_by_class}**")
     if row["kind"] != "contrast":
         st.caption(T.study_no_classes)
@@ -132,7 +135,7 @@ def draw_table(answers: StudyAnswers) -> None:
     """Draw every answer as a sentence, and all numbers as a table."""
     with st.expander(T.study_every_answer, icon=":material/subject:", expanded=False):
         for row in answers.questions.to_dict("records"):
-            st.markdown(f"- **{plain(row['asks'])}** {plain(answer_sentence(row, language()))}")
+            st.markdown(f"- **{plain(shipped(row['asks']))}** {plain(answer_sentence(row, language()))}")
     table = answer_table(answers.questions, language())
     st.dataframe(
         table, key="study_table", hide_index=True, width="stretch", placeholder="–",
@@ -166,6 +169,6 @@ def answer_table(questions: pd.DataFrame, language: str) -> pd.DataFrame:
         "n_seeds": questions["n_seeds"],
         "n_samples": questions["n_samples"], "n_patients": questions["n_patients"],
         "family": [T.study_kind_main if main else T.study_kind_explored for main in questions["main"]],
-        "asks": questions["asks"], "learn": questions["learn"],
+        "asks": questions["asks"].map(shipped), "learn": questions["learn"].map(shipped),
         "sentence": [answer_sentence(row, language) for row in rows],
     })  # fmt: skip

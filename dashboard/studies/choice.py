@@ -10,7 +10,7 @@ import streamlit as st
 import store
 from comparisons.study_sentences import samples_name, score_name, side_name
 from dashboard.reads import run_queries
-from dashboard.text import T, language, plain
+from dashboard.text import T, language, plain, shipped
 from dashboard.widgets import downloads, url_state
 from studies import Study, StudyError, available, cells, datasets_of, locate
 
@@ -88,7 +88,7 @@ def _registered(token: str) -> pd.DataFrame:
 def draw_plan(study: Study) -> None:
     """Draw what a study has fixed before its first run."""
     if study.description:
-        st.markdown(plain(study.description))
+        st.markdown(plain(shipped(study.description)))
     with st.expander(T.study_plan, icon=":material/assignment:"):
         st.caption(
             T.study_plan_line.format(
@@ -116,7 +116,7 @@ def plan_table(study: Study, language: str) -> pd.DataFrame:
         sides = [side_name(str(side), language) for side in question.sides]
         pairs = [f"{first} − {second}" for first, second in zip(sides[::2], sides[1::2], strict=True)]
         rows.append({
-            "question": question.name, "asks": question.asks,
+            "question": question.name, "asks": shipped(question.asks),
             "sides": pairs[0] if len(pairs) == 1 else f"({pairs[0]}) − ({pairs[1]})",
             "samples": samples_name(question.samples, language), "score": score_name(question.score, language),
             "margin": 100 * question.margin, "family": T.study_kind_main if question.main else T.study_kind_explored,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dashboard.text.ko.shipped import SHIPPED
+from dashboard.text.ko.shipped_studies import SHIPPED_STUDIES
 from dashboard.text.language import T, language
 
 _ON_A_CARD = 60  # characters
@@ -17,11 +18,11 @@ def name_of(pairs: tuple[tuple[str, str], ...], key: str) -> str:
 
 
 def shipped(words: str) -> str:
-    """Translate the description of a shipped recipe or importer into the session's language.
+    """Translate the description of a shipped recipe, importer or study into the session's language.
 
     A text without a translation is returned as it is.
     """
-    return SHIPPED.get(words, words) if language() == "ko" else words
+    return SHIPPED.get(words, SHIPPED_STUDIES.get(words, words)) if language() == "ko" else words
 
 
 def plain(data: object) -> str:

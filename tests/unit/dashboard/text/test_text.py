@@ -13,10 +13,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
+import studies
 from catalog.importers import IMPORTERS
 from dashboard.frame import launch_form
 from dashboard.text import called, en, ko, plain
 from dashboard.text.ko.shipped import SHIPPED
+from dashboard.text.ko.shipped_studies import SHIPPED_STUDIES
 from recipes import MinerSettings, Recipe, available
 from trainer.mining.miners import TrainPredictions, build
 
@@ -130,6 +132,16 @@ def test_what_ships_describes_itself_in_korean_too(house, opened):
     assert "클래스별 폴더" in at.selectbox(key="import_kind").options[0]
     assert any("올리기" in part.proto.body for part in at.get("html"))
     assert "class folders" in opened("data", lang="en", data_tab="import").selectbox(key="import_kind").options[0]
+
+
+def test_every_text_of_a_shipped_study_has_a_translation():
+    said = set()
+    for name in studies.available():
+        study = studies.Study.load(name)
+        said |= {study.description, *(question.asks for question in study.questions)}
+        said |= {question.learn for question in study.questions}
+    assert said - {""} == set(SHIPPED_STUDIES)
+    assert all(re.search("[가-힣]", korean) for korean in SHIPPED_STUDIES.values())
 
 
 def test_a_name_on_a_card_is_cut_and_literal():
