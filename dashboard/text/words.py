@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dashboard.text.ko.shipped import SHIPPED
-from dashboard.text.ko.shipped_studies import SHIPPED_STUDIES
+from dashboard.text.ko.shipped import SHIPPED, SHIPPED_STUDIES
 from dashboard.text.language import T, language
 
 _ON_A_CARD = 60  # characters

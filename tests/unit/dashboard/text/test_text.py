@@ -17,8 +17,7 @@ import studies
 from catalog.importers import IMPORTERS
 from dashboard.frame import launch_form
 from dashboard.text import called, en, ko, plain
-from dashboard.text.ko.shipped import SHIPPED
-from dashboard.text.ko.shipped_studies import SHIPPED_STUDIES
+from dashboard.text.ko.shipped import SHIPPED, SHIPPED_STUDIES
 from recipes import MinerSettings, Recipe, available
 from trainer.mining.miners import TrainPredictions, build
 
