@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ VERDICT_COLOURS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _SYMBOLS: Final = {Verdict.BETTER: "triangle-right", Verdict.WORSE: "triangle-left", Verdict.EQUIVALENT: "square"}
 _ROW: Final = 34  # pixels
+_ASIDE: Final = 0.012  # of the axis, between arms of one cost
 _BAND: Final = 0.32  # of a row, on each side of its middle
 _STRIPES: Final = 4  # of a hatched cell, on each side of its middle
 _HALF: Final = 0.48  # of a cell
@@ -78,15 +80,20 @@ def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str
             {"x": 0, "xref": "paper", "xanchor": "left", "y": line, "yanchor": "top", "text": F.explored,
              "showarrow": False}
         )  # fmt: skip
-    widest = max(map(len, said), default=0)
+    widest = max(map(_pixels, said), default=0)
     bands.append(theme.vertical_line(0, color=theme.GREY, width=1))
     return apply_layout(
         figure, 150 + _ROW * len(rows), title, showlegend=True, shapes=bands,
-        annotations=notes, margin={"l": 10, "r": 30 + 7 * widest, "t": 56 if title else 28, "b": 48},
+        annotations=notes, margin={"l": 10, "r": 30 + widest, "t": 56 if title else 28, "b": 48},
         xaxis=theme.axis(F.difference_points, range=[-edge, edge]),
         yaxis=theme.axis(tickmode="array", tickvals=positions, ticktext=names, range=[positions[-1] + 0.6, -0.6],
                          showgrid=False),
     )  # fmt: skip
+
+
+def _pixels(text: str) -> int:
+    """Return about how wide a text is drawn; Hangul is wider than Latin letters."""
+    return sum(13 if unicodedata.east_asian_width(letter) in "WF" else 7 for letter in text)
 
 
 def _edge(rows: pd.DataFrame, points: Mapping[str, Any]) -> float:
@@ -151,7 +158,7 @@ def _wins(row: Any) -> str:
 
 
 def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str = "") -> go.Figure:
-    """Draw the accuracy of each arm against what one run of it takes.
+    """Draw the accuracy of each arm against what one run of it takes; arms of one cost stand side by side.
 
     Args:
         rows: arm, the cost, accuracy, accuracy_low, accuracy_high (NaN: no interval); of one dataset. Ids: the arms.
@@ -160,21 +167,24 @@ def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str
     if rows.empty:
         return empty_figure(F.no_ended_runs, title)
     figure = go.Figure()
+    alike = rows.groupby(cost)[cost]
+    places = alike.cumcount() - (alike.transform("size") - 1) / 2
+    x = rows[cost] + _ASIDE * float(rows[cost].max()) * places
     for number, row in enumerate(rows.to_dict("records")):
         colour, _ = theme.run_style(number)
         figure.add_scatter(
-            x=[row[cost]], y=[row["accuracy"]], mode="markers+text", text=[safe(row["arm"], theme.TICK_LENGTH)],
-            textposition="top center", name=safe(row["arm"]), ids=[theme.point_id(row["arm"])], cliponaxis=False,
+            x=[x.iloc[number]], y=[row["accuracy"]], mode="markers", customdata=[row[cost]],
+            name=safe(row["arm"]), ids=[theme.point_id(row["arm"])], cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": number % 6},
             error_y={"type": "data", "symmetric": False, "array": [row["accuracy_high"] - row["accuracy"]],
                      "arrayminus": [row["accuracy"] - row["accuracy_low"]], "color": colour, "thickness": 1},
-            hovertemplate="%{y:.1%}, %{x:,.0f}<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y:.1%}, %{customdata:,.0f}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     ends = rows[["accuracy", "accuracy_low", "accuracy_high"]]
     low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
     room = max(0.02, 0.15 * (high - low))  # Plotly alone would give a single point an axis from -50 to 100 %
     return apply_layout(
-        figure, 380, title, showlegend=False, xaxis=theme.axis(cost_label, rangemode="tozero"),
+        figure, 380, title, showlegend=True, xaxis=theme.axis(cost_label, rangemode="tozero"),
         yaxis=theme.axis(F.test_accuracy, tickformat=".1%", range=[low - room, high + room]),
     )  # fmt: skip
 

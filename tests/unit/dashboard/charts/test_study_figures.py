@@ -93,6 +93,21 @@ def test_a_single_arm_has_an_axis_about_its_accuracy():
     assert 0.3 < low < 0.37 < high < 0.45, "Plotly's own would be -0.6 to 1.4"
 
 
+def test_arms_of_one_cost_do_not_hide_each_other():
+    rows = pd.DataFrame({"arm": ["a", "b"], "steps": [88, 88], "accuracy": 0.4, "accuracy_low": 0.3,
+                         "accuracy_high": 0.5})  # fmt: skip
+    figure = study_figures.gain_against_cost(rows, "steps", "Steps")
+    a, b = figure.data
+    assert a.x[0] < 88 < b.x[0] and a.customdata[0] == b.customdata[0] == 88 and figure.layout.showlegend
+
+
+def test_a_korean_verdict_has_room_at_the_right():
+    widths = [
+        study_figures.forest(questions(1), ["q"], [phrase]).layout.margin.r for phrase in ("a" * 16, "결" * 16)
+    ]  # fmt: skip
+    assert widths[1] > 1.5 * widths[0]
+
+
 def test_empty_figures_say_why():
     empty = questions(0)
     for figure in (
