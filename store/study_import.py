@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from store.engine.connection import write
 from store.engine.errors import StoreError
 from store.study_export import read_export
+from store.study_export_check import fault
 
 _LEAST = 1e-7  # a probability below this counts as this much in a loss
 
@@ -36,6 +37,7 @@ def import_study(folder: Path) -> Imported:
             store knows by the same dataset id; one sentence.
     """
     tables = read_export(folder)
+    _refuse_unsound(folder, tables)
     with write() as connection:
         _refuse_other_content(connection, tables["datasets"])
         known = {str(row[0]) for row in connection.execute("SELECT run_id FROM runs").fetchall()}
@@ -53,6 +55,15 @@ def import_study(folder: Path) -> Imported:
         )
         _link(connection, tables)
     return Imported(len(fresh), len(tables["runs"]) - len(fresh))
+
+
+def _refuse_unsound(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    try:
+        found = fault(tables)
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        found = (str(error).splitlines() or ["unreadable"])[0]
+    if found is not None:
+        raise StoreError(f"The export in {folder} is damaged ({found}); export the study again where it was trained.")
 
 
 def _refuse_other_content(connection: duckdb.DuckDBPyConnection, datasets: pa.Table) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -215,6 +218,44 @@ def test_what_is_no_export_is_refused_in_one_sentence(study: Study, file: Path, 
     sentence = "written by a newer Odap" if damage == "newer" else "holds no export of a study"
     with pytest.raises(store.StoreError, match=sentence):
         study_files.take_in(study, file.read_text(), out)
+
+
+Column = list[Any]
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "change", "sentence"),
+    [
+        ("runs", "run_id", lambda values: ["../../x", *values[1:]], "'../../x', which is no name"),
+        ("runs", "run_id", lambda values: [values[1], *values[1:]], "runs holds a row twice"),
+        ("runs", "dataset_id", lambda values: ["other@1", *values[1:]], "of which datasets knows nothing"),
+        ("datasets", "classes", lambda values: [None], "datasets.classes is empty"),
+        ("datasets", "content_hash", None, "datasets has no column content_hash"),
+        ("samples", "patient", lambda values: [None] * len(values), "samples.patient is empty"),
+        ("samples", "dataset_id", lambda values: [7] * len(values), "samples.dataset_id is of another kind"),
+        ("samples", "split", lambda values: ["train"] * len(values), "are not those of its test samples"),
+        ("stages", "round", None, "stages has no column round"),
+        ("predictions", "probs", lambda values: [one[:-1] for one in values], "are not those of its test samples"),
+    ],
+)
+def test_a_damaged_export_is_refused_in_one_sentence_and_nothing_is_taken_in(
+    study: Study, file: Path, places: Path, monkeypatch: pytest.MonkeyPatch, name: str, column: str,
+    change: Callable[[Column], Column] | None, sentence: str,
+) -> None:  # fmt: skip
+    out = places / "out"
+    study_files.write(study, out)
+    table = pq.read_table(out / f"{name}.parquet")
+    at = table.column_names.index(column)
+    if change is None:
+        table = table.remove_column(at)
+    else:
+        table = table.set_column(at, column, pa.array(change(table[column].to_pylist())))
+    pq.write_table(table, out / f"{name}.parquet")
+    elsewhere(places, monkeypatch)
+    with pytest.raises(store.StoreError, match=r"is damaged \(.*export the study again") as refused:
+        study_files.take_in(study, file.read_text(), out)
+    assert sentence in str(refused.value)
+    assert store.runs().empty and store.studies().empty and store.datasets().empty
 
 
 def test_a_folder_that_cannot_be_written_is_named(study: Study, places: Path) -> None:

@@ -1,0 +1,97 @@
+"""Refuse an export of a study that is not whole, before anything of it reaches the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from system.names import NAME, RUN_ID
+
+# Columns that answers and pages count on, by table; none of their values is missing.
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "datasets": ("dataset_id", "name", "version", "classes", "content_hash"),
+    "samples": ("dataset_id", "sample_id", "position", "split", "patient"),
+    "stages": ("run_id", "round", "stage", "position"),
+    "epochs": ("run_id", "round", "stage", "epoch"),
+    "rounds": ("run_id", "round"),
+    "metrics": ("run_id", "round", "stage", "split", "metric"),
+    "predictions": ("run_id", "round", "stage", "probs", "targets", "correct"),
+    "runs": ("run_id", "dataset_id", "classes", "objective", "model", "recipe", "seed", "status"),
+    "study_runs": ("study_id", "dataset", "arm", "seed", "run_id"),
+    "studies": ("study_id", "name", "file"),
+}
+_TEXTS = ("dataset_id", "sample_id", "patient", "split", "run_id", "stage", "study_id")
+_WHOLE = ("position", "round", "epoch", "seed", "version")
+_ONCE: Final[Mapping[str, tuple[str, ...]]] = {
+    "datasets": ("dataset_id",),
+    "samples": ("dataset_id", "sample_id"),
+    "stages": ("run_id", "round", "stage"),
+    "predictions": ("run_id", "round", "stage"),
+    "runs": ("run_id",),
+    "studies": ("study_id",),
+}
+
+
+def fault(tables: Mapping[str, pa.Table]) -> str | None:
+    """Return what keeps the tables of an export from being taken in, in a clause; None where they are sound.
+
+    A run's id names folders: one that is no name could lead out of them.
+    """
+    for name, columns in _NEEDED.items():
+        found = next((one for column in columns if (one := _column_fault(name, tables[name], column))), None)
+        if found is not None:
+            return found
+    for name, keys in _ONCE.items():
+        if tables[name].group_by(list(keys)).aggregate([]).num_rows < len(tables[name]):
+            return f"{name} holds a row twice"
+    for name, pattern in (("runs", RUN_ID), ("datasets", rf"{NAME}@\d+")):
+        values = tables[name]["run_id" if name == "runs" else "dataset_id"].to_pylist()
+        if wrong := [value for value in values if not re.fullmatch(pattern, value)]:
+            return f"{name} has {wrong[0][:80]!r}, which is no name"
+    return _link_fault(tables) or _prediction_fault(tables)
+
+
+def _column_fault(name: str, table: pa.Table, column: str) -> str | None:
+    if column not in table.column_names:
+        return f"{name} has no column {column}"
+    kind, values = table.schema.field(column).type, table[column]
+    wrong = (column in _TEXTS and not pa.types.is_string(kind)) or (column in _WHOLE and not pa.types.is_integer(kind))
+    if values.null_count:
+        return f"{name}.{column} is empty in some row"
+    if len(table) and wrong:
+        return f"{name}.{column} is of another kind"
+    return None
+
+
+def _link_fault(tables: Mapping[str, pa.Table]) -> str | None:
+    """Return which run has no dataset.
+
+    Rows of a run that is not in `runs` are no fault: a kill between two files of an export leaves them.
+    """
+    known = set(tables["datasets"]["dataset_id"].to_pylist())
+    lost = [one for one in tables["runs"]["dataset_id"].to_pylist() if one not in known]
+    return f"runs has {lost[0][:80]!r}, of which datasets knows nothing" if lost else None
+
+
+def _prediction_fault(tables: Mapping[str, pa.Table]) -> str | None:
+    """Return which stage has not one probability for each test sample and class."""
+    runs = {row["run_id"]: row for row in tables["runs"].select(["run_id", "dataset_id", "classes"]).to_pylist()}
+    tests = tables["samples"].filter(pc.equal(tables["samples"]["split"], "test")) if len(tables["samples"]) else None
+    counts = (
+        {}
+        if tests is None
+        else {row["values"]: row["counts"] for row in tests["dataset_id"].value_counts().to_pylist()}
+    )
+    for row in tables["predictions"].to_pylist():
+        run = runs.get(row["run_id"])
+        if run is None:
+            continue
+        n = counts.get(run["dataset_id"], 0)
+        size = n * len(run["classes"])
+        if not (len(row["probs"]) == len(row["targets"]) == size and len(row["correct"]) == n):
+            return f"predictions of {row['run_id']} are not those of its test samples and classes"
+    return None
