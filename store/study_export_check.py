@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -52,6 +53,9 @@ def fault(tables: Mapping[str, pa.Table]) -> str | None:
         values = tables[name]["run_id" if name == "runs" else "dataset_id"].to_pylist()
         if wrong := [value for value in values if not re.fullmatch(pattern, value)]:
             return f"{name} has {wrong[0][:80]!r}, which is no name"
+    for row in tables["runs"].select(["run_id", "recipe"]).to_pylist():
+        if not _is_mapping(row["recipe"]):  # one recipe that is no JSON keeps every run of the store from being read
+            return f"the recipe of {row['run_id']} is no mapping"
     return _link_fault(tables) or _prediction_fault(tables)
 
 
@@ -65,6 +69,13 @@ def _column_fault(name: str, table: pa.Table, column: str) -> str | None:
     if len(table) and wrong:
         return f"{name}.{column} is of another kind"
     return None
+
+
+def _is_mapping(text: object) -> bool:
+    try:
+        return isinstance(json.loads(str(text)), dict)
+    except ValueError:
+        return False
 
 
 def _link_fault(tables: Mapping[str, pa.Table]) -> str | None:

@@ -229,6 +229,8 @@ Column = list[Any]
         ("runs", "run_id", lambda values: ["../../x", *values[1:]], "'../../x', which is no name"),
         ("runs", "run_id", lambda values: [values[1], *values[1:]], "runs holds a row twice"),
         ("runs", "dataset_id", lambda values: ["other@1", *values[1:]], "of which datasets knows nothing"),
+        ("runs", "recipe", lambda values: ["{", *values[1:]], "the recipe of "),
+        ("runs", "recipe", lambda values: ["[]", *values[1:]], "the recipe of "),
         ("datasets", "classes", lambda values: [None], "datasets.classes is empty"),
         ("datasets", "content_hash", None, "datasets has no column content_hash"),
         ("samples", "patient", lambda values: [None] * len(values), "samples.patient is empty"),
