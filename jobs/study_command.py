@@ -86,10 +86,14 @@ def _datasets(planned: StudyPlan) -> str:
 def _runs(planned: StudyPlan) -> str:
     new, again = planned.of_state("new"), planned.of_state("again")
     forks = sum(run.parent is not None for run in (*new, *again))
-    return (
-        f"Runs: {len(planned.of_state('found'))} are done, {len(planned.of_state('open'))} wait or run, {len(new)} are "
-        f"new, {len(again)} ended before their time and are tried again; {forks} start from the full stage of another."
+    counts = (
+        (len(planned.of_state("found")), "done"),
+        (len(planned.of_state("open")), "waiting or running"),
+        (len(new), "new"),
+        (len(again), "to be tried again, as they ended before their time"),
     )
+    parts = ", ".join(f"{n} {state}" for n, state in counts if n)
+    return f"Runs: {parts}." + (f" {forks} of these start from the full stage of another." if forks else "")
 
 
 def _cost(planned: StudyPlan) -> str:
@@ -103,8 +107,12 @@ def _cost(planned: StudyPlan) -> str:
         kinds = dict.fromkeys(f"{run.cell.recipe.model} at {run.cell.recipe.image_size} pixels" for run in todo)
         time = f"the time is not known until a run of {', '.join(kinds)} has ended here"
     else:
-        time = f"about {_duration(planned.seconds)} on this machine (measured: {planned.measured} runs)"
+        time = f"about {_duration(planned.seconds)} on this machine, by the speed of {_count(planned.measured, "earlier run")}"
     return f"Left: {steps:,} steps; {time}."
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def _duration(seconds: float) -> str:

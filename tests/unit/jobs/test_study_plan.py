@@ -214,7 +214,7 @@ def test_the_time_is_that_of_earlier_runs_here(file: Path) -> None:
     planned = plan(study)
     images = sum(run.images or 0 for run in planned.runs)
     assert planned.seconds == pytest.approx(images * 1.5) and planned.measured == 2
-    assert "(measured: 2 runs)" in study_command.describe(planned)
+    assert "by the speed of 2 earlier runs" in study_command.describe(planned)
 
 
 def test_the_table_shows_a_sign_for_each_seed(file: Path) -> None:
