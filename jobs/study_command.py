@@ -107,7 +107,8 @@ def _cost(planned: StudyPlan) -> str:
         kinds = dict.fromkeys(f"{run.cell.recipe.model} at {run.cell.recipe.image_size} pixels" for run in todo)
         time = f"the time is not known until a run of {', '.join(kinds)} has ended here"
     else:
-        time = f"about {_duration(planned.seconds)} on this machine, by the speed of {_count(planned.measured, 'earlier run')}"
+        measured = _count(planned.measured, "earlier run")
+        time = f"about {_duration(planned.seconds)} on this machine, by the speed of {measured}"
     return f"Left: {steps:,} steps; {time}."
 
 

@@ -64,7 +64,9 @@ def test_steps_are_counted_by_hand_and_a_shared_stage_once(file: Path) -> None:
     assert (steps["hnl", 0], steps["control", 0], steps["sigmoid", 0]) == (4 * a_pass, 2 * a_pass, 4 * a_pass)
     assert planned.seconds is None
     said = study_command.describe(planned)
-    assert "runs: 9." in said and f"{3 * 10 * a_pass:,} steps" in said and "3 start from the full stage" in said
+    assert (
+        "runs: 9." in said and f"{3 * 10 * a_pass:,} steps" in said and "3 of these start from the full stage" in said
+    )
     assert "not known until a run of mobilenet_v3_small at 32 pixels has ended here" in said
 
 
@@ -73,7 +75,7 @@ def test_a_dry_run_changes_nothing(file: Path, capsys: pytest.CaptureFixture[str
 
     before = content()
     assert main(["study", str(file), "--dry-run"]) == 0
-    assert "9 are new" in capsys.readouterr().out
+    assert "Runs: 9 new. 3 of these start" in capsys.readouterr().out
     assert main(["study", str(file), "--status"]) == 0
     assert "None of its runs is queued yet" in capsys.readouterr().out
     assert content() == before
