@@ -47,6 +47,8 @@ def settling_sentence(row: Row, language: str = "en") -> str:
     if reason == "more_patients" and pd.isna(row["more_patients"]):
         reason = "many_patients"
     text = words.get(f"settle_{reason}", "")
+    if reason and not row["n_telling"] and row["n_patients"]:
+        text = f"{words['none_telling']} {text}"
     return text.format(seeds=row["more_seeds"], patients=row["more_patients"], most=MOST_SEEDS, fewest=FEWEST_PATIENTS)
 
 

@@ -30,6 +30,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "and": " and ",
     "after_round": "{arm} after round {round}",
     "after_full": "{arm} after its full stage",
+    "none_telling": (
+        "No patient tells the arms apart: as many of their images are right under one as under the other. The interval "
+        "is the one that this number of patients allows."
+    ),
     "settle_more_seeds": "About {seeds} more seeds of these arms would settle it.",
     "settle_few_seeds": "A verdict needs three seeds or more; train {seeds} more.",
     "settle_more_patients": (
@@ -89,6 +93,10 @@ KOREAN: Final[Mapping[str, str]] = {
     "and": ", ",
     "after_round": "{arm}({round}라운드 후)",
     "after_full": "{arm}(full 단계 후)",
+    "none_telling": (
+        "두 비교군을 구별해 주는 환자가 없습니다. 어느 쪽이든 맞힌 이미지 수가 같습니다. 구간은 이 환자 수로 가능한 "
+        "범위입니다."
+    ),
     "settle_more_seeds": "이 비교군들의 시드를 약 {seeds}개 더 학습하면 결론을 내릴 수 있습니다.",
     "settle_few_seeds": "판정에는 시드가 세 개 이상 필요합니다. {seeds}개를 더 학습하십시오.",
     "settle_more_patients": (

@@ -160,6 +160,8 @@ def test_a_run_that_two_arms_share_is_paid_once(small):
     assert costs.loc["hnl", "steps"] == 100 and costs["spent_steps"].sum() == 400
     row = row_of(answers, "mining")
     assert (row["difference"], row["n_telling"], row["verdict"]) == (0, 0, "not_settled")
+    assert "No patient tells the arms apart" in answer_sentence(row.to_dict())
+    assert "구별해 주는 환자가 없습니다" in answer_sentence(row.to_dict(), "ko")
 
 
 def test_curves_go_over_rounds_with_an_interval_over_seeds(small):
@@ -224,6 +226,7 @@ def test_every_verdict_has_a_sentence_with_its_numbers(kind, verdict, reason, se
         "sides": ("hnl@1", "control", "filter_hnl", "filter")[: 2 if kind == "contrast" else 4], "margin": 0.01,
         "score": "macro_f1", "difference": 0.0123, "simultaneous_low": -0.004, "simultaneous_high": 0.029,
         "equivalence_low": -0.001, "equivalence_high": 0.009, "n_seeds": 5, "n_samples": 1200, "n_patients": 200,
+        "n_telling": 30,
         "more_seeds": pd.NA if seeds is None else seeds, "more_patients": 340 if reason == "more_patients" else pd.NA,
     }  # fmt: skip
     said, in_korean = answer_sentence(row, "en"), answer_sentence(row, "ko")
