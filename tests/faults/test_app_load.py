@@ -105,7 +105,7 @@ def test_twenty_sessions_while_two_runs_train(
     process = busy(app)
     before = sum(process.cpu_times()[:2])
     # In `make test`, beside other tests, one for each page; in `make faults`, alone, all of them.
-    n, seconds = (PAGES, 16.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 60))
+    n, seconds = (PAGES, 25.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 60))
     sessions = crowd(app.url, n, seconds, list(RUNS), chance)
     made = [click for session in sessions for click in clicks(session)]
     spent = sum(process.cpu_times()[:2]) - before
