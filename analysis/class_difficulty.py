@@ -62,7 +62,9 @@ def _reached(learned: Floats, share: float) -> float:
 
 
 def learned_curves(shows: ArrayLike, classes: Sequence[str], learned: ArrayLike, last_epoch: int) -> pd.DataFrame:
-    """Compute which share of each class has been learned by each epoch, and not been wrong since.
+    """Compute which share of each class is learned by each epoch.
+
+    A sample is learned if it has not been wrong since.
 
     N training samples, C classes.
     Args:
@@ -113,7 +115,10 @@ def recall_table(shows: ArrayLike, decided: ArrayLike, probs: ArrayLike, classes
 
 
 def _rival(at: int, of_class: Bools, true: Bools, strength: Floats) -> tuple[int | None, float]:
-    """Return the absent class of the highest summed strength on the samples of a class, and the sum."""
+    """Return the absent class with the highest summed strength on a class's samples.
+
+    Its sum comes second.
+    """
     if not of_class.any() or true.shape[1] < 2:
         return None, 0.0
     absent = np.where(true[of_class], 0.0, strength[of_class]).sum(axis=0)
@@ -125,7 +130,9 @@ def _rival(at: int, of_class: Bools, true: Bools, strength: Floats) -> tuple[int
 def neighbour_table(
     vectors: ArrayLike, shows: ArrayLike, asked: ArrayLike, pool: ArrayLike, classes: Sequence[str]
 ) -> pd.DataFrame:
-    """Compute how far the classes are apart in the embeddings: of whom are a sample's nearest neighbours?
+    """Compute how far apart the classes are in the embeddings.
+
+    It looks at whose samples a sample's nearest neighbours are.
 
     Each asked sample has its NEIGHBOURS most similar samples of the pool. Purity is the share of them that show the
     class. Asked and pool should be of different patients, as test and training samples are: a network embeds the

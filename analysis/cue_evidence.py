@@ -1,4 +1,6 @@
-"""Judge which cues set a class apart, and which classes are learned sooner, with intervals that hold together.
+"""Judge which cues set a class apart, and which classes are learned sooner.
+
+The intervals hold together.
 
 Every quantity is an area under the ROC curve (AUC) of one class against all others, so 0.5 is chance. What is found are
 associations: a cue that tells a class apart goes with it, and a network may use it or not.
@@ -89,7 +91,9 @@ def judge_factors(
 
 
 def out_of_fold_scores(values: Floats, true: Bools, index: Counts) -> Floats:
-    """Score samples by discriminants fitted without their group; (N,), higher = more like the class.
+    """Score samples, (N,), by discriminants fitted without their group.
+
+    Higher = more like the class.
 
     Args:
         values: (N, F), a row with NaN is left out.  true: (N,) whether a sample shows the class.
@@ -114,7 +118,9 @@ def out_of_fold_scores(values: Floats, true: Bools, index: Counts) -> Floats:
 
 
 def _discriminant(fitted: Floats, shown: Bools, values: Floats) -> Floats:
-    """Fit Fisher's discriminant, both sides weighing the same, and score other rows: about 1 = class, -1 = not.
+    """Fit Fisher's discriminant and score other rows: about 1 = class, -1 = not.
+
+    Both sides weigh the same.
 
     Fitted by least squares with a little ridge; a library's logistic regression ranks alike and takes twenty times as
     long on so few numbers, for its checks.
@@ -128,7 +134,9 @@ def _discriminant(fitted: Floats, shown: Bools, values: Floats) -> Floats:
 
 
 def _folds(shown: Bools, groups: Counts) -> Counts:
-    """Deal the groups to folds, those that have the class first, so that each fold has its share of both.
+    """Deal the groups to folds so that each fold has its share of both.
+
+    Those that have the class are dealt first.
 
     Returns:
         (N,) fold of each sample.

@@ -68,7 +68,9 @@ def tail_level(resampled: Floats, estimate: Floats, testable: NDArray[np.bool_],
 def family_levels(
     resampled: Floats, estimate: Floats, testable: NDArray[np.bool_], families: NDArray[Any], alpha: float
 ) -> Floats:
-    """Compute the two-sided level of each interval with which those of a family hold together at 1 - alpha.
+    """Compute the two-sided level at which intervals of a family hold together.
+
+    They hold at 1 - alpha.
 
     Args:
         resampled, estimate, testable: as of `tail_level`.  families: (K,) equal values share 1 - alpha.
@@ -131,7 +133,10 @@ def intervals(
 
 
 def _over_seeds(per_seed: Floats, n_seeds: Counts | None) -> tuple[Floats, Floats, Counts]:
-    """Return the mean over seeds, its standard error (0 with one seed), and the seeds; (K,) each."""
+    """Return (K,) mean over seeds, its standard error, and the seeds.
+
+    The error is 0 with one seed.
+    """
     quantities = per_seed.shape[1]
     if n_seeds is None:
         number = len(per_seed)

@@ -1,4 +1,6 @@
-"""Answer the questions of a study: contrasts of arms, and interactions, over seeds and patients.
+"""Answer the questions of a study over seeds and patients.
+
+They are contrasts of arms, and interactions.
 
 A question asks about A - B, or about the interaction (A - B) - (C - D), of one score on some of the test samples. Arms
 are paired by seed and by sample. All questions of a family hold together: the study's main questions are one family,
@@ -83,7 +85,10 @@ class Question:
 
 @dataclass(frozen=True)
 class _Measured:
-    """One question on its data: differences per seed (S,), under each resample (R,), and who takes part."""
+    """One question on its data.
+
+    It has differences per seed (S,), under each resample (R,), and who takes part.
+    """
 
     per_seed: Floats
     resampled: Floats
@@ -160,7 +165,10 @@ def answer_questions(
 
 
 def _measure(question: Question, test: ArmPredictions, n_bootstrap: int, seed: int) -> _Measured:
-    """Score the arms of a question at each seed, on the data and under every resample of patients."""
+    """Score the arms of a question at each seed.
+
+    They are scored on the data and under every resample of patients.
+    """
     if not len(question.chosen) == len(test.targets) == len(test.patients):
         raise ValueError(
             f"Dataset {question.dataset} has {len(test.targets)} test samples, {len(test.patients)} patients and "
@@ -234,7 +242,10 @@ def _scores(counted: Sequence[Floats], weights: Floats) -> Floats:
 
 
 def _alone(per_seed: Floats, resampled: Floats, n_seeds: Counts) -> pd.DataFrame:
-    """Estimate each question by itself, see `estimate_effect`; questions may have different seeds."""
+    """Estimate each question by itself, see `estimate_effect`.
+
+    Questions may have different seeds.
+    """
     parts = []
     for number in np.unique(n_seeds):
         columns = np.flatnonzero(n_seeds == number)

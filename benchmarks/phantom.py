@@ -62,7 +62,10 @@ def seconds(settings: PhantomSettings, workers: int) -> tuple[float, float]:
 
 
 def errors(folder: Path, presets: list[str], images: int, epochs: list[int], seeds: list[int]) -> None:
-    """Print the test errors of both networks on each preset, and the share of tosses among the mined."""
+    """Print the test errors of both networks on each preset.
+
+    The share of tosses among the mined follows.
+    """
     for name, place in (("RESULTS", "results.duckdb"), ("DATA", "data"), ("RUNS", "runs")):
         os.environ[f"ODAP_{name}"] = str((folder / place).absolute())
     import torch
@@ -116,7 +119,10 @@ def trained(preset: str, network: str, epochs: int, seed: int) -> str:
 
 
 def scores(run_id: str) -> list[str]:
-    """Return the test errors after the full stage: all, hard, rare, clear, toss, and against the marks."""
+    """Return the test errors after the full stage.
+
+    They are of all, hard, rare, clear and toss images, and of those against the marks.
+    """
     import store
 
     samples = store.samples(str(store.run(run_id)["dataset_id"])).set_index("sample_id")  # type: ignore[index]

@@ -60,7 +60,10 @@ class StudyWorld:
     unsteady: tuple[str, ...] = ()
 
     def questions(self, tests: dict[str, ArmPredictions], margin: float = 0.01) -> list[Question]:
-        """Return the main questions about every dataset, and one of each dataset that is only explored."""
+        """Return the main questions about every dataset.
+
+        One question of each dataset is only explored.
+        """
         asked = []
         for name, test in tests.items():
             hard = np.arange(len(test.targets)) % 3 == 0
@@ -173,7 +176,9 @@ EDGES: dict[str, tuple[StudyWorld, tuple[str, ...]]] = {
 
 
 def true_difference(world: StudyWorld, arms: tuple[str, ...], draws: int = 300, n: int = 2000) -> float:
-    """Return the difference in accuracy over so many patients and seeds that chance hardly counts.
+    """Return the difference in accuracy where chance hardly counts.
+
+    It is taken over very many patients and seeds.
 
     All arms get the same patients, noise and skill but for their gains, so that chance cancels.
     """

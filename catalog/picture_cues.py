@@ -46,7 +46,9 @@ _COLOURED = 0.1  # of the range: least difference between the channels of a colo
 
 
 def measure_cues(dataset: Dataset, tell: Callable[[int, int], None] | None = None) -> pd.DataFrame:
-    """Measure the cues of training pictures, at most MOST_PICTURES, and store them next to the dataset.
+    """Measure the cues of training pictures, and store them next to the dataset.
+
+    At most MOST_PICTURES are measured.
 
     Returns:
         sample_id, and the columns of CUES as float; NaN where a picture cannot be read. `chroma`: mean difference of

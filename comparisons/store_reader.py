@@ -12,7 +12,10 @@ from analysis.prediction_table import PredictionTable
 
 
 class StoreReader:
-    """Read from the store without a cache; implements `stage_comparison.Reader` and `study_runs.StudyReader`."""
+    """Read from the store without a cache.
+
+    Implements `stage_comparison.Reader` and `study_runs.StudyReader`.
+    """
 
     def run(self, run_id: str) -> dict[str, Any]:
         """Return one run's row; raises LookupError where there is none."""

@@ -50,7 +50,10 @@ def _submit(options: argparse.Namespace) -> int:
 
 
 def _fork(options: argparse.Namespace) -> store.Fork | None:
-    """Return the stage of another run that the options name; raises JobError where they are not enough."""
+    """Return the stage of another run that the options name.
+
+    Raises JobError where they are not enough.
+    """
     if options.from_ is None:
         if options.stage is not None or options.round is not None:
             raise JobError("--stage and --round name a stage of another run; name that run with --from RUN.")

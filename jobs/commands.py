@@ -51,7 +51,10 @@ def command(job: Job) -> list[str]:
 
 
 def _phantom_options(args: Mapping[str, Any]) -> list[str]:
-    """Return the options of a phantom; jobs that were queued before presets have the number of images alone."""
+    """Return the options of a phantom.
+
+    Jobs that were queued before presets have the number of images alone.
+    """
     given = {"images": args.get("images"), **args.get("settings", {})}
     options = ["--preset", str(args["preset"])] if "preset" in args else []
     for name, value in given.items():

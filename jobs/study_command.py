@@ -39,7 +39,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command and return its exit code: 0 all runs are done, 1 some ended before their time.
+    """Run the command and return its exit code.
+
+    0: all runs are done; 1: some ended before their time.
 
     What waits in the queue outlives the command: Ctrl-C ends the watching alone.
     """

@@ -10,7 +10,10 @@ from system import permission
 
 
 def write(study: Study, folder: Path) -> store.Exported:
-    """Write the finished runs of a study to a folder, with what its questions ask about; see `store.export_study`."""
+    """Write the finished runs of a study to a folder.
+
+    What its questions ask about goes with them; see `store.export_study`.
+    """
     rounds: dict[str, set[int]] = {}
     for question in study.questions:
         for side in question.sides:

@@ -69,7 +69,10 @@ class Known:
         )
 
     def finished(self, cell: Cell, run_id: str) -> str | None:
-        """Return the finished run of a cell: the one linked to it, its own, or any that was trained by the same."""
+        """Return the finished run of a cell.
+
+        It is the one linked to it, its own, or any that was trained by the same.
+        """
         candidates = (
             self.linked.get((cell.dataset, cell.arm, cell.seed)),
             run_id,
@@ -96,7 +99,10 @@ class Known:
         return next((str(text) for row in rows if (text := value(row, "error")) is not None), None)
 
     def has_full_stage(self, run_id: str) -> bool:
-        """Return whether another run can start from the full stage of a run: it is finished, and its files are here."""
+        """Return whether another run can start from the full stage of a run.
+
+        It must be finished, and its files must be here.
+        """
         folder = store.runs_root() / run_id / "checkpoints"
         return run_id in self.full and all((folder / name).is_file() for name in _FULL_STAGE)
 

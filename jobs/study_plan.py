@@ -1,4 +1,7 @@
-"""Plan what a study still needs: datasets to make, runs to train, and what they take. Nothing is changed."""
+"""Plan what a study still needs; nothing is changed.
+
+That is datasets to make, runs to train, and what they take.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +143,10 @@ def _parent_of(group: Sequence[Planned], known: Known) -> str:
 
 
 def _with_cost(run: Planned, n_train: int | None) -> Planned:
-    """Return a run with what is still to be trained of it; one that is under way counts as a whole."""
+    """Return a run with what is still to be trained of it.
+
+    One that is under way counts as a whole.
+    """
     if run.state == "found":
         return run
     if n_train is None:
@@ -151,7 +157,10 @@ def _with_cost(run: Planned, n_train: int | None) -> Planned:
 
 
 def _time(runs: Sequence[Planned], paces: Mapping[tuple[str, int], store.Pace]) -> tuple[float | None, int]:
-    """Return the seconds that runs take one after the other, and how many runs of the store say so."""
+    """Return the seconds that runs take one after the other.
+
+    How many runs of the store say so comes second.
+    """
     todo = [run for run in runs if run.state != "found"]
     keys = dict.fromkeys((run.cell.recipe.model, run.cell.recipe.image_size) for run in todo)
     if any(key not in paces for key in keys) or any(run.images is None for run in todo):

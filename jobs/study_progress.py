@@ -58,7 +58,10 @@ def follow(planned: StudyPlan, on_done: Callable[[list[str]], None], pause: floa
 
 
 def table(runs: pd.DataFrame) -> str:
-    """Return the runs of a study as text: a line for each dataset and arm, a sign for each seed; a legend below."""
+    """Return the runs of a study as text.
+
+    It has a line for each dataset and arm, a sign for each seed, and a legend below.
+    """
     lines = []
     width = max((len(f"{row.dataset}  {row.arm}") for row in runs.itertuples()), default=0)
     for (dataset, arm), cells in runs.groupby(["dataset", "arm"], sort=False):

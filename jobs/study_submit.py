@@ -1,4 +1,7 @@
-"""Queue what a study needs: phantoms first, then trainings, forks after the run that they start from."""
+"""Queue what a study needs.
+
+Phantoms come first, then trainings; forks follow the run that they start from.
+"""
 
 from __future__ import annotations
 

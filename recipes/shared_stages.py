@@ -1,4 +1,6 @@
-"""Say which keys of a recipe shape which stages, so that one run can go on from a stage of another.
+"""Say which keys of a recipe shape which stages.
+
+One run can then go on from a stage of another.
 
 Such a fork is to be what its own recipe gives when trained from the start. So every key that shapes a stage which it
 inherits must be as in the other run; only keys that shape later stages may differ.
@@ -81,7 +83,10 @@ _FILTER = ("confidence_filter.threshold", "confidence_filter.stages")
 
 
 def full_stage_key(recipe: Recipe) -> str:
-    """Return a text that two recipes share if their full stages are the same, seed and dataset included."""
+    """Return a text that two recipes share if their full stages are the same.
+
+    Seed and dataset are part of it.
+    """
     content = json.dumps(_shaping(recipe, 0, "full"), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -92,7 +97,9 @@ def shares_full_stage(one: Recipe, other: Recipe) -> bool:
 
 
 def fork_differences(recipe: Recipe, parent: Recipe, round_: int, stage: str) -> dict[str, Any]:
-    """Return the keys that keep a recipe from going on after a stage of another, with the other's values.
+    """Return the keys that keep a recipe from going on after a stage of another.
+
+    With them come the other's values.
 
     Keys that a fork takes anyway (`TAKEN`) are not among them.
     """
@@ -115,7 +122,9 @@ def free_keys(round_: int, stage: str) -> set[str]:
 def forked(
     recipe: Recipe, parent: Recipe, round_: int, stage: str, said: Collection[str] = ()
 ) -> tuple[Recipe, dict[str, Any]]:
-    """Return the recipe of a run that goes on after a stage of another, and what it took from the other's recipe.
+    """Return the recipe of a run that goes on after a stage of another.
+
+    What it took from the other's recipe comes second.
 
     Args:
         recipe: of the new run; its dataset and label scheme named as the parent's are.
@@ -163,7 +172,10 @@ def _goes_on(recipe: Recipe, round_: int, stage: str) -> bool:
 
 
 def _shaping(recipe: Recipe, round_: int, stage: str) -> dict[str, Any]:
-    """Return the values of all keys that shape the stages up to one; the filter by what it does in each of them."""
+    """Return the values of all keys that shape the stages up to one.
+
+    The filter counts by what it does in each of them.
+    """
     shaped = _shaped_until(round_, stage)
     kinds = [kind for kind, part in _PART_OF.items() if part in shaped]
     values = {key: value for key, value in _values(recipe).items() if SHAPES[key] in shaped and key not in _FILTER}

@@ -1,4 +1,7 @@
-"""Write a report of runs, or of a study, into one HTML file: `python -m report RUN --out report.html`."""
+"""Write a report of runs, or of a study, into one HTML file.
+
+Example: `python -m report RUN --out report.html`.
+"""
 
 from __future__ import annotations
 

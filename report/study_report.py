@@ -96,7 +96,10 @@ def _sides(sides: tuple[str, ...], language: str) -> str:
 
 
 def _grid(answers: StudyAnswers) -> list[tuple[str, list[int], list[tuple[str, list[str]]]]]:
-    """Return of each dataset its seeds, and of each arm the state at every seed; empty where there is no cell."""
+    """Return the seeds of each dataset, and of each arm the state at every seed.
+
+    It is empty where there is no cell.
+    """
     tables = []
     for dataset, cells in answers.grid.groupby("dataset", sort=False):
         seeds = sorted(cells["seed"].unique())

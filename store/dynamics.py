@@ -8,7 +8,9 @@ from store.engine.connection import read
 
 
 def dynamics(run_id: str, round: int, stage: str) -> pd.DataFrame:
-    """Return the training dynamics of each training sample at the end of a stage, in the manifest's order.
+    """Return the training dynamics of each training sample at a stage's end.
+
+    The order is the manifest's.
 
     Columns: sample_id, patient, path, drawn (times), learned_epoch (epoch of the run since which the sample has been
     right whenever drawn; NaN = not learned), forgotten (times it turned from right to wrong), aum (mean margin in

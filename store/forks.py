@@ -1,4 +1,6 @@
-"""Start a run from a finished stage of another: copy the stages before it, rows and checkpoints.
+"""Start a run from a finished stage of another.
+
+The stages before it are copied, rows and checkpoints.
 
 The copies make the new run whole: every query reads it like any other, and the other run can be deleted.
 """
@@ -104,7 +106,9 @@ def copy_stages(
 
 
 def spent() -> pd.DataFrame:
-    """Return what each run has trained itself: an inherited stage counts with the run that trained it.
+    """Return what each run has trained itself.
+
+    An inherited stage counts with the run that trained it.
 
     Columns: run_id, steps, samples_seen, seconds, cpu_seconds (NaN: not recorded of some stage).
     """

@@ -63,7 +63,10 @@ def stages(run_id: str | None = None) -> pd.DataFrame:
 
 
 def epochs(run_ids: Sequence[str]) -> pd.DataFrame:
-    """Return finished epochs: the columns of table `epochs`, and inherited (whether another run trained them)."""
+    """Return finished epochs: the columns of table `epochs`, and inherited.
+
+    inherited: whether another run trained them.
+    """
     return _frame(
         "SELECT e.*, coalesce(s.inherited, false) AS inherited FROM epochs e "
         "LEFT JOIN stages s USING (run_id, round, stage) "

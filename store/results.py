@@ -31,7 +31,9 @@ def register_dataset(
     folder: str,
     samples: pd.DataFrame,
 ) -> None:
-    """Register a dataset version and its samples; the columns of `SIMULATED` are NULL where `samples` lacks them.
+    """Register a dataset version and its samples.
+
+    The columns of `SIMULATED` are NULL where `samples` lacks them.
 
     Raises StoreError when the id is already registered with other content.
     """

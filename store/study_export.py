@@ -1,4 +1,6 @@
-"""Write the finished runs of a study as a few small Parquet files, and take them in elsewhere.
+"""Write the finished runs of a study as a few small Parquet files.
+
+They can be taken in elsewhere.
 
 They hold what answers questions: runs, costs, learning curves, scores, and the predictions of the test split at the
 stages that questions ask about. Each is a table of the store, with fewer rows, but for `predictions`: there a row is a
@@ -199,7 +201,10 @@ def rounded(probs: NDArray[np.float32], thresholds: Sequence[float] | None) -> N
 
 
 def _joined(name: str, own: pa.Table, earlier: Mapping[str, pa.Table]) -> pa.Table:
-    """Return a table with the rows that an earlier export has of other runs, datasets or studies."""
+    """Return a table with the rows that an earlier export has of other runs.
+
+    Those of other datasets and studies are kept too.
+    """
     if name not in earlier:
         return own
     key = {"datasets": "dataset_id", "samples": "dataset_id", "studies": "study_id"}.get(name, "run_id")

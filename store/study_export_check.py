@@ -38,7 +38,9 @@ _ONCE: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def fault(tables: Mapping[str, pa.Table]) -> str | None:
-    """Return what keeps the tables of an export from being taken in, in a clause; None where they are sound.
+    """Return what keeps the tables of an export from being taken in, in a clause.
+
+    None where they are sound.
 
     A run's id names folders: one that is no name could lead out of them.
     """

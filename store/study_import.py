@@ -1,4 +1,7 @@
-"""Take in the finished runs of an exported study; they have no checkpoints, and predictions of the test split alone."""
+"""Take in the finished runs of an exported study.
+
+They have no checkpoints, and predictions of the test split alone.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +142,10 @@ def _rows_of_stage(row: Mapping[str, Any], sample_ids: pa.ChunkedArray, softmax:
 
 
 def _losses(probs: NDArray[np.float32], targets: NDArray[np.float32], softmax: bool) -> NDArray[np.float32]:
-    """Return (N,) cross-entropies: of the label for softmax, the mean over binary ones for sigmoid."""
+    """Return (N,) cross-entropies.
+
+    They are of the label for softmax, and the mean over binary ones for sigmoid.
+    """
     kept = probs.astype(np.float64).clip(_LEAST, 1 - _LEAST)
     if softmax:
         return np.asarray(-(targets * np.log(kept)).sum(axis=1), np.float32)

@@ -9,7 +9,9 @@ from recipes import Recipe
 
 
 def epochs_of(recipe: Recipe, *, shares_full: bool = False) -> int:
-    """Return the epochs that a run trains, those of the quick models that mine out of fold included.
+    """Return the epochs that a run trains.
+
+    Those of the quick models that mine out of fold are included.
 
     Args:
         shares_full: the run starts from the full stage of another run.

@@ -67,12 +67,17 @@ class Cell:
 
 
 def datasets_of(study: Study) -> list[DatasetCell]:
-    """Return the datasets of a study in the order of the file, each combination of a grid by itself."""
+    """Return the datasets of a study in the order of the file.
+
+    Each combination of a grid is one by itself.
+    """
     return [cell for source in study.datasets for cell in _datasets_of(study, source)]
 
 
 def question_datasets(study: Study, question: Question) -> list[DatasetCell]:
-    """Return the datasets that a question is answered on; without a word on it, all that its arms share.
+    """Return the datasets that a question is answered on.
+
+    Where it names none, they are all that its arms share.
 
     A dataset that is no phantom is left out where the question is about samples that only a phantom knows.
     """

@@ -1,4 +1,7 @@
-"""Word what is wrong with a study file in one sentence: the key, the value and what is allowed."""
+"""Word what is wrong with a study file in one sentence.
+
+It names the key, the value and what is allowed.
+"""
 
 from __future__ import annotations
 

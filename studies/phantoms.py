@@ -20,7 +20,10 @@ KNOWN_SAMPLES = ("decidable", "hard", "rare", "against_marks")
 
 
 def refuse_unknown(where: str, plan: DatasetPlan) -> None:
-    """Raise ValueError where a preset, one of its options or a value is not the phantom's; each cell is looked at."""
+    """Raise ValueError where a preset, an option or a value is not the phantom's.
+
+    Each cell of a grid is looked at.
+    """
     if plan.preset is None:
         return
     for values in product(*plan.grid.values()):

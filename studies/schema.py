@@ -1,4 +1,7 @@
-"""Define a study: the questions, arms, seeds and datasets that are fixed before its first run."""
+"""Define a study: questions, arms, seeds and datasets.
+
+All but the seeds are fixed before its first run.
+"""
 
 from __future__ import annotations
 
@@ -186,7 +189,10 @@ class Study(Frozen):
         return [self.arms[name] for name in question.arms if name in self.arms]
 
     def _refuse_recipes(self, where: str) -> None:
-        """Raise StudyError where the recipe of an arm is wrong, or a question asks for a round it does not have."""
+        """Raise StudyError where a recipe is wrong, or a question asks too much.
+
+        That is a round which the arm does not have.
+        """
         for name, arm in self.arms.items():
             try:
                 Recipe.load(arm.recipe, self.settings_of(name))

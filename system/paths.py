@@ -26,7 +26,9 @@ def data_root() -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Return whether a file is there; a name that no file can have (too long, a NUL in it) names none.
+    """Return whether a file is there.
+
+    A name that no file can have (too long, a NUL in it) names none.
 
     `Path.is_file` raises OSError where a name is too long.
     """

@@ -165,7 +165,10 @@ def _progress(values: dict[str, Any]) -> Progress:
 def save_stage(
     folder: Path, position: int, stage: str, weights: Weights, facts: StageFacts, end: StageEnd | None = None
 ) -> None:
-    """Write the final weights of a stage with the facts needed to use them, and what goes on from there."""
+    """Write the final weights of a stage with the facts needed to use them.
+
+    What goes on from there is written too.
+    """
     if end is not None:
         state = {"progress": asdict(end.progress), "scaler": end.scaler}
         _write(_end_path(folder, position, stage), end.dynamics, {"state": json.dumps(state)})

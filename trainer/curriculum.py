@@ -48,7 +48,9 @@ def mining_epochs(recipe: Recipe) -> int:
 
 
 def own_epochs(recipe: Recipe, stage: StagePlan, forked: StagePlan | None) -> int:
-    """Return the epochs that a run trains itself in a stage, those of the quick models that mine at its end included.
+    """Return the epochs that a run trains itself in a stage.
+
+    Those of the quick models that mine at its end are included.
 
     Args:
         forked: the stage that the run starts from, where it mines itself; None = it starts from the beginning.

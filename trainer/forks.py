@@ -1,4 +1,7 @@
-"""Start a run from a finished stage of another: find the stage, and refuse what cannot go on from there."""
+"""Find the stage of another run to start from.
+
+What cannot go on from there is refused.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +115,10 @@ def is_behind(forked: StagePlan | None, plan: StagePlan) -> bool:
 
 
 def columns(recipe: Recipe, fork: Fork) -> dict[str, Any]:
-    """Return what the forked stage itself cost, without what its run mined at its end, as columns of `stages`."""
+    """Return what the forked stage itself cost, as columns of `stages`.
+
+    What its run mined at its end is left out.
+    """
     plan = plan_of(recipe, fork)
     assert plan is not None, "recipe_for refuses a recipe without this stage"
     trained = stage_progress(fork.run_id, plan)
@@ -174,7 +180,10 @@ def sentence(fork: Fork, taken: dict[str, Any]) -> str:
 
 
 def _needs_dynamics(recipe: Recipe, plan: StagePlan) -> bool:
-    """Return whether what the fork mines, or the outcome of its round, depends on the training so far."""
+    """Return whether what the fork does next depends on the training so far.
+
+    That is what it mines, or the outcome of its round.
+    """
     if not recipe.mines:
         return False
     return recipe.miner.name == "forgetting" or recipe.guard.name != "none" or plan.round > 0

@@ -180,7 +180,9 @@ def record_mined(
     suspects: Suspects | None,
     closed: Closed | None,
 ) -> None:
-    """Write what was mined at the end of an inherited stage; its metrics and predictions stay as they are.
+    """Write what was mined at the end of an inherited stage.
+
+    Its metrics and predictions stay as they are.
 
     Args:
         columns, mined, suspects, closed: as for `record_stage`.

@@ -74,7 +74,10 @@ def restore_training(
 
 
 def restore_stage_end(end: StageEnd | None, dynamics: Dynamics, fabric: Fabric) -> None:
-    """Restore what the run that trained a stage had at its end, besides the weights; None = it is not kept."""
+    """Restore what the run that trained a stage had at its end, weights aside.
+
+    None = it is not kept.
+    """
     if end is None:
         return
     dynamics.restore(end.dynamics)

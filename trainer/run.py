@@ -188,7 +188,7 @@ class Run:
         return self._end(plan, self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round)))
 
     def _inherit(self, plan: StagePlan) -> Mined | None:
-        """Take over a stage that another run has trained; at the last of them mine, if the recipe does."""
+        """Take over a stage that another run has trained; at the last of them, mine."""
         if plan == self.forked and self.checkpoint is None:
             end = checkpoints.load_stage_end(self.folder / "checkpoints", plan.position, plan.stage)
             resume.restore_stage_end(end, self.dynamics, self.fabric)

@@ -67,7 +67,10 @@ def cue_of(settings: PhantomSettings, split: str, label: str, rng: np.random.Gen
 def spans_of(
     grid: Grid, measures: dict[str, tuple[tuple[tuple[float, float], tuple[float, float]], ...]], depth_cm: float
 ) -> dict[str, tuple[list[Line], float]]:
-    """Return each plane's lines that are in view, in pixels, with the length of the first in centimetres."""
+    """Return each plane's lines that are in view, in pixels.
+
+    With each comes the length of the first in centimetres.
+    """
     spans: dict[str, tuple[list[Line], float]] = {}
     for plane in sorted(measures):
         ends = [np.array(line, np.float32) for line in measures[plane]]
@@ -128,7 +131,10 @@ def _proposals(rng: np.random.Generator, page: Page) -> Iterator[list[Line]]:
 
 
 def _text(rng: np.random.Generator, page: Page, lines: list[str], edge: str) -> Layer:
-    """Write lines in a corner of an edge ("n", "s", "" for any), fewer where they would hide a detail."""
+    """Write lines in a corner of an edge ("n", "s", "" for any).
+
+    There are fewer where they would hide a detail.
+    """
     corners = [str(corner) for corner in rng.permutation(page.frame.text_at) if str(corner).startswith(edge)]
     for n_lines in range(len(lines), 0, -1):
         for corner in corners:

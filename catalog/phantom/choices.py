@@ -98,7 +98,10 @@ def choose(rng: np.random.Generator, settings: PhantomSettings) -> Choice:
 
 @lru_cache(maxsize=16)
 def class_shares(imbalance: float) -> dict[str, float]:
-    """Return the expected share of each class: a geometric series from the commonest to the rarest."""
+    """Return the expected share of each class.
+
+    It is a geometric series from the commonest to the rarest.
+    """
     last = len(COMMONEST_FIRST) - 1
     weights = {name: imbalance ** (-place / last) for place, name in enumerate(COMMONEST_FIRST)}
     total = sum(weights.values())

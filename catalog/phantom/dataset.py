@@ -46,7 +46,10 @@ def make_dataset(name: str, settings: PhantomSettings, *, preset: str = "demo", 
 
 
 def source(settings: PhantomSettings, preset: str) -> str:
-    """Return the source line of a phantom: its preset, size and seed, and what differs from the preset."""
+    """Return the source line of a phantom: preset, size and seed.
+
+    What differs from the preset follows.
+    """
     usual = PRESETS[preset]
     parts = [f"phantom {preset}: {settings.images} images at {settings.size}", f"seed {settings.seed}"]
     for field in fields(settings):

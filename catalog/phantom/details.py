@@ -28,7 +28,10 @@ _SHADOW = 2.0  # dB, the most that what lies above a detail may take from it
 
 @dataclass(frozen=True)
 class Site:
-    """Where a detail is, usually and uncommonly: centre, size (1 = as in the module's table) and axis."""
+    """Where a detail is, usually and uncommonly.
+
+    It has a centre, a size (1 = as in the module's table) and an axis.
+    """
 
     usual: Pose
     uncommon: Pose
@@ -44,7 +47,9 @@ class _Part:
 
 
 def decide(scene: Scene, sites: dict[str, Site], plane: str, is_rare: bool) -> dict[str, NDArray[np.bool_]]:
-    """Paint the detail of one of two planes and return where each plane's detail is or would be, (R, A).
+    """Paint the detail of one of two planes.
+
+    It returns where each plane's detail is or would be, (R, A).
 
     The beams above both places are cleared of shadows.
     """
@@ -88,7 +93,10 @@ def _parts(scene: Scene, plane: str, site: Site, is_rare: bool) -> list[_Part]:
 
 
 def _clear_view(scene: Scene, region: Region) -> None:
-    """Lessen the attenuation above a region, so that no more than _SHADOW is lost on the way to it."""
+    """Lessen the attenuation above a region.
+
+    No more than _SHADOW is lost on the way to it.
+    """
     near = region.mask(0.055)
     beams = near.max(axis=0)
     rows = np.arange(near.shape[0])[:, None]

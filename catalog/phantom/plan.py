@@ -18,7 +18,10 @@ OWNERS, PATIENT, SCENE, SPECKLE, MARKS, NOISE, CHOICE, CUE = range(8)
 
 @dataclass(frozen=True)
 class Planned:
-    """An image before it is made: its index, its patient, its number within the patient, and its split."""
+    """An image before it is made.
+
+    It has an index, a patient, a number within the patient, and a split.
+    """
 
     index: int
     patient: int
@@ -71,7 +74,10 @@ class _Splits:
         return self._names[place]
 
     def _miss(self, place: int, own: NDArray[np.int64]) -> float:
-        """Return how far the shares of classes, and of all images, would be from those wanted (chi-squared)."""
+        """Return how far the shares would be from those wanted (chi-squared).
+
+        They are the shares of classes, and of all images.
+        """
         counts = self._counts.copy()
         counts[place] += own
         counts = np.hstack([counts, counts.sum(axis=1, keepdims=True)])

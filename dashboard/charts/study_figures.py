@@ -97,7 +97,10 @@ def _pixels(text: str) -> int:
 
 
 def _edge(rows: pd.DataFrame, points: Mapping[str, Any]) -> float:
-    """Return how far the axis reaches: all differences and margins, and intervals that are not endless."""
+    """Return how far the axis reaches.
+
+    It holds all differences and margins, and intervals that are not endless.
+    """
     near = np.concatenate([np.abs(points["difference"]), 2 * points["margin"]])
     ends = np.abs(np.concatenate([points["simultaneous_low"], points["simultaneous_high"]]))
     ends = ends[~np.isnan(ends)]
@@ -124,7 +127,9 @@ def _hover(row: Any, name: str, phrase: str) -> str:
 
 
 def class_wins(rows: pd.DataFrame, name_a: str, name_b: str, title: str = "") -> go.Figure:
-    """Draw the samples of each class that one arm alone has right; those that neither has alone are ties.
+    """Draw the samples of each class that one arm alone has right.
+
+    Those that neither has alone are ties.
 
     Args:
         rows: of `StudyAnswers.by_class`, of one question and dataset. Ids of bars: `win|class`, `loss|class`.
@@ -158,7 +163,9 @@ def _wins(row: Any) -> str:
 
 
 def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str = "") -> go.Figure:
-    """Draw the accuracy of each arm against what one run of it takes; arms of one cost stand side by side.
+    """Draw the accuracy of each arm against what one run of it takes.
+
+    Arms of one cost stand side by side.
 
     Args:
         rows: arm, the cost, accuracy, accuracy_low, accuracy_high (NaN: no interval); of one dataset. Ids: the arms.
@@ -220,7 +227,9 @@ def round_curves(rows: pd.DataFrame, title: str = "") -> go.Figure:
 
 
 def knob_map(rows: pd.DataFrame, across: str, down: str | None, phrases: Sequence[str], title: str = "") -> go.Figure:
-    """Draw one question over a grid of knobs: the gain of each cell, hatched where it is not settled.
+    """Draw one question over a grid of knobs: the gain of each cell.
+
+    A cell is hatched where it is not settled.
 
     Args:
         rows: of `StudyAnswers.questions`, one per cell; `values` holds the knobs.

@@ -106,7 +106,10 @@ def _gather(token: str, run_id: str, round_: int, stage: str, n_measured: int, _
 
 
 def _with_dynamics(train: PredictionTable, dynamics: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Return training samples with their dynamics; learned_epoch is inf where a sample is not learned."""
+    """Return training samples with their dynamics.
+
+    learned_epoch is inf where a sample is not learned.
+    """
     columns = ["drawn", "learned_epoch", "forgotten", "aum", "prob_true"]
     own = dynamics.set_index("sample_id")[columns].reindex(train.samples["sample_id"]).reset_index(drop=True)
     own = own.astype("float64")

@@ -1,4 +1,7 @@
-"""Word what makes a class easy or hard; each claim rests on an interval that excludes chance."""
+"""Word what makes a class easy or hard.
+
+Each claim rests on an interval that excludes chance.
+"""
 
 from __future__ import annotations
 

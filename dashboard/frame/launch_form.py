@@ -69,7 +69,9 @@ def _submit(recipe: Recipe, name: str, dataset: str, seed: int, settings: dict[s
 
 
 def field(key: str, recipe: Recipe, label: str, form_name: str = "launch", default: Any = None) -> Any:
-    """Draw the widget of a recipe key: a select box for a choice, a check box for yes or no, else a number box.
+    """Draw the widget of a recipe key.
+
+    It is a select box for a choice, a check box for yes or no, else a number box.
 
     The number box has the bounds of the field.
 

@@ -37,7 +37,9 @@ def _measured(folder: str, content_hash: str) -> dict[str, pd.DataFrame]:
 
 
 def cues(dataset: catalog.Dataset, tell: Callable[[int, int], None]) -> pd.DataFrame:
-    """Return the cues of a dataset's training pictures, measured once; see `catalog.measure_cues`.
+    """Return the cues of a dataset's training pictures, measured once.
+
+    See `catalog.measure_cues`.
 
     Args:
         tell: called with (done, total) while they are measured.
@@ -76,7 +78,9 @@ def _neighbours(token: str, run_id: str, round_: int, stage: str) -> pd.DataFram
 
 
 def neighbours(run_id: str, round_: int, stage: str) -> pd.DataFrame | None:
-    """Return how pure the neighbourhood of each class is; None where the stage has no embeddings.
+    """Return how pure the neighbourhood of each class is.
+
+    None where the stage has no embeddings.
 
     Columns: see `analysis.class_difficulty.neighbour_table`; of the first MOST_ASKED test samples among the first
     MOST_POOL training samples, in the manifest's order.

@@ -17,7 +17,10 @@ from studies import Study, StudyError, available, cells, datasets_of, locate
 
 @dataclass(frozen=True)
 class Listed:
-    """A study that can be chosen, the text of its file, and whether it is known from the store alone."""
+    """A study that can be chosen, and the text of its file.
+
+    It says whether it is known from the store alone.
+    """
 
     study: Study
     text: str
@@ -38,7 +41,10 @@ def choose() -> Listed | None:
 
 
 def _newest(listed: dict[str, Listed]) -> str:
-    """Return the study that was registered last, else `demo`, which takes minutes, else the first of the folder."""
+    """Return the study that is offered first.
+
+    It is the one registered last, else `demo`, which takes minutes, else the first of the folder.
+    """
     started = [str(study_id) for study_id in _registered(run_queries.change_token())["study_id"]]
     small = [study_id for study_id, one in listed.items() if one.study.name == "demo"]
     return next((study_id for study_id in [*started, *small] if study_id in listed), next(iter(listed)))

@@ -1,4 +1,7 @@
-"""Draw what arms cost and gain, how they go over rounds, and a question over a grid of knobs."""
+"""Draw what arms cost and gain, and how they go over rounds.
+
+A question over a grid of knobs is drawn as a map.
+"""
 
 from __future__ import annotations
 

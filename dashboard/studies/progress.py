@@ -1,4 +1,7 @@
-"""Draw how far a study has come: a grid of arms and seeds, and the button that queues the rest."""
+"""Draw how far a study has come: a grid of arms and seeds.
+
+A button queues the rest.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,10 @@ def _lacks(states: pd.Series[str]) -> bool:
 
 
 def _plan_of(study: Study) -> StudyPlan | None:
-    """Return what a study still needs; None, with the reason, where it cannot be queued as it is."""
+    """Return what a study still needs.
+
+    None, with the reason, where it cannot be queued as it is.
+    """
     try:
         return _plan(run_queries.change_token(), study.study_id, study)
     except jobs.JobError as error:

@@ -17,7 +17,9 @@ def name_of(pairs: tuple[tuple[str, str], ...], key: str) -> str:
 
 
 def shipped(words: str) -> str:
-    """Translate the description of a shipped recipe, importer or study into the session's language.
+    """Translate what a shipped recipe, importer or study says of itself.
+
+    The language is that of the session.
 
     A text without a translation is returned as it is.
     """

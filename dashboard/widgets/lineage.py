@@ -9,7 +9,10 @@ from dashboard.text import T, plain, stage_name
 
 
 def draw(run_id: str) -> None:
-    """Draw the run that this one starts from with what it inherits, and those that start from it; else nothing."""
+    """Draw the run that this one starts from, and those that start from it.
+
+    It says what is inherited; nothing is drawn where there is neither.
+    """
     run, runs = run_queries.run(run_id), run_queries.runs()
     parent = run.get("forked_from")
     if isinstance(parent, str):
