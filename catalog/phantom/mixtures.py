@@ -1,4 +1,4 @@
-"""Paint views between two planes, of which nothing but one small detail says which it is.
+"""Paint views between two planes; one small detail alone tells which plane it is.
 
 All draws are the same whichever plane it is, so the two versions of a view differ in the detail alone.
 """

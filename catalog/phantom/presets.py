@@ -29,7 +29,7 @@ class PhantomSettings:
         imbalance: expected number of images of the commonest class for each image of the rarest, 1 to 100.
         mark_bias: probability that the burned-in marks of a training image are those of its class; on validation and
             test they are independent of the class. None = marks stand for no class.
-        shift: a device that half of the test patients are scanned with, and nobody else. None = no such device.
+        shift: a device used for half of the test patients and for no other patient. None = no such device.
         label_noise: share of training images that get a wrong label; validation and test keep the right ones.
         devices: names of the scanners in use; None = all.
         val, test: shares of the images for validation and test.

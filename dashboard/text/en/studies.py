@@ -30,7 +30,7 @@ class StudiesTexts:
     study_progress: str = "Progress"
     study_done: str = "{done} of {all} runs have ended, {running} are training, {waiting} wait, {failed} ended early."
     study_queue: str = "Queue what is missing"
-    study_queue_help: str = "Queues every run of this study that is not there yet; the datasets that it needs are made."
+    study_queue_help: str = "Queues every missing run of this study, and makes the datasets that it needs."
     study_queued: str = "Runs queued: {n}."
     study_left: str = "To be queued: {runs} runs. Left to train in all: {steps:,} steps, {time}."
     study_time: str = "about {time} on this machine"
