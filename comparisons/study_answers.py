@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.knob_effects import COLUMNS, knob_effects
 from analysis.study_questions import ArmPredictions, answer_questions
 from analysis.study_questions import Question as Asked
 from comparisons import study_runs
@@ -32,6 +33,7 @@ class StudyAnswers:
         costs, curves: of `comparisons.study_runs`.
         grid: dataset, dataset_id, arm, seed, run_id, state; one row per cell.
         stages: question, dataset, side, seed, run_id, round, stage: what every number was computed from.
+        knob_effects: question, source, and the columns of `analysis.knob_effects`; of questions over a grid of knobs.
     """
 
     study_id: str
@@ -41,6 +43,7 @@ class StudyAnswers:
     curves: pd.DataFrame
     grid: pd.DataFrame
     stages: pd.DataFrame
+    knob_effects: pd.DataFrame
 
     @property
     def n_cells(self) -> int:
@@ -80,14 +83,16 @@ def answer(study: Study, reader: StudyReader, n_bootstrap: int = 1000) -> StudyA
         [case.asked for case in cases], {case.place.key: case.predictions for case in cases}, n_bootstrap
     )
     described = pd.DataFrame([_describe(case) for case in cases], index=answers.index)
+    questions = pd.concat([described, answers], axis=1)
     return StudyAnswers(
         study.study_id,
-        pd.concat([described, answers], axis=1),
+        questions,
         _by_class(cases),
         study_runs.costs(found),
         study_runs.curves(found, reader),
         found.grid,
         _stages(cases, found),
+        _knob_effects(questions),
     )
 
 
@@ -159,6 +164,18 @@ def _describe(case: _Case) -> dict[str, Any]:
         "values": dict(case.place.values), "kind": "contrast" if question.contrast else "interaction",
         "samples": question.samples, "score": question.score, "main": question.main, "sides": case.asked.arms,
     }  # fmt: skip
+
+
+def _knob_effects(questions: pd.DataFrame) -> pd.DataFrame:
+    """Estimate what each knob does to the difference that a question is about."""
+    tables = [
+        knob_effects(list(rows["values"]), rows["difference"].to_numpy(np.float64)).assign(question=name, source=source)
+        for (name, source), rows in questions[questions["values"].map(len) > 0].groupby(
+            ["question", "source"], sort=False
+        )
+    ]
+    columns = ["question", "source", *COLUMNS]
+    return pd.concat([pd.DataFrame(columns=columns), *tables])[columns].reset_index(drop=True)
 
 
 def _by_class(cases: Sequence[_Case]) -> pd.DataFrame:

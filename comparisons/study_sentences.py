@@ -91,6 +91,29 @@ def family_sentence(questions: pd.DataFrame, language: str = "en") -> str:
     return STUDY_TEXTS[language]["family"].format(main=main, explored=len(questions) - main)
 
 
+def effect_sentence(row: Row, language: str = "en") -> str:
+    """Say how the difference that a question is about changes with one knob of a grid.
+
+    Args:
+        row: of `StudyAnswers.knob_effects`.
+    """
+    words = STUDY_TEXTS[language]
+    low, high = (round(100 * float(row[name]), 1) + 0.0 for name in ("effect_low", "effect_high"))
+    parts = {
+        "knob": row["knob"], "start": knob_value(row["start"], language), "end": knob_value(row["end"], language),
+        "points": round(100 * float(row["effect"]), 1) + 0.0, "cells": int(row["n_cells"]),
+    }  # fmt: skip
+    if low != low:
+        return words["effect_alone"].format(**parts)
+    key = "effect_up" if row["effect_low"] > 0 else "effect_down" if row["effect_high"] < 0 else "effect_open"
+    return words[key].format(**parts, numbers=words["effect_numbers"].format(**parts, low=low, high=high))
+
+
+def knob_value(value: object, language: str = "en") -> str:
+    """Return what people call a value of a knob."""
+    return STUDY_TEXTS[language]["no_knob"] if value is None else f"{value:g}" if type(value) is float else str(value)
+
+
 def interval_of(row: Row) -> tuple[float, float, int]:
     """Return the interval that a verdict rests on, in points, and its level in percent.
 

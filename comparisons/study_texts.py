@@ -68,6 +68,12 @@ ENGLISH: Final[Mapping[str, str]] = {
         "counted ({main}): if no arms differed, at most one study in twenty would claim that some do. Explored "
         "questions ({explored}) are a family of their own. Equivalence is tested for each question by itself, at 5%."
     ),
+    "no_knob": "none",
+    "effect_up": "From {knob} {start} to {end} the difference rises: {numbers}.",
+    "effect_down": "From {knob} {start} to {end} the difference falls: {numbers}.",
+    "effect_open": "From {knob} {start} to {end} no change of the difference is shown: {numbers}.",
+    "effect_numbers": "{points:+.1f} points, 95% CI {low:+.1f} to {high:+.1f}, {cells} cells",
+    "effect_alone": "From {knob} {start} to {end}: {points:+.1f} points, {cells} cells, too few for an interval.",
 }
 KOREAN: Final[Mapping[str, str]] = {
     "better": "{where} {a} 쪽이 {b}보다 우세합니다: {numbers}.",
@@ -131,5 +137,11 @@ KOREAN: Final[Mapping[str, str]] = {
         "아무 차이가 없어도 차이가 있다고 말하는 연구는 스무 번에 한 번 이하입니다. 탐색 질문 {explored}개는 따로 "
         "묶습니다. 동등성은 질문마다 따로 5% 수준에서 검정합니다."
     ),
+    "no_knob": "없음",
+    "effect_up": "{knob}: {start} → {end}, 차이가 커집니다: {numbers}.",
+    "effect_down": "{knob}: {start} → {end}, 차이가 작아집니다: {numbers}.",
+    "effect_open": "{knob}: {start} → {end}, 차이의 변화가 확인되지 않았습니다: {numbers}.",
+    "effect_numbers": "{points:+.1f}%p, 95% 신뢰 구간 [{low:+.1f}, {high:+.1f}], 칸 {cells}개",
+    "effect_alone": "{knob}: {start} → {end}, {points:+.1f}%p, 칸 {cells}개(구간을 구하기에 부족).",
 }
 STUDY_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}

@@ -25,8 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"The margin is {options.margin:g} points; give one above 0 and up to 100.")
     if bool(options.runs) == (options.study is not None):
         return _refuse("Name the runs to report, or a study with --study; python -m jobs list names runs.")
+    if options.pictures is not None and options.study is None:
+        return _refuse("Only a study's report has figures of its own; name the study with --study.")
     try:
         store.apply_waiting()  # readers do not write: what was spooled while the store was busy would be missing
+        if options.pictures is not None and options.study is not None:
+            files = study_report.write_pictures(Study.load(options.study), Path(options.pictures), options.lang)
+            print(f"Written to {options.pictures}: {', '.join(file.name for file in files)}.")
+            return 0
         if options.study is not None:
             out = study_report.write(Study.load(options.study), Path(options.out), options.lang)
         else:
@@ -51,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("runs", nargs="*", metavar="RUN", help="the run's name, as in: python -m jobs list")
     parser.add_argument("--study", metavar="FILE", help="report a study instead: a YAML file, or one that ships")
+    parser.add_argument("--pictures", metavar="FOLDER", help="write the figures of a study as SVG files there instead")
     parser.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
     parser.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
     parser.add_argument(

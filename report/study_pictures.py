@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ COLOURS: Final[Mapping[str, str]] = {  # of Okabe and Ito, as on the pages
 _LINES: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#777777")
 _DASHES: Final = ("", "6 3", "2 3")
 _ROW, _LEFT, _WIDTH, _RIGHT = 26, 290, 420, 260
+_CELL_WIDTH, _CELL_HEIGHT, _LABEL = 104, 52, 16
 
 
 def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str]) -> Markup:
@@ -90,6 +91,64 @@ def curves(rows: pd.DataFrame) -> Markup:
     return _svg(left + width + 260, max(height, 18 * len(arms)) + 24, parts)
 
 
+def knob_map(rows: pd.DataFrame, show: Callable[[object], str]) -> Markup:
+    """Draw one question over a grid of knobs: the difference of each cell.
+
+    Cells that are not settled are hatched. Knobs stand in turn across and down, so that all their values are seen at
+    once.
+
+    Args:
+        rows: of `StudyAnswers.questions`, of one question and source, one per cell.
+        show: called with a knob's value; returns what people call it.
+    """
+    knobs = list(rows["values"].iloc[0])
+    across, down = knobs[0::2], knobs[1::2]
+    columns, lines = (list(dict.fromkeys(_place(cell, names) for cell in rows["values"])) for names in (across, down))
+    left, top = 8 + 8 * max(len(_named(down, place, show)) for place in lines), 8 + _LABEL * len(across)
+    most = max(1.0, float(np.nanmax(np.append(np.abs(100 * rows["difference"].to_numpy(np.float64)), 0.0))))
+    parts = [
+        '<defs><pattern id="open" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<line x1="0" y1="0" x2="0" y2="7" stroke="#555555" stroke-opacity="0.35" stroke-width="1.5"/></pattern></defs>'
+    ]
+    for number, place in enumerate(columns):
+        for line, (knob, value) in enumerate(zip(across, place, strict=True)):
+            x = left + _CELL_WIDTH * (number + 0.5)
+            parts.append(_text(x, _LABEL * (line + 1), f"{knob} {show(value)}", "middle"))
+    for number, place in enumerate(lines):
+        y = top + _CELL_HEIGHT * (number + 0.5) + 4
+        parts.append(_text(left - 8, y, _named(down, place, show), "end"))
+    for row in rows.to_dict("records"):
+        x = left + _CELL_WIDTH * columns.index(_place(row["values"], across))
+        y = top + _CELL_HEIGHT * lines.index(_place(row["values"], down))
+        parts += _cell(row, x, y, most)
+    return _svg(left + _CELL_WIDTH * len(columns) + 8, top + _CELL_HEIGHT * len(lines) + 8, parts)
+
+
+def _place(values: Mapping[str, object], knobs: Sequence[str]) -> tuple[object, ...]:
+    return tuple(values[knob] for knob in knobs)
+
+
+def _named(knobs: Sequence[str], place: Sequence[object], show: Callable[[object], str]) -> str:
+    return ", ".join(f"{knob} {show(value)}" for knob, value in zip(knobs, place, strict=True))
+
+
+def _cell(row: Mapping[str, Any], x: float, y: float, most: float) -> list[str]:
+    """Return one cell of a map: its colour, hatch, difference and interval, in points."""
+    gain = 100 * row["difference"]
+    box = f'x="{x + 1:.1f}" y="{y + 1:.1f}" width="{_CELL_WIDTH - 2}" height="{_CELL_HEIGHT - 2}"'
+    if gain != gain:
+        return [f'<rect {box} fill="#f4f4f4"/>', _text(x + _CELL_WIDTH / 2, y + _CELL_HEIGHT / 2 + 4, "–", "middle")]
+    end = COLOURS[Verdict.BETTER] if gain > 0 else COLOURS[Verdict.WORSE]
+    parts = [f'<rect {box} fill="#f4f4f4"/>', f'<rect {box} fill="{end}" fill-opacity="{abs(gain) / most:.2f}"/>']
+    if row["verdict"] not in (Verdict.BETTER, Verdict.WORSE, Verdict.EQUIVALENT):
+        parts.append(f'<rect {box} fill="url(#open)"/>')
+    low, high = 100 * row["simultaneous_low"], 100 * row["simultaneous_high"]
+    parts.append(_text(x + _CELL_WIDTH / 2, y + 22, f"{gain:+.1f}", "middle", "bold"))
+    if low == low:
+        parts.append(_text(x + _CELL_WIDTH / 2, y + 40, f"{low:+.1f} … {high:+.1f}", "middle"))
+    return parts
+
+
 def _ticks(edge: float) -> list[float]:
     steps = [size * 10.0**power for power in (-2, -1, 0, 1, 2) for size in (1, 2, 5)]
     step = next((step for step in steps if 2 * edge / step <= 9), steps[-1])
@@ -112,5 +171,5 @@ def _line(x0: float, y0: float, x1: float, y1: float, colour: str, width: float,
     )
 
 
-def _text(x: float, y: float, words: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+def _text(x: float, y: float, words: str, anchor: str, weight: str = "normal") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">{escape(words)}</text>'

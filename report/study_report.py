@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 import store
 from comparisons.store_reader import StoreReader
 from comparisons.study_answers import StudyAnswers, answer
 from comparisons.study_sentences import (
     answer_sentence,
+    effect_sentence,
     family_sentence,
+    knob_value,
     samples_name,
     score_name,
     side_name,
@@ -20,7 +25,7 @@ from comparisons.study_sentences import (
 )
 from report import study_pictures
 from report.gather import ReportError, rows_of
-from report.text import STUDY_LANGUAGES
+from report.text import STUDY_LANGUAGES, StudyTexts
 from studies import Study
 from system.atomic_files import atomic_write
 
@@ -32,9 +37,7 @@ def render(study: Study, language: str = "en") -> str:
         ReportError: the language is not available; one sentence.
         store.StoreError: the store cannot be read.
     """
-    texts = STUDY_LANGUAGES.get(language)
-    if texts is None:
-        raise ReportError(f"The report is not written in '{language}'; choose {' or '.join(STUDY_LANGUAGES)}.")
+    texts = _texts(language)
     with store.read():
         answers = answer(study, StoreReader())
     environment = Environment(
@@ -58,7 +61,8 @@ def render(study: Study, language: str = "en") -> str:
         answers=answers,
         rows=answers.questions.to_dict("records"),
         family=family_sentence(answers.questions, language),
-        forest=_forest(answers, language),
+        forest=_forest(answers.questions, language),
+        maps=_maps(answers, language),
         curves=[(name, study_pictures.curves(rows)) for name, rows in answers.curves.groupby("dataset", sort=False)],
         by_class=rows_of(answers.by_class),
         costs=rows_of(answers.costs),
@@ -83,8 +87,57 @@ def write(study: Study, out: Path, language: str = "en") -> Path:
     return out
 
 
-def _forest(answers: StudyAnswers, language: str) -> str:
-    rows = answers.questions.sort_values("main", ascending=False, kind="stable")
+def write_pictures(study: Study, folder: Path, language: str = "en") -> list[Path]:
+    """Write the figures of a study's report as SVG files, and return them.
+
+    They are main.svg and explored.svg (the verdicts of both families), curves-DATASET.svg and map-QUESTION.svg.
+
+    Raises:
+        ReportError: the language is not available, or a file cannot be written; one sentence.
+        store.StoreError: the store cannot be read.
+    """
+    _texts(language)
+    with store.read():
+        answers = answer(study, StoreReader())
+    families = {"main": answers.questions["main"], "explored": ~answers.questions["main"]}
+    pictures = {
+        **{name: _forest(answers.questions[rows], language) for name, rows in families.items() if rows.any()},
+        **{f"curves-{name}": study_pictures.curves(rows) for name, rows in answers.curves.groupby("dataset")},
+        **{f"map-{name}": picture for name, picture, _ in _maps(answers, language)},
+    }
+    files = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, picture in pictures.items():
+            files.append(folder / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.svg")
+            with atomic_write(files[-1]) as temporary:
+                temporary.write_text(f"{picture}\n", encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be written ({error.strerror or error}); name another folder.") from error
+    return files
+
+
+def _texts(language: str) -> StudyTexts:
+    texts = STUDY_LANGUAGES.get(language)
+    if texts is None:
+        raise ReportError(f"The report is not written in '{language}'; choose {' or '.join(STUDY_LANGUAGES)}.")
+    return texts
+
+
+def _maps(answers: StudyAnswers, language: str) -> list[tuple[str, Markup, list[str]]]:
+    """Return the name of each question over a grid of knobs, its map, and what each knob does."""
+    maps, effects = [], answers.knob_effects
+    asked = answers.questions[answers.questions["values"].map(len) > 0]
+    for (question, source), rows in asked.groupby(["question", "source"], sort=False):
+        of_map = effects[(effects["question"] == question) & (effects["source"] == source)]
+        sentences = [effect_sentence(row, language) for row in of_map.to_dict("records")]
+        picture = study_pictures.knob_map(rows, lambda value: knob_value(value, language))
+        maps.append((f"{question} · {source}", picture, sentences))
+    return maps
+
+
+def _forest(questions: pd.DataFrame, language: str) -> Markup:
+    rows = questions.sort_values("main", ascending=False, kind="stable")
     labels = [f"{row.question} · {row.dataset}" for row in rows.itertuples()]
     return study_pictures.forest(rows, labels, [verdict_phrase(row, language) for row in rows.to_dict("records")])
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from comparisons.study_answers import StudyAnswers
-from comparisons.study_sentences import answer_sentence, verdict_phrase
+from comparisons.study_sentences import answer_sentence, effect_sentence, verdict_phrase
 from dashboard.charts import study_figures
 from dashboard.text import T, duration, language, name_of, plain
 from dashboard.widgets import downloads, drill_down, url_state
@@ -63,6 +63,12 @@ def draw_map(answers: StudyAnswers) -> None:
         lambda dataset: url_state.set_view(study_question=f"{chosen[0]}|{dataset}"),
     )  # fmt: skip
     st.caption(T.study_map_hint)
+    effects = answers.knob_effects
+    effects = effects[(effects["question"] == chosen[0]) & (effects["source"] == chosen[1])]
+    if len(effects):
+        st.markdown(f"**{T.study_effects}**")
+        st.markdown("\n".join(f"- {plain(effect_sentence(row, language()))}" for row in effects.to_dict("records")))
+        st.caption(T.study_effects_hint)
     with st.expander(T.study_every_answer, icon=":material/subject:"):
         for row in rows.to_dict("records"):
             st.markdown(f"- {plain(answer_sentence(row, language()))}")

@@ -68,5 +68,10 @@ class KoreanStudyTexts(StudyTexts):
     study_spent: str = "쓴 시간(초)"
     study_rounds: str = "라운드별 테스트 정확도"
     study_rounds_caption: str = "라운드 0은 full 단계이며, 막대는 시드에 대한 스튜던트 95% 신뢰 구간입니다."
+    study_maps: str = "조건별 지도"
+    study_maps_caption: str = (
+        "칸마다 차이(%p)와 95% 구간을 적었습니다. 빗금은 결론 보류입니다. 조건의 효과는 지도의 모든 칸에서 "
+        "함께 추정한 탐색적 결과이며, 95% 구간은 한 지도의 모든 조건에 대해 함께 성립합니다."
+    )
     study_behind: str = "답의 바탕이 된 실행"
     study_no_runs: str = "이 연구의 실행이 아직 끝나지 않았습니다."

@@ -101,6 +101,11 @@ class StudiesTexts:
     study_map_hint: str = (
         "The gain of each cell in points; hatched cells are not settled. Select a cell to see its answer above."
     )
+    study_effects: str = "What each knob does"
+    study_effects_hint: str = (
+        "Estimated from all cells of the map at once, the other knobs held; explored. The 95% intervals hold "
+        "together over the knobs."
+    )
     study_map_question: str = "Question of the map"
     study_knob_x: str = "Across"
     study_knob_y: str = "Down"

@@ -94,6 +94,11 @@ class KoreanStudies(StudiesTexts):
     study_rounds_hint: str = "라운드 0은 full 단계입니다. 막대는 시드에 대한 스튜던트 95% 신뢰 구간입니다."
     study_map: str = "조건별 지도"
     study_map_hint: str = "칸마다 이득(%p)입니다. 빗금 친 칸은 결론 보류입니다. 칸을 누르면 위에 답이 보입니다."
+    study_effects: str = "조건별 효과"
+    study_effects_hint: str = (
+        "지도의 모든 칸에서 다른 조건을 고정하고 함께 추정한 탐색적 결과입니다. 95% 구간은 모든 조건에"
+        " 대해 함께 성립합니다."
+    )
     study_map_question: str = "지도의 질문"
     study_knob_x: str = "가로"
     study_knob_y: str = "세로"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -24,8 +25,8 @@ def finished(house):
 def test_a_report_holds_plan_progress_answers_costs_and_curves(finished, language):
     page = render(finished, language)
     HTMLParser().feed(page)
-    assert finished.study_id in page and page.count("<svg") == 2 and "<script" not in page and "src=" not in page
-    assert page.count("<h2>") == 8 and "hnl-s0-40" in page
+    assert finished.study_id in page and page.count("<svg") == 3 and "<script" not in page and "src=" not in page
+    assert page.count("<h2>") == 9 and "hnl-s0-40" in page
     assert ("hnl is better than control" in page) == (language == "en")
     assert "Does mining *help*?" in page and "Does mining &lt;b&gt;help&lt;/b&gt;?" in page and "<b>fl</b>" not in page
     assert not re.search(r"\bnan\b", page)
@@ -52,3 +53,30 @@ def test_an_unknown_study_or_language_is_one_sentence(house, capsys):
     assert main(["--study", "nothing"]) == 2 and "There is no study 'nothing'" in capsys.readouterr().err
     with pytest.raises(ReportError, match="en or ko"):
         render(study_house.study(), "xx")
+
+
+def test_a_map_shows_every_cell_and_what_each_knob_does(house):
+    made = study_house.register()
+    study_house.train(made)
+    page = render(made)
+    assert page.count('fill="url(#open)"') + page.count("–</text>") == 4 and "label_noise 0.1" in page
+    assert "From label_noise 0 to 0.1" in page or "Maps over the knobs" in page
+
+
+def test_the_figures_are_written_as_files_and_read_as_xml(finished, tmp_path, capsys):
+    file, folder = tmp_path / "small.yaml", tmp_path / "figures"
+    file.write_text(study_house.FILE, encoding="utf-8")
+    assert main(["--study", str(file), "--pictures", str(folder)]) == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["curves-tiny.svg", "explored.svg", "main.svg", "map-noise-knobs.svg"]
+    for path in folder.iterdir():
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")
+    assert "main.svg" in capsys.readouterr().out
+
+
+def test_figures_of_a_run_or_to_a_place_that_cannot_be_written_are_one_sentence(finished, tmp_path, capsys):
+    assert main(["RUN", "--pictures", str(tmp_path)]) == 2 and "--study" in capsys.readouterr().err
+    (tmp_path / "taken").write_text("")
+    (tmp_path / "small.yaml").write_text(study_house.FILE, encoding="utf-8")
+    assert main(["--study", str(tmp_path / "small.yaml"), "--pictures", str(tmp_path / "taken")]) == 2
+    assert "name another folder" in capsys.readouterr().err
