@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test faults lint bench browser screenshots lock
+.PHONY: run test test-long faults lint bench browser screenshots lock
 
 # The locks name every package that an install brings, with its version and the hashes of its files. Usually they only fix
 # the versions, so that other platforms and other builds of PyTorch install too. LOCKED=1, as in CI, installs from the
@@ -19,12 +19,17 @@ run: $(VENV)/.run
 
 # A file at a time goes to each of up to four processes, so that what tests of one file share is made once; one thread
 # each, as threads of several processes would only wait for one another.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.dev browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(TESTS)
+
+# The tests marked `long`: more cases of what `make test` shows in one, and the load of many sessions.
+test-long: $(VENV)/.dev browser
+	$(TESTS) -m "long and not demo"
 
 # Each fault as often as docs/reliability.md says, with its figures; under 20 minutes on two quiet cores. First what is
 # timed, alone; then all other faults, two files at a time.
-FAULTS := ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest --durations=25
+FAULTS := ODAP_FAULTS=$${ODAP_FAULTS:-100} OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not demo" --durations=25
 TIMED := tests/faults/test_app_load.py tests/faults/test_store_stress.py
 faults: $(VENV)/.dev browser
 	$(FAULTS) $(TIMED)

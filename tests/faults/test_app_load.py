@@ -19,6 +19,7 @@ from tests.e2e.house import App, wait_for_state
 from tests.faults.conftest import ROOT
 from tests.faults.sessions import Click, Session, browse, crowd
 
+pytestmark = pytest.mark.long  # the pages one by one are in tests/e2e
 SESSIONS = 20
 PAGES = len(list((ROOT / "pages").glob("*.py"))) - 1  # without the page of one sample, which no session opens
 SMALL = ("image_size=64", "full.epochs=2")
@@ -104,7 +105,7 @@ def test_twenty_sessions_while_two_runs_train(
     crowd(app.url, 1, 6.0, list(RUNS), chance, think=(0.1, 0.2))  # a server's first visitor waits for its imports
     process = busy(app)
     before = sum(process.cpu_times()[:2])
-    # In `make test`, beside other tests, one for each page; in `make faults`, alone, all of them.
+    # In `make test-long`, beside other tests, one for each page; in `make faults`, alone, all of them.
     n, seconds = (PAGES, 25.0) if times < 20 else (SESSIONS, float(os.environ.get("ODAP_LOAD_SECONDS") or 60))
     sessions = crowd(app.url, n, seconds, list(RUNS), chance)
     made = [click for session in sessions for click in clicks(session)]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ ROOT = Path(__file__).parents[3]
 def file(places: Path) -> Iterator[Path]:
     make_dataset()
     yield write_study(places, _shorten)
-    for process in _processes(places):
-        process.kill()
+    _kill(places)
 
 
 def _shorten(values: dict[str, Any]) -> None:
@@ -47,6 +47,15 @@ def _processes(places: Path) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return own
+
+
+def _kill(places: Path) -> None:
+    """Kill all processes of this test, and what those not killed yet have started meanwhile."""
+    while own := _processes(places):
+        for process in own:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        time.sleep(0.05)
 
 
 def _command(file: Path, *options: str) -> subprocess.Popen[str]:
@@ -68,8 +77,7 @@ def _wait_until_one_trains(seconds: float = 120.0) -> None:
 def test_a_study_that_is_killed_goes_on_and_ends_with_its_export(file: Path, places: Path) -> None:
     first = _command(file)
     _wait_until_one_trains()
-    for process in _processes(places):
-        process.kill()
+    _kill(places)
     first.communicate()
     assert not any_held()
     again = _command(file, "--export", str(places / "out"), "--prune")
@@ -90,6 +98,7 @@ def test_a_study_that_is_killed_goes_on_and_ends_with_its_export(file: Path, pla
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_ctrl_c_ends_the_watching_alone(file: Path, places: Path) -> None:
     command = _command(file)

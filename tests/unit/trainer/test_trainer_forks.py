@@ -40,6 +40,7 @@ CHILDREN: dict[str, dict[str, Any]] = {
     "out_of_fold": {"miner.predictions": "out_of_fold", "miner.folds": 3, "miner.fold_epochs": 1, "guard.name": "both"},
 }
 TABLES = {"mined": store.mined, "ledger": store.ledger, "suspects": store.suspects, "rounds": store.rounds}
+LATER = {"miner.name": "forgetting", "guard.name": "aum", "guard.aum": 0.5}
 COST = ["round", "stage", "position", "epochs", "best_epoch", "steps", "samples_seen", "samples_used", "n_mined"]
 
 
@@ -126,7 +127,13 @@ def same(forked: str, whole: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHILDREN)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("control", "forgetting_and_aum") else pytest.mark.long)
+        for name in CHILDREN
+    ],
+)
 def test_a_fork_after_full_is_its_recipe_trained_from_the_start(parent: str, name: str) -> None:
     settings = CHILDREN[name]
     whole = train(f"whole-{name}", settings)
@@ -144,24 +151,31 @@ def test_a_fork_after_full_is_its_recipe_trained_from_the_start(parent: str, nam
 
 @pytest.mark.slow
 def test_sigmoid_keeps_its_thresholds(house: Path) -> None:
-    train("sigmoid-parent", PARENT | {"objective": "sigmoid"})
-    whole = train("sigmoid-whole", MINES | {"objective": "sigmoid"})
-    same(train("sigmoid-forked", MINES | {"objective": "sigmoid"}, Fork("sigmoid-parent", 0, "full")), whole)
+    sigmoid = {"objective": "sigmoid"}
+    train("sigmoid-parent", sigmoid | {"rounds": 0})
+    whole = train("sigmoid-whole", sigmoid)
+    same(train("sigmoid-forked", sigmoid, Fork("sigmoid-parent", 0, "full")), whole)
     assert store.stages(whole)["thresholds"].notna().all()
 
 
 @pytest.mark.slow
 def test_a_fork_after_a_later_stage_closes_its_round_itself(house: Path) -> None:
-    settings = {"miner.name": "forgetting", "guard.name": "aum", "guard.aum": 0.5}
-    train("short", settings)
-    whole = train("long", settings | {"rounds": 2})
+    train("short", LATER)
+    whole = train("long", LATER | {"rounds": 2})
     assert store.rounds("short")["n_next"].isna().all() and store.rounds("long")["n_next"].notna().any()
-    same(train("more-rounds", settings | {"rounds": 2}, Fork("short", 1, "refined")), whole)
+    same(train("more-rounds", LATER | {"rounds": 2}, Fork("short", 1, "refined")), whole)
     assert store.stages("more-rounds")["inherited"].tolist() == [True, True, True, False, False]
-    longer = settings | {"refined.epochs": 2}
-    same(train("other-end", longer, Fork("short", 1, "hard_negative")), train("other-whole", longer))
-    again = settings | {"rounds": 3}
-    same(train("grandchild", again, Fork("more-rounds", 2, "refined")), train("longest", again))
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_fork_of_a_fork_and_one_inside_a_round_are_their_recipes_trained_from_the_start(house: Path) -> None:
+    train("first", LATER)
+    longer = LATER | {"refined.epochs": 2}
+    same(train("other-end", longer, Fork("first", 1, "hard_negative")), train("other-whole", longer))
+    train("second", LATER | {"rounds": 2}, Fork("first", 1, "refined"))
+    again = LATER | {"rounds": 3}
+    same(train("grandchild", again, Fork("second", 2, "refined")), train("longest", again))
 
 
 class Interrupted(Run):
@@ -183,7 +197,14 @@ class Interrupted(Run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("where", "n"), [("_load", 1), ("_mine", 1), ("_explain", 1), ("_record_epoch", 2), ("_mine", 2)]
+    ("where", "n"),
+    [
+        ("_mine", 2),
+        *(
+            pytest.param(where, n, marks=pytest.mark.long)
+            for where, n in (("_load", 1), ("_mine", 1), ("_explain", 1), ("_record_epoch", 2))
+        ),
+    ],
 )
 def test_a_fork_that_was_stopped_ends_like_one_that_was_not(parent: str, where: str, n: int) -> None:
     settings = CHILDREN["forgetting_and_aum"]
@@ -206,6 +227,7 @@ def begin(*words: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_fork_that_was_killed_ends_like_one_that_was_not(parent: str) -> None:
     settings = COMMON | CHILDREN["confused_pairs"] | {"hard_negative.epochs": 6}
     options = [f"--set={key}={value}" for key, value in settings.items()]
@@ -282,13 +304,10 @@ def test_from_the_command_line(parent: str, house: Path, capsys: pytest.CaptureF
 
 @pytest.mark.slow
 def test_a_parent_of_an_earlier_version_has_no_dynamics(house: Path) -> None:
-    train("early", PARENT)
+    train("early", {})
     for path in (store.runs_root() / "early" / "checkpoints").glob("*.dynamics.safetensors"):
         path.unlink()
-    whole = "whole-confused_pairs"
-    if store.run(whole) is None:
-        train(whole, CHILDREN["confused_pairs"])
-    same(train("late", CHILDREN["confused_pairs"], Fork("early", 0, "full")), whole)
+    same(train("late", {"refined.epochs": 0}, Fork("early", 0, "full")), train("late-whole", {"refined.epochs": 0}))
     for settings in (CHILDREN["forgetting_and_aum"], MINES | {"guard.name": "confident"}):
         with pytest.raises(TrainerError, match="did not keep the training dynamics of its stages"):
             Run(recipe(**settings), "never", "cpu", Fork("early", 0, "full"))

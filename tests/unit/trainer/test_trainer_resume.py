@@ -26,7 +26,7 @@ from trainer.errors import TrainerError
 from trainer.explain import stage_maps
 
 ROOT = Path(__file__).parents[3]
-KILLS = min(20, int(os.environ.get("ODAP_FAULTS", "4")))  # a few in `make test`
+KILLS = min(20, int(os.environ.get("ODAP_FAULTS", "4")))
 SETTINGS = {
     "image_size": 32, "batch_size": 16, "rounds": 1, "model": "shufflenet_v2_x1_0", "full.epochs": 5,
     "hard_negative.epochs": 4, "refined.epochs": 2,
@@ -143,6 +143,7 @@ def same(run_id: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_kills_at_random_moments_change_nothing(house: Path) -> None:
     trainers, rng = Trainers(), np.random.default_rng()

@@ -86,7 +86,13 @@ def whole(house: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "n"),
-    [("_record_epoch", 4), ("_mine", 2), ("_keep_weights", 2), ("_explain", 1), ("_explain", 3)],
+    [
+        ("_mine", 2),
+        *(
+            pytest.param(where, n, marks=pytest.mark.long)
+            for where, n in (("_record_epoch", 4), ("_keep_weights", 2), ("_explain", 1), ("_explain", 3))
+        ),
+    ],
 )
 def test_a_run_stopped_anywhere_ends_with_the_rows_of_one_never_stopped(whole: str, where: str, n: int) -> None:
     run_id = f"{where}{n}"

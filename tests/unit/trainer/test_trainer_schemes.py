@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +11,26 @@ from sklearn.metrics import average_precision_score
 
 import catalog
 import store
+from catalog.__main__ import main as catalog_main
 from catalog.phantom import CLASSES
 from catalog.schemes import Scheme
 from dashboard.reads import table_frames
 from recipes import Recipe
+from trainer.__main__ import main
 from trainer.errors import TrainerError
 from trainer.labels import truth_of
 
 
-@pytest.fixture
-def phantom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalog.Dataset:
+@pytest.fixture(scope="module")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[catalog.Dataset]:
     """480 images of 48 pixels, enough for a training image of all 16 classes."""
-    for name, place in (("ODAP_DATA", "data"), ("ODAP_RUNS", "runs"), ("ODAP_RESULTS", "results.duckdb")):
-        monkeypatch.setenv(name, str(tmp_path / place))
-    arguments = ["phantom", "--name", "demo", "--images", "480", "--size", "48", "--workers", "1"]
-    subprocess.run([sys.executable, "-m", "catalog", *arguments], check=True, env=dict(os.environ))
-    return catalog.open_dataset("demo")
+    root = tmp_path_factory.mktemp("schemes")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, place in (("ODAP_DATA", "data"), ("ODAP_RUNS", "runs"), ("ODAP_RESULTS", "results.duckdb")):
+            patch.setenv(name, str(root / place))
+        arguments = ["phantom", "--name", "demo", "--images", "480", "--size", "48", "--workers", "1"]
+        assert catalog_main(arguments) == 0
+        yield catalog.open_dataset("demo")
 
 
 def test_truth_is_of_the_schemes_classes(
@@ -81,11 +83,10 @@ def test_scores_on_the_datasets_own_labels(phantom: catalog.Dataset, objective: 
 
 
 @pytest.mark.slow
-def test_a_run_stores_what_pages_need(phantom: catalog.Dataset, tmp_path: Path) -> None:
+def test_a_run_stores_what_pages_need(phantom: catalog.Dataset) -> None:
     settings = ["full.epochs=1", "rounds=0", "image_size=32"]
-    command = [sys.executable, "-m", "trainer", "train", "split_negatives", "--run", "split"]
-    command += [part for setting in settings for part in ("--set", setting)]
-    subprocess.run(command, check=True, env=dict(os.environ))
+    words = ["train", "split_negatives", "--run", "split", "--device", "cpu"]
+    assert main(words + [part for setting in settings for part in ("--set", setting)]) == 0
     classes = Scheme.load("split_negatives").classes
     assert tuple(store.runs()["classes"][0]) == classes
     frame = store.predictions("split", 0, "full")

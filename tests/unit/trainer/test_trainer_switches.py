@@ -22,6 +22,9 @@ SETTINGS = {
     "refined.epochs": 1, "miner.min_count": 1,
 }  # fmt: skip
 
+# Four of the eight combinations, in which every two of the switches meet in every way.
+PAIRS = (("softmax", None, 1), ("softmax", 0.3, 0), ("sigmoid", None, 0), ("sigmoid", 0.3, 1))
+FEW = ("single_label_hnl", "just_train_twice", "legacy_confidence_filter_control")  # each in a way of its own
 REASONS = ("wrong", "nearly wrong")
 
 
@@ -44,7 +47,12 @@ def train(recipe: str, run_id: str, **settings: object) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("objective", "share", "rounds"), list(product(("softmax", "sigmoid"), (None, 0.3), (1, 0))), ids=str
+    ("objective", "share", "rounds"),
+    [
+        pytest.param(*values, marks=() if values in PAIRS else pytest.mark.long)
+        for values in product(("softmax", "sigmoid"), (None, 0.3), (1, 0))
+    ],
+    ids=str,
 )
 def test_all_eight_combinations_run(phantom: None, objective: str, share: float | None, rounds: int) -> None:
     run_id = f"{objective}-{'filter' if share else 'all'}-{rounds}"
@@ -140,7 +148,12 @@ def test_a_multi_label_ledger_has_margins_relative_to_the_thresholds(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [name for name in available() if name.startswith(("single", "multi", "just", "legacy"))]
+    "name",
+    [
+        pytest.param(name, marks=() if name in FEW else pytest.mark.long)
+        for name in available()
+        if name.startswith(("single", "multi", "just", "legacy"))
+    ],
 )
 def test_every_larger_recipe_that_ships_runs_on_the_phantom(phantom: None, name: str) -> None:
     recipe = Recipe.load(name)
@@ -158,6 +171,7 @@ def test_every_larger_recipe_that_ships_runs_on_the_phantom(phantom: None, name:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.realdata
 def test_every_recipe_that_ships_runs_on_real_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ROOT.parent / "shared" / "data" / "busi"

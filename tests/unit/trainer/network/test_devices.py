@@ -153,6 +153,7 @@ def test_what_two_processes_learn_from_is_that_of_the_whole_mini_batch(
 
 
 @pytest.mark.slow
+@pytest.mark.long  # that two take the steps of one is shown step by step above
 def test_two_processes_give_the_metrics_of_one(stripes: None) -> None:
     assert main(command("one")) == 0
     done = run([*TORCHRUN, *command("two")])
