@@ -16,6 +16,7 @@ import store
 from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.network.devices import gather_shares, share_of
+from trainer.network.heads import head_of
 
 
 class EmbeddingCollector:
@@ -63,14 +64,9 @@ class EmbeddingCollector:
 
 @contextmanager
 def collect_embeddings(model: nn.Module) -> Iterator[EmbeddingCollector]:
-    """Collect inside the context what the head takes.
-
-    The head is the last linear layer, or the last convolution of a network without linear layers.
-    """
-    kinds: tuple[type[nn.Module], ...] = (nn.Linear, nn.Conv2d)
-    modules_by_kind = [[module for module in model.modules() if isinstance(module, kind)] for kind in kinds]
+    """Collect inside the context what the head takes."""
     collector = EmbeddingCollector()
-    handle = next(modules for modules in modules_by_kind if modules)[-1].register_forward_pre_hook(collector.take)
+    handle = head_of(model)[-1].register_forward_pre_hook(collector.take)
     try:
         yield collector
     finally:

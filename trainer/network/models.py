@@ -11,6 +11,7 @@ from torch import nn
 from torchvision import models as zoo
 
 from trainer.errors import TrainerError
+from trainer.network import heads
 from trainer.network import pretrained as pretrained_weights
 
 # Peak learning rate relative to the recipe's, for networks without batch norm: they diverge or stall at a rate that
@@ -45,6 +46,7 @@ def build(name: str, n_classes: int, *, weights: str = "none", image_size: int =
         raise pretrained_weights.no_download(name, error) from None
     except (RuntimeError, AssertionError, ValueError):
         raise _wrong_size(name, image_size) from None
+    heads.start_near_zero(model)
     suit_small_data(model, steps)
     pretrained_weights.load(model, name, weights)
     _check_size(model, name, image_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import get_args
 
@@ -16,9 +17,9 @@ from trainer import checkpoints
 from trainer.batches import Plain
 from trainer.errors import TrainerError
 from trainer.explain import target_layers
-from trainer.images import Augment, Images
+from trainer.images import Augment, Images, normalise
 from trainer.loop import evaluate, train_one_epoch
-from trainer.network import models, optimization
+from trainer.network import heads, models, optimization
 from trainer.network.devices import open_fabric
 from trainer.network.objectives import Objective
 
@@ -70,10 +71,37 @@ def test_convnext_blocks_learn_from_the_start() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", get_args(Model))
 def test_every_offered_model_has_a_fresh_head_and_a_layer_to_explain(name: str) -> None:
-    model = models.build(name, 5, image_size=SIZE).eval()
-    with torch.no_grad():
-        assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
-    assert target_layers.find(model, name).side >= 1
+    model = models.build(name, 5, image_size=SIZE)
+    _first_losses_are_those_of_guessing(model)
+    assert target_layers.find(model.eval(), name).side >= 1
+
+
+def _first_losses_are_those_of_guessing(model: torch.nn.Module) -> None:
+    """Check the first losses of a network of 5 classes, in training and in evaluation mode."""
+    pixels = (255 * torch.rand(8, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))).to(torch.uint8)
+    targets = torch.eye(5)[torch.arange(8) % 5]
+    for training in (True, False):
+        with torch.no_grad():
+            logits = model.train(training)(normalise(pixels))
+        assert logits.shape == (8, 5)
+        assert Objective("softmax").losses(logits, targets).mean() == pytest.approx(math.log(5), rel=0.05)
+        assert Objective("sigmoid").losses(logits, targets).mean() == pytest.approx(math.log(2), rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v3_small", "squeezenet1_1", "timm/resnet10t"])
+def test_the_first_loss_is_that_of_guessing_and_the_head_learns(name: str) -> None:
+    torch.manual_seed(0)
+    model = models.build(name, 5, weights="imagenet" if name == "efficientnet_lite0" else "none", image_size=SIZE)
+    _first_losses_are_those_of_guessing(model)
+    head = heads.head_of(model)[0].weight
+    Objective("softmax").losses(model(torch.rand(2, 3, SIZE, SIZE)), torch.eye(5)[:2]).mean().backward()
+    assert head.shape[0] == 5 and head.grad is not None and head.grad.abs().amax() > 1e-3
+
+
+def test_all_heads_of_a_network_with_two_start_near_zero() -> None:
+    model = models.build("timm/deit_tiny_distilled_patch16_224", 5, image_size=SIZE)
+    assert [tuple(head.weight.shape) for head in heads.head_of(model)] == [(5, 192), (5, 192)]
+    assert all(head.weight.std() <= heads.NEW_HEAD * 1.001 and not head.bias.any() for head in heads.head_of(model))
 
 
 def test_an_image_size_that_a_model_cannot_take_is_refused() -> None:
@@ -94,10 +122,9 @@ def test_where_no_size_is_found_in_time_none_is_named(monkeypatch: pytest.Monkey
     "name", ["timm/resnet10t", "timm/vit_tiny_patch16_224", "timm/convnext_atto", "timm/swin_tiny_patch4_window7_224"]
 )
 def test_networks_of_timm_have_a_fresh_head_and_a_layer_to_explain(name: str) -> None:
-    model = models.build(name, 5, image_size=SIZE).eval()
-    with torch.no_grad():
-        assert model(torch.zeros(2, 3, SIZE, SIZE)).shape == (2, 5)
-    assert target_layers.find(model, name).side >= 2
+    model = models.build(name, 5, image_size=SIZE)
+    _first_losses_are_those_of_guessing(model)
+    assert target_layers.find(model.eval(), name).side >= 2
 
 
 def test_the_installed_weights_are_in_efficientnet_lite0_and_its_head_is_fresh() -> None:
