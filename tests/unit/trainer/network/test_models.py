@@ -95,7 +95,7 @@ def test_the_first_loss_is_that_of_guessing_and_the_head_learns(name: str) -> No
     _first_losses_are_those_of_guessing(model)
     head = heads.head_of(model)[0].weight
     Objective("softmax").losses(model(torch.rand(2, 3, SIZE, SIZE)), torch.eye(5)[:2]).mean().backward()
-    assert head.shape[0] == 5 and head.grad is not None and head.grad.abs().amax() > 1e-3
+    assert head.shape[0] == 5 and head.grad is not None and head.grad.any()
 
 
 def test_all_heads_of_a_network_with_two_start_near_zero() -> None:
