@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -11,24 +13,25 @@ from torch import nn
 NEW_HEAD = 1e-3
 
 
-def head_of(model: nn.Module) -> list[nn.Module]:
+Layer = nn.Linear | nn.Conv2d
+
+
+def head_of(model: nn.Module) -> list[Layer]:
     """Return the layers that make the logits: one, or several in networks of timm with several heads.
 
     That is what timm calls the classifier, else the last linear layer, else the last convolution.
     """
-    named = model.get_classifier() if hasattr(model, "get_classifier") else ()
-    layers = [
-        module
-        for part in (named if isinstance(named, tuple | list) else (named,))
-        if isinstance(part, nn.Module)
-        for module in part.modules()
-        if isinstance(module, nn.Linear | nn.Conv2d)
-    ]
+    named: Any = getattr(model, "get_classifier", tuple)()
+    parts = named if isinstance(named, tuple) else (named,)
+    layers = [layer for part in parts for layer in _layers(part)]
     if layers:
         return layers
-    kinds: tuple[type[nn.Module], ...] = (nn.Linear, nn.Conv2d)
-    by_kind = [[module for module in model.modules() if isinstance(module, kind)] for kind in kinds]
-    return [next(modules for modules in by_kind if modules)[-1]]
+    linear = [layer for layer in _layers(model) if isinstance(layer, nn.Linear)]
+    return (linear or _layers(model))[-1:]
+
+
+def _layers(module: nn.Module) -> list[Layer]:
+    return [layer for layer in module.modules() if isinstance(layer, Layer)]
 
 
 @torch.no_grad()
