@@ -23,10 +23,10 @@ def head_of(model: nn.Module) -> list[Layer]:
     """
     named: Any = getattr(model, "get_classifier", tuple)()
     parts = named if isinstance(named, tuple) else (named,)
-    layers = [layer for part in parts for layer in _layers(part)]
+    layers: list[Layer] = [layer for part in parts for layer in _layers(part)]
     if layers:
         return layers
-    linear = [layer for layer in _layers(model) if isinstance(layer, nn.Linear)]
+    linear: list[Layer] = [layer for layer in _layers(model) if isinstance(layer, nn.Linear)]
     return (linear or _layers(model))[-1:]
 
 
