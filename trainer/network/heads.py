@@ -17,7 +17,7 @@ Layer = nn.Linear | nn.Conv2d
 
 
 def head_of(model: nn.Module) -> list[Layer]:
-    """Return the layers that make the logits: one, or several in networks of timm with several heads.
+    """Return the layers that make the logits; some networks of timm have several.
 
     That is what timm calls the classifier, else the last linear layer, else the last convolution.
     """
@@ -36,7 +36,7 @@ def _layers(module: nn.Module) -> list[Layer]:
 
 @torch.no_grad()
 def start_near_zero(model: nn.Module) -> None:
-    """Scale the weights of a new head to the standard deviation `NEW_HEAD`, in place; its bias becomes 0."""
+    """Scale a new head's weights to the standard deviation `NEW_HEAD`, its bias to 0, in place."""
     for layer in head_of(model):
         weight, bias = layer.weight, layer.bias
         spread = float(weight.std())
