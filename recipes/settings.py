@@ -94,10 +94,12 @@ class MinerSettings(Frozen):
         float, Field(gt=0, le=1, description="At most this share of the training set is mined, hardest first")
     ] = 0.3
     predictions: Annotated[
-        Literal["in_sample", "out_of_fold"],
+        Literal["in_sample", "in_training", "out_of_fold"],
         Field(
-            description="in_sample: the stage's own predictions for the samples it was trained on; out_of_fold: those "
-            "of quick models that never saw the sample's patient, less biased but slower; controls get their budget too"
+            description="in_sample: the stage's own predictions for the samples it was trained on; in_training: their "
+            "mean over all times that a sample was drawn, so also from before it was learned by heart, at no cost; "
+            "out_of_fold: those of quick models that never saw the sample's patient, less biased but slower; controls "
+            "get their budget too"
         ),
     ] = "in_sample"
     folds: Annotated[int, Field(ge=2, le=20, description="Quick models of out_of_fold, one per fold")] = 3
@@ -105,8 +107,10 @@ class MinerSettings(Frozen):
 
     @model_validator(mode="after")
     def _forgetting_is_seen_in_training(self) -> MinerSettings:
-        if self.name == "forgetting" and self.predictions == "out_of_fold":
-            raise ValueError("forgetting is seen in training, so that predictions must be in_sample, not out_of_fold")
+        if self.name == "forgetting" and self.predictions != "in_sample":
+            raise ValueError(
+                f"forgetting is seen in training, so that predictions must be in_sample, not {self.predictions}"
+            )
         return self
 
 
@@ -118,6 +122,20 @@ class FocusSettings(Frozen):
         float, Field(ge=0, le=1, description="Share of right predictions from both classes of the pair")
     ] = 0.25
     replay: Annotated[float, Field(ge=0, le=1, description="Share drawn from all samples")] = 0.5
+    pairs: Annotated[
+        Literal["mixed", "in_turn"],
+        Field(
+            description="mixed: a mini-batch takes mined samples of all pairs; in_turn: of one pair, the next one of "
+            "the next pair, all pairs equally often"
+        ),
+    ] = "mixed"
+    anchor_choice: Annotated[
+        Literal["random", "nearest"],
+        Field(
+            description="Anchors are any right predictions of both classes, or those that the network finds most like "
+            "a mined sample of the mini-batch"
+        ),
+    ] = "random"
     balanced: Annotated[
         bool, Field(description="Replay draws classes evenly; false: it takes all samples in random order")
     ] = True

@@ -54,6 +54,8 @@ SHAPES: dict[str, Shaped] = {
     "focus.failed": "hard",
     "focus.anchors": "hard",
     "focus.replay": "hard",
+    "focus.pairs": "hard",
+    "focus.anchor_choice": "hard",
     "focus.balanced": "hard",
     "focus.weight": "hard",
     "guard.name": "hard",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from recipes import FocusSettings
 from trainer.errors import TrainerError
+from trainer.mining.anchors import Anchors
 from trainer.mining.miners import Mined
 
 Indices = NDArray[np.int64]
@@ -72,8 +73,8 @@ class Focused:
 
     Anchors are samples of both classes of a mined pair that the stage before classified correctly. An epoch has as many
     steps as a plain one, and as many samples in each. Mined samples come in random order, each once before any is
-    repeated; so does an unbalanced replay. A balanced replay draws classes evenly, then a sample of the class. Excluded
-    samples are never drawn.
+    repeated (in its pair, where pairs come in turn); so does an unbalanced replay. A balanced replay draws classes
+    evenly, then a sample of the class. Excluded samples are never drawn.
 
     Raises:
         TrainerError: a mined sample is not a training sample.
@@ -88,6 +89,7 @@ class Focused:
         quotas: FocusSettings,
         batch_size: int,
         excluded: Indices | None = None,
+        embeddings: NDArray[np.floating] | None = None,
     ) -> None:
         """Prepare the pools to draw from.
 
@@ -99,10 +101,11 @@ class Focused:
             quotas: shares of a mini-batch.
             batch_size: as in the recipe.
             excluded: indices of samples that must not be drawn.
+            embeddings: (n_samples, D) of length 1, by the stage before; anchors are the nearest ones then.
         """
         if not np.isin(mined.index, train).all():
             raise TrainerError("A mined sample is not in the training split; check the dataset's splits.")
-        self.mined, self.balanced = mined, quotas.balanced
+        self.mined, self.balanced, self.pairs = mined, quotas.balanced, quotas.pairs
         self.steps = steps_per_epoch(len(train), batch_size)
         self.sizes = [len(part) for part in np.array_split(train, self.steps)]
         eligible = train if excluded is None else train[~np.isin(train, excluded)]
@@ -111,11 +114,11 @@ class Focused:
         self.n_anchors = min(round(smallest * quotas.anchors), smallest - self.n_failed)
         self.eligible = eligible
         self.pools = pools_of(eligible, class_of)
-        self.anchors: dict[int, Indices] = {c: pool[right[pool]] for c, pool in self.pools.items()}
+        self.anchors = Anchors(mined, self.pools, right, embeddings)
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Indices]:
         """Yield mini-batches of mined samples, anchors and replay."""
-        order = _repeated_permutations(len(self.mined), self.steps * self.n_failed, rng)
+        order = self._order(rng)
         n_replayed = sum(self.sizes) - self.steps * (self.n_failed + self.n_anchors)
         rest = np.empty(0, np.int64)
         if not self.balanced:
@@ -134,16 +137,21 @@ class Focused:
         if not self.n_anchors:
             return np.empty(0, np.int64)
         rows_to_draw = rows if len(rows) else np.arange(len(self.mined))
-        chosen = rng.choice(rows_to_draw, self.n_anchors)
-        sides = np.where(np.arange(self.n_anchors) % 2 == 0, self.mined.true[chosen], self.mined.rival[chosen])
-        return np.array([rng.choice(self._anchor_pool(side)) for side in sides], np.int64)
+        return self.anchors.draw(rng.choice(rows_to_draw, self.n_anchors), rng)
 
-    def _anchor_pool(self, side: int) -> Indices:
-        right = self.anchors.get(side)
-        if right is not None and len(right):
-            return right
-        pool = self.pools.get(side)
-        return pool if pool is not None else np.concatenate(list(self.pools.values()))
+    def _order(self, rng: np.random.Generator) -> Indices:
+        """Return the rows of `mined` that the mini-batches of one epoch take, one after the other."""
+        if self.pairs == "mixed" or not len(self.mined):
+            return _repeated_permutations(len(self.mined), self.steps * self.n_failed, rng)
+        ends = np.sort(np.stack([self.mined.true, self.mined.rival]), axis=0)
+        pair = np.unique(ends, axis=1, return_inverse=True)[1].ravel()
+        members = [np.flatnonzero(pair == number) for number in rng.permutation(pair.max() + 1)]
+        turns = [len(range(turn, self.steps, len(members))) for turn in range(len(members))]
+        drawn = [
+            own[_repeated_permutations(len(own), n * self.n_failed, rng)].reshape(n, self.n_failed)
+            for own, n in zip(members, turns, strict=True)
+        ]
+        return np.concatenate([drawn[step % len(members)][step // len(members)] for step in range(self.steps)])
 
 
 def pools_of(train: Indices, class_of: NDArray[np.int64]) -> dict[int, Indices]:

@@ -185,7 +185,9 @@ class Run:
             return self._inherit(plan)
         if resume.is_recorded(self.run_id, plan, self.checkpoint):
             return self._recall(plan)
-        return self._end(plan, self._train_epochs(plan, stages.batches_of(plan, self.recipe, self.truth, self.round)))
+        with self.fabric.rank_zero_first():  # which has written the embeddings that batches may need
+            batches = stages.batches_of(plan, self.recipe, self.truth, self.round, self.run_id)
+        return self._end(plan, self._train_epochs(plan, batches))
 
     def _inherit(self, plan: StagePlan) -> Mined | None:
         """Take over a stage that another run has trained; at the last of them, mine."""

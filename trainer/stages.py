@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+import store
 from analysis.starved_epochs import is_starved
 from recipes import Recipe
 from trainer import curriculum
 from trainer.batches import Balanced, Batches, Focused, Plain
 from trainer.curriculum import StagePlan
+from trainer.errors import TrainerError
 from trainer.labels import Truth
 from trainer.loop import EpochResult
 from trainer.mining import ledger
@@ -22,14 +26,40 @@ from trainer.network.objectives import Objective
 from trainer.outcome import StageOutcome, val_macro_f1
 
 
-def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Batches:
-    """Return the mini-batches of a stage: focused on mined samples, class-balanced or plain."""
+def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None, run_id: str) -> Batches:
+    """Return the mini-batches of a stage: focused on mined samples, class-balanced or plain.
+
+    Raises:
+        TrainerError: anchors are to be the nearest ones, and the embeddings of the stage before are lost.
+    """
     rows, size = truth.rows("train"), recipe.batch_size
     if plan.stage == "hard_negative" and round_ is not None:
-        return Focused(rows, truth.label, round_.right_before, round_.mined, recipe.focus, size, round_.excluded)
+        embeddings = (
+            _embeddings_before(plan, recipe, truth, run_id) if recipe.focus.anchor_choice == "nearest" else None
+        )
+        return Focused(
+            rows, truth.label, round_.right_before, round_.mined, recipe.focus, size, round_.excluded, embeddings
+        )
     if recipe.sampler == "balanced":
         return Balanced(rows, truth.label, size)
     return Plain(rows, size)
+
+
+def _embeddings_before(plan: StagePlan, recipe: Recipe, truth: Truth, run_id: str) -> NDArray[np.float16]:
+    """Return the embeddings (n_samples, D) of the stage before, in the order of the samples."""
+    before = max((stage for stage in curriculum.plan(recipe) if stage.position < plan.position), key=_position)
+    found = store.embeddings(run_id)
+    ids = truth.samples["sample_id"].to_numpy(np.str_)
+    if found is None or found.position != before.position or not np.array_equal(found.ids, ids):
+        raise TrainerError(
+            f"The embeddings of stage {before} of run {run_id} are lost, and anchors are to be chosen by them; train "
+            "the run anew, or set focus.anchor_choice to random."
+        )
+    return np.array(found.vectors)
+
+
+def _position(stage: StagePlan) -> int:
+    return stage.position
 
 
 def weighted(objective: Objective, plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Objective:

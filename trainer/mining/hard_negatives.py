@@ -46,7 +46,7 @@ def find(
             splits share patients, the training samples of these patients are not mined.
     """
     rows = truth.rows("train")
-    predictions = _predictions(truth, outcome, objective, out_of_fold, dynamics)
+    predictions = _predictions(recipe, truth, outcome, objective, out_of_fold, dynamics)
     mined = miners.build(recipe.miner, seed).mine(predictions.part(~truth.of_held_out_patients()[rows]))
     miners.refuse_leaks(mined, truth.samples["patient"].to_numpy(object), truth.samples["split"].to_numpy(object))
     sampled = dynamics.sampled[rows] > 0
@@ -63,11 +63,20 @@ def find(
 
 
 def _predictions(
-    truth: Truth, outcome: StageOutcome, objective: Objective, out_of_fold: Tensor | None, dynamics: Dynamics
+    recipe: Recipe,
+    truth: Truth,
+    outcome: StageOutcome,
+    objective: Objective,
+    out_of_fold: Tensor | None,
+    dynamics: Dynamics,
 ) -> TrainPredictions:
     rows = truth.rows("train")
     probs, losses, targets = outcome.probs[rows], outcome.losses[rows], truth.targets[rows]
-    if out_of_fold is not None:
+    if recipe.miner.predictions == "in_training":
+        drawn = dynamics.sampled[rows] > 0
+        probs = np.where(drawn[:, None], dynamics.probs[rows], probs)
+        losses = np.where(drawn, objective.losses_of(probs, targets), losses)
+    elif out_of_fold is not None:
         probs = objective.probs(out_of_fold).double().numpy()
         losses = objective.losses(out_of_fold, out_of_fold.new_tensor(targets)).double().numpy()
     forgotten = np.asarray(dynamics.forgotten[rows])

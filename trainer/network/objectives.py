@@ -68,6 +68,16 @@ class Objective:
             return F.cross_entropy(logits, targets, reduction="none")
         return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").mean(dim=1)
 
+    def losses_of(self, probs: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what `losses` gives for logits of these probabilities, (N,).
+
+        Args:
+            probs: (N, C); a mean of probabilities has no logits of its own.
+        """
+        known = torch.from_numpy(probs).clamp(1e-12, 1 - 1e-12)
+        logits = known.log() if self.name == "softmax" else known.logit()
+        return self.losses(logits, torch.from_numpy(targets).double()).numpy()
+
     def training_losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of each sample, (N,), by which the network is trained.
 

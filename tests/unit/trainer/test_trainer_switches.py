@@ -190,3 +190,22 @@ def test_every_recipe_that_ships_runs_on_real_images(tmp_path: Path, monkeypatch
         assert bool(len(store.mined(name))) == recipe.mines
         assert len(store.predictions(name, 0, "full")) == 562
     assert store.check() == []
+
+
+@pytest.mark.slow
+def test_nearest_anchors_pairs_in_turn_and_predictions_in_training_go_through_two_rounds(phantom: None) -> None:
+    keys = {"miner.predictions": "in_training", "focus.pairs": "in_turn", "focus.anchor_choice": "nearest"}
+    assert train("demo", "composed", rounds=2, **keys) == 0
+    stages = store.stages("composed")
+    assert stages["stage"].tolist() == ["full", "hard_negative", "refined", "hard_negative", "refined"]
+    assert len(store.mined("composed")) and set(store.mined("composed")["reason"]) <= set(REASONS)
+
+
+@pytest.mark.slow
+def test_without_the_embeddings_of_the_stage_before_nearest_anchors_are_refused_in_a_sentence(
+    phantom: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "save_embeddings", lambda *_: None)
+        assert train("demo", "blind", **{"focus.anchor_choice": "nearest"}) != 0
+    assert "set focus.anchor_choice to random" in capsys.readouterr().err

@@ -145,6 +145,47 @@ def test_focused_batches_keep_their_quotas_and_the_budget() -> None:
         assert right[batch[8:16]].all() and set(label[batch[8:16]]) == {0, 1}
 
 
+def test_pairs_in_turn_give_every_pair_as_many_mini_batches_and_each_of_one_pair() -> None:
+    train, label = np.arange(320), np.arange(320) % 4
+    true, rival = np.array([0] * 8 + [1] * 2 + [2]), np.array([1] * 8 + [0] * 2 + [3])
+    rows = np.arange(11) * 4 + true
+    mined = Mined(rows, true, rival, np.zeros(11), np.zeros(11), np.full(11, "w"))
+    quotas = FocusSettings(pairs="in_turn")
+    batches = list(Focused(train, label, np.ones(320, bool), mined, quotas, 32).epoch(np.random.default_rng(0)))
+    first = [rows[:10], rows[10:]]  # ac for bpd is one pair, whichever was taken for the other
+    of_pair = [next(n for n, members in enumerate(first) if np.isin(batch[:8], members).all()) for batch in batches]
+    assert of_pair == [of_pair[0], 1 - of_pair[0]] * 5
+    drawn = np.concatenate([batch[:8] for batch, pair in zip(batches, of_pair, strict=True) if pair == 0])
+    assert np.bincount(drawn, minlength=320)[rows[:10]].tolist() == [4] * 10  # each before any comes again
+
+
+def test_the_nearest_anchors_are_of_both_classes_right_and_most_like_the_mined_sample() -> None:
+    rng = np.random.default_rng(0)
+    train, label = np.arange(400), np.arange(400) % 4
+    angle = np.linspace(0, np.pi, 400)
+    embeddings = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    right = rng.random(400) < 0.7
+    mined = Mined(np.array([100, 301]), np.array([0, 1]), np.array([1, 2]), *np.zeros((2, 2)), np.full(2, "w"))
+    quotas = FocusSettings(anchor_choice="nearest")
+    focused = Focused(train, label, right, mined, quotas, 32, None, embeddings)
+    for batch in focused.epoch(rng):
+        anchors = batch[8:16]
+        assert right[anchors].all() and not np.isin(anchors, mined.index).any()
+        near = np.abs(anchors[:, None] - mined.index).argmin(axis=1)
+        assert (np.abs(anchors - mined.index[near]) < 4 * 8 / 0.5).all()
+        assert set(label[anchors[near == 0]]) <= {0, 1} and set(label[anchors[near == 1]]) <= {1, 2}
+
+
+def test_anchors_of_a_class_that_was_never_right_are_any_of_the_class_or_of_all() -> None:
+    label = np.arange(40) % 2
+    mined = Mined(np.array([0]), np.array([0]), np.array([3]), *np.zeros((2, 1)), np.array(["w"]))
+    embeddings = np.ones((40, 1))
+    for given in (None, embeddings):
+        focused = Focused(np.arange(40), label, np.zeros(40, bool), mined, FocusSettings(), 16, None, given)
+        drawn = np.concatenate([batch[4:8] for batch in focused.epoch(np.random.default_rng(0))])
+        assert len(drawn) and np.isin(drawn, np.arange(40)).all()
+
+
 def test_suspects_are_not_sampled_and_an_unbalanced_replay_goes_round_everything() -> None:
     train, label = np.arange(320), np.arange(320) % 4
     rows = np.arange(0, 40, 4)
