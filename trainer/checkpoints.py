@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -253,10 +254,18 @@ def optimizer_tensors(optimizer: Optimizer) -> Weights:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: Weights) -> None:
-    """Load flat tensors into an optimizer over the same parameters."""
+    """Load flat tensors into an optimizer over the same parameters.
+
+    A tensor of a weight's shape gets the weight's order in memory: fused kernels walk through both side by side, and
+    the file has lost an order such as channels last.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, Weights] = {}
     for key, value in tensors.items():
         number, _, name = key.partition("/")
+        parameter = parameters[int(number)]
+        if value.shape == parameter.shape:
+            value = torch.empty_like(parameter, dtype=value.dtype, device=value.device).copy_(value)
         state.setdefault(int(number), {})[name] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 

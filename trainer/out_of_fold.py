@@ -23,7 +23,7 @@ from trainer.images import Augment, Images
 from trainer.labels import Truth
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
 from trainer.network import models, optimization
-from trainer.network.devices import prepare, stepping
+from trainer.network.devices import allows_fused, prepare, stepping
 from trainer.network.objectives import Objective
 
 
@@ -149,7 +149,11 @@ def _quick_model(
     )
     forward = prepare(images.fabric, model)
     optimizer, schedule = optimization.build(
-        model, lr=recipe.full.lr * models.lr_scale(recipe.model), weight_decay=recipe.weight_decay, steps=steps
+        model,
+        lr=recipe.full.lr * models.lr_scale(recipe.model),
+        weight_decay=recipe.weight_decay,
+        steps=steps,
+        fused=allows_fused(images.fabric),
     )
     augment = Augment(seed) if recipe.augment else None
     stepped = stepping(images.fabric, optimizer)

@@ -40,6 +40,7 @@ from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
 from trainer.network import models, optimization
 from trainer.network.devices import (  # fmt: skip
+    allows_fused,
     be_deterministic,
     open_fabric,
     prepare,
@@ -243,6 +244,7 @@ class Run:
             lr=plan.settings.lr * models.lr_scale(self.recipe.model),
             weight_decay=self.recipe.weight_decay,
             steps=plan.settings.epochs * self.steps_per_epoch,
+            fused=allows_fused(self.fabric),
         )
         average = None if self.recipe.ema is None else optimization.averaged(self.model, self.recipe.ema)
         stepping_optimizer = stepping(self.fabric, optimizer)

@@ -78,6 +78,16 @@ def stepping(fabric: Fabric, optimizer: Optimizer) -> Optimizer:
     return cast(Optimizer, fabric.setup_optimizers(optimizer))
 
 
+def allows_fused(fabric: Fabric) -> bool:
+    """Return whether the optimizer may be one that updates all weights in one kernel.
+
+    Not where the precision scales the loss: such an optimizer unscales the gradients itself, after they were clipped,
+    so Fabric refuses to clip them.
+    """
+    scales_loss = getattr(fabric.strategy.precision, "scaler", None) is not None
+    return fabric.device.type in ("cpu", "cuda") and not scales_loss
+
+
 def share_of(fabric: Fabric, n: int) -> slice:
     """Return the slice of n rows that this process takes; all processes' are nearly equal."""
     rank, world = fabric.global_rank, fabric.world_size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,37 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     checkpoints.restore_optimizer(fresh, loaded.optimizer)
     restored, original = checkpoints.optimizer_tensors(fresh), checkpoints.optimizer_tensors(optimizer)
     assert all(torch.equal(restored[name], original[name]) for name in original)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_steps_after_a_restart_are_those_of_an_optimizer_never_stopped(tmp_path: Path, fused: bool) -> None:
+    """The weights are channels last, as in training; a fused step once mixed them up with moments in another order."""
+    images = torch.randn(6, 4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+    def steps(model: nn.Module, optimizer: AdamW, part: torch.Tensor) -> None:
+        for batch in part:
+            optimizer.zero_grad()
+            model(batch.contiguous(memory_format=torch.channels_last)).square().mean().backward()
+            optimizer.step()
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3, groups=4)).to(memory_format=torch.channels_last)
+    optimizer = AdamW(model.parameters(), lr=0.01, fused=fused)
+    steps(model, optimizer, images[:3])
+    state = checkpoints.optimizer_tensors(optimizer)
+    saved = replace(checkpoint(3)[0], weights=checkpoints.weights_of(model), optimizer=state)
+    checkpoints.save_last(tmp_path, saved)
+    steps(model, optimizer, images[3:])
+
+    loaded = checkpoints.load_last(tmp_path)
+    assert loaded is not None
+    again = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 3, groups=4)).to(memory_format=torch.channels_last)
+    fresh = AdamW(again.parameters(), lr=0.01, fused=fused)
+    checkpoints.load_into(again, loaded.weights)
+    checkpoints.restore_optimizer(fresh, loaded.optimizer)
+    steps(again, fresh, images[3:])
+    for name, value in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
 
 
 def test_without_a_finished_epoch_there_is_none(tmp_path: Path) -> None:

@@ -16,12 +16,17 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.precision import MixedPrecision, Precision
 
 import catalog
 import store
 from trainer.__main__ import main
 from trainer.errors import TrainerError
-from trainer.network.devices import open_fabric, refuse_small_batches
+from trainer.images import Images
+from trainer.loop import train_one_epoch
+from trainer.network import optimization
+from trainer.network.devices import allows_fused, open_fabric, prepare, refuse_small_batches, stepping
+from trainer.network.objectives import Objective
 
 ROOT = Path(__file__).parents[4]
 # `--`, since torchrun takes --run for the beginning of an option of its own
@@ -218,6 +223,26 @@ def test_a_device_or_a_precision_that_is_not_there_is_refused() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(TrainerError, match=r"^'precision' float16 needs a CUDA device"):
             open_fabric("cpu", "float16")
+
+
+def test_the_optimizer_is_fused_where_gradients_can_still_be_clipped() -> None:
+    """Loss scaling runs on the CPU too, by the plugin that CUDA devices without bfloat16 get."""
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 1, 8, 8), dtype=np.uint8)
+    for precision, fused in (("32-true", True), ("bf16-mixed", True), ("16-mixed", False)):
+        plugin = Precision() if precision == "32-true" else MixedPrecision(precision, "cpu")  # type: ignore[arg-type]
+        fabric = Fabric(accelerator="cpu", devices=1, plugins=plugin)
+        assert allows_fused(fabric) == fused
+        network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(192, 2))
+        before = network[1].weight.detach().clone()
+        optimizer, schedule = optimization.build(network, 0.01, 0.0, steps=1, fused=allows_fused(fabric))
+        train_one_epoch(
+            prepare(fabric, network), [np.arange(8)], Images(pixels, torch.eye(2)[np.arange(8) % 2], fabric),
+            Objective("softmax"), stepping(fabric, optimizer), schedule, None, lambda _: None, clip_norm=0.5,
+        )  # fmt: skip
+        assert not torch.equal(network[1].weight, before), precision
+    refused = stepping(fabric, optimization.build(network, 0.01, 0.0, steps=1)[0])
+    with pytest.raises(NotImplementedError, match="Gradient clipping is not implemented"):
+        fabric.clip_gradients(fabric.setup_module(network), refused, max_norm=0.5)
 
 
 def test_bfloat16_is_used_where_it_is_asked_for() -> None:
