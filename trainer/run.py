@@ -38,17 +38,7 @@ from trainer.mining.hard_negatives import HardNegatives
 from trainer.mining.ledger import Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
-from trainer.network import models, optimization
-from trainer.network.devices import (  # fmt: skip
-    allows_fused,
-    be_deterministic,
-    open_fabric,
-    prepare,
-    refuse_no_compiler,
-    refuse_small_batches,
-    stepping,
-    total,
-)
+from trainer.network import devices, models, optimization
 from trainer.network.objectives import Objective
 from trainer.out_of_fold import OutOfFoldPredictions, predict_out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.outcome import StageOutcome, judge, val_scores
@@ -96,7 +86,7 @@ class Run:
 
     def __init__(self, recipe: Recipe, run_id: str, device: str | None = None, fork: store.Fork | None = None) -> None:
         self.recipe = recipe
-        self.fabric = open_fabric(device, recipe.precision)
+        self.fabric = devices.open_fabric(device, recipe.precision)
         self.first = self.fabric.is_global_zero
         self.run_id = self.fabric.broadcast(run_id)
         self.folder = store.runs_root() / self.run_id
@@ -110,15 +100,15 @@ class Run:
         self.train_rows = self.truth.rows("train")
         self.steps_per_epoch = steps_per_epoch(len(self.train_rows), recipe.batch_size)
         refuse_changed(self.dataset)
-        refuse_small_batches(self.fabric, len(self.train_rows) // self.steps_per_epoch)
+        devices.refuse_small_batches(self.fabric, len(self.train_rows) // self.steps_per_epoch)
         refuse_few_patients(recipe, self.truth)
         mining = [self._seed(plan.position, 0) for plan in curriculum.plan(recipe) if plan.then_mine]
         refuse_small_folds(recipe, self.truth, mining, self.fabric.world_size)
         if recipe.compile:
-            refuse_no_compiler(self.fabric)
+            devices.refuse_no_compiler(self.fabric)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
-        be_deterministic()
+        devices.be_deterministic()
         torch.manual_seed(recipe.seed)
         self.model = models.build(
             recipe.model,
@@ -127,7 +117,7 @@ class Run:
             image_size=recipe.image_size,
             steps=self.steps_per_epoch * recipe.full.epochs,
         )
-        self.forward = prepare(self.fabric, self.model, recipe.compile)
+        self.forward = devices.prepare(self.fabric, self.model, recipe.compile)
         self.memory = Memory(self._say, alone=self.fabric.world_size == 1)
         self.checkpoint = checkpoints.load_last(self.folder / "checkpoints")
         self.dynamics = Dynamics(len(self.truth.samples), len(self.truth.classes))
@@ -244,10 +234,10 @@ class Run:
             lr=plan.settings.lr * models.lr_scale(self.recipe.model),
             weight_decay=self.recipe.weight_decay,
             steps=plan.settings.epochs * self.steps_per_epoch,
-            fused=allows_fused(self.fabric),
+            fused=devices.allows_fused(self.fabric),
         )
         average = None if self.recipe.ema is None else optimization.averaged(self.model, self.recipe.ema)
-        stepping_optimizer = stepping(self.fabric, optimizer)
+        stepping_optimizer = devices.stepping(self.fabric, optimizer)
         start = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module
         best = start.best
@@ -304,7 +294,7 @@ class Run:
 
     def _open_progress(self, job_id: str | None, bar: bool) -> ProgressReporter | FollowerProgress:
         def agree(stop: bool) -> bool:
-            return bool(total(self.fabric, torch.tensor(float(stop), device=self.fabric.device)))
+            return bool(devices.total(self.fabric, torch.tensor(float(stop), device=self.fabric.device)))
 
         several = self.fabric.world_size > 1
         if job_id is None:
