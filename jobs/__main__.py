@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except UserError as error:
-        print(f"python -m jobs: {error}", file=sys.stderr)
+        program = "python -m trainer study" if options.run is study_command.run else "python -m jobs"
+        print(f"{program}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("The worker ends; what it started goes on, and the next worker follows it.", file=sys.stderr)

@@ -28,7 +28,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="say what would be made and trained, and end")
     command.add_argument("--status", action="store_true", help="show how far its runs have come, and end")
-    command.add_argument("--import", dest="imported", type=Path, metavar="FOLDER", help="take in exported runs first")
+    command.add_argument(
+        "--import", dest="imported", type=Path, metavar="FOLDER",
+        help="take in exported runs first; with --status that is all",
+    )  # fmt: skip
     command.add_argument(
         "--export", type=Path, metavar="FOLDER", help="write finished runs to this folder as they come"
     )
@@ -162,8 +165,8 @@ def _follow(planned: StudyPlan, options: argparse.Namespace) -> int:
 
 
 def _import(study: Study, text: str, options: argparse.Namespace) -> None:
-    if options.dry_run or options.status:
-        raise JobError("--import writes to the store; leave out --dry-run and --status, or import first.")
+    if options.dry_run:
+        raise JobError("--import writes to the store and --dry-run writes nothing; take --status instead of --dry-run.")
     taken = study_files.take_in(study, text, options.imported)
     print(f"Taken in from {options.imported}: {taken.n_runs} runs; {taken.n_known} were there already.")
 

@@ -284,9 +284,13 @@ def test_the_command_takes_in_and_writes(
     assert f"{places / 'out'}: 9 finished runs" in capsys.readouterr().out
     elsewhere(places, monkeypatch)
     assert main(["study", str(file), "--import", str(places / "out"), "--dry-run"]) == 2
+    assert capsys.readouterr().err.startswith("python -m trainer study: --import writes")
+    assert main(["study", str(file), "--import", str(places / "out"), "--status"]) == 0
+    said = capsys.readouterr().out
+    assert "9 runs; 0 were there already" in said and "Nothing is left to be trained." in said
     assert main(["study", str(file), "--import", str(places / "out")]) == 0
     said = capsys.readouterr().out
-    assert "9 runs; 0 were there already" in said and "All 9 runs of" in said
+    assert "0 runs; 9 were there already" in said and "All 9 runs of" in said
     assert os.environ["ODAP_DATA"].endswith("no-data") and store.jobs().empty
 
 
