@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,3 +49,8 @@ class PredictionTable:
     def with_labels(self, labels: pd.Series) -> PredictionTable:
         """Return the same predictions with other labels, one per sample in the order of the rows."""
         return replace(self, samples=self.samples.assign(label=labels))
+
+    def with_classes(self, columns: Sequence[int]) -> PredictionTable:
+        """Return the same predictions with the classes in another order."""
+        order = list(columns)
+        return replace(self, targets=self.targets[:, order], probs=self.probs[:, order])

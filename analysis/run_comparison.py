@@ -28,12 +28,14 @@ OVERALL = {"label": "accuracy", "labels": "exact_match"}
 class StagePredictions:
     """A stage's predictions on test and validation, and its thresholds.
 
-    Only multi-label runs have thresholds.
+    Only multi-label runs have thresholds. `version` is the dataset version that labels the validation samples: a run's
+    own, whatever labels the test samples are scored by.
     """
 
     test: PredictionTable
     val: PredictionTable | None
     thresholds: Sequence[float] | None
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,15 +281,22 @@ def decision_thresholds(
         return np.asarray(side.thresholds, dtype=np.float64)
     if side.val is None or not len(side.val):
         return np.full(len(classes), 0.5)
-    truth = all_labels(side.val, classes, multi_label_predictions(sides, "val"))
+    truth = all_labels(side.val, classes, multi_label_predictions(sides, "val", side.version))
     if truth is None:
         raise GroundTruthUnknown("labels")
     return best_f1_thresholds(truth, side.val.unit_probs)
 
 
-def multi_label_predictions(sides: Sequence[StagePredictions], split: str) -> list[PredictionTable]:
-    """Return the predictions of the multi-label runs among these on a split: val or test."""
-    frames = [side.test if split == "test" else side.val for side in sides if side.thresholds is not None]
+def multi_label_predictions(
+    sides: Sequence[StagePredictions], split: str, version: str | None = None
+) -> list[PredictionTable]:
+    """Return the predictions of the multi-label runs among these on a split: val or test.
+
+    Args:
+        version: only of runs on this dataset version, as for validation samples; None for all.
+    """
+    multi = [side for side in sides if side.thresholds is not None and version in (None, side.version)]
+    frames = [side.test if split == "test" else side.val for side in multi]
     return [frame for frame in frames if frame is not None]
 
 

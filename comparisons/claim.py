@@ -10,20 +10,26 @@ import pandas as pd
 from analysis.comparison_verdicts import MARGIN, Verdict, assign_verdicts
 from analysis.run_comparison import RunComparison
 from analysis.simultaneous_intervals import ALPHA
+from comparisons.dataset_versions import VersionPair
 from comparisons.sentence_texts import SENTENCE_TEXTS
 from comparisons.sentences import headline, mining_sentence, run_names, settle_sentence, verdict_name
 from comparisons.subject import Subject
+from comparisons.version_sentences import versions_sentence
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A comparison with its verdicts: overall, and of each class for one score."""
+    """A comparison with its verdicts: overall, and of each class for one score.
+
+    versions: of their dataset, where the two sides were trained on two of them.
+    """
 
     comparison: RunComparison
     overall: pd.DataFrame
     rows: pd.DataFrame
     subject: Subject
     margin: float
+    versions: VersionPair | None = None
 
     def sentence(self, language: str = "en") -> str:
         """Return the headline."""
@@ -40,6 +46,10 @@ class Claim:
         """
         return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], SENTENCE_TEXTS[language])
 
+    def on_versions(self, language: str = "en") -> str:
+        """Say which samples of two versions are compared, and by which labels; empty where there is one version."""
+        return versions_sentence(self.versions, language)
+
     def on_mining(self, language: str = "en") -> str:
         """Say what the difference of a run (b) and its control (a) means for mining.
 
@@ -48,7 +58,13 @@ class Claim:
         return mining_sentence(self.overall, self.subject, SENTENCE_TEXTS[language])
 
 
-def judge(comparison: RunComparison, subject: Subject, metric: str, margin: float = MARGIN) -> Claim:
+def judge(
+    comparison: RunComparison,
+    subject: Subject,
+    metric: str,
+    margin: float = MARGIN,
+    versions: VersionPair | None = None,
+) -> Claim:
     """Give a comparison its verdicts.
 
     With one seed, a class is called better only where McNemar's or DeLong's test after Holm agrees: a sentence that
@@ -60,7 +76,7 @@ def judge(comparison: RunComparison, subject: Subject, metric: str, margin: floa
         agrees = rows["class_name"].map(p_values).to_numpy(np.float64) < ALPHA
         claims = rows["verdict"].isin([Verdict.BETTER, Verdict.WORSE])
         rows = rows.assign(verdict=rows["verdict"].mask(claims & ~agrees, Verdict.NOT_SETTLED.value))
-    return Claim(comparison, assign_verdicts(comparison.overall, margin), rows, subject, margin)
+    return Claim(comparison, assign_verdicts(comparison.overall, margin), rows, subject, margin, versions)
 
 
 def with_verdict_names(rows: pd.DataFrame, language: str = "en") -> pd.DataFrame:

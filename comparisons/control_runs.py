@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.recipe_differences import differing_keys, is_control_of
+from comparisons.dataset_versions import dataset_name
 
 
 def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
@@ -18,18 +19,25 @@ def candidates(runs: pd.DataFrame, stages: pd.DataFrame, run: Mapping[str, Any])
     Args:
         runs, stages: of the store.  run: a row of `runs`.
     Returns:
-        Rows of `runs` on the same dataset version with a finished stage, with `is_control` (differs in `control` alone,
-        and in keys that then have no effect) and `keys` (what else differs); newest first within each kind.
+        Rows of `runs` on the same dataset with a finished stage, with `is_control` (on the same version, differs in
+        `control` alone, and in keys that then have no effect), `same_version` and `keys` (what else differs; "dataset"
+        is its version); controls first, then those of the same version; newest first within each kind.
     """
-    others = runs[(runs["dataset_id"] == run["dataset_id"]) & (runs["run_id"] != run["run_id"])]
-    others = others[others["run_id"].isin(stages["run_id"])]
+    of_dataset = runs["dataset_id"].map(dataset_name) == dataset_name(str(run["dataset_id"]))
+    others = runs[of_dataset & (runs["run_id"] != run["run_id"]) & runs["run_id"].isin(stages["run_id"])]
+    same = (others["dataset_id"] == run["dataset_id"]).to_numpy(bool)
     own = recipe_of(run)
     recipes = [recipe_of(row) for row in others.to_dict("records")]
+    keys = [
+        [*([] if alike else ["dataset"]), *differing_keys(recipe, own)]
+        for recipe, alike in zip(recipes, same, strict=True)
+    ]
     listed = others.assign(
-        is_control=np.array([is_control_of(recipe, own) for recipe in recipes], dtype=bool),
-        keys=pd.Series([differing_keys(recipe, own) for recipe in recipes], index=others.index, dtype=object),
+        is_control=same & np.array([is_control_of(recipe, own) for recipe in recipes], dtype=bool),
+        same_version=same,
+        keys=pd.Series(keys, index=others.index, dtype=object),
     )
-    return listed.sort_values(["is_control", "created_at"], ascending=False, kind="stable")
+    return listed.sort_values(["is_control", "same_version", "created_at"], ascending=False, kind="stable")
 
 
 def shows_mining(stage_a: Mapping[str, Any], stage_b: Mapping[str, Any]) -> bool:

@@ -14,13 +14,21 @@ import pandas as pd
 from analysis import run_comparison, seed_groups
 from analysis.prediction_table import PredictionTable
 from analysis.run_comparison import RunComparison, StagePredictions
+from comparisons.dataset_versions import (
+    LabelsOf,
+    SampleReader,
+    VersionPair,
+    in_order_of,
+    match_versions,
+    relabel,
+)
 from comparisons.label_scheme import apply_label_scheme
 
 RunStageKey = tuple[str, int, str]
 """Run id, round and stage."""
 
 
-class Reader(Protocol):
+class Reader(SampleReader, Protocol):
     """Source of runs and predictions: the store, or a cache in front of it."""
 
     def run(self, run_id: str) -> dict[str, Any]:
@@ -40,11 +48,15 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class StagePair:
-    """Two stages to compare, and the runs of other seeds whose same stages take part."""
+    """Two stages to compare, and the runs of other seeds whose same stages take part.
+
+    labels_of: by the labels of which version samples are scored, where the two are of two versions of one dataset.
+    """
 
     a: RunStageKey
     b: RunStageKey
     more: tuple[tuple[str, str], ...] = ()
+    labels_of: LabelsOf = "newer"
 
     @property
     def keys(self) -> list[RunStageKey]:
@@ -58,39 +70,60 @@ class StagePair:
         return [self.a[0], self.b[0], *(run_id for pair in self.more for run_id in pair)]
 
 
-def with_other_seeds(runs: pd.DataFrame, stages: pd.DataFrame, a: RunStageKey, b: RunStageKey) -> StagePair:
+def with_other_seeds(
+    runs: pd.DataFrame, stages: pd.DataFrame, a: RunStageKey, b: RunStageKey, labels_of: LabelsOf = "newer"
+) -> StagePair:
     """Add the same two stages under every other seed of both recipes."""
     ids = runs.set_index("run_id", drop=False)
     sides = [(ids.loc[key[0]].to_dict(), key[1:]) for key in (a, b)]
-    return StagePair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)))
+    return StagePair(a, b, tuple(seed_groups.other_seeds(runs, stages, *sides)), labels_of)
 
 
 def compare(reader: Reader, pair: StagePair, scoring: str, metrics: Sequence[str]) -> RunComparison | None:
     """Compare two stages and those of other seeds; None when they share no test sample.
+
+    Runs of two versions of a dataset are compared on the samples that are test samples in both, by the labels of one.
 
     Args:
         scoring, metrics: as of `analysis.run_comparison.compare`.
     Raises:
         GroundTruthUnknown: the true classes that this scoring needs are not known.
     """
-    of_labels = scoring == "labels" or any(thresholds(reader, *key) is not None for key in (pair.a, pair.b))
-    a, b = (load_stage(reader, *key, val=of_labels) for key in (pair.a, pair.b))
-    more_a = _seeds(reader, [(run_id, *pair.a[1:]) for run_id, _ in pair.more], of_labels)
-    more_b = _seeds(reader, [(run_id, *pair.b[1:]) for _, run_id in pair.more], of_labels)
-    classes = [str(name) for name in reader.run(pair.a[0])["classes"]]
-    return run_comparison.compare(a, b, classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
+    with_val = scoring == "labels" or any(thresholds(reader, *key) is not None for key in (pair.a, pair.b))
+    loader = _loader(reader, pair, scoring, with_val)
+    a, b = loader.load(pair.a), loader.load(pair.b)
+    more_a = loader.load_seeds([(run_id, *pair.a[1:]) for run_id, _ in pair.more])
+    more_b = loader.load_seeds([(run_id, *pair.b[1:]) for _, run_id in pair.more])
+    return run_comparison.compare(a, b, loader.classes, scoring, metrics, list(zip(more_a, more_b, strict=True)))
 
 
-def load_stage(reader: Reader, run_id: str, round_: int, stage: str, val: bool = True) -> StagePredictions:
-    """Load one side of a comparison.
+def load_sides(reader: Reader, pair: StagePair, scoring: str) -> tuple[StagePredictions, StagePredictions]:
+    """Load the two stages of a comparison without other seeds, validation samples included.
 
-    Validation samples are left out where no thresholds are needed.
+    Raises:
+        GroundTruthUnknown: as of `compare`.
     """
-    return StagePredictions(
-        apply_label_scheme(reader.run(run_id), reader.prediction_table(run_id, round_, stage, "test")),
-        reader.prediction_table(run_id, round_, stage, "val") if val else None,
-        thresholds(reader, run_id, round_, stage),
-    )
+    loader = _loader(reader, pair, scoring, with_val=True)
+    return loader.load(pair.a), loader.load(pair.b)
+
+
+def join_predictions(reader: Reader, pair: StagePair, split: str) -> pd.DataFrame:
+    """Join what two stages predicted of the samples of a split that both have.
+
+    Returns:
+        sample_id, patient, label, path, was, now: the most probable class at a and at b.
+    Raises:
+        GroundTruthUnknown: the labels of the chosen version are not known in the classes of the runs.
+    """
+    run_a, run_b = reader.run(pair.a[0]), reader.run(pair.b[0])
+    versions = match_versions(reader, run_a, run_b, split, pair.labels_of)
+    sides = []
+    for run, key in ((run_a, pair.a), (run_b, pair.b)):
+        table = apply_label_scheme(run, reader.prediction_table(*key, split))
+        sides.append((table if versions is None else relabel(reader, versions, run, table, "label")).samples)
+    columns = ["sample_id", "patient", "label", "path", "predicted"]
+    both = sides[0][columns].merge(sides[1][["sample_id", "predicted"]], on="sample_id", suffixes=("", "_after"))
+    return both.rename(columns={"predicted": "was", "predicted_after": "now"})
 
 
 def thresholds(reader: Reader, run_id: str, round_: int, stage: str) -> list[float] | None:
@@ -100,18 +133,43 @@ def thresholds(reader: Reader, run_id: str, round_: int, stage: str) -> list[flo
     return [float(limit) for limit in limits] if pd.api.types.is_list_like(limits) else None
 
 
-def _seeds(reader: Reader, keys: Sequence[RunStageKey], val: bool) -> list[StagePredictions]:
-    """Load the same stage of several runs."""
-    if not keys:
-        return []
-    ids, (_, round_, stage) = [run_id for run_id, *_ in keys], keys[0]
-    tests = reader.prediction_tables(ids, round_, stage, "test")
-    vals = reader.prediction_tables(ids, round_, stage, "val") if val else {}
-    return [
-        StagePredictions(
-            apply_label_scheme(reader.run(run_id), tests[run_id]),
-            vals.get(run_id),
-            thresholds(reader, run_id, round_, stage),
-        )
-        for run_id in ids
-    ]
+def _loader(reader: Reader, pair: StagePair, scoring: str, with_val: bool) -> _Loader:
+    run_a, run_b = reader.run(pair.a[0]), reader.run(pair.b[0])
+    versions = match_versions(reader, run_a, run_b, "test", pair.labels_of)
+    return _Loader(reader, versions, [str(name) for name in run_a["classes"]], scoring, with_val)
+
+
+@dataclass(frozen=True)
+class _Loader:
+    """Load the sides of a comparison; validation samples only where thresholds are needed."""
+
+    reader: Reader
+    versions: VersionPair | None
+    classes: Sequence[str]
+    scoring: str
+    with_val: bool
+
+    def load(self, key: RunStageKey) -> StagePredictions:
+        """Load one stage."""
+        val = self.reader.prediction_table(*key, "val") if self.with_val else None
+        return self._side(key, self.reader.prediction_table(*key, "test"), val)
+
+    def load_seeds(self, keys: Sequence[RunStageKey]) -> list[StagePredictions]:
+        """Load the same stage of several runs, by one query a split."""
+        if not keys:
+            return []
+        ids, (_, round_, stage) = [run_id for run_id, *_ in keys], keys[0]
+        tests = self.reader.prediction_tables(ids, round_, stage, "test")
+        vals = self.reader.prediction_tables(ids, round_, stage, "val") if self.with_val else {}
+        return [self._side(key, tests[key[0]], vals.get(key[0])) for key in keys]
+
+    def _side(self, key: RunStageKey, test: PredictionTable, val: PredictionTable | None) -> StagePredictions:
+        run, limits = self.reader.run(key[0]), thresholds(self.reader, *key)
+        test = apply_label_scheme(run, test)
+        if self.versions is not None:
+            test = relabel(self.reader, self.versions, run, test, self.scoring)
+        order = in_order_of(run, self.classes)
+        if order is not None:
+            test, val = test.with_classes(order), None if val is None else val.with_classes(order)
+            limits = None if limits is None else [limits[column] for column in order]
+        return StagePredictions(test, val, limits, str(run["dataset_id"]))

@@ -55,7 +55,7 @@ def name_sides(run_a: Mapping[str, Any], run_b: Mapping[str, Any], stage_a: str,
         names = f"{bases[0]} · {stages[0]}", f"{bases[1]} · {stages[1]}"
     elif alike:
         names = str(run_a["run_id"]), str(run_b["run_id"])
-    elif names[0] == names[1]:
+    else:
         names = _by_settings(run_a, run_b)
     return Subject(
         *names,
@@ -80,10 +80,16 @@ def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 
 
 def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
-    """Make the names of two recipes that share one distinct by their differing settings."""
-    settings = [seed_groups.recipe_settings(run["recipe"]) for run in (run_a, run_b)]
-    keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
-    if not keys:
-        return f"{run_a['recipe_name']} ({run_a['run_id']})", f"{run_b['recipe_name']} ({run_b['run_id']})"
-    named_settings = [", ".join(f"{key} {side.get(key, '–')}" for key in keys[:_KEYS_NAMED]) for side in settings]
-    return f"{run_a['recipe_name']} ({named_settings[0]})", f"{run_b['recipe_name']} ({named_settings[1]})"
+    """Make the names of two recipes distinct, by their differing settings and by the versions of their dataset."""
+    names = str(run_a["recipe_name"]), str(run_b["recipe_name"])
+    marks: list[list[str]] = [[], []]
+    if names[0] == names[1]:
+        settings = [seed_groups.recipe_settings(run["recipe"]) for run in (run_a, run_b)]
+        keys = [key for key in sorted({*settings[0], *settings[1]}) if settings[0].get(key) != settings[1].get(key)]
+        marks = [[f"{key} {side.get(key, '–')}" for key in keys[:_KEYS_NAMED]] for side in settings]
+    if run_a["dataset_id"] != run_b["dataset_id"]:
+        marks = [[*mark, str(run["dataset_id"])] for mark, run in zip(marks, (run_a, run_b), strict=True)]
+    elif names[0] == names[1] and not marks[0]:
+        marks = [[str(run["run_id"])] for run in (run_a, run_b)]
+    a, b = (f"{name} ({', '.join(mark)})" if mark else name for name, mark in zip(names, marks, strict=True))
+    return a, b

@@ -6,7 +6,7 @@ from analysis import confusion
 from dashboard.confusion import difference, matrix, multi_label
 from dashboard.frame import navigation
 from dashboard.reads import run_queries
-from dashboard.text import T, plain
+from dashboard.text import T
 from dashboard.widgets import url_state
 from dashboard.widgets.url_state import StageKey
 
@@ -42,9 +42,6 @@ def difference_tab(run_id: str, stage: StageKey, split: str) -> None:
     if refusal:
         st.info(refusal, icon=":material/info:")
         return
-    names = [plain(f"{id_} · {key.label}") for id_, key in ((other, other_stage), (run_id, stage))]
-    n = int(run_queries.confusion(run_id, stage.round, stage.stage, split)["n"].sum())
-    st.caption(T.difference_caption.format(first=names[0], second=names[1], n=n))
     difference.draw(run_id, stage, other, other_stage, split)
 
 

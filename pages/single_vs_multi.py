@@ -7,7 +7,7 @@ from comparisons.control_runs import default_scoring
 from dashboard.comparison import more_seeds, tests_and_calibration, thresholds, two_runs
 from dashboard.frame import navigation
 from dashboard.text import T, language, name_of
-from dashboard.widgets import claims, collapsed_runs, starved_stages, url_state
+from dashboard.widgets import claims, collapsed_runs, starved_stages, url_state, versions
 
 
 def page() -> None:
@@ -23,14 +23,16 @@ def page() -> None:
     place = st.columns([5, 1])
     metric = url_state.switch("score", T.score, T.score_names, place=place[0])
     margin = claims.choose_margin(place[1])
+    matched = versions.choose(a.run, b.run)
     more = two_runs.choose_seeds(a, b)
     comparison = two_runs.compare(a, b, scoring, metric, more)
     if comparison is None:
         return
-    claim = judge(comparison, two_runs.subject_of(a, b, comparison.n_seeds), metric, margin)
+    claim = judge(comparison, two_runs.subject_of(a, b, comparison.n_seeds), metric, margin, matched)
     names = claim.run_names(language())  # for all but the sentence, which covers the other seeds too
     collapsed_runs.draw(two_runs.stage_pair(a, b, more).keys)
     claims.draw_headline(claim)
+    versions.draw(matched, a.run, b.run)
     more_seeds.offer(a.run, b.run, claim.subject)
     claims.draw_sides(claim)
 

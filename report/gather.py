@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,19 @@ from analysis.prediction_collapse import CollapseCheck
 from analysis.prediction_table import PredictionTable
 from analysis.recipe_differences import differing_keys
 from analysis.starved_epochs import starved_stages
+from analysis.version_changes import Change
 from comparisons.claim import Claim, judge
 from comparisons.collapse_sentences import check_stages
 from comparisons.control_runs import candidates, default_scoring, recipe_of, shows_mining
+from comparisons.dataset_versions import LabelsOf, is_other_version, match_versions
 from comparisons.label_scheme import apply_label_scheme
 from comparisons.stage_comparison import RunStageKey, compare, with_other_seeds
 from comparisons.store_reader import StoreReader
 from comparisons.subject import name_sides
+from comparisons.version_sentences import refusal
 from system.errors import UserError
 
-HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN = 12, 4, 10
+HARD_SHOWN, MAPPED_SHOWN, PAIRS_SHOWN, CHANGES_SHOWN = 12, 4, 10, 100
 
 
 class ReportError(UserError):
@@ -88,6 +92,15 @@ class Compared:
     shows_mining: bool
     answers: dict[RunStageKey, CollapseCheck | None]
     keys: list[str]
+
+    @property
+    def changed(self) -> list[dict[str, Any]]:
+        """Return samples that were relabelled or excluded between the two versions, CHANGES_SHOWN at most."""
+        if self.claim.versions is None:
+            return []
+        rows = self.claim.versions.samples
+        decided = rows[rows["change"].isin([Change.RELABELLED, Change.EXCLUDED])]
+        return rows_of(decided.sort_values("change", ascending=False, kind="stable").head(CHANGES_SHOWN))
 
 
 @dataclass(frozen=True)
@@ -225,17 +238,18 @@ def _dataset(dataset_id: str) -> DatasetPart:
 
 
 def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], list[tuple[str, str, str]]]:
-    """Compare the first run by F1 with each other run tested on the same classes and samples.
+    """Compare the first run by F1 with each other run of the same classes and dataset.
 
     Returns also the comparisons whose true classes are not known: both run ids and the scoring. Runs are compared as on
     the pages: with all other seeds of the two recipes; the control first for a run and its control, otherwise in the
-    requested order; by the default scoring, and by the other one too if one of the two is a multi-label run.
+    requested order; by the default scoring, and by the other one too if one of the two is a multi-label run; runs of
+    two dataset versions by the labels of the newer one and of the older one.
     """
     runs, stages = store.runs(), store.stages()
     compared, unknown = [], []
     first = parts[0]
     for other in parts[1:]:
-        if (first.run["dataset_id"], first.classes) != (other.run["dataset_id"], other.classes):
+        if refusal(first.run, other.run) is not None:
             continue
         is_control = _is_control(runs, stages, other, first)
         a, b = (other, first) if is_control else (first, other)
@@ -244,19 +258,22 @@ def _comparisons(parts: list[RunPart], margin: float) -> tuple[list[Compared], l
         scorings = [default_scoring(a.run, b.run)]
         if "sigmoid" in {a.run["objective"], b.run["objective"]}:
             scorings += ["labels" if scorings[0] == "label" else "label"]
+        rulers: list[LabelsOf] = ["newer", "older"] if is_other_version(a.run, b.run) else ["newer"]
         pair = with_other_seeds(runs, stages, _key(a), _key(b))
         ids = [str(a.run["run_id"]), *(run_id for run_id, _ in pair.more)]
         seeds = sorted(runs[runs["run_id"].isin(ids)]["seed"].map(int))
         answers = check_stages(runs, store.metrics(pair.run_ids), pair.keys)
-        for scoring in scorings:
+        for scoring, labels_of in product(scorings, rulers):
+            judged = replace(pair, labels_of=labels_of)
             try:
-                comparison = compare(StoreReader(), pair, scoring, ["precision", "recall", "f1"])
+                comparison = compare(StoreReader(), judged, scoring, ["precision", "recall", "f1"])
             except GroundTruthUnknown:
                 unknown.append((str(first.run["run_id"]), str(other.run["run_id"]), scoring))
                 continue
             if comparison is not None:
                 sides = name_sides(a.run, b.run, _stage_of(a), _stage_of(b), comparison.n_seeds)
-                claim = judge(comparison, sides, "f1", margin)
+                versions = match_versions(StoreReader(), a.run, b.run, labels_of=labels_of)
+                claim = judge(comparison, sides, "f1", margin, versions)
                 keys = [] if is_control else differing_keys(recipe_of(a.run), recipe_of(b.run))
                 compared.append(Compared(a, b, seeds, claim, mining, answers, keys))
     return compared, unknown

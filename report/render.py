@@ -17,9 +17,10 @@ from analysis.comparison_verdicts import MARGIN
 from comparisons.claim import with_verdict_names
 from comparisons.collapse_sentences import baseline_sentence, collapse_sentence, collapsed_sides
 from comparisons.sentence_texts import SENTENCE_TEXTS
+from comparisons.version_sentences import refusal
 from report import pictures
 from report.checklist import items
-from report.gather import Compared, DatasetPart, ReportError, RunPart, gather, rows_of
+from report.gather import Compared, DatasetPart, Gathered, ReportError, RunPart, gather, rows_of
 from report.provenance import made_by
 from report.text import LANGUAGES
 from system.atomic_files import atomic_write
@@ -55,6 +56,7 @@ def render(run_ids: Sequence[str], language: str = "en", margin: float = MARGIN)
         gathered=gathered,
         comparisons=[_worded(language, pair) for pair in gathered.comparisons],
         items=items(gathered),
+        refused=_refusals(gathered, language),
         collapsed=lambda part: collapse_sentence(str(part.run["run_id"]), part.answers, SENTENCE_TEXTS[language]),
         baselines=lambda part: baseline_sentence(part.answers, SENTENCE_TEXTS[language]),
         made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -126,8 +128,16 @@ def _worded(language: str, compared: Compared) -> dict[str, Any]:
         "names": (claim.subject.name_a, claim.subject.name_b),
         "rows": rows_of(with_verdict_names(claim.rows, language)),
         "overall": rows_of(with_verdict_names(claim.overall, language)),
+        "versions": claim.on_versions(language), "changed": compared.changed,
+        "labels_of": "" if claim.versions is None else claim.versions.labels_of,
         "scoring": claim.comparison.scoring, "seeds": compared.seeds, "margin": claim.margin, "keys": compared.keys,
     }  # fmt: skip
+
+
+def _refusals(gathered: Gathered, language: str) -> dict[str, str | None]:
+    """Say of each run that is not compared with the first why; None where they merely share no test sample."""
+    first = gathered.runs[0].run
+    return {str(part.run["run_id"]): refusal(first, part.run, language) for part in gathered.runs[1:]}
 
 
 def _points(value: float | None) -> str:

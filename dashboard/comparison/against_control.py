@@ -16,7 +16,7 @@ from dashboard.comparison import more_seeds, two_runs
 from dashboard.comparison.two_runs import Chosen
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, duration, language, name_of, plain, stage_name
-from dashboard.widgets import claims, collapsed_runs, downloads, drill_down, url_state
+from dashboard.widgets import claims, collapsed_runs, downloads, drill_down, url_state, versions
 from dashboard.widgets.url_state import StageKey
 
 
@@ -110,17 +110,20 @@ def draw_effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     chosen = url_state.view("score")  # chosen in `draw_class_effects`, further down the page
     metric = chosen if chosen in dict(T.score_names) else T.score_names[0][0]
     scoring = default_scoring(other.run, staged.run)
+    matched = versions.choose(other.run, staged.run)
     more = two_runs.choose_seeds(other, staged)
     collapsed_runs.draw(two_runs.stage_pair(other, staged, more).keys)
     comparison = two_runs.compare(other, staged, scoring, metric, more)
     if comparison is None:
         return None
-    claim = judge(comparison, two_runs.subject_of(other, staged, comparison.n_seeds), metric, claims.margin())
+    subject = two_runs.subject_of(other, staged, comparison.n_seeds)
+    claim = judge(comparison, subject, metric, claims.margin(), matched)
     if is_control and shows_mining(*(_stage_row(each) for each in both)):
         st.markdown(f"**{plain(claim.on_mining(language()))}**")
     elif is_control:
         st.info(T.before_mining, icon=":material/hourglass_top:")
     claims.draw_headline(claim)
+    versions.draw(matched, other.run, staged.run)
     costs = [
         table_frames.cost_until(run_queries.stages(each.run_id), each.stage.round, each.stage.stage) for each in both
     ]
@@ -155,7 +158,11 @@ def stage_table(run_id: str, control: str | None) -> pd.DataFrame:
 
 def draw_table(ended: pd.DataFrame, control: str | None) -> None:
     """Draw every stage of both runs with its cost, score and gain; `ended` of `stage_table`."""
+    of_versions = {str(run_queries.run(run_id)["dataset_id"]) for run_id in ended["run_id"].unique()}
     rows = table_frames.with_steps(ended, control)
+    if len(of_versions) > 1:  # each is scored on the test samples and labels of its own version
+        rows = rows.assign(lead=float("nan"))
+        st.caption(f":material/difference: {T.own_versions}")
     percents = ("accuracy", "macro_f1", "since", "lead")
     points: dict[str, Any] = {"format": "%+.1f", "width": "small"}
     st.dataframe(

@@ -28,14 +28,16 @@ _MISTAKES = {"precision": "false_alarm", "recall": "missed", "f1": "wrong"}  # t
 _MOVED, _SHOWN = "limit", "at_limit"  # URL parameters: the slider's value, and the mistakes whose samples are drawn
 
 
-def draw(sides: Sequence[Chosen], names: Sequence[str]) -> None:
+def draw(sides: tuple[Chosen, Chosen], names: Sequence[str]) -> None:
     """Draw the slider for the threshold of one class, and its effect on validation and test."""
     classes = list(sides[0].run["classes"])
     place = st.columns([2, 2, 3])
     options = tuple((key, name) for key, name in zip("ab", names, strict=True))
     chosen = sides["ab".index(url_state.switch("moved_side", T.thresholds_side, options, place=place[0]))]
     name = url_state.choose("moved_class", T.thresholds_class, classes, place=place[1])
-    loaded = [two_runs.load_stage(each.run_id, each.stage.round, each.stage.stage) for each in sides]
+    loaded = two_runs.load_sides(*sides)
+    if loaded is None:
+        return
     side = loaded[sides.index(chosen)]
     index = classes.index(name)
     labels = _true_labels(side, loaded, classes)
@@ -119,8 +121,8 @@ def _true_labels(
     """
     predictions = _predictions(side)
     labels = {
-        split: all_labels(table, classes, run_comparison.multi_label_predictions(sides, split))
-        for split, table in predictions.items()
+        split: all_labels(table, classes, run_comparison.multi_label_predictions(sides, split, version))
+        for split, table, version in ((s, t, side.version if s == "val" else None) for s, t in predictions.items())
     }
     defined = {split: matrix for split, matrix in labels.items() if matrix is not None}
     return defined if len(defined) == len(labels) else None

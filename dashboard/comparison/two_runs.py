@@ -15,10 +15,11 @@ from comparisons import stage_comparison
 from comparisons.claim import Claim
 from comparisons.stage_comparison import RunStageKey, StagePair
 from comparisons.subject import Subject, name_sides
+from comparisons.version_sentences import refusal
 from dashboard.charts import differences
 from dashboard.reads import run_queries, table_frames
-from dashboard.text import T, called, name_of, number, plain
-from dashboard.widgets import drill_down, url_state
+from dashboard.text import T, called, language, name_of, number, plain
+from dashboard.widgets import drill_down, url_state, versions
 from dashboard.widgets.url_state import StageKey
 
 
@@ -106,13 +107,8 @@ def explain_incomparable(a: Chosen, b: Chosen) -> str | None:
     """Return the reason why two runs cannot be compared, as a sentence; None if they can."""
     if (a.run_id, a.stage) == (b.run_id, b.stage):
         return T.same_run
-    ids = {"a": plain(a.run_id), "b": plain(b.run_id)}
-    if a.run["dataset_id"] != b.run["dataset_id"]:
-        sets = {"a_dataset": plain(a.run["dataset_id"]), "b_dataset": plain(b.run["dataset_id"])}
-        return T.other_dataset.format(**ids, **sets)
-    if list(a.run["classes"]) != list(b.run["classes"]):
-        return T.other_classes.format(**ids)
-    return None
+    sentence = refusal(a.run, b.run, language())
+    return None if sentence is None else plain(sentence)
 
 
 _PAIR_OF = "_pair_of"  # the run that was chosen on other pages when the pair was
@@ -155,7 +151,7 @@ def compare(
 
 def stage_pair(a: Chosen, b: Chosen, more: Sequence[tuple[str, str]] = ()) -> StagePair:
     """Return the two stages, with those of other seeds, as a `StagePair`."""
-    return StagePair(_key(a), _key(b), tuple(more))
+    return StagePair(_key(a), _key(b), tuple(more), versions.labels_of())
 
 
 def choose_seeds(a: Chosen, b: Chosen) -> list[tuple[str, str]]:
@@ -171,9 +167,13 @@ def _key(chosen: Chosen) -> RunStageKey:
     return chosen.run_id, chosen.stage.round, chosen.stage.stage
 
 
-def load_stage(run_id: str, round_: int, stage: str) -> StagePredictions:
-    """Load one side of a comparison, validation samples included."""
-    return stage_comparison.load_stage(run_queries, run_id, round_, stage)
+def load_sides(a: Chosen, b: Chosen) -> tuple[StagePredictions, StagePredictions] | None:
+    """Load both sides with their validation samples; None, with a sentence, if the true labels are not known."""
+    try:
+        return stage_comparison.load_sides(run_queries, stage_pair(a, b), "labels")
+    except GroundTruthUnknown:
+        st.info(T.no_all_labels, icon=":material/info:")
+        return None
 
 
 def draw_disagreements(a: Chosen, b: Chosen, samples: pd.DataFrame) -> None:

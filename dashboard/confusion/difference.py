@@ -11,27 +11,32 @@ import streamlit as st
 
 from analysis import confused_pairs, confusion_change, seed_groups
 from analysis.confusion_change import ConfusionChange
-from comparisons.stage_comparison import RunStageKey
+from analysis.ground_truth import GroundTruthUnknown
+from comparisons import stage_comparison
+from comparisons.stage_comparison import RunStageKey, StagePair
 from dashboard.confusion import matrix
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, plain
-from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
+from dashboard.widgets import clickable_matrix, downloads, gallery, url_state, versions
 from dashboard.widgets.url_state import StageKey
 
 _CELL = "moved"  # the URL's name of the clicked cell
 
 
 def join_predictions(before: RunStageKey, after: RunStageKey, split: str) -> pd.DataFrame:
-    """Return both predictions of each shared sample.
+    """Return both predictions of each shared sample; see `comparisons.stage_comparison.join_predictions`."""
+    pair = StagePair(before, after, labels_of=versions.labels_of())
+    return _joined(_token(before, after), pair, split).copy(deep=False)
 
-    Returns:
-        sample_id, patient, label, path, was, now (the predicted classes).
-    """
-    first, second = (run_queries.predictions(*side, split) for side in (before, after))
-    both = first[["sample_id", "patient", "label", "path", "predicted"]].merge(
-        second[["sample_id", "predicted"]], on="sample_id", suffixes=("", "_after")
-    )
-    return both.rename(columns={"predicted": "was", "predicted_after": "now"})
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _joined(token: str, pair: StagePair, split: str) -> pd.DataFrame:
+    with run_queries.together():
+        return stage_comparison.join_predictions(run_queries, pair, split)
+
+
+def _token(before: RunStageKey, after: RunStageKey) -> str:
+    return "|".join(run_queries.run_token(run_id) for run_id, *_ in (before, after))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -42,6 +47,7 @@ def _measure_change(
     split: str,
     classes: tuple[str, ...],
     class_indices: tuple[int, ...],
+    labels_of: str,
 ) -> ConfusionChange:
     both = join_predictions(before, after, split)
     place = confused_pairs.folded_positions(class_indices, len(classes))
@@ -55,18 +61,30 @@ def measure_change(
     before: RunStageKey, after: RunStageKey, split: str, classes: Sequence[str], class_indices: Sequence[int]
 ) -> ConfusionChange:
     """Measure the change of every cell of the confusion matrix; computed once and cached."""
-    token = "|".join(run_queries.run_token(run_id) for run_id, *_ in (before, after))
-    change: ConfusionChange = _measure_change(token, before, after, split, tuple(classes), tuple(class_indices))
+    change: ConfusionChange = _measure_change(
+        _token(before, after), before, after, split, tuple(classes), tuple(class_indices), versions.labels_of()
+    )
     return change
 
 
 def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split: str) -> None:
     """Draw the pairs that got worse, the matrix of changes, and the samples of a chosen cell."""
-    classes = list(run_queries.run(run_id)["classes"])
+    runs = run_queries.run(other), run_queries.run(run_id)
     before, after = (other, other_stage.round, other_stage.stage), (run_id, stage.round, stage.stage)
+    versions.draw(versions.choose(*runs, split), *runs)
+    try:
+        both = join_predictions(before, after, split)
+    except GroundTruthUnknown:
+        st.info(T.no_one_label, icon=":material/info:")
+        return
+    sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
+    st.caption(T.difference_caption.format(first=sides[0], second=sides[1], n=len(both)))
+    if both.empty:
+        st.info(T.none_behind, icon=":material/info:")
+        return
+    classes = list(runs[1]["classes"])
     full_change = measure_change(before, after, split, classes, range(len(classes)))
     cells = confusion_change.cell_table(full_change, classes)
-    sides = (plain(f"{other} · {other_stage.label}"), plain(f"{run_id} · {stage.label}"))
     _worse(confusion_change.worse_pairs(cells), *sides)
     _caveat(run_id, other)
     class_indices = matrix.choose_classes(full_change.before + full_change.after, classes)
@@ -79,7 +97,6 @@ def draw(run_id: str, stage: StageKey, other: str, other_stage: StageKey, split:
     key = f"difference_{url_state.digest([before, after, split, *names])}"
     options = {"on_select": lambda: _choose(key, names), "selection_mode": "points"}
     downloads.figure(clickable_matrix.change_matrix(folded, names), "difference", cells, key=key, **options)
-    both = join_predictions(before, after, split)
     counts = {"moved": int(folded.moved.sum()), "cells": int(np.count_nonzero(folded.before + folded.after))}
     st.caption(
         T.moved_caption.format(n=folded.n, patients=both["patient"].nunique(), **counts) + " " + T.click_difference

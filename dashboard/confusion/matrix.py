@@ -10,9 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from analysis import confused_pairs, confusion
+from comparisons.version_sentences import refusal
 from dashboard.charts import confusion_matrix, sample_flows
 from dashboard.reads import run_queries, table_frames
-from dashboard.text import T, called, number, plain
+from dashboard.text import T, called, language, number, plain
 from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
 from dashboard.widgets.url_state import StageKey
 
@@ -206,10 +207,9 @@ def explain_incomparable(run_id: str, stage: StageKey, other: str, other_stage: 
     if (run_id, stage) == (other, other_stage):
         return T.difference_same
     ours, theirs = run_queries.run(run_id), run_queries.run(other)
-    if list(ours["classes"]) != list(theirs["classes"]):
-        return T.difference_classes
-    if ours["dataset_id"] != theirs["dataset_id"]:
-        return T.difference_samples.format(first=plain(theirs["dataset_id"]), second=plain(ours["dataset_id"]))
+    sentence = refusal(theirs, ours, language())
+    if sentence is not None:
+        return plain(sentence)
     counts = [
         run_queries.confusion(of_run, key.round, key.stage, split)["n"].sum()
         for of_run, key in ((other, other_stage), (run_id, stage))

@@ -275,6 +275,12 @@ def samples(dataset_id: str) -> pd.DataFrame:
     return _samples(f"{store.results_path()}|{dataset_id}|{contents}", dataset_id).copy(deep=False)
 
 
+def raw_classes(dataset_id: str) -> list[str]:
+    """Return the labels of a registered dataset; none where it is not registered."""
+    datasets = registered()
+    return [str(name) for names in datasets.loc[datasets["dataset_id"] == dataset_id, "classes"] for name in names]
+
+
 def log_tail(run_id: str, lines: int = 40) -> str:
     """Return the last lines of a run's log; empty when there is none."""
     return "\n".join(logs.tail(store.runs_root() / run_id / "log.txt", limit=200 * lines).splitlines()[-lines:])

@@ -71,7 +71,10 @@ class Texts(ProvenanceTexts):
     not_known: str = (
         "{a} and {b} are not compared on {scoring}: their label scheme does not say which classes those are."
     )
-    not_compared: str = "{b} is not compared with {a}: they were not tested on the same classes and samples."
+    not_compared: str = "{b} is not compared with {a}. {reason}"
+    none_shared: str = "They share no test sample."
+    by_labels_of: str = "by the labels of {dataset}"
+    changed_samples: str = "Samples that were relabelled or excluded between the two versions (the first 100)"
 
     data: str = "Data"
     source: str = "{source}; made {at}; content {content}."

@@ -65,7 +65,10 @@ class Korean(KoreanProvenance, Texts):
     not_known: str = (
         "{a}와 {b}는 {scoring} 기준으로 비교하지 않았습니다. 라벨 체계에서 어느 클래스인지 알 수 없기 때문입니다."
     )
-    not_compared: str = "{a}와 {b}는 같은 클래스와 샘플로 테스트하지 않아 비교하지 않았습니다."
+    not_compared: str = "{a}, {b} 두 실행은 비교하지 않았습니다. {reason}"
+    none_shared: str = "공통된 테스트 샘플이 없습니다."
+    by_labels_of: str = "{dataset}의 라벨 기준"
+    changed_samples: str = "두 버전 사이에 라벨이 바뀌거나 제외된 샘플(앞의 100개)"
 
     data: str = "데이터"
     source: str = "출처 {source}, 작성 {at}, 내용 {content}."

@@ -18,11 +18,6 @@ class ComparisonTexts:
         "second run on the same dataset from the sidebar."
     )
     same_run: str = "Choose two different runs."
-    other_dataset: str = (
-        "Runs {a} and {b} were trained on different datasets ({a_dataset} and {b_dataset}); choose two runs of one "
-        "dataset version."
-    )
-    other_classes: str = "Runs {a} and {b} have different classes, so they cannot be compared class by class."
     no_one_label: str = (
         "Under the label scheme of these runs, a sample's single label does not name one known class. Score the runs "
         "on all labels present."
@@ -103,6 +98,10 @@ class ComparisonTexts:
     )
     one_pair: str = "This result is of the two chosen runs only; training again may change it by as much."
     two_runs: str = "The two runs compared"
+    own_versions: str = (
+        "Each run is scored here on the test samples and labels of its own dataset version, so these scores cannot be "
+        "subtracted from each other. The comparison above uses the samples that both versions have."
+    )
     other_run: str = "Compare with"
     control_mark: str = "control"
     no_exact_control: str = (

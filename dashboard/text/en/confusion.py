@@ -34,11 +34,6 @@ class ConfusionTexts:
         "label, not with all labels present."
     )
     difference_caption: str = "Share of the true class: {second} minus {first}; {n} samples on both sides."
-    difference_classes: str = "The two runs have different classes, so their matrices cannot be subtracted."
-    difference_samples: str = (
-        "The two sides were measured on different samples ({first} and {second}); choose runs of one dataset version "
-        "to compare them."
-    )
     difference_same: str = "Choose another stage or run to compare with."
     trend_point: str = "{pair}, {stage}: {n}"
     trend_hint: str = "Click a point, or choose it from the list, to see its samples."

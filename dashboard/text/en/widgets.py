@@ -138,5 +138,14 @@ class WidgetsTexts:
         ("stopped", "stopped"),
         ("lost", "lost"),
     )
+    labels_of: str = "Scored by the labels of"
+    labels_of_names: Pairs = (("newer", "{dataset} (newer)"), ("older", "{dataset} (older)"))
+    changed_samples: str = "Show the samples that are"
+    change_names: Pairs = (
+        ("relabelled", "relabelled"),
+        ("excluded", "excluded"),
+        ("added", "added"),
+        ("moved", "in another split"),
+    )
     open_sample: str = "Open"
     keys_help: str = "Arrow keys: left and right"

@@ -19,11 +19,6 @@ class KoreanComparison(ComparisonTexts):
         "데이터셋으로 두 번째 실행을 시작하십시오."
     )
     same_run: str = "서로 다른 두 실행을 고르십시오."
-    other_dataset: str = (
-        "실행 {a}와(과) {b}은(는) 서로 다른 데이터셋({a_dataset}, {b_dataset})으로 학습했습니다. 같은 데이터셋 "
-        "버전의 두 실행을 고르십시오."
-    )
-    other_classes: str = "실행 {a}와(과) {b}의 클래스가 서로 달라 클래스별로 비교할 수 없습니다."
     no_one_label: str = (
         "이 실행들의 라벨 체계에서는 샘플의 단일 라벨이 어느 클래스인지 알 수 없습니다. 있는 라벨 모두로 채점하십시오."
     )
@@ -104,6 +99,10 @@ class KoreanComparison(ComparisonTexts):
     )
     one_pair: str = "선택한 두 실행만의 결과입니다. 다시 학습하면 이만큼 달라질 수 있습니다."
     two_runs: str = "두 실행의 비교"
+    own_versions: str = (
+        "여기서는 실행마다 자기 데이터셋 버전의 테스트 샘플과 라벨로 채점하므로 점수를 서로 뺄 수 없습니다. 위의 "
+        "비교는 두 버전에 모두 있는 샘플만 씁니다."
+    )
     other_run: str = "비교할 실행"
     control_mark: str = "대조군"
     no_exact_control: str = (

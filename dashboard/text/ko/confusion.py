@@ -33,10 +33,6 @@ class KoreanConfusion(ConfusionTexts):
         "비교합니다."
     )
     difference_caption: str = "정답 클래스 대비 비율: {second}에서 {first}을(를) 뺀 값이며, 양쪽 모두 샘플 {n}개입니다."
-    difference_classes: str = "두 실행의 클래스가 서로 달라 행렬을 뺄 수 없습니다."
-    difference_samples: str = (
-        "두 쪽을 서로 다른 샘플({first}, {second})에서 쟀습니다. 같은 데이터셋 버전의 실행을 골라 비교하십시오."
-    )
     difference_same: str = "비교할 다른 단계나 실행을 고르십시오."
     trend_point: str = "{pair}, {stage}: {n}개"
     trend_hint: str = "점을 누르거나 목록에서 고르면 그 샘플이 보입니다."

@@ -141,5 +141,14 @@ class KoreanWidgets(WidgetsTexts):
         ("stopped", "중지됨"),
         ("lost", "유실됨"),
     )
+    labels_of: str = "채점 기준 라벨"
+    labels_of_names: Pairs = (("newer", "{dataset} (새 버전)"), ("older", "{dataset} (이전 버전)"))
+    changed_samples: str = "달라진 샘플 보기"
+    change_names: Pairs = (
+        ("relabelled", "라벨이 바뀐 샘플"),
+        ("excluded", "제외된 샘플"),
+        ("added", "추가된 샘플"),
+        ("moved", "다른 분할에 있는 샘플"),
+    )
     open_sample: str = "열기"
     keys_help: str = "왼쪽·오른쪽 화살표 키"

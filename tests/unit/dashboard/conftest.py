@@ -57,7 +57,10 @@ class House:
             )
             for i in range(n)
         ]
-        dataset = catalog.save_dataset(name, made, classes=classes, source="test")
+        return self.register(catalog.save_dataset(name, made, classes=classes, source="test"))
+
+    def register(self, dataset: catalog.Dataset) -> catalog.Dataset:
+        """Register a dataset version in the store, as the first training on it does."""
         store.register_dataset(
             dataset.dataset_id, dataset.name, dataset.version, list(dataset.classes), dataset.content_hash,
             str(dataset.folder), dataset.samples,
