@@ -47,7 +47,7 @@ class Claim:
         return "" if self.subject.same_recipe else settle_sentence(self.overall.iloc[0], SENTENCE_TEXTS[language])
 
     def on_versions(self, language: str = "en") -> str:
-        """Say which samples of two versions are compared, and by which labels; empty where there is one version."""
+        """Say which samples of two versions are compared, by which labels; empty for one version."""
         return versions_sentence(self.versions, language)
 
     def on_mining(self, language: str = "en") -> str:

@@ -1,4 +1,4 @@
-"""Make runs of two versions of one dataset comparable on the test samples that both versions have."""
+"""Make runs of two versions of one dataset comparable on the samples that both have."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def match_versions(
 def relabel(
     reader: SampleReader, versions: VersionPair, run: Run, predictions: PredictionTable, scoring: str
 ) -> PredictionTable:
-    """Keep the predictions of shared samples, with the labels of the version that runs are scored by.
+    """Keep the predictions of shared samples, with the labels that runs are scored by.
 
     Samples of one patient in either version get one `patient`.
 
@@ -110,7 +110,7 @@ def relabel(
 def _labels(
     reader: SampleReader, run: Run, dataset_id: str, sample_ids: pd.Series, scoring: str
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Return raw labels, and label and labels in the run's classes, of some samples of a version."""
+    """Return the raw labels of samples, and their label and labels in the run's classes."""
     samples = reader.samples(dataset_id)
     mapped, classes = samples, [str(name) for name in run["classes"]]
     scheme = label_scheme_of(run)
@@ -140,7 +140,7 @@ def only_in_one(classes_a: Sequence[str], classes_b: Sequence[str]) -> list[str]
 
 
 def in_order_of(run: Run, classes: Sequence[str]) -> list[int] | None:
-    """Return the columns of a run's classes in another order; None where they are in that order already."""
+    """Return a run's columns in another order of classes; None where they are in it already."""
     own = [str(name) for name in run["classes"]]
     return None if own == list(classes) else [own.index(name) for name in classes]
 

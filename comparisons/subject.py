@@ -80,7 +80,7 @@ def same_training(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> bool:
 
 
 def _by_settings(run_a: Mapping[str, Any], run_b: Mapping[str, Any]) -> tuple[str, str]:
-    """Make the names of two recipes distinct, by their differing settings and by the versions of their dataset."""
+    """Make the names of two recipes distinct, by differing settings and dataset versions."""
     names = str(run_a["recipe_name"]), str(run_b["recipe_name"])
     marks: list[list[str]] = [[], []]
     if names[0] == names[1]:

@@ -1,4 +1,4 @@
-"""Say how runs of two versions of a dataset are compared, or why two runs cannot be, for pages and report alike."""
+"""Say how runs of two dataset versions are compared, or why two runs cannot be."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refusal(run_a: Run, run_b: Run, language: str = "en") -> str | None:
 
 
 def versions_sentence(versions: VersionPair | None, language: str = "en") -> str:
-    """Say on which samples two versions are compared, by which labels, and what was changed or left out.
+    """Say on which samples two versions are compared, by which labels, and what changed.
 
     Empty where both runs have one version.
     """

@@ -95,7 +95,7 @@ class Compared:
 
     @property
     def changed(self) -> list[dict[str, Any]]:
-        """Return samples that were relabelled or excluded between the two versions, CHANGES_SHOWN at most."""
+        """Return up to CHANGES_SHOWN samples that were relabelled or excluded between versions."""
         if self.claim.versions is None:
             return []
         rows = self.claim.versions.samples

@@ -135,7 +135,7 @@ def _worded(language: str, compared: Compared) -> dict[str, Any]:
 
 
 def _refusals(gathered: Gathered, language: str) -> dict[str, str | None]:
-    """Say of each run that is not compared with the first why; None where they merely share no test sample."""
+    """Say why runs are not compared with the first; None where they only share no test sample."""
     first = gathered.runs[0].run
     return {str(part.run["run_id"]): refusal(first, part.run, language) for part in gathered.runs[1:]}
 

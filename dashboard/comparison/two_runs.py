@@ -168,7 +168,7 @@ def _key(chosen: Chosen) -> RunStageKey:
 
 
 def load_sides(a: Chosen, b: Chosen) -> tuple[StagePredictions, StagePredictions] | None:
-    """Load both sides with their validation samples; None, with a sentence, if the true labels are not known."""
+    """Load both sides with validation samples; None, with a sentence, if labels are not known."""
     try:
         return stage_comparison.load_sides(run_queries, stage_pair(a, b), "labels")
     except GroundTruthUnknown:

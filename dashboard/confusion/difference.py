@@ -24,7 +24,7 @@ _CELL = "moved"  # the URL's name of the clicked cell
 
 
 def join_predictions(before: RunStageKey, after: RunStageKey, split: str) -> pd.DataFrame:
-    """Return both predictions of each shared sample; see `comparisons.stage_comparison.join_predictions`."""
+    """Return both predictions of each shared sample, as `stage_comparison.join_predictions`."""
     pair = StagePair(before, after, labels_of=versions.labels_of())
     return _joined(_token(before, after), pair, split).copy(deep=False)
 

@@ -1,4 +1,4 @@
-"""Choose by which version's labels two runs are compared, and show the samples that differ between versions."""
+"""Choose whose labels count where two runs have two versions, and show what differs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABELS_OF: tuple[LabelsOf, ...] = ("newer", "older")
 
 
 def labels_of() -> LabelsOf:
-    """Return by which version's labels runs are compared, as the URL says: the newer one, unless it says otherwise."""
+    """Return by which version's labels runs are compared, as the URL says; by default the newer."""
     asked = url_state.view("labels_of")
     return asked if asked in _LABELS_OF else "newer"
 
@@ -38,7 +38,7 @@ def choose(run_a: Run, run_b: Run, split: str = "test") -> VersionPair | None:
 
 
 def match(run_a: Run, run_b: Run, split: str = "test") -> VersionPair | None:
-    """Match the samples of two runs' versions, by the labels that the URL names; None where both have one version."""
+    """Match the samples of two runs' versions; None where both have one version."""
     ids = [str(run["dataset_id"]) for run in (run_a, run_b)]
     known = run_queries.registered().set_index("dataset_id")["content_hash"]
     token = "|".join(f"{each}:{known.get(each, '')}" for each in ids)
@@ -52,7 +52,7 @@ def _matched(token: str, _run_a: Run, _run_b: Run, split: str, labels_of: Labels
 
 
 def draw(versions: VersionPair | None, run_a: Run, run_b: Run) -> None:
-    """Say how two versions are compared, and show the samples that differ; nothing for one version."""
+    """Say how two versions are compared, and show what differs; nothing for one version."""
     if versions is None:
         return
     st.info(plain(versions_sentence(versions, language())), icon=":material/difference:")
@@ -76,7 +76,7 @@ def _rows(versions: VersionPair, change: str) -> pd.DataFrame:
 
 
 def _lines(row: Any) -> tuple[str, ...]:
-    """Write the card of a changed sample: its labels in both versions, and its splits where these differ."""
+    """Write the card of a changed sample: its labels in both versions, and its splits."""
     sides = [None if labels is None else called(", ".join(labels)) for labels in (row.labels_older, row.labels_newer)]
     labels = [side for side in dict.fromkeys(sides) if side is not None]
     lines = [f"**{' → '.join(labels)}**"]
