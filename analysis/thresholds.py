@@ -56,8 +56,8 @@ def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd
     Args:
         true: (N,) bool, whether the class is present.  probs: (N,) float in [0, 1].  limits: (K,) thresholds.
     Returns:
-        threshold, precision, recall, f1 (in [0, 1], NaN = undefined), said (samples that reach the threshold), n
-        (samples of the class); in the order of `limits`.
+        threshold, precision, recall, f1 (in [0, 1], NaN = undefined), n_predicted (samples that reach the
+        threshold), n (samples of the class); in the order of `limits`.
     Raises:
         ValueError: lengths differ or values are not as described above.
     """
@@ -77,4 +77,4 @@ def threshold_scores(true: ArrayLike, probs: ArrayLike, limits: ArrayLike) -> pd
         n_reached,
         present.sum(),
     )
-    return pd.DataFrame(dict(zip(("threshold", "precision", "recall", "f1", "said", "n"), columns, strict=True)))
+    return pd.DataFrame(dict(zip(("threshold", "precision", "recall", "f1", "n_predicted", "n"), columns, strict=True)))

@@ -67,7 +67,7 @@ def collapse_sentence(run_id: str, answers: CollapseCheck | None, words: Words =
     """Say in which ways a run collapsed; empty where it did not."""
     if answers is None or not answers.collapsed:
         return ""
-    return words["collapsed"].format(run=shorten(run_id), ways="; ".join(_ways(answers, words)))
+    return words["collapsed"].format(run=shorten(run_id), ways=words["clauses"].join(_ways(answers, words)))
 
 
 def collapse_mark(answers: CollapseCheck | None, words: Words = ENGLISH) -> str | None:

@@ -42,11 +42,12 @@ def headline(overall: pd.DataFrame, rows: pd.DataFrame, subject: Subject, words:
     if subject.same_recipe:
         return _same_recipe(overall, rows, subject, words)
     names = _sides(subject, words)
-    parts = [f"{words['overall']}: {'; '.join(_overall(row, names, words) for row in overall.to_dict('records'))}."]
+    clauses = [_overall(row, names, words) for row in overall.to_dict("records")]
+    parts = [f"{words['overall']}: {words['clauses'].join(clauses)}."]
     if _ways_disagree(overall):
         parts.append(words["ways_disagree"])
     if len(rows):
-        parts.append(f"{words['by_class']}: {'; '.join(_classes(rows, names, words))}.")
+        parts.append(f"{words['by_class']}: {words['clauses'].join(_classes(rows, names, words))}.")
     return " ".join([*parts, *_caveat(subject, words)])
 
 
@@ -138,7 +139,7 @@ def _overall(row: Mapping[str, Any], names: tuple[str, str], words: Words) -> st
     numbers = _numbers(row, words, -1 if worse else 1)
     if verdict == Verdict.NOT_SETTLED:  # nobody is named yet, and a sign needs its direction
         numbers = words["difference"].format(a=names[0], b=names[1], numbers=numbers)
-    return f"{clause} ({numbers})"
+    return words["with_numbers"].format(clause=clause, numbers=numbers)
 
 
 def _classes(rows: pd.DataFrame, names: tuple[str, str], words: Words) -> list[str]:

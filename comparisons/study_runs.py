@@ -168,9 +168,9 @@ def read_predictions(
     for (round_, stage), rows in keys.groupby(["round", "stage"]):
         tables = reader.prediction_tables(list(rows["run_id"]), int(round_), str(stage), "test")
         for run_id, table in tables.items():
-            said = _top_class(runs.loc[run_id].to_dict(), table, classes, place)
+            top = _top_class(runs.loc[run_id].to_dict(), table, classes, place)
             row = pd.Index(table.samples["sample_id"]).get_indexer(pd.Index(samples["sample_id"]))
-            found_codes = np.where(row < 0, ABSENT, said[row] if len(said) else ABSENT)
+            found_codes = np.where(row < 0, ABSENT, top[row] if len(top) else ABSENT)
             if (found_codes != ABSENT).any():  # an import may lack a stage; that takes its seed out, not all samples
                 codes[run_id, int(round_), str(stage)] = found_codes
     predicted = {

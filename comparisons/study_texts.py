@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from system.korean_particles import with_particles
+
 ENGLISH: Final[Mapping[str, str]] = {
     "better": "{a} is better than {b} {where}: {numbers}.",
     "worse": "{a} is worse than {b} {where}: {numbers}.",
@@ -76,66 +78,68 @@ ENGLISH: Final[Mapping[str, str]] = {
     "effect_alone": "From {knob} {start} to {end}: {points:+.1f} points, {cells} cells, too few for an interval.",
 }
 KOREAN: Final[Mapping[str, str]] = {
-    "better": "{where} {a} 쪽이 {b}보다 우세합니다: {numbers}.",
-    "worse": "{where} {a} 쪽이 {b}보다 열세입니다: {numbers}.",
-    "equivalent": "{where} {a}, {b} 동등(허용 차이 {margin} 이내): {numbers}.",
-    "not_settled": "{where} {a} 쪽이 {b}보다 나은지는 아직 결론을 내릴 수 없습니다: {numbers}.",
+    "better": "{where} {a}이(가) {b}보다 우세합니다: {numbers}.",
+    "worse": "{where} {a}이(가) {b}보다 열세입니다: {numbers}.",
+    "equivalent": "{where} {a}와(과) {b}은(는) 허용 차이 {margin} 이내로 동등합니다: {numbers}.",
+    "not_settled": "{where} {a}와(과) {b}의 차이가 확인되지 않았습니다: {numbers}.",
     "interaction_better": "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 큽니다: {numbers}.",
     "interaction_worse": "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 작습니다: {numbers}.",
     "interaction_equivalent": (
-        "{where} {b} 대비 {a}의 이득과 {d} 대비 {c}의 이득이 동등합니다(허용 차이 {margin} 이내): {numbers}."
+        "{where} {b} 대비 {a}의 이득과 {d} 대비 {c}의 이득은 허용 차이 {margin} 이내로 동등합니다: {numbers}."
     ),
     "interaction_not_settled": (
-        "{where} {b} 대비 {a}의 이득이 {d} 대비 {c}의 이득보다 큰지는 아직 결론을 내릴 수 없습니다: {numbers}."
+        "{where} {b} 대비 {a}의 이득과 {d} 대비 {c}의 이득의 차이가 확인되지 않았습니다: {numbers}."
     ),
-    "no_runs": "{dataset}에서 {arms} 모두의 학습이 끝난 시드가 아직 없습니다.",
-    "no_samples": "{dataset}의 테스트 샘플 가운데 {samples}에 해당하는 것이 없어 이 질문은 해당되지 않습니다.",
+    "no_runs": "{dataset}에서 {arms}의 실행이 모두 끝난 시드가 아직 없습니다.",
+    "no_samples": "{dataset}에는 {samples}이(가) 없어 이 질문은 해당되지 않습니다.",
     "where": "{dataset}의 {samples}에서",
     "numbers": (
         "{score} {points:+.1f}%p, {level}% 신뢰 구간 [{low:+.1f}, {high:+.1f}], 시드 {seeds}개, 환자 {patients:,}명의 "
-        "이미지 {n:,}장"
+        "영상 {n:,}장"
     ),
-    "no_interval": "{score} {points:+.1f}%p, 시드 {seeds}개, 환자 {patients:,}명의 이미지 {n:,}장, 신뢰 구간 없음",
+    "no_interval": "{score} {points:+.1f}%p, 시드 {seeds}개, 환자 {patients:,}명의 영상 {n:,}장, 신뢰 구간 없음",
     "and": ", ",
-    "after_round": "{arm}({round}라운드 후)",
-    "after_full": "{arm}(full 단계 후)",
+    "after_round": "{arm}({round}라운드 이후)",
+    "after_full": "{arm}(전체 단계 이후)",
     "none_telling": (
-        "두 비교군을 구별해 주는 환자가 없습니다. 어느 쪽이든 맞힌 이미지 수가 같습니다. 구간은 이 환자 수로 가능한 "
+        "두 비교군의 결과가 다른 환자가 없습니다. 맞힌 영상의 수가 환자마다 같습니다. 구간은 이 환자 수로 가능한 "
         "범위입니다."
     ),
     "settle_more_seeds": "이 비교군들의 시드를 약 {seeds}개 더 학습하면 결론을 내릴 수 있습니다.",
-    "settle_few_seeds": "판정에는 시드가 세 개 이상 필요합니다. {seeds}개를 더 학습하십시오.",
+    "settle_few_seeds": "판정에는 시드가 세 개 이상 필요합니다. {seeds}개를 더 학습하세요.",
     "settle_more_patients": (
-        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론이 나지 않습니다. 테스트 이미지가 있는 환자를 약 "
+        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론을 내릴 수 없습니다. 테스트 영상이 있는 환자를 약 "
         "{patients:,}명 늘리면 결론을 내릴 수 있습니다."
     ),
     "settle_many_patients": (
-        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론이 나지 않습니다. 테스트 이미지가 몇십 배 더 "
+        "이 환자들만으로는 구간이 너무 넓어 시드를 더 학습해도 결론을 내릴 수 없습니다. 테스트 영상이 몇십 배 더 "
         "필요합니다."
     ),
-    "settle_too_many_seeds": "시드로는 결론을 내릴 수 없습니다. {most}개보다 많은 시드가 더 필요합니다.",
-    "settle_few_patients": "이런 이미지, 또는 그 가운데 한 클래스를 가진 환자가 {fewest}명 미만입니다. 더 필요합니다.",
-    "verdict_more_seeds": "결론 보류: 시드 {seeds}개 더",
-    "verdict_few_seeds": "결론 보류: 시드 {seeds}개 더",
-    "verdict_more_patients": "결론 보류: 테스트 이미지 더",
-    "verdict_few_patients": "결론 보류: 테스트 이미지 더",
+    "settle_too_many_seeds": "시드를 늘려서는 결론을 내릴 수 없습니다. 시드가 {most}개보다 많이 더 필요합니다.",
+    "settle_few_patients": (
+        "이런 영상, 또는 그 가운데 한 클래스가 있는 환자가 {fewest}명 미만입니다. 환자가 더 필요합니다."
+    ),
+    "verdict_more_seeds": "차이 미확인: 시드 {seeds}개 더 필요",
+    "verdict_few_seeds": "차이 미확인: 시드 {seeds}개 더 필요",
+    "verdict_more_patients": "차이 미확인: 테스트 영상 더 필요",
+    "verdict_few_patients": "차이 미확인: 테스트 영상 더 필요",
     "verdict_no_samples": "해당 샘플 없음",
-    "verdict_too_many_seeds": "결론 보류: 시드로는 불가",
+    "verdict_too_many_seeds": "차이 미확인: 시드로는 불가",
     "verdict_no_runs": "실행 없음",
     "accuracy": "정확도",
     "balanced_accuracy": "균형 정확도",
     "macro_f1": "매크로 F1",
-    "all": "모든 테스트 이미지",
-    "decidable": "판별 가능한 테스트 이미지",
-    "hard": "어려운 테스트 이미지",
-    "rare": "드문 하위 집단의 테스트 이미지",
-    "against_marks": "표시가 클래스와 어긋나는 테스트 이미지",
-    "class": "{names} 테스트 이미지",
-    "pair": "{names} 테스트 이미지",
+    "all": "모든 테스트 영상",
+    "decidable": "판별 가능한 테스트 영상",
+    "hard": "어려운 테스트 영상",
+    "rare": "드문 하위 집단의 테스트 영상",
+    "against_marks": "표식이 클래스와 다른 테스트 영상",
+    "class": "{names} 테스트 영상",
+    "pair": "{names} 테스트 영상",
     "family": (
-        "우세와 열세의 95% 신뢰 구간은 연구의 주 질문 {main}개(데이터셋마다 셈) 모두에 함께 성립합니다. 비교군 사이에 "
-        "아무 차이가 없어도 차이가 있다고 말하는 연구는 스무 번에 한 번 이하입니다. 탐색 질문 {explored}개는 따로 "
-        "묶습니다. 동등성은 질문마다 따로 5% 수준에서 검정합니다."
+        "우세와 열세의 95% 신뢰 구간은 연구의 주 질문 {main}개(데이터셋마다 따로 계산) 모두에 함께 성립합니다. 비교군 "
+        "사이에 아무 차이가 없을 때 차이가 있다고 판정하는 연구는 스무 건 가운데 많아야 한 건입니다. 탐색 질문 "
+        "{explored}개는 따로 묶습니다. 동등성은 질문마다 따로 5% 수준에서 검정합니다."
     ),
     "no_knob": "없음",
     "effect_up": "{knob}: {start} → {end}, 차이가 커집니다: {numbers}.",
@@ -144,4 +148,4 @@ KOREAN: Final[Mapping[str, str]] = {
     "effect_numbers": "{points:+.1f}%p, 95% 신뢰 구간 [{low:+.1f}, {high:+.1f}], 칸 {cells}개",
     "effect_alone": "{knob}: {start} → {end}, {points:+.1f}%p, 칸 {cells}개(구간을 구하기에 부족).",
 }
-STUDY_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}
+STUDY_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": with_particles(KOREAN)}

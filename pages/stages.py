@@ -21,6 +21,7 @@ def page() -> None:
     starved_stages.warn([run_id] if other is None else [other, run_id])
     for each in (run_id, *([] if other is None else [other])):
         lineage.draw(each)
+    is_control = False
     both = against_control.last_shared_stages(run_id, other) if other is not None else None
     if both is not None and other is not None:
         against_control.read_ahead(run_id, other)
@@ -36,7 +37,7 @@ def page() -> None:
     st.subheader(T.stage_by_stage)
     ended = against_control.stage_table(run_id, comparable)
     against_control.draw_curves(ended)
-    against_control.draw_table(ended, comparable)
+    against_control.draw_table(ended, comparable, is_control)
     fork_form.offer(run_id)
 
     st.subheader(T.gained_lost)

@@ -44,7 +44,7 @@ def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str
         return empty_figure(F.no_questions, title)
     order = np.argsort(~questions["main"].to_numpy(bool), kind="stable")
     rows = questions.iloc[order].reset_index(drop=True)
-    names, said = ([safe(texts[number], 60) for number in order] for texts in (labels, phrases))
+    names, verdicts = ([safe(texts[number], 60) for number in order] for texts in (labels, phrases))
     positions = np.arange(len(rows)) + np.where(rows["main"], 0.0, 0.5)
     points = {name: 100 * rows[name].to_numpy(np.float64) for name in _NUMBERS}
     figure = go.Figure()
@@ -62,7 +62,7 @@ def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str
         ids=[theme.point_id(row.question, row.dataset) for row in rows.itertuples()],
         marker={"size": 11, "color": [VERDICT_COLOURS.get(verdict, theme.GREY) for verdict in rows["verdict"]],
                 "symbol": [_SYMBOLS.get(verdict, "circle") for verdict in rows["verdict"]]},
-        customdata=[_hover(*parts) for parts in zip(rows.itertuples(), names, said, strict=True)],
+        customdata=[_hover(*parts) for parts in zip(rows.itertuples(), names, verdicts, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
     figure.add_bar(x=[None], y=[positions[0]], name=F.margin, marker={"color": theme.LINE}, orientation="h")
@@ -70,7 +70,7 @@ def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str
     bands = [_band(position, margin, edge) for position, margin in zip(positions, points["margin"], strict=True)]
     notes = [
         {"x": 1.01, "xref": "paper", "xanchor": "left", "y": position, "text": phrase, "showarrow": False}
-        for position, phrase in zip(positions, said, strict=True)
+        for position, phrase in zip(positions, verdicts, strict=True)
     ]
     explored = np.flatnonzero(~rows["main"].to_numpy(bool))
     if len(explored) and len(explored) < len(rows):
@@ -80,7 +80,7 @@ def forest(questions: pd.DataFrame, labels: Sequence[str], phrases: Sequence[str
             {"x": 0, "xref": "paper", "xanchor": "left", "y": line, "yanchor": "top", "text": F.explored,
              "showarrow": False}
         )  # fmt: skip
-    widest = max(map(_pixels, said), default=0)
+    widest = max(map(_pixels, verdicts), default=0)
     bands.append(theme.vertical_line(0, color=theme.GREY, width=1))
     return apply_layout(
         figure, 150 + _ROW * len(rows), title, showlegend=True, shapes=bands,

@@ -156,10 +156,10 @@ def stage_table(run_id: str, control: str | None) -> pd.DataFrame:
     return table.merge(collapsed_runs.table(ended), how="left")
 
 
-def draw_table(ended: pd.DataFrame, control: str | None) -> None:
+def draw_table(ended: pd.DataFrame, other: str | None, is_control: bool) -> None:
     """Draw every stage of both runs with its cost, score and gain; `ended` of `stage_table`."""
     of_versions = {str(run_queries.run(run_id)["dataset_id"]) for run_id in ended["run_id"].unique()}
-    rows = table_frames.with_steps(ended, control)
+    rows = table_frames.with_steps(ended, other)
     if len(of_versions) > 1:  # each is scored on the test samples and labels of its own version
         rows = rows.assign(lead=float("nan"))
         st.caption(f":material/difference: {T.own_versions}")
@@ -181,7 +181,9 @@ def draw_table(ended: pd.DataFrame, control: str | None) -> None:
             "collapse": st.column_config.TextColumn(T.column_collapse, width="small", help=T.collapse_help),
             "accuracy": st.column_config.NumberColumn(T.column_accuracy, format="%.1f %%", width="small"),
             "since": st.column_config.NumberColumn(T.column_since, help=T.since_help, **points),
-            "lead": st.column_config.NumberColumn(T.column_lead, help=T.lead_help, **points),
+            "lead": st.column_config.NumberColumn(
+                T.column_lead if is_control else T.column_other_lead, help=T.lead_help, **points
+            ),
             "macro_f1": st.column_config.NumberColumn(T.column_macro_f1, format="%.1f %%", width="small"),
             "n": st.column_config.NumberColumn(T.column_n, width="small"),
             "steps": st.column_config.NumberColumn(T.column_steps, width="small"),

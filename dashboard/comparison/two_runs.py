@@ -232,4 +232,6 @@ def card_lines(row: Any) -> tuple[str, ...]:
 
 def _prediction(side: str, correct: bool, predicted: str, prob: float) -> str:
     words = T.side_right if correct else T.side_wrong
-    return words.format(side=side, said=called(predicted) if predicted else T.nothing_said, prob=number(prob))
+    return words.format(
+        side=side, predicted=called(predicted) if predicted else T.no_class_predicted, prob=number(prob)
+    )

@@ -137,7 +137,7 @@ def _gallery(run: dict[str, Any], rows: pd.DataFrame, decisions: Any, classes: S
         predicted = ", ".join(name for name, positive in zip(classes, row.decision, strict=True) if positive)
         return (
             f"**{called(', '.join(row.labels))}**",
-            called(predicted) or T.nothing_said,
+            called(predicted) or T.no_class_predicted,
             T.card_prob.format(prob=number(row.prob)),
         )
 

@@ -87,13 +87,13 @@ def draw_samples(run: dict[str, Any], findings: Findings) -> None:
 
 
 def _lines(row: Any) -> tuple[str, ...]:
-    said = T.was_now.format(was=called(", ".join(row.shows)), now=called(row.predicted))
+    prediction = T.was_now.format(was=called(", ".join(row.shows)), now=called(row.predicted))
     if pd.isna(row.drawn) or row.drawn == 0:
-        return f"**{said}**", T.card_prob.format(prob=number(row.prob))
+        return f"**{prediction}**", T.card_prob.format(prob=number(row.prob))
     learned = row.learned_epoch
     when = T.card_learned.format(epoch=f"{learned:.0f}") if learned < float("inf") else T.card_not_learned
     return (
-        f"**{said}**",
+        f"**{prediction}**",
         f"{when} · {T.card_forgotten.format(n=f'{row.forgotten:.0f}')}",
         T.card_margin.format(margin=number(row.aum), prob=number(row.prob_true)),
     )

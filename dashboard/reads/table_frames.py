@@ -21,7 +21,7 @@ COST = ("steps", "samples_seen", "cpu_seconds")  # not elapsed seconds: other pr
 
 
 def kind_of(run: pd.Series | dict[str, object]) -> str:
-    """Return the badge of a run: control, mines, multi-label or no mining."""
+    """Return the badge of a run: control, staged, multi-label or single stage."""
     if run["objective"] == "sigmoid":
         return T.multi_badge
     if run["control"]:

@@ -64,6 +64,6 @@ def _lines(row: Any) -> tuple[str, ...]:
     words = T.side_right if row.correct else T.side_wrong
     return (
         f"**{called(row.label)}**",
-        words.format(side="", said=called(row.predicted), prob=number(row.prob)).strip(),
+        words.format(side="", predicted=called(row.predicted), prob=number(row.prob)).strip(),
         T.similarity.format(value=number(row.similarity)),
     )

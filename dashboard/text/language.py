@@ -13,11 +13,12 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.text import en, ko
+from system.korean_particles import with_particles
 
 ENGLISH: Final = "en"
 NAMES: Final = (("en", "English"), ("ko", "한국어"))
-TEXTS: Final = MappingProxyType({"en": en.Texts(), "ko": ko.Korean()})
-FIGURE_TEXTS: Final = MappingProxyType({"en": en.FigureTexts(), "ko": ko.KoreanFigures()})
+TEXTS: Final = MappingProxyType({"en": en.Texts(), "ko": with_particles(ko.Korean())})
+FIGURE_TEXTS: Final = MappingProxyType({"en": en.FigureTexts(), "ko": with_particles(ko.KoreanFigures())})
 _LANGUAGE = "_language"
 
 

@@ -118,11 +118,11 @@ def cooccurrence(counts: ArrayLike, classes: Sequence[str], title: str = "") -> 
     wrong = np.where(np.eye(len(grid), dtype=bool), np.nan, grid)
     most = max(1, int(np.nanmax(wrong))) if len(grid) > 1 else 1
     hover_texts = [
-        [f"{F.there}: {safe(classes[i])}<br>{F.said}: {safe(classes[j])}<br>{n}" for j, n in enumerate(row)]
+        [f"{F.there}: {safe(classes[i])}<br>{F.predicted_class}: {safe(classes[j])}<br>{n}" for j, n in enumerate(row)]
         for i, row in enumerate(grid)
     ]
     figure.update_traces(z=wrong, zmax=most, customdata=hover_texts)
-    figure.update_xaxes(title={"text": F.said})
+    figure.update_xaxes(title={"text": F.predicted_class})
     figure.update_yaxes(title={"text": F.there}, ticktext=[safe(name, theme.TICK_LENGTH) for name in classes])
     return clickable(figure)
 

@@ -9,8 +9,9 @@ from report.text.en import Texts
 from report.text.ko import Korean
 from report.text.study_en import StudyTexts
 from report.text.study_ko import KoreanStudyTexts
+from system.korean_particles import with_particles
 
-LANGUAGES: Final = MappingProxyType({"en": Texts(), "ko": Korean()})
-STUDY_LANGUAGES: Final = MappingProxyType({"en": StudyTexts(), "ko": KoreanStudyTexts()})
+LANGUAGES: Final = MappingProxyType({"en": Texts(), "ko": with_particles(Korean())})
+STUDY_LANGUAGES: Final = MappingProxyType({"en": StudyTexts(), "ko": with_particles(KoreanStudyTexts())})
 
 __all__ = ["LANGUAGES", "STUDY_LANGUAGES", "StudyTexts", "Texts"]

@@ -44,8 +44,8 @@ class Texts(ProvenanceTexts):
     place: str = "round {round}, {stage}"
     no_test: str = "no test samples"
     bootstrap: str = (
-        "In parentheses: 95% percentile bootstrap over patients, with the trained model held fixed; variation "
-        "between seeds is not included."
+        "In parentheses: 95% percentile bootstrap over patients, with the trained model held fixed; the intervals "
+        "exclude seed-to-seed variation."
     )
     compared: str = (
         "F1 on the same test samples. In parentheses: the 95% intervals that hold together over all classes "
@@ -62,9 +62,9 @@ class Texts(ProvenanceTexts):
     )
     overall: Pairs = (("accuracy", "Top-1 accuracy"), ("exact_match", "All labels right"))
     over_samples: str = "Test samples: {n}, of {patients} patients."
-    over_seeds: str = "Means over {n} seeds ({seeds}) of both recipes; the intervals include variation between seeds."
-    one_seed: str = "One seed: the intervals do not include variation between seeds."
-    versus: str = "{a} against {b}"
+    over_seeds: str = "Means over {n} seeds ({seeds}) of both recipes; the intervals include seed-to-seed variation."
+    one_seed: str = "One seed: the intervals exclude seed-to-seed variation."
+    versus: str = "{a} vs. {b}"
     f1_of: str = "F1 of {run}, %"
     difference: str = "{b} minus {a}, points (95%)"
     to: str = "to"
@@ -223,7 +223,7 @@ class Texts(ProvenanceTexts):
         ("labels", "State who labelled, from what, and with which qualification."),
         ("reviewed", "No verdict was given."),
         ("agreement", "No sample has two verdicts."),
-        ("seeds", "One seed per recipe: the intervals do not include variation between seeds."),
+        ("seeds", "One seed per recipe: the intervals exclude seed-to-seed variation."),
         ("size", "The sizes are under Data; the reasons for them are not recorded."),
         ("explanations", "No maps were made for these runs."),
         ("external", "All numbers come from one dataset; test on pictures of another site."),

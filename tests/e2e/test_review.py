@@ -157,7 +157,7 @@ def test_maps_are_scored_at_a_button_and_a_grid_of_samples_leads_to_one(
     screen.page.get_by_role("tab", name="Scores and shortcuts").click()
     screen.page.get_by_role("button", name="Compute scores").click()
     expect(screen.main.get_by_text("Scoring the maps of every stage…")).to_be_visible()
-    heading = screen.main.get_by_role("heading", name="Do the maps point at the structure?")
+    heading = screen.main.get_by_role("heading", name="Do the maps localise the annotated structure?")
     expect(heading.or_(screen.main.get_by_text("The scores could not"))).to_be_visible(timeout=6 * PATIENCE)
     ended = wait_for_state("explain", "done", "failed", "lost", seconds=400)
     assert ended["state"] == "done", ended["error"]

@@ -58,7 +58,11 @@ class ComparisonTexts:
     bin_not_there: str = "{class_name} p {prob}: absent"
     bin_more: str = "and {n} more classes"
     limit_point: str = "{split}, {kind}: {n}"
-    limit_kinds: Pairs = (("missed", "missed"), ("false_alarm", "false alarm"), ("wrong", "missed or false alarm"))
+    limit_kinds: Pairs = (
+        ("missed", "missed (FN)"),
+        ("false_alarm", "false alarm (FP)"),
+        ("wrong", "missed or false alarm"),
+    )
     limit_title: str = "{class_name} at a threshold of {limit}, {split}, {kind}: {n} samples"
     limit_hint: str = (
         "Click a curve to move the threshold there and to see its samples: false alarms for precision, missed "
@@ -131,9 +135,9 @@ class ComparisonTexts:
     fork_see_job: str = "See it under Live runs on Overview"
     fork_no_checkpoint: str = "No checkpoint of a stage of this run is left on disk, so no run can start from it."
     effect_cost: str = (
-        "{steps:,} steps against {control_steps:,}; {samples:,} samples against {control_samples:,} shown in training."
+        "Steps: {steps:,} vs. {control_steps:,}. Samples shown in training: {samples:,} vs. {control_samples:,}."
     )
-    effect_processor: str = "Processor time: {time} against {control_time}."
+    effect_processor: str = "Processor time: {time} vs. {control_time}."
     seeds: str = "Seeds"
     seeds_names: Pairs = (("one", "The chosen two runs"), ("all", "All {n} shared seeds"))
     totals: str = "Over all classes"
@@ -150,9 +154,9 @@ class ComparisonTexts:
         ("top1", "Top-1 accuracy"),
     )
     calibration: str = "Calibration"
-    calibration_label: str = "The probability of each run's most probable class, against how often that class is right."
+    calibration_label: str = "The probability of each run's most probable class, and how often that class is right."
     calibration_labels: str = (
-        "The probability that each run gives a class, against how often the class is present; all classes."
+        "The probability that each run gives a class, and how often the class is present; all classes."
     )
     tests: str = "Tests for each class"
     tests_caption: str = (
@@ -186,8 +190,9 @@ class ComparisonTexts:
     stage_by_stage: str = "Stage by stage"
     column_samples_used: str = "Learned from"
     samples_used_help: str = "Samples shown that counted in the loss; a confidence filter or OHEM leaves out the others"
-    column_since: str = "Change"
-    column_lead: str = "Lead"
+    column_since: str = "vs. previous stage"
+    column_lead: str = "vs. control"
+    column_other_lead: str = "vs. other run"
     since_help: str = "Test accuracy minus that of the previous stage, in points"
     lead_help: str = "Test accuracy minus that of the other run at the same round and stage, in points"
     gained_lost: str = "Gained and lost by class"

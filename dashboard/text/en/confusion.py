@@ -69,8 +69,8 @@ class ConfusionTexts:
     no_worse_pairs: str = "No pair is shown to be confused more often in {after} than in {before}."
     moved_caption: str = (
         "Framed cells changed by more than chance: {moved} of {cells} ({n} shared samples, paired bootstrap over "
-        "{patients} patients, 5% chance of any false frame). Alone: each cell by itself. Together: 95% over all "
-        "cells that enough patients entered or left; frames follow these. Variation between seeds is not included: "
+        "{patients} patients, 5% chance of any false frame). Alone: each cell by itself. Together: 95% over all cells "
+        "that enough patients entered or left; frames follow these. The intervals exclude seed-to-seed variation: "
         "these are two runs, or two stages of one run."
     )
     click_difference: str = "Click a cell to see the samples that entered or left it."
@@ -91,8 +91,11 @@ class ConfusionTexts:
     two_by_two: str = "2 x 2 table per class"
     two_by_two_hint: str = "Choose a number to see its samples. {n} samples, at the run's own thresholds."
     cell_names: Pairs = (
-        ("found", "found"), ("missed", "missed"), ("false_alarm", "false alarm"), ("rightly_absent", "correctly absent")
-    )  # fmt: skip
+        ("found", "found (TP)"),
+        ("missed", "missed (FN)"),
+        ("false_alarm", "false alarm (FP)"),
+        ("rightly_absent", "correctly absent (TN)"),
+    )
     cell_samples: str = "{name}, {kind}: {n} samples"
     cooccurrence: str = "Co-occurrence"
     cooccurrence_kind: str = "Count"

@@ -17,8 +17,8 @@ class DifficultyTexts:
         "to see learning curves by class, forgetting and margins; everything else is shown below."
     )
     dynamics_imported: str = (
-        "This run was taken in from an export, which has the predictions of test samples alone: how its training "
-        "samples were learned is not known here."
+        "This run was imported from an export, which holds predictions of test samples only: how its training samples "
+        "were learned is not known here."
     )
     measuring_cues: str = "Measuring colour, brightness, sharpness and marks: {done} of {total} pictures"
     cues_unknown: str = (
@@ -33,14 +33,14 @@ class DifficultyTexts:
         "all times drawn. *Rival*: the class that takes most of its wrong test samples. *Purity*: share of the {k} "
         "nearest training samples of a test sample, in the embeddings, that show its class."
     )
-    no_embeddings_of_stage: str = "Embeddings are kept of a run's newest stage alone: purity is not known here."
+    no_embeddings_of_stage: str = "Embeddings are stored for the last stage of a run only, so purity is not known here."
     column_sooner: str = "Sooner, % of pairs"
     column_train_n: str = "Training n"
     column_learned: str = "Learned, %"
     column_quarter: str = "A quarter by epoch"
     column_half: str = "Half by epoch"
     column_three_quarters: str = "Three quarters by epoch"
-    column_forgotten: str = "Forgotten, times a sample"
+    column_forgotten: str = "Times forgotten per sample"
     column_mean_margin: str = "Margin"
     column_prob_true: str = "p of its class"
     column_recall_train: str = "Recall in training, %"
@@ -48,7 +48,7 @@ class DifficultyTexts:
     column_taken: str = "Test samples taken"
     column_purity: str = "Purity, %"
     column_neighbour: str = "Rival in embeddings"
-    what_makes_it: str = "What goes with it"
+    what_makes_it: str = "Cues associated with each class"
     what_caption: str = (
         "Each sentence names what this run shows: associations, not causes. A class is called sooner, later or told "
         "apart only where a 95% interval that holds for all classes and cues together excludes 50% of pairs. AUC: how "
@@ -69,11 +69,11 @@ class DifficultyTexts:
     half_never: str = "Fewer than half of its {n} training samples are learned"
     never_forgotten: str = "and none is ever forgotten."
     forgotten_times: str = "and a sample is forgotten {times} times on average."
-    goes_with: str = "It goes with {cues}."
-    cue_nearly_all: str = "{cue} (enough alone to tell it apart from all others: AUC {auc}, 95% CI {low} to {high})"
-    cue_much: str = "{cue} (enough alone to tell much of it apart: AUC {auc}, 95% CI {low} to {high})"
-    cue_some: str = "{cue} (a weak sign alone: AUC {auc}, 95% CI {low} to {high})"
-    cue_join: str = " and with "
+    goes_with: str = "Associated with {cues}."
+    cue_nearly_all: str = "{cue} (alone enough to tell it apart from all others: AUC {auc}, 95% CI {low} to {high})"
+    cue_much: str = "{cue} (alone enough to tell much of it apart: AUC {auc}, 95% CI {low} to {high})"
+    cue_some: str = "{cue} (alone only a weak cue: AUC {auc}, 95% CI {low} to {high})"
+    cue_join: str = " and "
     no_cue_apart: str = "No cue measured here tells it apart."
     nearest_rival: str = "Its nearest rival is {rival}, which takes {taken} of its {n} test samples."
     cue_names: Pairs = (
@@ -98,8 +98,8 @@ class DifficultyTexts:
     easiest_samples: str = "Easiest training samples of {name}"
     samples_caption: str = (
         "The arrow leads from the label to the prediction at the end of the stage. *Learned*, *forgotten* and *margin* "
-        "go by the answers while training, each to a picture altered at random, so a learned sample can be predicted "
-        "wrong."
+        "follow the predictions during training, each on a randomly altered picture, so a learned sample can be "
+        "predicted wrongly."
     )
     card_learned: str = "learned in epoch {epoch}"
     card_not_learned: str = "not learned"

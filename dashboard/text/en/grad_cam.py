@@ -56,7 +56,7 @@ class GradCamTexts:
     box_missed: str = "○ {share} in box"
     map_empty: str = "empty map: no area supports this class more than another"
     whose_map: str = "Maps of"
-    whose_names: Pairs = (("true", "the true class"), ("said", "the predicted class"))
+    whose_names: Pairs = (("true", "the true class"), ("predicted", "the predicted class"))
     several_missing: str = "{n} of the samples below lack some maps."
     several_caption: str = (
         "Rows are samples, hardest first; columns are stages. Each map has the prediction of its stage below it. The "
@@ -94,7 +94,7 @@ class GradCamTexts:
         "value is based on. An empty map, or a sample without a box, has no score. Intervals are over patients; "
         "those of a difference use the same samples."
     )
-    localisation_title: str = "Do the maps point at the structure?"
+    localisation_title: str = "Do the maps localise the annotated structure?"
     map_score: str = "Score"
     map_scores: Pairs = (
         ("pointing game", "Pointing game"),
@@ -120,9 +120,9 @@ class GradCamTexts:
         "the images (COCO, Pascal VOC, or the column `box` of a CSV), or look at *Energy on marks*."
     )
     no_marks: str = "No calipers or text were found in the test samples, so there are no marks to look at."
-    share_interval: str = "{value} (95% {low} to {high})"
+    share_interval: str = "{value} (95% CI {low} to {high})"
     gain_interval: str = (
-        "{gain:+.1f} points, 95% {gain_low:+.1f} to {gain_high:+.1f}, all baselines and scores together"
+        "{gain:+.1f} points, 95% CI {gain_low:+.1f} to {gain_high:+.1f}, all baselines and scores together"
     )
     gain_alone: str = "no interval"
     points_better: str = (
@@ -135,7 +135,7 @@ class GradCamTexts:
     )
     points_worse: str = (
         "**{score} at {stage}: {value} of {n}, shown to be worse than the best baseline ({baseline}, {other}): "
-        "{gain}.** By this score the maps point less well than a guess; draw no conclusion from them."
+        "{gain}.** By this score the maps localise worse than a guess; draw no conclusion from them."
     )
     points_few: str = (
         "**{score} at {stage}: {n} pictures of {patients} patients have this score; too few for a conclusion. At "

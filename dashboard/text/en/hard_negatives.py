@@ -35,10 +35,12 @@ class HardNegativesTexts:
     mined_count: str = "{shown} of {total} mined training samples"
     pool_title: str = "Mined samples by round"
     flow_title: str = "Outcome after each stage"
-    flow_caption: str = "The {n} samples mined for round {round}, and whether each later stage got them right."
+    flow_caption: str = (
+        "The {n} samples mined for round {round}, and whether each later stage predicted them correctly."
+    )
     flow_waiting: str = "The stages of this round have not finished yet; the outcome of its samples appears here."
     mined_nothing_ended: str = "This run mined nothing: it ended before its first mining, or no sample was hard enough."
-    mined_imported: str = "This run was taken in from an export, which counts mined samples without naming them."
+    mined_imported: str = "This run was imported from an export, which counts mined samples without listing them."
     card_mined: str = "{reason} · p {prob}  \nmargin {margin}"
     flow_hint: str = "Choose a band from the list, or click a bar of *Counts*, to see its samples."
     band: str = "{before} → {after}: {n}"
@@ -50,7 +52,7 @@ class HardNegativesTexts:
     flow_names: Pairs = (("flow", "Flow"), ("counts", "Counts"))
     flow_of: str = "Samples"
     flow_of_names: Pairs = (("mined", "Mined for this round"), ("test", "All test samples"))
-    flow_test_caption: str = "All {n} test samples, and whether each later stage got them right."
+    flow_test_caption: str = "All {n} test samples, and whether each later stage predicted them correctly."
     by_pair: str = "By pair and reason"
     column_total: str = "Total"
     suspect_labels: str = "Suspect labels: {n} samples set aside"

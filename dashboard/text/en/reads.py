@@ -10,9 +10,9 @@ class ReadsTexts:
     """Placeholders are filled with `str.format`."""
 
     control_badge: str = "control"
-    hnl_badge: str = "mining"
+    hnl_badge: str = "staged (hard negatives)"
     multi_badge: str = "multi-label"
-    plain_badge: str = "no mining"
+    plain_badge: str = "single stage"
     inherited_stage: str = "{stage} (inherited)"
     collapsed_runs: str = "{k} of {n} runs ({first})"
     predicted_none: str = "no class"

@@ -11,16 +11,16 @@ from dashboard.text.en.pairs import Pairs
 class ReviewTexts:
     """Placeholders are filled with `str.format`."""
 
-    neighbours: str = "What the model finds similar"
-    neighbours_title: str = "Nearest training samples"
+    neighbours: str = "Most similar training samples"
+    neighbours_title: str = "Most similar training samples"
     neighbours_caption: str = (
         "The {n} training samples whose features before the head are most similar (cosine) after {stage}: {alike} "
         "are labelled {label} too, {right} are predicted correctly."
     )
     no_embeddings: str = (
-        "Run {run} stored no features of this sample, so its neighbours are unknown; new runs store them."
+        "Run {run} stored no features of this sample, so similar samples are unknown; new runs store them."
     )
-    similarity: str = "cosine {value}"
+    similarity: str = "cosine similarity {value}"
     test_bias: str = (
         "{n} of these changes are to test samples that were chosen because a model got them wrong. They bias later "
         "scores on this test set in that model's favour. Score old and new runs on both versions, or have a random "

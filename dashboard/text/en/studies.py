@@ -29,7 +29,7 @@ class StudiesTexts:
     )
     study_progress: str = "Progress"
     study_done: str = "{done} of {all} runs have ended, {running} are training, {waiting} wait, {failed} ended early."
-    study_queue: str = "Queue what is missing"
+    study_queue: str = "Queue the missing runs"
     study_queue_help: str = "Queues every missing run of this study, and makes the datasets that it needs."
     study_queued: str = "Runs queued: {n}."
     study_left: str = "To be queued: {runs} runs. Left to train in all: {steps:,} steps, {time}."
@@ -41,8 +41,8 @@ class StudiesTexts:
         "Every run that was missing is queued. Answers appear, and become more certain, as runs end."
     )
     study_first_step: str = (
-        "Nothing has been trained for this study yet. Queue what is missing, here or with "
-        "`python -m trainer study {name}`; the answers appear as runs end."
+        "Nothing has been trained for this study yet. Queue the missing runs, here or with `python -m trainer study "
+        "{name}`; the answers appear as runs end."
     )
     study_grid_hint: str = (
         "Each cell is a run; select one that trains or has ended to open it. An arm has no run where a cell is empty."
@@ -80,33 +80,33 @@ class StudiesTexts:
     study_no_wins: str = "Shown as soon as a seed of both arms has ended."
     study_no_classes: str = "An interaction has no winner by class; look at its two contrasts."
     study_runs_of: str = "Runs and samples behind this answer"
-    study_pair: str = "Seed {seed}: {a} against {b}, sample by sample"
+    study_pair: str = "Seed {seed}: {a} vs. {b}, sample by sample"
     study_run_link: str = "{side}, seed {seed}"
     study_no_runs_behind: str = "No seed of all these arms has ended yet."
-    study_cost: str = "Gain against cost"
+    study_cost: str = "Gain vs. cost"
     study_cost_by: str = "Cost of one run"
     study_costs: Pairs = (
         ("steps", "Optimizer steps"),
         ("seconds", "Seconds"),
-        ("labels", "Labels looked at"),
+        ("labels", "Labels used"),
     )
     study_cost_hint: str = (
-        "Means over the runs that have ended. Labels looked at: samples that counted in the loss, with repeats. What a "
-        "run took over from another is in its own cost, and once in what the study has spent: {steps:,} steps, "
-        "{seconds}."
+        "Means over the runs that have ended. Labels used: samples that counted in the loss, with repeats. Stages "
+        "inherited from another run count in the run's own cost, and once in what the study has spent: {steps:,} "
+        "steps, {seconds}."
     )
     study_rounds: str = "Curves over rounds"
     study_rounds_hint: str = "Round 0 is the full stage. Bars are Student's 95% intervals over seeds."
-    study_map: str = "Map over the knobs"
+    study_map: str = "Gain by condition"
     study_map_hint: str = (
         "The gain of each cell in points; hatched cells are not settled. Select a cell to see its answer above."
     )
-    study_effects: str = "What each knob does"
+    study_effects: str = "Effect of each condition"
     study_effects_hint: str = (
-        "Estimated from all cells of the map at once, the other knobs held; explored. The 95% intervals hold "
-        "together over the knobs."
+        "Estimated from all cells at once, with the other conditions held; explored. The 95% intervals hold "
+        "together over the conditions."
     )
-    study_map_question: str = "Question of the map"
+    study_map_question: str = "Question"
     study_knob_x: str = "Across"
     study_knob_y: str = "Down"
     study_knob_at: str = "{knob} at"
@@ -122,7 +122,7 @@ class StudiesTexts:
     column_n_images: str = "Images"
     column_n_patients: str = "Patients"
     column_study_difference: str = "Difference, points"
-    column_study_together: str = "95% together"
-    column_study_equal: str = "90% alone"
+    column_study_together: str = "Together, 95%"
+    column_study_equal: str = "Alone, 90%"
     column_study_family: str = "Family"
     answering: str = "Answering the questions…"

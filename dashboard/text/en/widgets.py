@@ -46,7 +46,7 @@ class WidgetsTexts:
     column_steps: str = "Steps"
     column_true: str = "True"
     column_predicted: str = "Predicted"
-    no_match: str = "No mined sample fits these filters."
+    no_match: str = "No sample matches these filters."
     card_prob: str = "p {prob}"
     reason_names: Pairs = (
         ("wrong", "wrong"),
@@ -67,9 +67,9 @@ class WidgetsTexts:
     column_class: str = "Class"
     column_difference: str = "B − A"
     column_support_n: str = "n"
-    side_right: str = "{side} :green[✓] {said} · p {prob}"
-    side_wrong: str = "{side} :red[✗] {said} · p {prob}"
-    nothing_said: str = "no class"
+    side_right: str = "{side} :green[✓] {predicted} · p {prob}"
+    side_wrong: str = "{side} :red[✗] {predicted} · p {prob}"
+    no_class_predicted: str = "no class"
     behind_label: str = "Samples of"
     none_chosen: str = "nothing chosen"
     none_behind: str = "There are no samples here."
@@ -85,7 +85,7 @@ class WidgetsTexts:
     compare_caption: str = "{n} test samples of {patients} patients. Differences are {b} minus {a}."
     claim_caption_one: str = (
         "This sentence follows intervals that hold together for everything it names (95% simultaneous t intervals; "
-        "they cover chance in patients). The intervals do not include variation between seeds."
+        "they cover chance in patients). The intervals exclude seed-to-seed variation."
     )
     claim_caption_several: str = (
         "This sentence follows intervals that hold together for everything it names (95% simultaneous t intervals; "

@@ -12,9 +12,9 @@ class KoreanReads(ReadsTexts):
     """`en/reads.py`와 같은 이름을 씁니다."""
 
     control_badge: str = "대조군"
-    hnl_badge: str = "마이닝"
+    hnl_badge: str = "단계별(하드 네거티브)"
     multi_badge: str = "다중 라벨"
-    plain_badge: str = "마이닝 없음"
+    plain_badge: str = "단일 단계"
     inherited_stage: str = "{stage} (이어받음)"
     collapsed_runs: str = "실행 {n}개 중 {k}개({first})"
-    predicted_none: str = "없음"
+    predicted_none: str = "클래스 없음"

@@ -15,45 +15,47 @@ SHIPPED: Final = MappingProxyType(
             "데모와 예산이 같은 대조군. 스텝과 샘플 수는 같고 마이닝은 하지 않습니다."
         ),
         "The rival of the demo, multi-label sigmoid on all data in one long full stage of the same budget.": (
-            "데모의 경쟁 레시피. 같은 예산으로 모든 데이터를 긴 전체 단계 하나에서 다중 라벨 시그모이드로 학습합니다."
+            "데모의 경쟁 레시피. 같은 예산으로 긴 전체 단계 하나에서 모든 데이터를 다중 라벨 시그모이드로 학습합니다."
         ),
         "Train, then once more from the start with the first network's errors weighted up, on purpose not repeated.": (
-            "한 번 학습한 뒤, 첫 신경망이 틀린 샘플에 가중치를 더해 다시 학습합니다. 의도적으로 되풀이하지 않습니다."
+            "한 번 학습한 뒤, 첫 신경망이 틀린 샘플의 가중치를 높여 처음부터 다시 학습합니다. 의도적으로 되풀이하지 "
+            "않습니다."
         ),
         "The older single-label recipe, in which samples the model is unsure of are left out of the loss.": (
-            "이전의 단일 라벨 레시피. 모델이 확신하지 못하는 샘플을 손실에서 뺍니다."
+            "이전의 단일 라벨 레시피. 모델이 확신하지 못하는 샘플을 손실에서 제외합니다."
         ),
         "Multi-label sigmoid on all data, without confidence filter or hard negatives, same budget as "
         "single_label_hnl.": (
             "모든 데이터의 다중 라벨 시그모이드. 신뢰도 필터와 하드 네거티브가 없고 예산은 single_label_hnl과 같습니다."
         ),
         "Single-label softmax on all data in one full stage, otherwise as multi_label and with the same budget.": (
-            "모든 데이터를 한 전체 단계에서 단일 라벨 소프트맥스로 학습. 나머지와 예산은 multi_label과 같습니다."
+            "전체 단계 하나에서 모든 데이터를 단일 라벨 소프트맥스로 학습합니다. 나머지 설정과 예산은 multi_label과 "
+            "같습니다."
         ),
         "As multi_label, with the asymmetric loss.": "multi_label과 같고, 비대칭 손실을 씁니다.",
         "The staged curriculum for multi-label sigmoid, with the same budget as multi_label.": (
             "다중 라벨 시그모이드의 단계별 학습. 예산은 multi_label과 같습니다."
         ),
         "The equal-budget control with classes drawn evenly, a strong rival of any reweighting.": (
-            "클래스를 고르게 뽑는 같은 예산의 대조군. 가중치를 조정하는 모든 방법의 강한 경쟁자입니다."
+            "클래스를 고르게 뽑는, 예산이 같은 대조군. 가중치를 조정하는 모든 방법의 강한 경쟁자입니다."
         ),
         "The equal-budget control of single_label_hnl.": "single_label_hnl과 예산이 같은 대조군.",
         "The equal-budget control of multi_label_hnl.": "multi_label_hnl과 예산이 같은 대조군.",
         "The equal-budget control of legacy_confidence_filter.": "legacy_confidence_filter와 예산이 같은 대조군.",
         "The equal-budget control with the focal loss, which itself attends to what is hard.": (
-            "어려운 샘플에 스스로 집중하는 초점 손실을 쓰는 같은 예산의 대조군."
+            "어려운 샘플에 스스로 집중하는 초점 손실을 쓰는, 예산이 같은 대조군."
         ),
         "Full training, then rounds of hard negatives and refinement, for a GPU or a patient CPU.": (
-            "전체 학습 뒤에 하드 네거티브와 정제를 되풀이합니다. GPU나 시간이 넉넉한 CPU에 알맞습니다."
+            "전체 학습 뒤에 하드 네거티브와 정제를 되풀이합니다. GPU나 시간이 넉넉할 때의 CPU에 알맞습니다."
         ),
         "The equal-budget control that learns from the hardest half of every mini-batch alone.": (
-            "미니배치마다 가장 어려운 절반에서만 배우는 같은 예산의 대조군."
+            "미니배치마다 가장 어려운 절반만 학습하는, 예산이 같은 대조군."
         ),
         "As single_label_hnl, with a random subset of the same size in place of what was mined.": (
             "single_label_hnl과 같되, 마이닝한 것 대신 같은 크기의 무작위 부분집합을 씁니다."
         ),
         "The demo with each plane split by what is burned into the picture, an attempt that once made things worse.": (
-            "영상에 새겨진 표시에 따라 단면마다 클래스를 나눈 데모. 예전에 결과를 나쁘게 만든 시도입니다."
+            "영상에 새겨진 표식에 따라 단면마다 클래스를 나눈 데모. 예전에 결과를 나쁘게 만든 시도입니다."
         ),
         # settings of a training
         "Network, by one of these names or as timm/NAME": "신경망. 이 이름 가운데 하나이거나 timm/이름",
@@ -64,7 +66,7 @@ SHIPPED: Final = MappingProxyType(
         "Epochs; one is as many steps as a pass over the data; 0 = no such stage": (
             "에포크 수. 하나는 데이터를 한 번 훑는 스텝 수입니다. 0이면 이 단계가 없습니다"
         ),
-        "Everything random comes from this number": "모든 난수가 이 수에서 나옵니다",
+        "Everything random comes from this number": "모든 무작위 값이 이 수에서 나옵니다",
         # importers
         "class folders, with or without train/val/test above": "클래스별 폴더. 위에 train/val/test가 있어도 됩니다",
         "DICOM files in class folders, without what names a patient": "클래스별 폴더의 DICOM. 환자 정보는 버립니다",
@@ -136,7 +138,7 @@ SHIPPED_STUDIES: Final = MappingProxyType(
         ),
         # 질문
         "Does full, hard, refined beat the same steps without mining?": (
-            "전체, 하드 네거티브, 정제 단계는 마이닝 없는 같은 스텝보다 나은가?"
+            "전체, 하드 네거티브, 정제 단계는 스텝이 같고 마이닝이 없는 학습보다 나은가?"
         ),
         "Does mining help more where a confidence filter left samples out than where all data are used?": (
             "마이닝은 모든 데이터를 쓸 때보다 신뢰도 필터가 샘플을 제외했을 때 더 도움이 되는가?"
@@ -146,7 +148,7 @@ SHIPPED_STUDIES: Final = MappingProxyType(
         ),
         "Does mining still add to multi-label training?": "다중 라벨 학습에서도 마이닝이 성능을 더 높이는가?",
         "Does mining lessen the reading of burned-in marks, where the marks contradict the class?": (
-            "영상에 찍힌 마크가 클래스와 어긋날 때, 마이닝은 마크에 의존하는 정도를 줄이는가?"
+            "영상에 새겨진 표식이 클래스와 다를 때, 마이닝은 표식에 의존하는 정도를 줄이는가?"
         ),
         "Does mining help where the class shows in a small detail?": (
             "클래스가 작은 구조로만 드러나는 영상에서 마이닝이 도움이 되는가?"
@@ -156,51 +158,53 @@ SHIPPED_STUDIES: Final = MappingProxyType(
             "두 번째 마이닝 라운드는 늘어난 스텝의 효과를 넘어 첫 라운드보다 성능을 더 높이는가?"
         ),
         "What did the confidence filter cost, with the same steps and nothing mined?": (
-            "마이닝 없이 같은 스텝으로 학습할 때, 신뢰도 필터로 잃은 성능은 얼마인가?"
+            "스텝이 같고 마이닝이 없을 때, 신뢰도 필터로 잃은 성능은 얼마인가?"
         ),
         "What does it cost to split classes by burned-in marks, scored on the classes as labelled?": (
-            "영상에 찍힌 마크로 클래스를 나누면, 원래 클래스로 채점했을 때 잃는 성능은 얼마인가?"
+            "영상에 새겨진 표식으로 클래스를 나누면, 원래 클래스로 채점했을 때 잃는 성능은 얼마인가?"
         ),
         "With 0, 3 and 10 % of wrong labels, does mining turn harmful?": (
-            "잘못된 라벨이 0, 3, 10 %일 때 마이닝은 해로워지는가?"
+            "잘못된 라벨이 0, 3, 10%일 때 마이닝은 해로워지는가?"
         ),
-        "Does the guard against wrong labels prevent that?": "라벨 오류 방지 장치는 이를 막는가?",
+        "Does the guard against wrong labels prevent that?": "라벨 노이즈 가드는 이를 막는가?",
         "The same as mining_mends_the_filter, multi-label?": "mining_mends_the_filter와 같은 질문, 다중 라벨에서는?",
         "What did the filter cost, multi-label?": "다중 라벨에서 필터로 잃은 성능은 얼마인가?",
         "Does mining help after the filter?": "필터를 쓴 뒤에는 마이닝이 도움이 되는가?",
         "Is multi-label better than single-label, nothing mined?": "마이닝 없이, 다중 라벨이 단일 라벨보다 나은가?",
-        "Does mining beat one long stage of the same steps?": "마이닝은 같은 스텝의 긴 단계 하나보다 나은가?",
+        "Does mining beat one long stage of the same steps?": "마이닝은 스텝이 같은 긴 단계 하나보다 나은가?",
         "Does mining beat classes drawn evenly?": "마이닝은 클래스를 고르게 뽑는 방법보다 나은가?",
-        "Does mining beat a hard stage on a random subset?": "마이닝은 무작위로 고른 샘플의 하드 단계보다 나은가?",
+        "Does mining beat a hard stage on a random subset?": "마이닝은 무작위로 뽑은 샘플의 하드 단계보다 나은가?",
         "Does mining beat class weights?": "마이닝은 클래스 가중치보다 나은가?",
         "Does mining beat the focal loss?": "마이닝은 초점 손실(focal loss)보다 나은가?",
-        "Does mining beat online hard examples?": "마이닝은 배치 안의 어려운 예(OHEM)만 학습하는 방법보다 나은가?",
+        "Does mining beat online hard examples?": "마이닝은 배치 안의 어려운 샘플(OHEM)만 학습하는 방법보다 나은가?",
         "Does mining beat training twice?": "마이닝은 두 번 학습하기(JTT)보다 나은가?",
         "And on the rare subgroup, which training twice is made for?": (
             "두 번 학습하기(JTT)가 겨냥하는 드문 하위 집단에서는 어떤가?"
         ),
         "Do the third and the fourth round add to the first two?": "세 번째와 네 번째 라운드가 성능을 더 높이는가?",
         "Does mining help on all samples where marks mislead?": (
-            "마크가 오해를 부르는 데이터 전체에서 마이닝이 도움이 되는가?"
+            "표식이 클래스와 다른 데이터 전체에서 마이닝이 도움이 되는가?"
         ),
-        "Is the gain against the cue there after the first round?": "마크에 대한 이득은 첫 라운드 뒤에도 있는가?",
-        "Does multi-label training read the marks less?": "다중 라벨 학습은 마크에 덜 의존하는가?",
+        "Is the gain against the cue there after the first round?": (
+            "표식 의존을 줄이는 이득은 첫 라운드 뒤에도 있는가?"
+        ),
+        "Does multi-label training read the marks less?": "다중 라벨 학습은 표식에 덜 의존하는가?",
         "Does mining lessen the reading of marks, multi-label?": (
-            "다중 라벨에서 마이닝은 마크에 의존하는 정도를 줄이는가?"
+            "다중 라벨에서 마이닝은 표식에 의존하는 정도를 줄이는가?"
         ),
-        "Does training twice read the marks less?": "두 번 학습하기(JTT)는 마크에 덜 의존하는가?",
-        "Do online hard examples read the marks less?": "배치 안의 어려운 예(OHEM)만 학습하면 마크에 덜 의존하는가?",
-        "Do classes drawn evenly read the marks less?": "클래스를 고르게 뽑으면 마크에 덜 의존하는가?",
+        "Does training twice read the marks less?": "두 번 학습하기(JTT)는 표식에 덜 의존하는가?",
+        "Do online hard examples read the marks less?": "배치 안의 어려운 샘플(OHEM)만 학습하면 표식에 덜 의존하는가?",
+        "Do classes drawn evenly read the marks less?": "클래스를 고르게 뽑으면 표식에 덜 의존하는가?",
         "When does mining pay, with a long full stage?": "전체 단계가 길 때, 마이닝은 언제 이득인가?",
         "When does mining pay, with a short full stage?": "전체 단계가 짧을 때, 마이닝은 언제 이득인가?",
-        "Does mining beat the same steps without mining?": "마이닝은 마이닝 없는 같은 스텝보다 나은가?",
+        "Does mining beat the same steps without mining?": "마이닝은 스텝이 같고 마이닝이 없는 학습보다 나은가?",
         "Is multi-label on all data as good as single-label with mining, within a point?": (
             "모든 데이터를 쓴 다중 라벨 학습은 마이닝을 쓴 단일 라벨 학습만큼 좋은가(1%p 이내)?"
         ),
         "Does mining help where a class shows in a small detail?": (
             "클래스가 작은 구조로만 드러나는 영상에서 마이닝이 도움이 되는가?"
         ),
-        "Does a change of the decay by half a percent matter?": "가중치 감쇠를 0.5 % 바꾸면 차이가 나는가?",
+        "Does a change of the decay by half a percent matter?": "가중치 감쇠를 0.5% 바꾸면 차이가 나는가?",
         "Does a key without effect matter?": "효과가 없는 설정을 바꾸면 차이가 나는가?",
         "Is the difference of two nothings something?": "차이가 없는 두 비교의 차이는 의미가 있는가?",
         # 알게 되는 것
@@ -208,16 +212,16 @@ SHIPPED_STUDIES: Final = MappingProxyType(
             "나으면 하드 단계를 유지합니다. 동등하거나 못하면 뺍니다. 얻는 것 없이 손만 많이 갑니다."
         ),
         "Better - mining made up for the filter, and is not needed without it. Equivalent - it never did.": (
-            "나으면 마이닝은 필터의 손실을 메운 것이며, 필터가 없으면 필요 없습니다. 동등하면 메운 적이 없습니다."
+            "나으면 마이닝은 필터의 손실을 메운 것이며, 필터가 없으면 필요하지 않습니다. 동등하면 메운 적이 없습니다."
         ),
         "Equivalent or better - hard-negative learning is no longer needed. Worse - it still is.": (
-            "동등하거나 나으면 하드 네거티브 학습은 더 이상 필요 없습니다. 못하면 아직 필요합니다."
+            "동등하거나 나으면 하드 네거티브 학습은 더 이상 필요하지 않습니다. 못하면 아직 필요합니다."
         ),
         "Better - the two go together. Equivalent - multi-label training has no use for mining.": (
-            "나으면 둘을 함께 씁니다. 동등하면 다중 라벨 학습에는 마이닝이 필요 없습니다."
+            "나으면 둘을 함께 씁니다. 동등하면 다중 라벨 학습에는 마이닝이 필요하지 않습니다."
         ),
         "Better - mining serves what contradicts a shortcut. Equivalent - it serves other samples.": (
-            "나으면 마이닝은 지름길 단서와 어긋나는 샘플을 골라 줍니다. 동등하면 다른 샘플을 고릅니다."
+            "나으면 마이닝은 지름길 단서와 다른 샘플을 찾아 줍니다. 동등하면 다른 샘플을 찾습니다."
         ),
         "Better while all samples are equivalent - mining pays for whoever cares about hard samples.": (
             "전체에서 동등하고 여기서 나으면, 어려운 영상이 중요한 팀에는 마이닝이 이득입니다."
@@ -226,19 +230,20 @@ SHIPPED_STUDIES: Final = MappingProxyType(
             "나으면 마이닝은 알려 주지 않아도 드문 영상을 찾습니다. 동등하면 알려 주어야 합니다."
         ),
         "Better - rounds add up. Equivalent - one round is enough. Worse - the second one chases noise.": (
-            "나으면 라운드의 효과가 쌓입니다. 동등하면 한 라운드로 충분합니다. 못하면 두 번째 라운드는 잡음을 좇습니다."
+            "나으면 라운드의 효과가 쌓입니다. 동등하면 한 라운드로 충분합니다. 못하면 두 번째 라운드는 노이즈를 "
+            "좇습니다."
         ),
         "Worse - leaving unsure samples out loses accuracy. Equivalent - it was harmless.": (
-            "못하면 불확실한 샘플을 빼서 정확도를 잃은 것입니다. 동등하면 해가 없었습니다."
+            "못하면 불확실한 샘플을 제외해 정확도를 잃은 것입니다. 동등하면 해가 없었습니다."
         ),
         "Worse - the attempt did harm, as the team remembers it. Equivalent - something else did.": (
             "못하면 팀의 기억대로 그 시도가 해로웠습니다. 동등하면 원인은 다른 데 있습니다."
         ),
         "Worse at 10 % and not at 0 - mining picks wrong labels. Equivalent - it is robust.": (
-            "10 %에서만 못하면 마이닝이 잘못된 라벨을 고르는 것입니다. 동등하면 라벨 오류에 강합니다."
+            "10%에서만 못하면 마이닝이 잘못된 라벨을 뽑는 것입니다. 동등하면 라벨 오류에 강합니다."
         ),
         "Better at 10 % - turn the guard on where labels are in doubt. Equivalent at 0 - it costs nothing.": (
-            "10 %에서 나으면 라벨이 의심스러울 때 방지 장치를 켭니다. 0 %에서 동등하면 켜도 손해가 없습니다."
+            "10%에서 나으면 라벨이 의심스러울 때 가드를 켭니다. 0%에서 동등하면 켜도 손해가 없습니다."
         ),
         "Whether the claim depends on the objective.": "주장이 목적 함수에 따라 달라지는지.",
         "Whether the cost depends on the objective.": "손실이 목적 함수에 따라 달라지는지.",
@@ -248,20 +253,20 @@ SHIPPED_STUDIES: Final = MappingProxyType(
         "Whether a gain of mining is that of its sampler.": "마이닝의 이득이 샘플러의 이득인지.",
         "Whether it matters which samples are mined.": "어떤 샘플을 마이닝하는지가 중요한지.",
         "Whether a key of the loss does the same.": "손실 함수의 설정 하나로 같은 효과를 얻는지.",
-        "Whether mining in the batch does the same.": "배치 안에서 고르는 것으로 같은 효과를 얻는지.",
+        "Whether mining in the batch does the same.": "배치 안에서 뽑는 것으로 같은 효과를 얻는지.",
         "Whether a restart with weights does the same.": "가중치를 주고 다시 학습하면 같은 효과를 얻는지.",
         "As above.": "위와 같음.",
         "When rounds stop to help.": "라운드가 언제부터 도움이 되지 않는지.",
-        "Whether a gain against the cue costs elsewhere.": "마크에 대한 이득이 다른 곳에서 손해가 되는지.",
+        "Whether a gain against the cue costs elsewhere.": "표식 의존을 줄이는 이득이 다른 곳에서 손해가 되는지.",
         "Whether the pilot's gain after round 1 holds on fresh pictures.": (
             "예비 실험에서 1라운드 뒤에 보인 이득이 새 영상에서도 나타나는지."
         ),
-        "Which objective leans on the cue.": "어느 목적 함수가 마크에 더 의존하는지.",
+        "Which objective leans on the cue.": "어느 목적 함수가 표식에 더 의존하는지.",
         "As mining_against_the_cue.": "mining_against_the_cue와 같음.",
-        "Which recipe reads them least.": "어느 레시피가 마크에 가장 덜 의존하는지.",
-        "Where on the map a hard stage is worth its steps.": "지도의 어느 곳에서 하드 단계가 스텝 값을 하는지.",
+        "Which recipe reads them least.": "어느 레시피가 표식에 가장 덜 의존하는지.",
+        "Where on the map a hard stage is worth its steps.": "어느 조건에서 하드 단계가 스텝만큼의 값을 하는지.",
         "Whether the hard stage is worth its steps; here the intervals are wide.": (
-            "하드 단계가 스텝 값을 하는지. 이 연구에서는 구간이 넓습니다."
+            "하드 단계가 스텝만큼의 값을 하는지. 이 연구에서는 구간이 넓습니다."
         ),
         "Whether mining is still needed once training is multi-label.": "다중 라벨로 학습해도 마이닝이 필요한지.",
         "Whether the gain, if any, is where it was sought.": "이득이 있다면 찾던 곳에 있는지.",
@@ -269,8 +274,8 @@ SHIPPED_STUDIES: Final = MappingProxyType(
             "없음. 낫거나 못하다는 판정이 나오면 구간이 너무 짧다는 뜻입니다."
         ),
         "Nothing; the two runs are one and the same, so the difference is 0.": (
-            "없음. 두 실행은 같은 것이므로 차이는 0입니다."
+            "없음. 두 실행이 같으므로 차이는 0입니다."
         ),
-        "Nothing; as above, for an interaction.": "없음. 위와 같으며, 교호작용에 대한 것입니다.",
+        "Nothing; as above, for an interaction.": "없음. 위와 같으며, 상호작용에 대한 것입니다.",
     }
 )

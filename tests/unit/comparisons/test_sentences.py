@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from analysis.comparison_verdicts import assign_verdicts
-from comparisons.sentence_texts import ENGLISH, KOREAN
+from comparisons.sentence_texts import SENTENCE_TEXTS
 from comparisons.sentences import LONGEST, MOST, headline, mining_sentence, settle_sentence
 from comparisons.subject import Subject
+
+ENGLISH, KOREAN = SENTENCE_TEXTS["en"], SENTENCE_TEXTS["ko"]
 
 
 def rows(*entries, n_groups=20, metric="f1"):
@@ -97,7 +99,18 @@ def test_a_class_of_too_few_patients_is_neither_better_nor_alike():
     entries = pd.concat([rows(BETTER, n_groups=6), rows(WORSE, OPEN, n_groups=5), rows(UNKNOWN, n_groups=1)])
     told = headline(NOTHING, entries, whom())
     assert told.endswith("; not comparable on fl, ac and 3d (fewer than 6 patients).")
-    assert "환자가 6명 미만이어서 비교할 수 없음: fl, ac, 3d" in headline(NOTHING, entries, whom(), KOREAN)
+    assert "fl, ac, 3d는 환자가 6명 미만이어서 비교할 수 없습니다" in headline(NOTHING, entries, whom(), KOREAN)
+
+
+def test_the_korean_sentence_reads_as_one_says_it():
+    told = headline(NOTHING, rows(BETTER, WORSE, OPEN), whom(b="demo"), KOREAN)
+    assert told == (
+        "전체: 차이가 확인되지 않았습니다(demo − demo: top-1 정확도 +0.2%p, 95% 신뢰 구간 [-2.0, +3.0]). "
+        "클래스별: afi(F1 +4.1%p, 95% 신뢰 구간 [+1.2, +7.0])에서 demo가 우세합니다. "
+        "fl(F1 +3.0%p, 95% 신뢰 구간 [+1.0, +5.0])에서 demo가 우세합니다. ac는 차이가 확인되지 않았습니다."
+    )
+    told = headline(NOTHING, rows(BETTER, OPEN, ("x", 0.02, 0.0, 0.04)), whom(b="control"), KOREAN)
+    assert told.endswith("에서 control이 우세합니다. 나머지는 차이가 확인되지 않았습니다.")
 
 
 def test_of_many_classes_the_largest_differences_are_named_and_the_others_counted():

@@ -161,7 +161,7 @@ def test_a_run_that_two_arms_share_is_paid_once(small):
     row = row_of(answers, "mining")
     assert (row["difference"], row["n_telling"], row["verdict"]) == (0, 0, "not_settled")
     assert "No patient tells the arms apart" in answer_sentence(row.to_dict())
-    assert "구별해 주는 환자가 없습니다" in answer_sentence(row.to_dict(), "ko")
+    assert "두 비교군의 결과가 다른 환자가 없습니다" in answer_sentence(row.to_dict(), "ko")
 
 
 def test_curves_go_over_rounds_with_an_interval_over_seeds(small):
@@ -212,7 +212,7 @@ VERDICTS = [
     ("not_settled", "more_seeds", 7, "About 7 more seeds", "약 7개"),
     ("not_settled", "few_seeds", 1, "train 1 more", "1개를 더"),
     ("not_settled", "more_patients", None, "more patients with test images", "환자를 약"),
-    ("not_settled", "too_many_seeds", None, "cannot be settled by seeds", "시드로는"),
+    ("not_settled", "too_many_seeds", None, "cannot be settled by seeds", "시드를 늘려서는"),
     ("not_settled", "few_patients", None, "Fewer than 6 patients", "6명 미만"),
     ("not_settled", "no_samples", None, "nothing was asked", "해당되지 않습니다"),
 ]

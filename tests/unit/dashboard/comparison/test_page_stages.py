@@ -40,7 +40,7 @@ def test_the_effect_is_the_difference_of_accuracies_with_interval_counts_and_cos
     assert f"{100 * (staged - control):+.1f} points" in shown
     n = len(scores[0])
     assert f"{n} test samples of {n // 3} patients" in shown and "One seed: training the same" in shown
-    assert "200 steps against 200; 3,000 samples against 3,000 shown in training." in shown
+    assert "Steps: 200 vs. 200. Samples shown in training: 3,000 vs. 3,000." in shown
     assert "Equal-budget control: it differs" in shown
     table = next(found.value for found in at.dataframe if "lead" in found.value)
     last = table[(table["run_id"] == "demo-1") & (table["position"] == 4)].iloc[0]
@@ -58,7 +58,7 @@ def test_several_seeds_join_in(house, opened, texts, monkeypatch):
     at = opened("stages", run="demo-1", control="control-1")
     assert "in 3 seeds" in texts(at) and "this run of" not in texts(at)
     alone = opened("stages", run="demo-1", control="control-1", seeds="one")
-    assert "do not include variation between seeds" in texts(alone) and "One seed: training the same" in texts(alone)
+    assert "exclude seed-to-seed variation" in texts(alone) and "One seed: training the same" in texts(alone)
     board = next(found.value for found in opened().dataframe if "n_seeds" in found.value)
     assert board["n_seeds"].tolist() == [3, 3] and board["accuracy_low"].notna().all()
 

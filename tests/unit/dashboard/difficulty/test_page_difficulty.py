@@ -75,7 +75,7 @@ def test_a_run_of_an_earlier_version_says_so_and_shows_the_rest(house, opened, t
     shown = texts(page)
     assert "trained by an earlier version" in shown and "Train again" in shown
     assert "how soon it is learned is not known" in sentences(page)["ac"]
-    assert "colour (enough alone to tell it apart from all others: AUC 1.00" in sentences(page)[CLASSES[2]]
+    assert "colour (alone enough to tell it apart from all others: AUC 1.00" in sentences(page)[CLASSES[2]]
 
 
 def test_a_run_that_was_taken_in_has_no_training_samples_and_says_so(house, opened, texts):
@@ -84,7 +84,7 @@ def test_a_run_that_was_taken_in_has_no_training_samples_and_says_so(house, open
         connection.execute("UPDATE runs SET imported = true WHERE run_id = 'demo-1'")
         connection.execute("DELETE FROM predictions WHERE run_id = 'demo-1' AND split <> 'test'")
     page = opened("difficulty", run="demo-1")
-    assert "taken in from an export" in texts(page) and not page.error and not page.exception
+    assert "imported from an export" in texts(page) and not page.error and not page.exception
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_a_run_that_was_taken_in_has_no_training_samples_and_says_so(house, open
             "en",
             (
                 "is learned sooner than the other classes",
-                "colour (enough alone to tell it apart from all others: AUC 1.00",
+                "colour (alone enough to tell it apart from all others: AUC 1.00",
             ),
         ),
-        ("ko", ("다른 클래스보다 먼저 학습됩니다", "색(이것만으로 다른 모든 클래스와 구별됨: AUC 1.00")),
+        ("ko", ("다른 클래스보다 먼저 학습됩니다", "색(이 단서만으로 다른 모든 클래스와 구별됨: AUC 1.00")),
     ],
 )
 def test_the_sentence_says_what_an_easy_class_goes_with(house, opened, lang, said):

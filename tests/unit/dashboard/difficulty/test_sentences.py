@@ -43,7 +43,7 @@ def test_an_easy_class_and_the_cue_that_goes_with_it():
         ({"sooner": (0.6, False)}, "not shown to be learned sooner or later", "first in"),
         ({"colour": (0.99, False), "sooner": (0.6, False)}, "nothing measured here sets it apart", "AUC"),
         ({"colour": (0.99, False)}, "No cue measured here tells it apart", "AUC"),
-        ({"colour": (0.7, True)}, "colour (a weak sign alone: AUC 0.70", "enough alone"),
+        ({"colour": (0.7, True)}, "colour (alone only a weak cue: AUC 0.70", "alone enough"),
         ({"colour": (0.99, True)}, "colour", "marks"),  # shown, but too weak a sign to be named
         ({name: (float("nan"), False) for name in ("sooner", "colour", "marks")} | {"n_patients": 3}, "too few", "AUC"),
         ({"sooner": (float("nan"), False)}, "how soon it is learned is not known", "sooner than"),

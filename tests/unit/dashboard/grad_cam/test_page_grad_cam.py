@@ -145,7 +145,7 @@ def test_several_samples_are_a_page_of_rows_that_lead_to_their_sample_view(house
     links = [link.proto for link in at.get("page_link") if "sample" in link.proto.query_string]
     first = [link.query_string for link in links]
     assert len(first) == 6 and all("list=cams" in link for link in first)
-    at = opened("grad_cam", run="demo-1", cam_view="several", sources="mined", cam_page="2", whose="said")
+    at = opened("grad_cam", run="demo-1", cam_view="several", sources="mined", cam_page="2", whose="predicted")
     second = [link.proto.query_string for link in at.get("page_link") if "sample" in link.proto.query_string]
     assert 0 < len(second) <= 6 and not set(first) & set(second)
     assert at.query_params["cam_page"] in ("2", ["2"])

@@ -318,7 +318,7 @@ def test_every_title_that_the_queue_writes_is_said_in_korean(house, opened, text
     told = {line.strip("*") for line in shown if line.startswith("**")} - {"Odap"}
     assert {
         "팬텀 데이터셋 demo 만들기", "demo · tiny@1 · 시드 3", "demo · tiny@1 · 시드 0 · 이어서", "mine 가져오기",
-        "tiny@1 점검", "demo-1의 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 4 · 다시 시도 1/2",
+        "tiny@1 점검", "demo-1의 CAM 맵 점수", "demo-1의 Grad-CAM, 샘플 1개", "demo · tiny@1 · 시드 4 · 다시 시도 1/2",
         "what a later version does",
     } <= told  # fmt: skip
     english = texts(opened(lang="en").sidebar)

@@ -36,7 +36,7 @@ def test_without_a_study_the_page_says_how_to_begin(house, opened, texts, alone)
 def test_a_study_that_ships_is_shown_before_it_is_started(house, opened, texts):
     at = opened("study", study="null")
     assert at.selectbox(key="pick_study").options and "Nothing has been trained for this study yet" in texts(at)
-    assert at.button(key="study_queue").label == "Queue what is missing"
+    assert at.button(key="study_queue").label == "Queue the missing runs"
 
 
 def test_a_plan_has_its_hash_and_its_questions(house, opened, texts, alone):
@@ -126,7 +126,7 @@ def test_the_page_speaks_korean(house, opened, texts, alone):
     made = study_house.register()
     study_house.train(made)
     at = opened("study", lang="ko")
-    assert at.header[0].value == "연구" and "hnl 쪽이 control보다 우세합니다" in texts(at)
+    assert at.header[0].value == "연구" and "hnl이 control보다 우세합니다" in texts(at)
     assert not re.search(r"\b(seeds|points|better|margin)\b", texts(at))
 
 

@@ -62,13 +62,13 @@ SAID = {
            "top-1 accuracy 33.3% is not above the 33.3% of always predicting ac",
            "Without any model: always predicting ac gives 33.3% accuracy and 16.7% macro-F1, drawing classes by their "
            "shares 33.3% accuracy."),
-    "ko": ("demo-1의 예측이 붕괴되었습니다: 테스트 샘플 30개를 모두 ac(으)로 예측",
-           "top-1 정확도 33.3%가 항상 ac(으)로 예측할 때의 33.3%보다 우연을 넘어 높지 않음",
-           "항상 ac(으)로 예측하면 정확도 33.3%, 매크로 F1 16.7%"),
+    "ko": ("demo-1의 예측이 붕괴했습니다: 테스트 샘플 30개를 모두 ac로 예측했습니다",
+           "top-1 정확도 33.3%는 항상 ac로 예측할 때의 33.3%보다 유의하게 높지 않습니다",
+           "항상 ac로 예측하면 정확도 33.3%, 매크로 F1 16.7%"),
 }  # fmt: skip
 MULTI = {
     "en": "multi-1 collapsed: all 30 test samples get the same prediction, ac and bpd",
-    "ko": "모두 같은 예측(ac, bpd)",
+    "ko": "모두 똑같이(ac, bpd) 예측했습니다",
 }
 MARKS = {"en": ("all: ac", "all: ac, bpd"), "ko": ("모두 ac", "모두 ac, bpd")}
 
