@@ -25,7 +25,9 @@ def page() -> None:
     if reason := mined_samples.explain_none_mined(run, mined):
         st.info(reason, icon=":material/info:")
         return
-    round_ = mined_samples.choose_round(mined, place[1])
+    round_ = mined_samples.choose_round(run_id, mined, place[1])
+    if round_ is None:
+        return
     of_round = mined[mined["round"] == round_]
     history = run_queries.history_of_mined(run_id, round_)
     mined_samples.draw_overview(run, mined, history, round_)

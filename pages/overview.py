@@ -24,6 +24,7 @@ def page() -> None:
 
     chosen = url_state.run()
     if chosen is None:
+        run_tables.draw_leaderboard(board)
         return
     run = run_queries.run(chosen)
     for ended in (run, *table_frames.failed_since(runs, run)):

@@ -137,7 +137,7 @@ def threshold_effect(curve: pd.DataFrame, tuned: float, moved: float, title: str
 
 
 def _interval(change: float, low: float, high: float, support: str) -> str:
-    difference = (
-        f"{change:+.1f} {F.points}" if np.isnan(low) else f"{change:+.1f} {F.points}, 95% CI {low:+.1f} … {high:+.1f}"
-    )
+    difference = f"{change:+.1f} {F.points}"
+    if not np.isnan(low):
+        difference = f"{difference}, {F.interval.format(level=95, low=low, high=high)}"
     return f"{difference}<br>{support}"

@@ -118,10 +118,10 @@ def _band(position: float, margin: float, edge: float) -> dict[str, Any]:
 
 
 def _hover(row: Any, name: str, phrase: str) -> str:
-    together = f"{100 * row.simultaneous_low:+.1f} … {100 * row.simultaneous_high:+.1f}"
-    alone = f"{100 * row.equivalence_low:+.1f} … {100 * row.equivalence_high:+.1f}"
+    together = F.interval.format(level=95, low=100 * row.simultaneous_low, high=100 * row.simultaneous_high)
+    alone = F.interval.format(level=90, low=100 * row.equivalence_low, high=100 * row.equivalence_high)
     return (
-        f"{name}<br>{100 * row.difference:+.1f} {F.points}; 95% {together}; 90% {alone}<br>"
+        f"{name}<br>{100 * row.difference:+.1f} {F.points}; {together}; {alone}<br>"
         f"{F.study_support.format(seeds=row.n_seeds, n=row.n_samples, patients=row.n_patients)}<br>{phrase}"
     )
 
@@ -284,8 +284,8 @@ def _hatch(x: float, y: float) -> list[dict[str, Any]]:
 
 def _cell(row: Mapping[str, Any], phrase: str) -> str:
     knobs = ", ".join(f"{safe(name)} {_text(value)}" for name, value in row["values"].items())
-    low, high = 100 * row["simultaneous_low"], 100 * row["simultaneous_high"]
-    return f"{knobs}<br>{100 * row['difference']:+.1f} {F.points}, 95% {low:+.1f} … {high:+.1f}<br>{safe(phrase)}"
+    interval = F.interval.format(level=95, low=100 * row["simultaneous_low"], high=100 * row["simultaneous_high"])
+    return f"{knobs}<br>{100 * row['difference']:+.1f} {F.points}, {interval}<br>{safe(phrase)}"
 
 
 def _in_order(value: object) -> tuple[bool, float, str]:

@@ -32,15 +32,17 @@ def choose() -> tuple[str, str | None] | None:
         return None
     place = st.columns([5, 5, 2], gap="medium")
     ids = [str(run_id) for run_id in staged["run_id"]]
-    run_id = url_state.choose(
-        "run",
-        T.staged_run,
-        ids,
-        default=table_frames.default_run(staged, ended),
-        show=_labelled(staged),
-        place=place[0],
-    )
+    asked = url_state.view("run")
+    if asked not in ids and (runs["run_id"] == asked).any():
+        st.info(T.not_staged.format(run=plain(asked)), icon=":material/info:")
+        url_state.forget("run")
+    run_id = url_state.choose_known(
+        "run", T.staged_run, ids, url_state.explain_unknown_run, default=table_frames.default_run(staged, ended),
+        show=_labelled(staged), place=place[0],
+    )  # fmt: skip
     claims.choose_margin(place[2])
+    if run_id is None:
+        return None
     if run_queries.stages(run_id).empty:
         url_state.explain_no_stage(run_id)
         return None
@@ -51,8 +53,14 @@ def choose() -> tuple[str, str | None] | None:
         more_seeds.offer_control(run_queries.run(run_id))
     label_of = _labelled(others, set(exact))
     options = [*([] if exact else [""]), *map(str, others["run_id"])]
-    other = url_state.choose("control", T.other_run, options, show=label_of, default=options[0], place=place[1])
-    return run_id, other or None
+    known = set(map(str, runs["run_id"]))
+    other = url_state.choose_known(
+        "control", T.other_run, options,
+        lambda value: T.not_comparable_run.format(run=plain(value)) if value in known
+        else url_state.explain_unknown_run(value),
+        show=label_of, default=options[0], place=place[1], depends=True,
+    )  # fmt: skip
+    return None if other is None else (run_id, other or None)
 
 
 def explain_other_run(run_id: str, other: str) -> bool:

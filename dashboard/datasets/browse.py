@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
 
@@ -22,12 +23,22 @@ _PER_CODE = 12  # findings per code
 
 
 def choose() -> catalog.Dataset | None:
-    """Choose a dataset and its version; None, with a sentence, if there is none."""
+    """Choose a dataset and its version; None, with a sentence, if there is none or not the one of the URL."""
     versions = {dataset.dataset_id: dataset for dataset in dataset_queries.dataset_versions()}
     if not versions:
         st.info(T.no_dataset_yet, icon=":material/photo_library:")
         return None
-    return versions[url_state.choose("dataset", T.dataset, list(versions))]
+    chosen = url_state.choose_known(
+        "dataset", T.dataset, list(versions), lambda value: _explain_unknown(value, versions.values())
+    )
+    return None if chosen is None else versions[chosen]
+
+
+def _explain_unknown(dataset_id: str, datasets: Iterable[catalog.Dataset]) -> str:
+    name, _, version = dataset_id.partition("@")
+    if version and name in {dataset.name for dataset in datasets}:
+        return T.version_unknown.format(dataset=plain(name), version=plain(version))
+    return T.dataset_unknown.format(dataset=plain(dataset_id))
 
 
 def read_manifest(dataset: catalog.Dataset) -> pd.DataFrame | None:

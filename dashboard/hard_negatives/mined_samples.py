@@ -32,10 +32,14 @@ def explain_none_mined(run: dict[str, Any], mined: pd.DataFrame) -> str | None:
     return T.nothing_mined_yet if run["status"] == "running" else T.mined_nothing_ended
 
 
-def choose_round(mined: pd.DataFrame, place: url_state.Place = None) -> int:
-    """Choose a round that mined something."""
+def choose_round(run_id: str, mined: pd.DataFrame, place: url_state.Place = None) -> int | None:
+    """Choose a round that mined something; None, with a sentence, where the URL names another."""
     rounds = [str(round_) for round_ in sorted(mined["round"].unique())]
-    return int(url_state.choose("round", T.round, rounds, place=place))
+    chosen = url_state.choose_known(
+        "round", T.round, rounds, lambda value: T.round_gone.format(run=plain(run_id), round=plain(value)),
+        place=place, depends=True,
+    )  # fmt: skip
+    return None if chosen is None else int(chosen)
 
 
 def draw_overview(run: dict[str, Any], mined: pd.DataFrame, history: pd.DataFrame, round_: int) -> None:

@@ -12,7 +12,7 @@ import store
 from dashboard.frame.error_boundary import attempt
 from dashboard.reads import run_queries
 from dashboard.text import T, plain
-from dashboard.widgets import downloads
+from dashboard.widgets import downloads, url_state
 
 _RUN, _CONFIRMED = "upkeep_run", "upkeep_sure"
 
@@ -88,4 +88,6 @@ def _free(action: Callable[[str], int], message: str, run_id: str) -> None:
     with attempt(duration="long"):
         freed = action(run_id)
         _disk_use.clear()
+        if action is jobs.delete and url_state.view("run") == run_id:
+            url_state.forget("run")
         st.toast(message.format(run=plain(run_id), size=megabytes(freed)), icon=":material/check:")

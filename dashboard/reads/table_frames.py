@@ -90,7 +90,7 @@ def in_percent(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def intervals(low: pd.Series, high: pd.Series, scale: float = 1.0) -> list[str | None]:
     """Write intervals as text, one decimal and a sign; None where there is none."""
     ends = zip(scale * low.astype(float), scale * high.astype(float), strict=True)
-    return [None if a != a or b != b else f"{a:+.1f} … {b:+.1f}" for a, b in ends]
+    return [None if a != a or b != b else T.from_to.format(low=a, high=b) for a, b in ends]
 
 
 def n_tested(table: pd.DataFrame) -> int:

@@ -28,16 +28,20 @@ class Listed:
 
 
 def choose() -> Listed | None:
-    """Choose a study; None, with a sentence that says what to do, where there is none."""
+    """Choose a study; None, with a sentence, where there is none or not the one of the URL."""
     listed = _list()
     if not listed:
         st.info(T.no_studies, icon=":material/science:")
         return None
-    newest = _newest(listed)
-    chosen = url_state.choose(
-        "study", T.choose_study, list(listed), show=lambda study_id: _label(listed[study_id]), default=newest
-    )
-    return listed[chosen]
+    newest, asked = _newest(listed), url_state.view("study")
+    of_name = [study_id for study_id, one in listed.items() if one.study.name == asked]
+    if len(of_name) == 1:  # a link may name a study without the hash of its plan
+        url_state.set_view(study=of_name[0])
+    chosen = url_state.choose_known(
+        "study", T.choose_study, list(listed), lambda value: T.study_unknown.format(study=plain(value)),
+        show=lambda study_id: _label(listed[study_id]), default=newest,
+    )  # fmt: skip
+    return None if chosen is None else listed[chosen]
 
 
 def _newest(listed: dict[str, Listed]) -> str:

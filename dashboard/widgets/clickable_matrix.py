@@ -151,7 +151,7 @@ def _with_interval(hover_text: str, change: ConfusionChange, row: int, column: i
         return hover_text
     counts = f"{change.before[row, column]} → {change.after[row, column]} / {change.before[row].sum()}"
     moved = f"<br>{F.moved}" if change.moved[row, column] else ""
-    return f"{hover_text}, 95% {low:+.1f} … {high:+.1f}<br>{counts}{moved}"
+    return f"{hover_text}, {F.interval.format(level=95, low=low, high=high)}<br>{counts}{moved}"
 
 
 def _marker_size(figure: go.Figure, n: int) -> int:

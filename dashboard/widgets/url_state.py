@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.reads import dataset_queries, job_queries, run_queries, table_frames
-from dashboard.text import T, name_of, stage_name
+from dashboard.text import T, name_of, plain, stage_name
 
 _VIEW = "_view"  # parameters of the URL; Streamlit empties it at every change of page
 
@@ -172,6 +172,51 @@ def choose(
     return _keep(name, chosen)
 
 
+def choose_known(
+    name: str,
+    label: str,
+    options: Sequence[str],
+    explain: Callable[[str], str],
+    *,
+    show: Callable[[str], str] = str,
+    default: str | None = None,
+    place: Place = None,
+    depends: bool = False,
+) -> str | None:
+    """Draw a select box bound to the URL; empty, and None, where the URL names what is not among the options.
+
+    A sentence then says so, and the URL stays as it is until somebody chooses: a link never opens something else.
+
+    Args:
+        explain: makes that sentence from the URL's value.
+        depends: the options depend on another choice of the page, such as the stages of a run. What was chosen here
+            before then gives way to the default without a sentence.
+    """
+    unknown = _unknown(name, options, depends)
+    if unknown is None:
+        return choose(name, label, options, show=show, default=default, place=place)
+    key = f"pick_{name}"
+    st.session_state[key] = None
+    (place or st).selectbox(label, list(options), index=None, format_func=show, key=key, placeholder=T.choose_one)
+    st.warning(explain(unknown), icon=":material/search_off:")
+    return None
+
+
+def _unknown(name: str, options: Sequence[str], depends: bool) -> str | None:
+    """Return the URL's value if it is not among the options, until somebody has chosen one of them."""
+    key, wanted = f"_unknown_{name}", view(name)
+    if not wanted or wanted in options:
+        st.session_state.pop(key, None)
+        return None
+    if st.session_state.get(key) == wanted:
+        return None if st.session_state.get(f"pick_{name}") in options else wanted
+    if depends and wanted == st.session_state.get(f"_seen_{name}"):
+        return None
+    st.session_state[key] = wanted
+    st.session_state.pop(f"pick_{name}", None)  # of another view of this session
+    return wanted
+
+
 def switch(
     name: str, label: str, options: tuple[tuple[str, str], ...], *, place: Place = None, default: str | None = None
 ) -> str:
@@ -218,7 +263,7 @@ def tabs(
 def run(place: Place = None, *, name: str = "run", label: str = "", default: str | None = None) -> str | None:
     """Choose a run, by default the one with the most to show.
 
-    None when there is no run; a sentence then says what to do.
+    None when there is no run, or not the one of the URL; a sentence then says what to do.
     """
     runs = run_queries.runs()
     if runs.empty:
@@ -227,9 +272,10 @@ def run(place: Place = None, *, name: str = "run", label: str = "", default: str
     ids = [str(run_id) for run_id in runs["run_id"]]
     datasets = dict(zip(ids, runs["dataset_id"], strict=True))
     default = default or table_frames.default_run(runs, run_queries.stages())
-    return choose(
-        name, label or T.run, ids, show=lambda run_id: f"{run_id} · {datasets[run_id]}", default=default, place=place
-    )
+    return choose_known(
+        name, label or T.run, ids, explain_unknown_run, show=lambda run_id: f"{run_id} · {datasets[run_id]}",
+        default=default, place=place,
+    )  # fmt: skip
 
 
 def stage(
@@ -237,7 +283,7 @@ def stage(
 ) -> StageKey | None:
     """Choose a finished stage of a run, by default the last one, or the `first`.
 
-    None when the run has none; a sentence then says why.
+    None when the run has none, or not the one of the URL; a sentence then says why.
     """
     ended = run_queries.stages(run_id)
     if ended.empty:
@@ -245,10 +291,11 @@ def stage(
         return None
     options = {f"{row.round}.{row.stage}": StageKey(int(row.round), str(row.stage)) for row in ended.itertuples()}
     default = list(options)[0 if first else -1]
-    chosen = choose(
-        name, label or T.stage, list(options), show=lambda option: options[option].label, default=default, place=place
-    )
-    return options[chosen]
+    chosen = choose_known(
+        name, label or T.stage, list(options), lambda value: explain_unknown_stage(run_id, value),
+        show=lambda option: options[option].label, default=default, place=place, depends=True,
+    )  # fmt: skip
+    return None if chosen is None else options[chosen]
 
 
 def split(place: Place = None) -> str:
@@ -266,6 +313,18 @@ def explain_no_run() -> None:
     else:
         sentence = T.no_runs if dataset_queries.datasets() else T.no_runs_no_data
     st.info(sentence, icon=":material/play_circle:")
+
+
+def explain_unknown_run(run_id: str) -> str:
+    """Return the sentence about a run that the store does not have."""
+    return T.run_gone.format(run=plain(run_id))
+
+
+def explain_unknown_stage(run_id: str, value: str) -> str:
+    """Return the sentence about a stage, as the URL writes it, that a run does not have."""
+    round_, _, stage_ = value.partition(".")
+    name = stage_name(int(round_), stage_) if round_.isdecimal() and stage_ else value
+    return T.stage_gone.format(run=plain(run_id), stage=plain(name))
 
 
 def explain_no_stage(run_id: str) -> None:

@@ -42,6 +42,7 @@ class StudyTexts:
     study_difference: str = "Difference, points"
     study_together: str = "Together, 95%"
     study_equal: str = "Alone, 90%"
+    study_to: str = "to"
     study_verdict: str = "Verdict"
     study_family: str = "Family"
     study_main: str = "main"

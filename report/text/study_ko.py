@@ -42,6 +42,7 @@ class KoreanStudyTexts(StudyTexts):
     study_difference: str = "차이(%p)"
     study_together: str = "동시, 95%"
     study_equal: str = "개별, 90%"
+    study_to: str = "–"
     study_verdict: str = "판정"
     study_family: str = "묶음"
     study_main: str = "주 질문"

@@ -21,6 +21,7 @@ class ChartTexts:
     stage: str = "Stage"
     round: str = "Round"
     samples: str = "Samples"
+    interval: str = "{level}% CI {low:+.1f} to {high:+.1f}"
     lead: str = "Difference, points (right: {b} is better)"
     support: str = "{n} samples of {n_groups} patients"
     inherited: str = "{stage}, inherited"

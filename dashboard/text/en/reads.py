@@ -13,6 +13,7 @@ class ReadsTexts:
     hnl_badge: str = "staged (hard negatives)"
     multi_badge: str = "multi-label"
     plain_badge: str = "single stage"
+    from_to: str = "{low:+.1f} to {high:+.1f}"
     inherited_stage: str = "{stage} (inherited)"
     collapsed_runs: str = "{k} of {n} runs ({first})"
     predicted_none: str = "no class"

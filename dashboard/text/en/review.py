@@ -39,7 +39,6 @@ class ReviewTexts:
     place_in_list: str = "{at} of {n}"
     no_sample: str = "No sample is chosen. Open one from a gallery, or from the agenda of the meeting."
     sample_gone: str = "Sample {sample} is not part of the dataset of run {run}; open one from a gallery of this run."
-    run_gone: str = "Run {run} no longer exists; choose another one."
     no_picture: str = "The picture is missing or cannot be read; everything else is shown."
     probs_by_stage: str = "Probabilities through the stages"
     no_probs: str = "No stage of this run has predicted this sample yet."

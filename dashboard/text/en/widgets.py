@@ -21,6 +21,15 @@ class WidgetsTexts:
     no_runs_no_data: str = (
         "No run and no dataset yet. *Overview* makes a demo of both with one click; *Data* imports your own images."
     )
+    choose_one: str = "Choose one"
+    run_gone: str = "There is no run {run} here: it may have been deleted. Choose another one."
+    stage_gone: str = "Run {run} has no finished stage {stage}; choose another one."
+    round_gone: str = "Run {run} mined nothing in round {round}; choose another one."
+    not_staged: str = "Run {run} is not a staged run, so this page shows another one."
+    not_comparable_run: str = "Run {run} cannot be compared with this run; choose another one."
+    dataset_unknown: str = "There is no dataset {dataset} here; choose another one."
+    version_unknown: str = "Dataset {dataset} has no version {version}; choose another one."
+    study_unknown: str = "There is no study {study} here; choose another one."
     first_run_starting: str = "The first run is about to start; its results appear here."
     no_stage: str = "Run {run} has not finished a stage yet; this page fills in when its first stage ends."
     no_stage_ended: str = "Run {run} ended ({status}) before it finished a stage. Resume it from Overview."

@@ -22,6 +22,7 @@ class KoreanCharts(ChartTexts):
     stage: str = "단계"
     round: str = "라운드"
     samples: str = "샘플 수"
+    interval: str = "{level}% 신뢰 구간 [{low:+.1f}, {high:+.1f}]"
     lead: str = "차이(%p, 오른쪽: {b} 우세)"
     support: str = "환자 {n_groups}명의 샘플 {n}개"
     inherited: str = "{stage}(이어받음)"

@@ -65,7 +65,7 @@ class KoreanDifficulty(DifficultyTexts):
     class_soon_unknown: str = "**{name}**: 학습 순서를 알 수 없습니다."
     class_nothing: str = "**{name}**: 여기서 측정한 것으로는 이 클래스를 구별할 수 없습니다."
     class_few: str = (
-        "**{name}**: 환자가 너무 적어 판단할 수 없습니다(이 클래스가 있는 환자와 없는 환자가 각각 {fewest}명 이상 "
+        "**{name}**: 환자가 너무 적어 판단할 수 없습니다(이 클래스가 있는 환자 {fewest}명, 없는 환자 {fewest}명 이상이 "
         "필요합니다)."
     )
     half_by: str = "학습 샘플 {n}개 중 절반이 {epoch} 에포크까지 학습되고"

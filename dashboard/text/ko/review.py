@@ -40,7 +40,6 @@ class KoreanReview(ReviewTexts):
     place_in_list: str = "{n}개 중 {at}번째"
     no_sample: str = "선택된 샘플이 없습니다. 갤러리나 회의 안건에서 샘플을 여세요."
     sample_gone: str = "샘플 {sample}은(는) 실행 {run}의 데이터셋에 없습니다. 이 실행의 갤러리에서 샘플을 여세요."
-    run_gone: str = "실행 {run}이(가) 더 이상 없습니다. 다른 실행을 선택하세요."
     no_picture: str = "영상이 없거나 읽을 수 없습니다. 나머지는 그대로 표시합니다."
     probs_by_stage: str = "단계별 확률"
     no_probs: str = "이 실행에는 아직 이 샘플을 예측한 단계가 없습니다."

@@ -22,6 +22,15 @@ class KoreanWidgets(WidgetsTexts):
     no_runs_no_data: str = (
         "아직 실행도 데이터셋도 없습니다. *개요*에서 버튼 하나로 데모를 만들거나, *데이터*에서 영상을 가져오세요."
     )
+    choose_one: str = "선택하세요"
+    run_gone: str = "실행 {run}이(가) 여기에 없습니다. 삭제되었을 수 있습니다. 다른 실행을 선택하세요."
+    stage_gone: str = "실행 {run}에는 끝난 단계 ‘{stage}’이(가) 없습니다. 다른 단계를 선택하세요."
+    round_gone: str = "실행 {run}은(는) {round}라운드에서 마이닝한 샘플이 없습니다. 다른 라운드를 선택하세요."
+    not_staged: str = "실행 {run}은(는) 단계별 실행이 아니므로 이 페이지는 다른 실행을 보여 줍니다."
+    not_comparable_run: str = "실행 {run}은(는) 이 실행과 비교할 수 없습니다. 다른 실행을 선택하세요."
+    dataset_unknown: str = "데이터셋 {dataset}이(가) 여기에 없습니다. 다른 데이터셋을 선택하세요."
+    version_unknown: str = "데이터셋 {dataset}에는 버전 {version}이(가) 없습니다. 다른 버전을 선택하세요."
+    study_unknown: str = "연구 {study}이(가) 여기에 없습니다. 다른 연구를 선택하세요."
     first_run_starting: str = "첫 실행이 곧 시작됩니다. 결과가 여기에 나타납니다."
     no_stage: str = "실행 {run}은(는) 아직 끝난 단계가 없습니다. 첫 단계가 끝나면 이 페이지에 결과가 나타납니다."
     no_stage_ended: str = (

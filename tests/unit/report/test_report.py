@@ -169,7 +169,7 @@ def test_the_report_says_of_two_recipes_what_the_page_says(house, opened, langua
             with store.write() as connection:
                 connection.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [seed, run_id])
     text = Document(report.render(["demo-0", "multi-0"], language)).text
-    heads = {"en": ("the single label", "all labels present"), "ko": ("단일 라벨", "모든 라벨(")}[language]
+    heads = {"en": ("the single label", "all labels present"), "ko": ("단일 라벨", r"모든 라벨\(")}[language]
     for scoring, told in zip(("label", "labels"), re.split("|".join(heads), text)[1:3], strict=True):
         page = opened("single_vs_multi", lang=language, a="demo-0", b="multi-0", scoring=scoring)
         found = next(part.value for part in page.markdown if part.value.startswith("#### ")).removeprefix("#### ")

@@ -55,8 +55,8 @@ def test_comparison_draws_both_runs_and_the_difference_with_its_interval():
     np.testing.assert_allclose(change.x, [10, np.nan])
     np.testing.assert_allclose(change.error_x.array, [3, np.nan])
     np.testing.assert_allclose(change.error_x.arrayminus, [6, np.nan])
-    assert change.customdata[0] == "+10.0 points, 95% CI +4.0 … +13.0<br>30 samples of 9 patients"
-    assert figure.layout.xaxis2.title.text == "Lead of run b, points"
+    assert change.customdata[0] == "+10.0 points, 95% CI +4.0 to +13.0<br>30 samples of 9 patients"
+    assert figure.layout.xaxis2.title.text == "Difference, points (right: run b is better)"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1], "the first class is on top"
     assert figure.layout.xaxis2.zeroline, "no difference is marked"
 

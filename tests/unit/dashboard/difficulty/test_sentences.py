@@ -30,9 +30,9 @@ def evidence(sooner=(0.9, True), colour=(0.99, True), marks=(0.55, True), n_pati
 def test_an_easy_class_and_the_cue_that_goes_with_it():
     assert describe(row(), evidence()) == (
         "**3d** is learned sooner than the other classes (first in 90% of pairs, 95% CI 85% to 95%). Half of its 31 "
-        "training samples are learned by epoch 2 and none is ever forgotten. It goes with colour (enough alone to tell "
-        "it apart from all others: AUC 0.99, 95% CI 0.94 to 1.00). Its nearest rival is ac, which takes 5 of its 20 "
-        "test samples."
+        "training samples are learned by epoch 2 and none is ever forgotten. Associated with colour (alone enough to "
+        "tell it apart from all others: AUC 0.99, 95% CI 0.94 to 1.00). Its nearest rival is ac, which takes 5 of its "
+        "20 test samples."
     )
 
 

@@ -18,7 +18,7 @@ def test_nothing_chosen_a_strange_sample_and_a_run_that_is_gone_are_sentences(ho
     assert "No sample is chosen" in texts(opened("sample"))
     house.complete("demo-1", house.dataset())
     assert "is not part of the dataset of run demo-1" in texts(opened("sample", run="demo-1", sample="<b>no</b>"))
-    assert "Run gone-<i>1 no longer exists" in texts(opened("sample", run="gone-<i>1", sample="x"))
+    assert "There is no run gone-<i>1 here" in texts(opened("sample", run="gone-<i>1", sample="x"))
 
 
 @pytest.mark.parametrize("stages", [0, 2])
@@ -104,7 +104,7 @@ def test_neighbours_are_training_samples_with_their_labels_and_a_run_without_the
     said = store.predictions("demo-1", 2, "refined", "train").set_index("sample_id").loc[listed]
     assert f"8 are labelled ac too, {int(said['correct'].sum())} are predicted correctly" in texts(
         at
-    ) and "cosine 1.00" in texts(at)
+    ) and "cosine similarity 1.00" in texts(at)
 
 
 def test_the_history_of_being_mined_tells_rival_prediction_and_both_outcomes(house, opened):
