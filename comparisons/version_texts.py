@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from system.korean_particles import with_particles
+
 ENGLISH: Final[Mapping[str, str]] = {
     "other_dataset": (
         "Runs {a} and {b} were trained on different datasets ({a_dataset} and {b_dataset}); choose two runs of one "
@@ -35,26 +37,24 @@ ENGLISH: Final[Mapping[str, str]] = {
 }
 KOREAN: Final[Mapping[str, str]] = {
     "other_dataset": (
-        "실행 {a}, {b}은(는) 서로 다른 데이터셋({a_dataset}, {b_dataset})으로 학습했습니다. 같은 데이터셋의 두 실행을 "
-        "고르세요."
+        "실행 {a}와(과) {b}은(는) 학습한 데이터셋이 다릅니다({a_dataset}, {b_dataset}). 데이터셋이 같은 두 실행을 "
+        "선택하세요."
     ),
     "other_classes": (
-        "실행 {a}, {b}의 클래스가 달라({classes}은(는) 한쪽에만 있음) 비교할 수 없습니다. 클래스가 같은 두 실행을 "
-        "고르거나, 두 실행을 같은 라벨 체계로 학습하세요."
+        "실행 {a}와(과) {b}의 클래스가 달라({classes}은(는) 한쪽에만 있음) 비교할 수 없습니다. 클래스가 같은 두 실행을 "
+        "선택하거나, 두 실행을 같은 라벨 체계로 학습하세요."
     ),
-    "compared": (
-        "{older}, {newer} 두 버전에 모두 있는 {split} 샘플 {n:,}개에서 {labels_of}의 라벨을 기준으로 비교합니다."
-    ),
+    "compared": "{older}와(과) {newer}에 모두 있는 {split} 샘플 {n:,}개를 {labels_of}의 라벨을 기준으로 비교합니다.",
     "relabelled": "이 가운데 {n:,}개는 {newer}에서 라벨이 바뀌었습니다.",
-    "left_out": "비교에서 뺀 샘플: {parts}.",
-    "excluded": "{newer}에서 제외된 것 {n:,}개",
-    "added": "{newer}에서 추가된 것 {n:,}개",
-    "moved": "한쪽 버전에서 다른 분할에 있는 것 {n:,}개",
-    "nothing_changed": "라벨이 바뀌거나 비교에서 뺀 샘플은 없습니다.",
+    "left_out": "비교에서 제외한 샘플: {parts}.",
+    "excluded": "{newer}에서 제외된 샘플 {n:,}개",
+    "added": "{newer}에서 추가된 샘플 {n:,}개",
+    "moved": "한쪽 버전에서 다른 분할에 있는 샘플 {n:,}개",
+    "nothing_changed": "라벨이 바뀌거나 비교에서 제외한 샘플은 없습니다.",
     "train": "학습",
     "val": "검증",
     "test": "테스트",
     "and": ", ",
     "more": "그 밖의 {n}개",
 }
-VERSION_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": KOREAN}
+VERSION_TEXTS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "ko": with_particles(KOREAN)}

@@ -68,11 +68,10 @@ class StudyTexts:
     study_spent: str = "Seconds spent"
     study_rounds: str = "Test accuracy over rounds"
     study_rounds_caption: str = "Round 0 is the full stage; bars are Student's 95% intervals over seeds."
-    study_maps: str = "Maps over the knobs"
+    study_maps: str = "Gain by condition"
     study_maps_caption: str = (
-        "Each cell: the difference in points and its 95% interval; hatched: not settled. What a knob does is "
-        "estimated from all cells of the map at once, explored, its 95% intervals hold together over the "
-        "knobs of a map."
+        "Each cell: the difference in points and its 95% CI; hatched: not settled. The effect of a condition is "
+        "estimated from all cells at once; explored. Its 95% intervals hold together over all conditions."
     )
     study_behind: str = "Runs behind the answers"
     study_no_runs: str = "No run of this study has ended yet."

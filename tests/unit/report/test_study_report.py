@@ -60,7 +60,7 @@ def test_a_map_shows_every_cell_and_what_each_knob_does(house):
     study_house.train(made)
     page = render(made)
     assert page.count('fill="url(#open)"') + page.count("–</text>") == 4 and "label_noise 0.1" in page
-    assert "From label_noise 0 to 0.1" in page or "Maps over the knobs" in page
+    assert "From label_noise 0 to 0.1" in page or "Gain by condition" in page
 
 
 def test_the_figures_are_written_as_files_and_read_as_xml(finished, tmp_path, capsys):

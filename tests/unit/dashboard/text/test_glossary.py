@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from comparisons.sentence_texts import SENTENCE_TEXTS
-from comparisons.study_texts import STUDY_TEXTS
 from dashboard.text.ko.shipped import SHIPPED, SHIPPED_STUDIES
 from dashboard.text.language import FIGURE_TEXTS, TEXTS
 from report.text import LANGUAGES, STUDY_LANGUAGES
@@ -65,8 +64,9 @@ def texts(language: str) -> Iterator[tuple[str, str]]:
     for table in (TEXTS, FIGURE_TEXTS, LANGUAGES, STUDY_LANGUAGES):
         for field in fields(table[language]):
             yield from _words(field.name, getattr(table[language], field.name))
-    for mapping in (SENTENCE_TEXTS, STUDY_TEXTS):
-        yield from mapping[language].items()
+    for path in sorted((ROOT / "comparisons").glob("*_texts.py")):  # sentences, each file with both languages
+        module = import_module(f"comparisons.{path.stem}")
+        yield from getattr(module, {"en": "ENGLISH", "ko": "KOREAN"}[language]).items()
     if language == "ko":
         yield from ((key, words) for key, words in {**SHIPPED, **SHIPPED_STUDIES}.items())
 
