@@ -61,7 +61,7 @@ def choose_particles(text: str) -> str:
 
 
 def with_particles(texts: Holder) -> Holder:
-    """Return a dataclass of texts, or a mapping, whose marked texts choose their particles when filled."""
+    """Let the marked texts of a dataclass, or of a mapping, choose their particles when filled."""
     if isinstance(texts, Mapping):
         return {key: _marked(value) for key, value in texts.items()}  # type: ignore[return-value]
     changed: dict[str, Any] = {field.name: _marked(getattr(texts, field.name)) for field in fields(texts)}  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def _marked(value: Any) -> Any:
 
 
 def _final_sound(text: str) -> str | None:
-    """Return the final consonant of the last syllable as it is read: none, ㄹ, or another; None = unknown."""
+    """Return how the last syllable ends when it is read: no consonant, ㄹ, another; None = unknown."""
     text = _TAIL.sub("", _IN_BRACKETS.sub("", _IN_BRACKETS.sub("", text)))
     if not text:
         return None
@@ -92,7 +92,7 @@ def _final_sound(text: str) -> str | None:
 
 
 def _of_latin(word: str) -> str:
-    """Return the final sound of a word in Latin letters, as Koreans spell it: maple 메이플, demo 데모, fl 에프엘."""
+    """Return how a word in Latin letters ends in Korean: maple 메이플, demo 데모, fl 에프엘."""
     sounds = word[:-1] if re.search("[lmn]e$", word) and len(word) > 3 else word  # a silent e: stone 스톤
     if sounds.endswith("l") or (sounds.endswith("r") and not re.search("[aeiouy]", sounds)):  # letters one by one: 알
         return _WITH_L

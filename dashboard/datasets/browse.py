@@ -23,7 +23,10 @@ _PER_CODE = 12  # findings per code
 
 
 def choose() -> catalog.Dataset | None:
-    """Choose a dataset and its version; None, with a sentence, if there is none or not the one of the URL."""
+    """Choose a dataset and its version.
+
+    None, with a sentence, if there is none, or not the one of the URL.
+    """
     versions = {dataset.dataset_id: dataset for dataset in dataset_queries.dataset_versions()}
     if not versions:
         st.info(T.no_dataset_yet, icon=":material/photo_library:")

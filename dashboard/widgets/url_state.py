@@ -183,9 +183,10 @@ def choose_known(
     place: Place = None,
     depends: bool = False,
 ) -> str | None:
-    """Draw a select box bound to the URL; empty, and None, where the URL names what is not among the options.
+    """Draw a select box bound to the URL that never opens anything but what a link names.
 
-    A sentence then says so, and the URL stays as it is until somebody chooses: a link never opens something else.
+    Where that is not among the options, the box stays empty, a sentence says so, and None is returned. The URL stays as
+    it is until somebody chooses.
 
     Args:
         explain: makes that sentence from the URL's value.
@@ -203,7 +204,7 @@ def choose_known(
 
 
 def _unknown(name: str, options: Sequence[str], depends: bool) -> str | None:
-    """Return the URL's value if it is not among the options, until somebody has chosen one of them."""
+    """Return the URL's value if it is not among the options and nobody has chosen one since."""
     key, wanted = f"_unknown_{name}", view(name)
     if not wanted or wanted in options:
         st.session_state.pop(key, None)
