@@ -75,7 +75,7 @@ def _marked(value: Any) -> Any:
 
 
 def _final_sound(text: str) -> str | None:
-    """Return how the last syllable ends when it is read: no consonant, ㄹ, another; None = unknown."""
+    """Return how the last syllable ends when read: open, ㄹ, another; None = unknown."""
     text = _TAIL.sub("", _IN_BRACKETS.sub("", _IN_BRACKETS.sub("", text)))
     if not text:
         return None
