@@ -5,6 +5,7 @@ from catalog.builder import left_out, save_dataset
 from catalog.checks import Finding, StoredFindings, check_dataset, class_counts, co_occurrence, stored_findings
 from catalog.dataset import Dataset, list_datasets, list_versions, open_dataset
 from catalog.errors import CatalogError
+from catalog.folds import Fold
 from catalog.new_sample import NewSample
 from catalog.paths import data_root
 from catalog.picture_cues import CUES, measure_cues, stored_cues
@@ -17,6 +18,7 @@ __all__ = [
     "CatalogError",
     "Dataset",
     "Finding",
+    "Fold",
     "NewSample",
     "SampleChange",
     "Shares",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from catalog import cache, manifest
 from catalog.errors import CatalogError
+from catalog.folds import Fold, fingerprints, groups_of, splits_of
 from catalog.paths import data_root
 
 DESCRIPTION = "dataset.json"
@@ -35,6 +37,7 @@ class Dataset:
         channels: 1 when every picture is grey, else 3.
         has_patients: whether the source named patients; if not, every image counts as a patient of its own.
         grouped_by: how images are grouped where patients are unknown: a column of the source, or "frames" of one name.
+        fold: the fold of a cross-validation that gives the splits; None = they are the dataset's own.
     """
 
     name: str
@@ -48,15 +51,18 @@ class Dataset:
     channels: int
     has_patients: bool
     grouped_by: str | None = None
+    fold: Fold | None = None
 
     @property
     def dataset_id(self) -> str:
-        """Return name and version, such as "demo@1"."""
-        return f"{self.name}@{self.version}"
+        """Return name and version, such as "demo@1"; of a fold also its number, as in "demo@1-2of5"."""
+        return f"{self.name}@{self.version}" + ("" if self.fold is None else f"-{self.fold}")
 
     @cached_property
     def samples(self) -> pd.DataFrame:
         """Return the manifest, one row per sample, ordered by key; do not change it in place.
+
+        A fold's splits stand in place of the dataset's own.
 
         Columns: sample_id, key, path, patient, split (train|val|test), label, labels (list of str), sha256, width,
         height, ambiguity (0 clear to 1 even mix, NaN unknown), device, boxes (JSON or NaN), marks (list of str),
@@ -72,7 +78,19 @@ class Dataset:
             raise self._damaged(f"its {manifest.FILE} cannot be read") from error
         if manifest.content_hash(samples) != self.content_hash:
             raise self._damaged(f"its {manifest.FILE} was changed after it was made")
-        return samples
+        if self.fold is None:
+            return samples
+        return samples.assign(split=splits_of(samples, self._fingerprints(samples), self.fold))
+
+    def groups(self, k: int) -> NDArray[np.int64]:
+        """Return the number (n_samples,) of each sample's group, which no fold of k divides.
+
+        A group is a patient, or all patients who share equal pictures or near-duplicates.
+        """
+        return groups_of(self.samples, self._fingerprints(self.samples), k)
+
+    def _fingerprints(self, samples: pd.DataFrame) -> list[bytes | None]:
+        return fingerprints(self.folder, samples["path"].tolist(), self.content_hash)
 
     @cached_property
     def _path_of(self) -> dict[str, str]:
@@ -143,7 +161,7 @@ def list_versions() -> list[Dataset]:
 
 
 def open_dataset(dataset: str) -> Dataset:
-    """Open a dataset by name ("demo": its latest version) or by id ("demo@1").
+    """Open a dataset by name ("demo": its latest version), by id ("demo@1"), or one of its folds ("demo@1-2of5").
 
     Raises:
         CatalogError: there is none; the message names the known ones.
@@ -156,10 +174,12 @@ def open_dataset(dataset: str) -> Dataset:
     versions = versions_of[name]
     if not separator:
         return _load(name, versions[-1])
-    if not wanted.isdecimal() or int(wanted) not in versions:
+    wanted, part, of_fold = wanted.partition("-")
+    fold = Fold.read(of_fold)
+    if not wanted.isdecimal() or int(wanted) not in versions or (part and fold is None):
         existing = ", ".join(f"{name}@{version}" for version in versions)
         raise CatalogError(f"There is no dataset '{dataset}'. Known: {existing}.")
-    return _load(name, int(wanted))
+    return replace(_load(name, int(wanted)), fold=fold)
 
 
 def _versions() -> dict[str, list[int]]:

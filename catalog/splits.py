@@ -51,7 +51,7 @@ def split_by_patient(samples: pd.DataFrame, shares: Shares, seed: int) -> pd.Ser
     """
     ordered = samples.reset_index(drop=True).sort_values("key")
     parts = [name for name, share in zip(SPLITS, (1.0, shares.val, shares.test), strict=True) if share > 0]
-    groups = _inseparable(ordered, len(parts))
+    groups = inseparable(ordered, len(parts))
     if groups.max() + 1 < len(parts):
         raise CatalogError(
             f"{_patients(groups)} cannot be split in {len(parts)}, as none may be in two of them; "
@@ -84,7 +84,7 @@ def folds(samples: pd.DataFrame, k: int, seed: int) -> pd.Series:
     if k < 2:
         raise CatalogError(f"{k} folds are asked for; there must be 2 or more.")
     ordered = samples.reset_index(drop=True).sort_values("key")
-    groups = _inseparable(ordered, k)
+    groups = inseparable(ordered, k)
     if groups.max() + 1 < k:
         raise CatalogError(
             f"{_patients(groups)} cannot make {k} folds; add images of other patients, or ask for fewer."
@@ -101,7 +101,7 @@ def _patients(groups: NDArray[np.int64]) -> str:
     return f"{groups.max() + 1} patient{'s' if groups.max() else ''}"
 
 
-def _inseparable(samples: pd.DataFrame, wanted: int) -> NDArray[np.int64]:
+def inseparable(samples: pd.DataFrame, wanted: int) -> NDArray[np.int64]:
     """Find sets of rows that must stay together: same patient, bytes or near-duplicate.
 
     Links are transitive. Where near-duplicates would leave fewer sets than are wanted, they are ignored: such images

@@ -69,7 +69,7 @@ def dataset_folder(dataset_id: str) -> Path:
     if len(registered) and Path(str(registered.iloc[0]["folder"])).is_dir():
         return Path(str(registered.iloc[0]["folder"]))
     name, _, version = dataset_id.partition("@")
-    return catalog.data_root() / name / version
+    return catalog.data_root() / name / version.partition("-")[0]  # after it a fold, which has the same pictures
 
 
 def is_first_start() -> bool:
