@@ -19,6 +19,7 @@ from dashboard.text import T, plain, shipped
 from recipes import Recipe, RecipeError
 
 STAGE_KEYS = {"hard_negative.epochs", "refined.epochs"}
+SMALL, FOR_SMALL = 5000, "finetune_small"  # below so many pictures this recipe is suggested
 _DRAWN = "_launch_versions"  # dataset name -> dataset id of the version that the form offered last
 
 
@@ -37,7 +38,14 @@ def form() -> None:
         T.dataset, list(ids), index=list(ids).index(latest.name), key="launch_dataset", help=T.dataset_help,
         format_func=lambda name: ids[name],
     )  # fmt: skip
+    chosen = next(dataset for dataset in datasets if dataset.name == dataset_name)
     recipe_name: str = st.selectbox(T.recipe, names, key="launch_recipe", help=T.recipe_help)
+    if chosen.n_samples < SMALL and recipe_name != FOR_SMALL and FOR_SMALL in names:
+        st.caption(
+            T.small_dataset.format(
+                dataset=plain(chosen.dataset_id), n=f"{chosen.n_samples:,}", limit=f"{SMALL:,}", recipe=FOR_SMALL
+            )
+        )
     try:
         recipe = Recipe.load(recipe_name)
     except RecipeError as error:

@@ -5,6 +5,7 @@ Frames in, frames and lists out; no streamlit, no store.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,9 @@ COST = ("steps", "samples_seen", "cpu_seconds")  # not elapsed seconds: other pr
 
 
 def kind_of(run: pd.Series | dict[str, object]) -> str:
-    """Return the badge of a run: control, staged, multi-label or single stage."""
+    """Return the badge of a run: baseline, control, staged, multi-label or single stage."""
+    if json.loads(str(run.get("recipe") or "{}")).get("probe"):
+        return T.baseline_badge
     if run["objective"] == "sigmoid":
         return T.multi_badge
     if run["control"]:

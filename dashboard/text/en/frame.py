@@ -45,6 +45,9 @@ class FrameTexts:
         "No dataset yet: make the demo dataset on the Overview page, or import your own images on the page Data."
     )
     recipe: str = "Recipe"
+    small_dataset: str = (
+        "{dataset} has {n} pictures. For fewer than {limit}, the recipe `{recipe}` is the one to start with."
+    )
     recipe_help: str = "What is trained, in which stages, and for how long"
     no_recipe: str = "No recipe was found in the folder recipes/; restore it from the repository."
     settings: str = "Settings"

@@ -10,6 +10,7 @@ class ReadsTexts:
     """Placeholders are filled with `str.format`."""
 
     control_badge: str = "control"
+    baseline_badge: str = "baseline"
     hnl_badge: str = "staged (hard negatives)"
     multi_badge: str = "multi-label"
     plain_badge: str = "single stage"

@@ -12,6 +12,7 @@ class KoreanReads(ReadsTexts):
     """`en/reads.py`와 같은 이름을 씁니다."""
 
     control_badge: str = "대조군"
+    baseline_badge: str = "기준선"
     hnl_badge: str = "단계별(하드 네거티브)"
     multi_badge: str = "다중 라벨"
     plain_badge: str = "단일 단계"

@@ -57,6 +57,12 @@ SHIPPED: Final = MappingProxyType(
         "The demo with each plane split by what is burned into the picture, an attempt that once made things worse.": (
             "영상에 새겨진 표식에 따라 단면마다 클래스를 나눈 데모. 예전에 결과를 나쁘게 만든 시도입니다."
         ),
+        "For fewer than 5,000 pictures, pretrained weights with the head first and then everything at lower rates.": (
+            "영상이 5,000장보다 적을 때. 사전 학습된 가중치에서 출력층을 먼저, 그다음 전체를 낮은 학습률로 학습합니다."
+        ),
+        "A baseline that takes seconds, logistic regression on what a pretrained network makes of each picture.": (
+            "몇 초면 끝나는 기준선. 사전 학습된 신경망이 영상마다 뽑은 특징에 로지스틱 회귀를 합니다."
+        ),
         # settings of a training
         "Network, by one of these names or as timm/NAME": "신경망. 이 이름 가운데 하나이거나 timm/이름",
         "Side of the square image, in pixels": "정사각형 영상의 한 변(픽셀)",

@@ -47,6 +47,25 @@ def test_start_training_queues_the_chosen_settings(house, opened, texts):
     assert job["seed"] == 5 and job["args"]["settings"] == {"full.epochs": 3}
 
 
+def test_the_form_suggests_the_recipe_for_small_datasets(house, opened):
+    house.dataset()
+
+    def said(at):
+        return [caption.value for caption in at.sidebar.caption if "finetune_small" in caption.value]
+
+    at = opened()
+    n = len(catalog.open_dataset("tiny").samples)
+    assert said(at) == [
+        f"tiny@1 has {n} pictures. For fewer than 5,000, the recipe `finetune_small` is the one to start with."
+    ]
+    at.sidebar.selectbox(key="launch_recipe").set_value("finetune_small").run()
+    assert not at.exception and said(at) == []
+    assert "finetune_small" in said(opened(lang="ko"))[0] and "pictures" not in said(opened(lang="ko"))[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.frame.launch_form.SMALL", n)
+        assert said(opened()) == []
+
+
 def test_the_form_submits_the_version_that_it_showed(house, opened):
     dataset = house.dataset()
     at = opened()
