@@ -16,6 +16,7 @@ from recipes.load import read, spelled_out
 from recipes.messages import RecipeError, sentence
 from recipes.settings import (
     FilterSettings,
+    FinetuneSettings,
     FocusSettings,
     Frozen,
     GuardSettings,
@@ -53,7 +54,14 @@ class Recipe(Frozen):
 
     name: Annotated[str, Field(pattern=f"^{NAME}$", description="Name shown with its runs")]
     description: Annotated[str, Field(max_length=500, description="One sentence on what the recipe is for")] = ""
-    dataset: Annotated[str, Field(pattern=rf"^{NAME}(@\d+)?$", description="Dataset, as NAME or NAME@VERSION")] = "demo"
+    dataset: Annotated[
+        str,
+        Field(
+            pattern=rf"^{NAME}(@\d+(-\d+of\d+)?)?$",
+            description="Dataset, as NAME or NAME@VERSION; NAME@VERSION-2of5 is its second fold of five, see "
+            "cross-validate",
+        ),
+    ] = "demo"
     label_scheme: Annotated[
         str,
         Field(
@@ -98,6 +106,15 @@ class Recipe(Frozen):
     full: StageSettings = _FULL
     hard_negative: StageSettings = _HARD_NEGATIVE
     refined: RefinedSettings = _REFINED
+    finetune: FinetuneSettings = FinetuneSettings()
+    probe: Annotated[
+        bool,
+        Field(
+            description="Linear probe, a baseline: the pretrained network stays as it is, and its head is fitted once "
+            "by logistic regression on what it makes of the training images; takes seconds. Needs weights and "
+            "rounds: 0"
+        ),
+    ] = False
     restart: Annotated[
         bool, Field(description="Each hard stage starts again from the run's first weights, as in Just Train Twice")
     ] = False
@@ -138,7 +155,7 @@ class Recipe(Frozen):
             gt=0,
             lt=1,
             description="Evaluate and keep an exponential moving average of the weights with this decay, which "
-            "covers about 1 / (1 - decay) steps; null = the weights themselves",
+            "covers about 1 / (1 - decay) steps, fewer at a stage's start; null = the weights themselves",
         ),
     ] = None
     patience: Annotated[
@@ -160,7 +177,37 @@ class Recipe(Frozen):
             "bfloat16, or float16 where CUDA lacks it, or float32 without CUDA"
         ),
     ] = "auto"
-    augment: Annotated[bool, Field(description="Flip, shift, rotate, scale and re-light training images")] = True
+    augment: Annotated[
+        Literal["none", "light", "strong"],
+        Field(
+            description="light: flip (left to right), shift, rotate, scale and re-light training images; strong: "
+            "rotate and re-light more, and add speckle, gamma, blur and small blanks. Both keep what a label rests on "
+            "in the picture. true and false stand for light and none"
+        ),
+    ] = "light"
+    mixup: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=10,
+            description="Mixup: train on pairs of pictures laid over each other, their labels mixed alike; each pair's "
+            "shares are drawn from Beta(mixup, mixup). What is predicted, mined or observed is never mixed; null = off",
+        ),
+    ] = None
+    mirror: Annotated[
+        bool,
+        Field(
+            description="Predict every picture and its mirror image (left to right), and take the mean probabilities; "
+            "takes twice the time to predict"
+        ),
+    ] = False
+    keep: Annotated[
+        Literal["best", "last"],
+        Field(
+            description="Weights kept of a stage: those of the epoch with the best validation score, or of its last "
+            "epoch, for data whose validation split is too small to choose by"
+        ),
+    ] = "best"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, description="Everything random comes from this number")] = 0
 
     @field_validator("model")
@@ -185,6 +232,11 @@ class Recipe(Frozen):
     def _spelled_out_filter(cls, value: Any) -> Any:
         return value if isinstance(value, FilterSettings) else spelled_out("confidence_filter", value)
 
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _augment_in_words(cls, value: Any) -> Any:
+        return {True: "light", False: "none"}[value] if isinstance(value, bool) else value
+
     @field_validator("label_scheme")
     @classmethod
     def _permitted_scheme(cls, value: str) -> str:
@@ -207,6 +259,23 @@ class Recipe(Frozen):
         if self.objective == "sigmoid" and self.label_smoothing:
             raise ValueError("'label_smoothing': it is for objective softmax; with sigmoid set it to 0")
         return self
+
+    @model_validator(mode="after")
+    def _something_follows_the_head(self) -> Recipe:
+        if self.finetune.head_epochs > self.full.epochs:
+            raise ValueError(
+                f"'finetune.head_epochs': {self.finetune.head_epochs} is above full.epochs ({self.full.epochs})"
+            )
+        if self.probe and (self.weights == "none" or self.rounds or self.full.epochs > 1 or self.ema):
+            raise ValueError("'probe': a linear probe takes pretrained weights, rounds: 0, full.epochs: 1 and no ema")
+        if self.keep == "last" and self.patience is not None:
+            raise ValueError("'keep': last does not go with patience, which ends a stage after its best epoch")
+        return self
+
+    @property
+    def tuning(self) -> FinetuneSettings | None:
+        """Return how the pretrained weights are fine-tuned; None where there are none."""
+        return None if self.weights == "none" else self.finetune
 
     @property
     def mines(self) -> bool:

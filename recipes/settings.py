@@ -74,6 +74,39 @@ class FilterSettings(Frozen):
         return list(value)  # as read from JSON and YAML
 
 
+class FinetuneSettings(Frozen):
+    """How pretrained weights are fine-tuned; without them (`weights: none`) none of it applies."""
+
+    head_epochs: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1000,
+            description="First epochs of the full stage in which only the new head learns and the body stays as it is. "
+            "Like all of finetune, without effect where weights is none",
+        ),
+    ] = 0
+    body_lr: Annotated[
+        float, Field(gt=0, le=1, description="Factor on all learning rates of pretrained layers; the head has 1")
+    ] = 0.3
+    layer_decay: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=1,
+            description="Further factor on the learning rate of the first layer, and less of it (geometrically) for "
+            "layers nearer to the head; 1 = all pretrained layers learn alike",
+        ),
+    ] = 1.0
+    frozen: Annotated[
+        float,
+        Field(ge=0, lt=1, description="Share of the layers, from the first one on, that never learn; saves time"),
+    ] = 0.0
+    keep_norm: Annotated[
+        bool, Field(description="Batch norm keeps its pretrained statistics instead of following the mini-batches")
+    ] = False
+
+
 class MinerSettings(Frozen):
     """The settings that define which training samples are hard negatives."""
 

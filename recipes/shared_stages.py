@@ -35,6 +35,12 @@ SHAPES: dict[str, Shaped] = {
     "control": "hard",
     "confidence_filter.threshold": "full",
     "confidence_filter.stages": "full",
+    "finetune.head_epochs": "full",
+    "finetune.body_lr": "full",
+    "finetune.layer_decay": "full",
+    "finetune.frozen": "full",
+    "finetune.keep_norm": "full",
+    "probe": "full",
     "full.epochs": "full",
     "full.lr": "full",
     "hard_negative.epochs": "hard",
@@ -72,6 +78,9 @@ SHAPES: dict[str, Shaped] = {
     "compile": "full",
     "precision": "full",
     "augment": "full",
+    "mixup": "full",
+    "mirror": "full",
+    "keep": "full",
     "seed": "full",
 }
 

@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import runpy
 import secrets
 import sys
-import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipes import Recipe, RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
 from system.errors import UserError
-from system.names import RUN_ID
+from trainer.run_job import keep_scheme, refuse, run_job, update_job
 
 if TYPE_CHECKING:
     from store import Fork
-    from trainer.run import Run
 
 # The same as class_activation.METHODS, whose module imports torch.
 METHODS = ("gradcam", "gradcam++", "hirescam", "eigencam", "layercam")
@@ -45,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return action(args)
     except RecipeError as error:
-        return _refuse(args.job, str(error))
+        return refuse(args.job, str(error))
 
 
 def train(args: argparse.Namespace) -> int:
@@ -62,11 +58,11 @@ def train(args: argparse.Namespace) -> int:
         try:
             recipe, fork = _forked(recipe, args, set(settings))
         except UserError as error:
-            return _refuse(args.job, str(error))
+            return refuse(args.job, str(error))
     elif args.stage is not None or args.round is not None:
-        return _refuse(args.job, "--stage and --round name a stage of another run; name that run with --from RUN.")
+        return refuse(args.job, "--stage and --round name a stage of another run; name that run with --from RUN.")
     run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return _run_job(recipe, run_id, args, fresh=True, fork=fork)
+    return run_job(recipe, run_id, args, fresh=True, fork=fork)
 
 
 def _forked(recipe: Recipe, args: argparse.Namespace, said: set[str]) -> tuple[Recipe, Fork]:
@@ -80,18 +76,10 @@ def _forked(recipe: Recipe, args: argparse.Namespace, said: set[str]) -> tuple[R
 
     store.apply_waiting(timeout=30.0)  # the stage may be on disk, and not in the store yet
     fork = forks.find(args.from_, args.stage or "full", args.round)
-    recipe, taken = forks.recipe_for(_keep_scheme(recipe), fork, said)
+    recipe, taken = forks.recipe_for(keep_scheme(recipe), fork, said)
     if os.environ.get("RANK", "0") == "0":
         print(forks.sentence(fork, taken), flush=True)
     return recipe, fork
-
-
-def _keep_scheme(recipe: Recipe) -> Recipe:
-    """Return a recipe that names a copy of its label scheme, which nobody edits."""
-    import store
-    from catalog import schemes
-
-    return recipe.model_copy(update={"label_scheme": schemes.keep(recipe.label_scheme, store.schemes_root())})
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -101,8 +89,27 @@ def resume(args: argparse.Namespace) -> int:
     try:
         recipe = recipe_of(args.run)
     except UserError as error:
-        return _refuse(args.job, str(error))
-    return _run_job(recipe, args.run, args, fresh=False)
+        return refuse(args.job, str(error))
+    return run_job(recipe, args.run, args, fresh=False)
+
+
+def cross_validate(args: argparse.Namespace) -> int:
+    """Train a recipe once per fold of a dataset, and print what all held-out predictions together score."""
+    from trainer import cross_validation
+
+    settings = dict(parse_setting(text) for text in args.set)
+    try:
+        recipe = Recipe.load(args.recipe, settings | ({} if args.seed is None else {"seed": args.seed}))
+        folds = cross_validation.folds_of(args.dataset or recipe.dataset, args.folds)
+        name = args.run or f"{recipe.name}-{next(iter(folds.values())).partition('@')[0]}-s{recipe.seed}"
+        for fold, dataset in folds.items():
+            code = cross_validation.train_fold(recipe.model_copy(update={"dataset": dataset}), name, fold, args)
+            if code:
+                return code
+        print(cross_validation.report(name, cross_validation.runs_of(name)), flush=True)
+    except UserError as error:
+        return refuse(args.job, str(error))
+    return 0
 
 
 def explain(args: argparse.Namespace) -> int:
@@ -112,7 +119,7 @@ def explain(args: argparse.Namespace) -> int:
     from trainer.explain.on_demand import explain_samples
 
     if bool(args.sample) == args.scores:
-        return _refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
+        return refuse(args.job, "Name samples with --sample, or ask for --scores: one of the two.")
     try:
         store.apply_waiting()
         if args.scores:
@@ -120,14 +127,14 @@ def explain(args: argparse.Namespace) -> int:
                 args.run, args.stage, args.device, args.method, args.layer, args.limit, args.csv, args.every_stage,
                 args.job,
             )  # fmt: skip
-            _update_job(args.job, state="done", message=f"{len(scores)} scores")
+            update_job(args.job, state="done", message=f"{len(scores)} scores")
             return 0
         n_maps, layer_name = explain_samples(
             args.run, args.sample, args.stage, args.device, args.job, args.method, args.layer
         )
     except UserError as error:
-        return _refuse(args.job, str(error))
-    _update_job(args.job, state="done", message=f"{n_maps} maps")
+        return refuse(args.job, str(error))
+    update_job(args.job, state="done", message=f"{n_maps} maps")
     print(f"{n_maps} maps of {len(args.sample)} samples, by {args.method} at {layer_name}, are in the store.")
     return 0
 
@@ -139,7 +146,7 @@ def predict(args: argparse.Namespace) -> int:
     try:
         predict(args.run, args.images, args.stage, args.device, args.csv)
     except UserError as error:
-        return _refuse(None, str(error))
+        return refuse(None, str(error))
     return 0
 
 
@@ -150,7 +157,7 @@ def export(args: argparse.Namespace) -> int:
     try:
         path = export(args.run, args.format, args.out, args.stage)
     except UserError as error:
-        return _refuse(None, str(error))
+        return refuse(None, str(error))
     print(f"Run {args.run} is exported to {path}.")
     return 0
 
@@ -170,132 +177,6 @@ def _start_module(name: str, words: list[str]) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
-
-
-def _run_job(recipe: Recipe, run_id: str, args: argparse.Namespace, fresh: bool, fork: Fork | None = None) -> int:
-    """Train in this process, and write to the store how the run ended, whatever happens."""
-    import store
-    from trainer.network.devices import close
-    from trainer.progress import identity
-    from trainer.run import Run
-
-    try:
-        if fresh:
-            _refuse_name(run_id)
-            recipe = _keep_scheme(recipe)
-        store.apply_waiting(timeout=30.0)  # a resumed run must find every stage that it has finished
-        run = Run(recipe, run_id, args.device, fork)
-        if not run.first:
-            return _run_follower_rank(run)
-        run_id = run.run_id
-        run.claim()
-        job = args.job or store.add_job(
-            "train", title=recipe.name, args={"run": run_id, "recipe_name": recipe.name}, run_id=run_id,
-            dataset=run.dataset.dataset_id, seed=recipe.seed, state="running",
-        )  # fmt: skip
-        state = store.job_state(job)
-        if state in {"starting", "queued", "running"}:
-            store.update_job(job, state="running", run_id=run_id, message="Preparing", **identity())
-    except UserError as error:
-        return _refuse(args.job, str(error))
-
-    print(f"Run {run_id} on {run.dataset.dataset_id} ({_device_label(run)}): {run.total_steps} steps.", flush=True)
-    try:
-        with store.acting_for(job):
-            return _train(run, run_id, job)
-    except store.Superseded as error:
-        print(error, file=sys.stderr, flush=True)
-        return 4
-    finally:
-        close()
-
-
-def _run_follower_rank(run: Run) -> int:
-    """Train in a process of torchrun other than the first, which alone writes how the run ended."""
-    from trainer.errors import Stopped
-    from trainer.network.devices import close
-
-    try:
-        run.train(None)
-    except Stopped:
-        return 3
-    except UserError:
-        return 1
-    finally:
-        close()
-    return 0
-
-
-def _device_label(run: Run) -> str:
-    processes = run.fabric.world_size
-    return str(run.fabric.device) if processes == 1 else f"{run.fabric.device.type}, {processes} processes"
-
-
-def _train(run: Run, run_id: str, job: str) -> int:
-    """Train, write how the run ended, and return the exit code."""
-    import store
-    from trainer.errors import Stopped
-
-    try:
-        run.train(job, bar=sys.stderr.isatty())
-    except Stopped:
-        return _end(run_id, job, "stopped", f"Stopped on request; go on with: python -m trainer resume {run_id}.", 3)
-    except store.Superseded:
-        raise
-    except UserError as error:
-        return _end(run_id, job, "failed", str(error), 1)
-    except Exception as error:  # any other error must be recorded too; the traceback goes to the log
-        traceback.print_exc()
-        return _end(run_id, job, "failed", f"Unexpected {type(error).__name__}: {error}".split("\n")[0], 1)
-    return _end(run_id, job, "done", "Done.", 0)
-
-
-def _refuse_name(run_id: str) -> None:
-    """Raise TrainerError for a name that cannot name a folder, or that another run has."""
-    import store
-    from trainer.errors import TrainerError
-
-    if not re.fullmatch(RUN_ID, run_id):
-        raise TrainerError(
-            f"'{run_id}' cannot name a run; use up to 128 letters, digits, '_', '.' and '-', a letter or digit first."
-        )
-    # A fork that was killed before its first row has links to checkpoints there already, and none of its own.
-    if store.run(run_id) is not None or (store.runs_root() / run_id / "checkpoints" / "last.safetensors").exists():
-        raise TrainerError(f"Run {run_id} exists already; go on with it by: python -m trainer resume {run_id}.")
-
-
-def _end(run_id: str, job: str, status: str, sentence: str, code: int) -> int:
-    import store
-
-    while True:  # a finished training must not be recorded as failed because another program holds the store open
-        try:
-            store.finish_run(run_id, status, error=None if status == "done" else sentence)
-            store.apply_waiting(timeout=30.0)  # while the job is open: a process whose job has ended may not write
-            store.update_job(
-                job, state=status, message=sentence, error=sentence if status == "failed" else None, seconds_left=None
-            )
-            break
-        except store.StoreBusy as error:
-            print(f"{error} The run's end ({status}) waits for it.", file=sys.stderr, flush=True)
-    print(sentence, file=sys.stdout if status == "done" else sys.stderr, flush=True)
-    return code
-
-
-def _refuse(job: str | None, sentence: str) -> int:
-    """Print why no work was started, record it in the waiting job, and return exit code 2."""
-    if os.environ.get("RANK", "0") == "0":  # torchrun's first process; the others would print the same again
-        print(sentence, file=sys.stderr, flush=True)
-    _update_job(job, state="failed", error=sentence, message=sentence)
-    return 2
-
-
-def _update_job(job: str | None, **columns: Any) -> None:
-    if job is None:
-        return
-    import store
-
-    with suppress(store.StoreError):
-        store.update_job(job, **columns)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -339,6 +220,24 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(action=resume)
 
     command = commands.add_parser(
+        "cross-validate",
+        help="train a recipe once per fold of a dataset, and score all held-out predictions together",
+        description="Every picture trains in all folds but one, and is tested in that one: the way to judge a recipe "
+        "on a small dataset. Runs are named NAME-1of5 and so on; the same command goes on after a stop. Prints "
+        "accuracy, balanced accuracy and macro-F1 with intervals; `predict NAME` takes the mean of all networks.",
+    )
+    command.add_argument("recipe", metavar="RECIPE", help=f"a YAML file, or one of: {', '.join(available())}")
+    command.add_argument("--dataset", metavar="NAME", help="dataset, as NAME or NAME@VERSION (default: the recipe's)")
+    command.add_argument("--folds", type=_count, default=5, metavar="K", help="folds, 2 to 20 (default: 5)")
+    command.add_argument("--seed", type=int, metavar="N", help="seed of every fold (default: the recipe's)")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe key; may be given many times"
+    )
+    command.add_argument("--run", metavar="NAME", help="name of all runs together (default: recipe, dataset, seed)")
+    _common(command)
+    command.set_defaults(action=cross_validate)
+
+    command = commands.add_parser(
         "explain",
         help="make maps of samples at the finished stages of a run, or score what its maps are worth",
         description="Where does the network look? Maps of single samples at every finished stage, or, with --scores, "
@@ -365,7 +264,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(action=explain)
 
     command = commands.add_parser("predict", help="say what a run's network sees in pictures, as CSV")
-    command.add_argument("run", metavar="RUN", help="the run's name")
+    command.add_argument("run", metavar="RUN", help="the run's name, or that of a cross-validation")
     command.add_argument("images", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
     command.add_argument("--csv", metavar="FILE", help="write to this file (default: print)")
     command.add_argument("--stage", metavar="STAGE", help="the newest stage of this kind (default: the newest of all)")

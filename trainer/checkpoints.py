@@ -13,12 +13,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from recipes import Recipe
 from system.atomic_files import atomic_write
 from trainer.errors import TrainerError
 
@@ -97,7 +100,8 @@ class StageEnd:
 class StageFacts:
     """The facts needed to use the weights of a stage.
 
-    classes: (C,) names; thresholds: (C,) for sigmoid, None for softmax; channels: 1 or 3, of the training pictures.
+    classes: (C,) names; thresholds: (C,) for sigmoid, None for softmax; channels: 1 or 3, of the training pictures;
+    mirror: whether it predicts by the mean over each picture and its mirror image.
     """
 
     model: str
@@ -107,6 +111,17 @@ class StageFacts:
     thresholds: list[float] | None
     channels: int
     label_scheme: str
+    mirror: bool = False
+
+    @classmethod
+    def of(
+        cls, recipe: Recipe, classes: tuple[str, ...], channels: int, thresholds: NDArray[np.float64] | None
+    ) -> StageFacts:
+        """Return the facts of a stage that a recipe trained."""
+        return cls(
+            recipe.model, recipe.objective, classes, recipe.image_size,
+            None if thresholds is None else thresholds.tolist(), channels, recipe.label_scheme, recipe.mirror,
+        )  # fmt: skip
 
     def metadata(self) -> dict[str, str]:
         """Return the facts as text for the metadata of a safetensors file; `stage_facts` reads them."""
@@ -118,6 +133,7 @@ class StageFacts:
             "channels": str(self.channels),
             "label_scheme": self.label_scheme,
             "thresholds": json.dumps(self.thresholds),
+            "mirror": json.dumps(self.mirror),
         }
 
 
@@ -224,6 +240,7 @@ def stage_facts(folder: Path, position: int, stage: str) -> StageFacts:
             thresholds=json.loads(metadata["thresholds"]),
             channels=int(metadata.get("channels", 3)),
             label_scheme=metadata.get("label_scheme", "base"),
+            mirror=json.loads(metadata.get("mirror", "false")),
         )
     except (KeyError, TypeError, ValueError):
         raise TrainerError(f"The checkpoint {path.name} does not say what it was trained for; train again.") from None

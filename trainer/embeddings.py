@@ -20,16 +20,24 @@ from trainer.network.heads import head_of
 
 
 class EmbeddingCollector:
-    """Collect embeddings batch by batch, in the order in which samples are judged."""
+    """Collect embeddings batch by batch, in the order in which samples are judged.
 
-    def __init__(self) -> None:
+    every: the head is called so many times for each batch; the first call is of the pictures as they are.
+    """
+
+    def __init__(self, every: int = 1) -> None:
         self.parts: list[NDArray[np.floating]] = []
+        self.every = every
+        self.calls = 0
 
     def take(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
         """Store the head's input for a batch: (B, D), or maps (B, D, H, W) averaged over H and W.
 
         A forward pre-hook of the head.
         """
+        self.calls += 1
+        if self.every > 1 and self.calls % self.every != 1:
+            return
         features: Tensor = inputs[0].detach().float()
         rows = features.flatten(2).mean(dim=2) if features.ndim > 2 else features
         self.parts.append(store.unit(rows.cpu().numpy()))
@@ -63,9 +71,9 @@ class EmbeddingCollector:
 
 
 @contextmanager
-def collect_embeddings(model: nn.Module) -> Iterator[EmbeddingCollector]:
-    """Collect inside the context what the head takes."""
-    collector = EmbeddingCollector()
+def collect_embeddings(model: nn.Module, every: int = 1) -> Iterator[EmbeddingCollector]:
+    """Collect inside the context what the head takes; `every` as for EmbeddingCollector."""
+    collector = EmbeddingCollector(every)
     handle = head_of(model)[-1].register_forward_pre_hook(collector.take)
     try:
         yield collector

@@ -15,6 +15,7 @@ from system.atomic_files import atomic_write
 from trainer.checkpoints import StageFacts
 from trainer.errors import TrainerError
 from trainer.images import MEAN, STD, normalise
+from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 from trainer.predict import load
 
@@ -30,7 +31,8 @@ class Deployed(nn.Module):
 
     def __init__(self, model: nn.Module, facts: StageFacts) -> None:
         super().__init__()
-        self.model = model.requires_grad_(False)
+        model = model.requires_grad_(False)
+        self.model = Mirrored(model, facts.objective) if facts.mirror else model
         self.objective = Objective(facts.objective)
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -63,7 +63,15 @@ class Augment:
     LIGHT = 0.2  # brightness, then contrast
 
     def __init__(self, seed: int) -> None:
+        """Start the random numbers anew, the same for the same seed."""
         self.rng = torch.Generator().manual_seed(seed)
+
+    @staticmethod
+    def of(strength: str, seed: int) -> Augment | None:
+        """Return what a recipe's `augment` names: none, light or strong."""
+        if strength == "none":
+            return None
+        return StrongAugment(seed) if strength == "strong" else Augment(seed)
 
     def __call__(self, pixels: Tensor, n: int | None = None, first: int = 0) -> Tensor:
         """Augment images (B, 1 or 3, S, S) uint8; returns float32 in [0, 255] of the same shape.
@@ -85,3 +93,39 @@ class Augment:
         grey = resampled.mean((1, 2, 3)) * bright
         offset, gain = (value.view(-1, 1, 1, 1) for value in ((1 - contrast) * grey, contrast * bright))
         return torch.addcmul(offset, resampled, gain).clamp_(0, 255)
+
+
+class StrongAugment(Augment):
+    """Augment more, in ways that scanners, settings and hands do, and that leave the label what it is.
+
+    Turned further and re-lit more, then gamma, speckle, blur, and one small blank. What is laid over a picture is small
+    and weak enough that a lesion stays visible; nothing is turned upside down, since sound comes from above.
+    """
+
+    DEGREES = 15.0
+    LIGHT = 0.3
+    GAMMA = 0.35  # the exponent is at most e to this
+    SPECKLE = 0.15  # highest standard deviation of the factor on a pixel, in half of the images
+    BLUR = 0.3  # share of the images that are blurred, from hardly to by 3 x 3 pixels
+    BLANK, SIDES = 0.3, (0.05, 0.15)  # share of the images with a blank; its sides, of the image's
+
+    def __call__(self, pixels: Tensor, n: int | None = None, first: int = 0) -> Tensor:
+        """Augment images, as `Augment` does."""
+        own = slice(first, first + len(pixels))
+        images = super().__call__(pixels, n, first)
+        n, side, device = (len(pixels) if n is None else n), pixels.shape[-1], pixels.device
+        draws = torch.rand(10, n, generator=self.rng)[:, own].to(device)[..., None, None, None]  # (10, B, 1, 1, 1)
+        grain = torch.randn(n, 1, side // 2, side // 2, generator=self.rng)[own].to(device)
+        images = 255 * (images / 255).clamp(min=1e-4) ** torch.exp(self.GAMMA * (2 * draws[0] - 1))
+        strength = self.SPECKLE * draws[1] * (draws[2] < 0.5)
+        images = images * (1 + strength * F.interpolate(grain, size=(side, side), mode="bilinear"))
+        blurred = F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        images = torch.lerp(images, blurred, draws[3] * (draws[4] < self.BLUR))
+        low, high = self.SIDES
+        at = torch.linspace(0, 1, side, device=device)
+        within = (draws[5] < self.BLANK).expand(-1, 1, side, side)
+        for size, place, axis in ((draws[6], draws[7], at.view(-1, 1)), (draws[8], draws[9], at.view(1, -1))):
+            length = low + (high - low) * size
+            start = (1 - length) * place
+            within = within & (axis >= start) & (axis < start + length)
+        return torch.where(within, images.mean((1, 2, 3), keepdim=True), images).clamp_(0, 255)

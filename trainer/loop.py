@@ -17,7 +17,9 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from trainer.errors import TrainerError
 from trainer.images import Augment, Images, normalise
+from trainer.mixing import Mixup, mixed
 from trainer.network.devices import gather_shares, share_of, total
+from trainer.network.finetuning import Freezer
 from trainer.network.objectives import Objective
 
 CLIP_NORM = 1.0
@@ -130,6 +132,8 @@ def train_one_epoch(
     observe: Callable[[NDArray[np.int64], Tensor, Tensor, Tensor], None] | None = None,
     memory: Memory | None = None,
     clip_norm: float | None = CLIP_NORM,
+    mixup: Mixup | None = None,
+    freezer: Freezer | None = None,
 ) -> EpochResult:
     """Train on the given mini-batches, one optimizer step each; every process takes its share.
 
@@ -142,17 +146,22 @@ def train_one_epoch(
             samples were learned from (B,).
         memory: how a mini-batch that does not fit the device is split into parts; None = it is not split.
         clip_norm: gradients are scaled down to this norm at most; None = never.
+        mixup: how pictures and targets of a mini-batch are mixed; None = not at all.
+        freezer: sets the network to training mode, but for its frozen layers; None = nothing is frozen.
     Raises:
         TrainerError: the loss is not a number any more, or the device has too little memory.
     """
-    model.train()
+    if freezer is None:
+        model.train()
+    else:
+        freezer.train()
     fabric = images.fabric
     losses: list[Tensor] = []
     used: list[Tensor] = []
     sizes: list[int] = []
     start, cpu_start = time.perf_counter(), processor_seconds()
     for rows in batches:
-        batch = _load(rows, images, augment)
+        batch = _load(rows, images, augment, mixup)
         optimizer.zero_grad(set_to_none=True)
         learned = _gradients(model, batch, objective, memory, fabric)
         used_mask = learned.weights > 0
@@ -185,12 +194,15 @@ def processor_seconds() -> float:
     return time.process_time() + ended.children_user + ended.children_system
 
 
-def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None) -> _MiniBatch:
+def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None, mixup: Mixup | None) -> _MiniBatch:
     own = share_of(images.fabric, len(rows))
     pixels, _ = images.batch(rows[own])
     if augment is not None:
         pixels = augment(pixels, len(rows), own.start)
     targets = images.targets[torch.from_numpy(rows)].to(images.device)
+    if mixup is not None:
+        share, partner = mixup.draw(len(rows), images.fabric.world_size)
+        pixels, targets = mixed(pixels, share[own], partner[own] - own.start), mixed(targets, share, partner)
     return _MiniBatch(rows, targets, own, pixels)
 
 

@@ -22,8 +22,11 @@ from trainer.errors import TrainerError
 from trainer.images import Augment, Images
 from trainer.labels import Truth
 from trainer.loop import EpochResult, Memory, evaluate, train_one_epoch
+from trainer.mixing import Mixup
 from trainer.network import models, optimization
 from trainer.network.devices import allows_fused, prepare, stepping
+from trainer.network.finetuning import Freezer
+from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 
 
@@ -82,7 +85,9 @@ def predict_out_of_fold(
         most_steps = int((~held_out).sum()) // _smallest_batch(images.fabric.world_size)
         batches = Plain(rows[~held_out], recipe.batch_size, max(1, min(len(steps[number]), most_steps)))
         model, epochs = _quick_model(recipe, truth, images, objective, batches, seed + number, after_step, memory)
-        logits[torch.from_numpy(np.flatnonzero(held_out))] = evaluate(model, rows[held_out], images)
+        logits[torch.from_numpy(np.flatnonzero(held_out))] = evaluate(
+            Mirrored.of(recipe, model), rows[held_out], images
+        )
         trained += epochs
     return OutOfFoldPredictions(logits, tuple(trained))
 
@@ -147,20 +152,18 @@ def _quick_model(
     model = models.build(
         recipe.model, len(truth.classes), weights=recipe.weights, image_size=recipe.image_size, steps=steps
     )
+    freezer = Freezer(model, recipe.tuning)
     forward = prepare(images.fabric, model)
     optimizer, schedule = optimization.build(
-        model,
-        lr=recipe.full.lr * models.lr_scale(recipe.model),
-        weight_decay=recipe.weight_decay,
-        steps=steps,
-        fused=allows_fused(images.fabric),
-    )
-    augment = Augment(seed) if recipe.augment else None
+        model, lr=recipe.full.lr * models.lr_scale(recipe.model), weight_decay=recipe.weight_decay, steps=steps,
+        tuning=recipe.tuning, fused=allows_fused(images.fabric),
+    )  # fmt: skip
+    augment = Augment.of(recipe.augment, seed)
     stepped = stepping(images.fabric, optimizer)
     trained = [
         train_one_epoch(
             forward, batches.epoch(np.random.default_rng([seed, epoch])), images, objective, stepped, schedule, augment,
-            after_step, memory=memory, clip_norm=recipe.clip_norm,
+            after_step, memory=memory, clip_norm=recipe.clip_norm, mixup=Mixup.of(recipe, seed), freezer=freezer,
         )
         for epoch in range(recipe.miner.fold_epochs)
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -24,11 +24,13 @@ from catalog.spelling import escaped
 from system.atomic_files import atomic_write
 from trainer import checkpoints, curriculum
 from trainer.checkpoints import StageFacts
+from trainer.cross_validation import runs_of
 from trainer.errors import TrainerError
 from trainer.images import Images
 from trainer.loop import evaluate
 from trainer.network import models
 from trainer.network.devices import open_fabric
+from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 from trainer.recorder import recipe_of
 
@@ -47,7 +49,8 @@ class Classifier:
     def probs(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return (N, C) probabilities of (N, channels, S, S) uint8 letterboxed pixels."""
         no_targets = torch.zeros(len(pixels), len(self.facts.classes))
-        logits = evaluate(self.model, np.arange(len(pixels)), Images(pixels, no_targets, self.fabric))
+        model = Mirrored(self.model, self.facts.objective) if self.facts.mirror else self.model
+        logits = evaluate(model, np.arange(len(pixels)), Images(pixels, no_targets, self.fabric))
         return Objective(self.facts.objective).probs(logits).double().numpy()
 
     def predicted_names(self, probs: NDArray[np.float64]) -> list[str]:
@@ -55,6 +58,37 @@ class Classifier:
         present = decide(probs, self.facts.objective, self.facts.thresholds)
         names = np.array(self.facts.classes, object)
         return ["+".join(names[row]) for row in present]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The networks of a cross-validation: the mean of their probabilities is the answer."""
+
+    members: tuple[Classifier, ...]
+
+    @property
+    def facts(self) -> StageFacts:
+        """Return what the members have in common, with the mean of their thresholds."""
+        facts = self.members[0].facts
+        if facts.thresholds is None:
+            return facts
+        of_each = np.array([member.facts.thresholds for member in self.members])
+        return replace(facts, thresholds=of_each.mean(axis=0).tolist())
+
+    def probs(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return (N, C) mean probabilities of (N, channels, S, S) uint8 letterboxed pixels."""
+        probs: NDArray[np.float64] = np.stack([member.probs(pixels) for member in self.members]).mean(axis=0)
+        return probs
+
+    def predicted_names(self, probs: NDArray[np.float64]) -> list[str]:
+        """Return the predicted classes of each row, joined by `+`; an empty text for none."""
+        return replace(self.members[0], facts=self.facts).predicted_names(probs)
+
+
+def load_ensemble(run_id: str, stage: str | None = None, device: str | None = None) -> Ensemble:
+    """Load the network of a run, or those of all folds of a cross-validation of this name; see `load`."""
+    runs = [run_id] if store.run(run_id) is not None else runs_of(run_id) or [run_id]
+    return Ensemble(tuple(load(one, stage, device) for one in runs))
 
 
 def load(run_id: str, stage: str | None = None, device: str | None = None) -> Classifier:
@@ -87,6 +121,7 @@ def predict(
     Columns: image, predicted, and one probability per class. Names that are not UTF-8 are escaped.
 
     Args:
+        run_id: of a run, or the name of a cross-validation, whose networks then answer together.
         images: picture files, or folders of them; a file in a folder that cannot be read is left out, with a line on
             stderr.
         to: the CSV file, written whole or not at all; None = print.
@@ -94,7 +129,7 @@ def predict(
         TrainerError: no such run or picture, a broken picture, or a file that cannot be written.
     """
     paths = find_pictures(images)
-    classifier = load(run_id, stage, device)
+    classifier = load_ensemble(run_id, stage, device)
     pictures = _pictures(paths, {Path(name) for name in images}, classifier.facts)
     rows = [[escape_formula(cell) for cell in row] for row in _rows(classifier, pictures)]
     if not rows:
@@ -159,7 +194,7 @@ def _pictures(paths: Sequence[Path], named: set[Path], facts: StageFacts) -> Ite
             print(f"{error} It is left out.", file=sys.stderr, flush=True)
 
 
-def _rows(classifier: Classifier, pictures: Iterator[tuple[Path, NDArray[np.uint8]]]) -> Iterator[list[str]]:
+def _rows(classifier: Ensemble, pictures: Iterator[tuple[Path, NDArray[np.uint8]]]) -> Iterator[list[str]]:
     while chunk := list(islice(pictures, CHUNK)):
         probs = classifier.probs(np.stack([pixels for _, pixels in chunk]))
         for (path, _), name, row in zip(chunk, classifier.predicted_names(probs), probs, strict=True):

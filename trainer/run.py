@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import store
 from recipes import Recipe
 from system.atomic_files import remove_leftovers
 from system.file_locks import try_hold_folder
-from trainer import checkpoints, curriculum, forks, recorder, resume, stages
+from trainer import checkpoints, curriculum, forks, linear_probe, recorder, resume, stages
 from trainer.batches import Batches, steps_per_epoch
 from trainer.checkpoints import Checkpoint, Progress, StageEnd, StageFacts, Weights
 from trainer.curriculum import StagePlan
@@ -38,7 +38,10 @@ from trainer.mining.hard_negatives import HardNegatives
 from trainer.mining.ledger import Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
+from trainer.mixing import Mixup, Observer
 from trainer.network import devices, models, optimization
+from trainer.network.finetuning import Freezer
+from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 from trainer.out_of_fold import OutOfFoldPredictions, predict_out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.outcome import StageOutcome, judge, val_scores
@@ -67,6 +70,7 @@ class Run:
     fabric: Fabric
     first: bool  # whether this is the process that writes: the only one, or the first of several
     model: nn.Module
+    freezer: Freezer  # of the layers that do not learn
     forward: nn.Module  # the model as called in training: wrapped for several processes, compiled
     objective: Objective
     memory: Memory
@@ -117,6 +121,7 @@ class Run:
             image_size=recipe.image_size,
             steps=self.steps_per_epoch * recipe.full.epochs,
         )
+        self.freezer = Freezer(self.model, recipe.tuning)
         self.forward = devices.prepare(self.fabric, self.model, recipe.compile)
         self.memory = Memory(self._say, alone=self.fabric.world_size == 1)
         self.checkpoint = checkpoints.load_last(self.folder / "checkpoints")
@@ -234,12 +239,16 @@ class Run:
             lr=plan.settings.lr * models.lr_scale(self.recipe.model),
             weight_decay=self.recipe.weight_decay,
             steps=plan.settings.epochs * self.steps_per_epoch,
+            tuning=self.recipe.tuning,
+            head_steps=stages.head_epochs(plan, self.recipe) * self.steps_per_epoch,
             fused=devices.allows_fused(self.fabric),
         )
         average = None if self.recipe.ema is None else optimization.averaged(self.model, self.recipe.ema)
         stepping_optimizer = devices.stepping(self.fabric, optimizer)
         start = self._begin(plan, optimizer, schedule, average)
         judged: nn.Module = self.model if average is None else average.module
+        after_step = optimization.follow(average, self.model, self.progress.step)
+        several = self.fabric.world_size > 1
         best = start.best
         progress = start.progress
         objective = stages.weighted(self.objective, plan, self.recipe, self.truth, self.round)
@@ -251,16 +260,24 @@ class Run:
                 message="Training",
             )  # fmt: skip
             seed = self._seed(plan.position, epoch)
+            observer = Observer(self.dynamics.observe, mixes=self.recipe.mixup is not None)
             torch.manual_seed(seed + self.fabric.global_rank)  # each process draws its own dropout masks
-            result = train_one_epoch(
+            # Several processes agreed on the weights that have gradients: there the body's rate is 0, and no more.
+            self.freezer.train_body(epoch > stages.head_epochs(plan, self.recipe), keep_gradients=several)
+            result = linear_probe.fit(
+                self.model, self.images, self.truth, self.dataset, self.recipe
+            ) if self.recipe.probe else train_one_epoch(
                 self.forward, batches.epoch(np.random.default_rng(seed)), self.images,
                 stages.training_objective(objective, plan, epoch, self.recipe), stepping_optimizer, schedule,
-                Augment(seed) if self.recipe.augment else None,
-                self._after_step(average), self.dynamics.observe, self.memory, self.recipe.clip_norm,
+                Augment.of(self.recipe.augment, seed), after_step, observer, self.memory, self.recipe.clip_norm,
+                Mixup.of(self.recipe, seed), self.freezer,
             )  # fmt: skip
+            observer.end(partial(evaluate, self.model, images=self.images), self.images.targets)
             so_far = curriculum.epochs_before(self.recipe, plan) + epoch
             self.dynamics.accumulate(self.objective, plan.stage == "hard_negative", so_far)
             score = self._record_epoch(judged, plan, epoch, result, float(schedule.get_last_lr()[0]))
+            if self.recipe.keep == "last":
+                score = float(epoch), score[1]  # every epoch is better than the one before
             if score > progress.best_score:
                 best = checkpoints.weights_of(judged)
             progress = progress.after(
@@ -281,16 +298,6 @@ class Run:
                 checkpoints.save_last(self.folder / "checkpoints", self.checkpoint)
         checkpoints.load_into(self.model, best)
         return progress
-
-    def _after_step(self, average: AveragedModel | None) -> Callable[[int], None]:
-        if average is None:
-            return self.progress.step
-
-        def after(n_samples: int) -> None:
-            average.update_parameters(self.model)
-            self.progress.step(n_samples)
-
-        return after
 
     def _open_progress(self, job_id: str | None, bar: bool) -> ProgressReporter | FollowerProgress:
         def agree(stop: bool) -> bool:
@@ -344,23 +351,18 @@ class Run:
 
     def _predict(self, model: nn.Module, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return a network's probabilities (len(rows), C) and losses (len(rows),) on some rows."""
-        logits = evaluate(model, rows, self.images)
+        logits = evaluate(Mirrored.of(self.recipe, model), rows, self.images)
         losses = self.objective.losses(logits, self.images.targets[torch.from_numpy(rows)])
         return self.objective.probs(logits).double().numpy(), losses.double().numpy()
 
     def _judge(self) -> StageOutcome:
-        with collect_embeddings(self.model) as self.embeddings:
+        with collect_embeddings(self.model, every=1 + self.recipe.mirror) as self.embeddings:
             probs, losses = self._predict(self.model, np.arange(len(self.truth.samples)))
         self.embeddings.share(self.fabric, len(probs))
         return judge(probs, losses, self.truth, self.recipe.objective)
 
     def _keep_weights(self, plan: StagePlan, outcome: StageOutcome, trained: Progress) -> None:
-        facts = StageFacts(
-            model=self.recipe.model, objective=self.recipe.objective, classes=self.truth.classes,
-            image_size=self.recipe.image_size,
-            thresholds=None if outcome.thresholds is None else outcome.thresholds.tolist(),
-            channels=self.dataset.channels, label_scheme=self.recipe.label_scheme,
-        )  # fmt: skip
+        facts = StageFacts.of(self.recipe, self.truth.classes, self.dataset.channels, outcome.thresholds)
         weights = checkpoints.weights_of(self.model)
         store.confirm()
         end = StageEnd(trained, self.dynamics.tensors(), self.fabric.strategy.precision.state_dict())

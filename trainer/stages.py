@@ -62,6 +62,11 @@ def _position(stage: StagePlan) -> int:
     return stage.position
 
 
+def head_epochs(plan: StagePlan, recipe: Recipe) -> int:
+    """Return the epochs at a stage's start in which the head of a pretrained network learns alone."""
+    return recipe.tuning.head_epochs if recipe.tuning is not None and plan.stage == "full" else 0
+
+
 def weighted(objective: Objective, plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | None) -> Objective:
     """Return a stage's objective; a hard stage gives mined samples the recipe's `focus.weight`."""
     if plan.stage != "hard_negative" or round_ is None or recipe.focus.weight == 1:
