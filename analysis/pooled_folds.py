@@ -35,7 +35,7 @@ class PooledPredictions:
 
 
 def pooled_scores(pooled: PooledPredictions, n_bootstrap: int = 2000, seed: int = 0) -> pd.DataFrame:
-    """Compute accuracy, balanced accuracy and macro-F1 with 95 % percentile intervals over groups.
+    """Compute accuracy, balanced accuracy and macro-F1 with 95 % intervals over groups.
 
     Returns:
         metric, value, low, high; one row per score. accuracy: share of samples whose predicted classes are exactly the
@@ -48,7 +48,7 @@ def pooled_scores(pooled: PooledPredictions, n_bootstrap: int = 2000, seed: int 
 def pooled_differences(
     one: PooledPredictions, other: PooledPredictions, n_bootstrap: int = 2000, seed: int = 0
 ) -> pd.DataFrame:
-    """Compute how much more `one` scores than `other` on the same samples, in the same order; paired.
+    """Compute how much more `one` scores than `other`, paired by sample.
 
     Returns:
         As `pooled_scores`; above 0 = `one` is better.

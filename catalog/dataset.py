@@ -161,7 +161,9 @@ def list_versions() -> list[Dataset]:
 
 
 def open_dataset(dataset: str) -> Dataset:
-    """Open a dataset by name ("demo": its latest version), by id ("demo@1"), or one of its folds ("demo@1-2of5").
+    """Open a dataset by name ("demo": its latest version) or by id ("demo@1").
+
+    "demo@1-2of5" is its second fold of five.
 
     Raises:
         CatalogError: there is none; the message names the known ones.

@@ -1,4 +1,4 @@
-"""Divide a dataset into folds: each is a view of it whose test split is one part of the samples."""
+"""Divide a dataset into folds, views of it whose test splits are its parts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fold:
 
 
 def splits_of(samples: pd.DataFrame, prints: Sequence[bytes | None], fold: Fold) -> pd.Series:
-    """Return the split of each sample in one fold: test, and of the others train and a small val.
+    """Return the split of each sample in a fold: test, else train or, for a few, val.
 
     Patients, equal pictures and near-duplicates are never divided.
 
@@ -68,7 +68,7 @@ def groups_of(samples: pd.DataFrame, prints: Sequence[bytes | None], k: int) -> 
 
 
 def fingerprints(folder: Path, paths: Sequence[str], content_hash: str) -> list[bytes | None]:
-    """Return the perceptual hash of each picture of a dataset; made once, then read from its cache.
+    """Return the perceptual hash of each picture, made once and then read from a cache.
 
     A picture that is nearly uniform, or cannot be read, has none.
     """

@@ -94,7 +94,7 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def cross_validate(args: argparse.Namespace) -> int:
-    """Train a recipe once per fold of a dataset, and print what all held-out predictions together score."""
+    """Train a recipe once per fold, and print the score of all held-out predictions."""
     from trainer import cross_validation
 
     settings = dict(parse_setting(text) for text in args.set)

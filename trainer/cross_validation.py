@@ -50,7 +50,9 @@ def folds_of(dataset: str, k: int) -> dict[Fold, str]:
 
 
 def train_fold(recipe: Recipe, name: str, fold: Fold, args: argparse.Namespace) -> int:
-    """Train the run of one fold, or go on with it; return the exit code, 0 for one that has finished before.
+    """Train the run of one fold, or go on with it, and return the exit code.
+
+    A run that has finished before is left as it is: 0.
 
     Args:
         recipe: with the fold as its dataset.
@@ -71,7 +73,7 @@ def train_fold(recipe: Recipe, name: str, fold: Fold, args: argparse.Namespace) 
 
 
 def runs_of(name: str) -> list[str]:
-    """Return the runs of all folds of a finished cross-validation, in order; none if it is not one.
+    """Return the runs of a finished cross-validation, in order; none if it is not one.
 
     Raises:
         TrainerError: some folds have not finished.

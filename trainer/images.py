@@ -96,7 +96,7 @@ class Augment:
 
 
 class StrongAugment(Augment):
-    """Augment more, in ways that scanners, settings and hands do, and that leave the label what it is.
+    """Augment more, as scanners, settings and hands do, and leave the label what it is.
 
     Turned further and re-lit more, then gamma, speckle, blur, and one small blank. What is laid over a picture is small
     and weak enough that a lesion stays visible; nothing is turned upside down, since sound comes from above.
