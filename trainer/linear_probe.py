@@ -1,4 +1,4 @@
-"""Fit a network's head by logistic regression on its frozen features: a baseline that takes seconds.
+"""Fit a network's head by logistic regression on its frozen features, in seconds.
 
 The regression's coefficients become the head's weights. So its run is one like any other: the same predictions, maps,
 export.
@@ -26,7 +26,7 @@ from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 
 Floats = NDArray[np.float64]
-STRENGTHS = 10.0 ** np.arange(-4, 1.01, 0.5)  # scikit-learn's C that are tried, from much regularisation to little
+STRENGTHS = 10.0 ** np.arange(-4, -0.9, 0.5)  # scikit-learn's C that are tried, from much regularisation to little
 FOLDS = 5  # by group, among the training samples, that C is chosen by
 
 
@@ -61,7 +61,10 @@ def fit(model: nn.Module, images: Images, truth: Truth, dataset: catalog.Dataset
 
 
 def _features(model: nn.Module, head: nn.Module, rows: NDArray[np.int64], images: Images, copies: int) -> Floats:
-    """Return what the head takes of each sample (copies * len(rows), D); of mirror images after the pictures."""
+    """Return what the head takes of each sample, (copies * len(rows), D).
+
+    Mirror images come after the pictures.
+    """
     taken: list[Tensor] = []
     hook = head.register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0].float()))
     try:
@@ -94,7 +97,10 @@ def _coefficients(
 def _regression(
     standard: Floats, label: NDArray[np.int64], groups: NDArray[np.int64], n_classes: int, balanced: bool, seed: int
 ) -> tuple[Floats, Floats]:
-    """Return weights (n_classes, D) and bias (n_classes,); a class without samples gets a bias that rules it out."""
+    """Return weights (n_classes, D) and bias (n_classes,).
+
+    A class without samples gets a bias that rules it out.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 

@@ -16,7 +16,7 @@ Observe = Callable[[NDArray[np.int64], Tensor, Tensor, Tensor], None]
 
 
 class Mixup:
-    """Lay each picture of a mini-batch over another one, and mix their targets by the same shares.
+    """Lay each picture of a mini-batch over another, and mix their targets alike.
 
     Source: Zhang et al. 2018 (mixup), with a share for each pair; the larger share is the sample's own, so that sample
     weights stay meaningful.

@@ -86,7 +86,7 @@ class Ensemble:
 
 
 def load_ensemble(run_id: str, stage: str | None = None, device: str | None = None) -> Ensemble:
-    """Load the network of a run, or those of all folds of a cross-validation of this name; see `load`."""
+    """Load the network of a run, or those of a cross-validation; see `load`."""
     runs = [run_id] if store.run(run_id) is not None else runs_of(run_id) or [run_id]
     return Ensemble(tuple(load(one, stage, device) for one in runs))
 

@@ -1,4 +1,4 @@
-"""Run a training as a job of this process, and write to the store how it ended, whatever happens."""
+"""Run a training as a job of this process, and write to the store how it ended."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _position(stage: StagePlan) -> int:
 
 
 def head_epochs(plan: StagePlan, recipe: Recipe) -> int:
-    """Return the epochs at a stage's start in which the head of a pretrained network learns alone."""
+    """Return the epochs at a stage's start in which a new head learns alone."""
     return recipe.tuning.head_epochs if recipe.tuning is not None and plan.stage == "full" else 0
 
 

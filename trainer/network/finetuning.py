@@ -42,7 +42,9 @@ def groups(model: nn.Module, settings: FinetuneSettings | None) -> list[Group]:
 
 
 class Freezer:
-    """Keep parts of a network as they are: some for good, the whole body while the head learns alone.
+    """Keep parts of a network as they are.
+
+    Some stay for good, the whole body while the head learns alone.
 
     A frozen layer has no gradients, and its batch norm keeps its statistics.
     """

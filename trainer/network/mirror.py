@@ -13,7 +13,7 @@ from recipes import Recipe
 
 
 class Mirrored(nn.Module):
-    """A network whose probabilities are the mean over each picture and its mirror image, left to right.
+    """Predict by the mean probabilities of each picture and its mirror image, left to right.
 
     It shares the weights of the network it is made of, and is for predicting alone.
     """

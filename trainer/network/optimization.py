@@ -46,7 +46,7 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel:
 
 
 def follow(average: AveragedModel | None, model: nn.Module, then: Callable[[int], None]) -> Callable[[int], None]:
-    """Return what updates the average after each step, before `then` is called with the step's samples."""
+    """Return what updates the average after each step, and then calls `then`."""
     if average is None:
         return then
 

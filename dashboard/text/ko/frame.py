@@ -44,9 +44,7 @@ class KoreanFrame(FrameTexts):
     dataset_help: str = "각 데이터셋의 최신 버전"
     no_dataset: str = "데이터셋이 없습니다. ‘개요’에서 데모 데이터셋을 만들거나 ‘데이터’에서 영상을 가져오세요."
     recipe: str = "레시피"
-    small_dataset: str = (
-        "{dataset}에는 영상이 {n}장 있습니다. {limit}장보다 적을 때는 `{recipe}` 레시피로 시작하세요."
-    )
+    small_dataset: str = "{dataset}에는 영상이 {n}장 있습니다. {limit}장보다 적을 때는 `{recipe}` 레시피로 시작하세요."
     recipe_help: str = "무엇을, 어떤 단계로, 얼마나 학습하는지 정합니다"
     no_recipe: str = "recipes/ 폴더에 레시피가 없습니다. 저장소에서 복원하세요."
     settings: str = "설정"
