@@ -58,7 +58,7 @@ def fault(tables: Mapping[str, pa.Table]) -> str | None:
     for row in tables["runs"].select(["run_id", "recipe"]).to_pylist():
         if not _is_mapping(row["recipe"]):  # one recipe that is no JSON keeps every run of the store from being read
             return f"the recipe of {row['run_id']} is no mapping"
-    return _link_fault(tables) or _prediction_fault(tables)
+    return _link_fault(tables) or _seed_fault(tables) or _prediction_fault(tables) or _value_fault(tables)
 
 
 def _column_fault(name: str, table: pa.Table, column: str) -> str | None:
@@ -81,13 +81,28 @@ def _is_mapping(text: object) -> bool:
 
 
 def _link_fault(tables: Mapping[str, pa.Table]) -> str | None:
-    """Return which run has no dataset.
+    """Return which run has no dataset, and which cell of a study no run.
 
     Rows of a run that is not in `runs` are no fault: a kill between two files of an export leaves them.
     """
     known = set(tables["datasets"]["dataset_id"].to_pylist())
     lost = [one for one in tables["runs"]["dataset_id"].to_pylist() if one not in known]
-    return f"runs has {lost[0][:80]!r}, of which datasets knows nothing" if lost else None
+    if lost:
+        return f"runs has {lost[0][:80]!r}, of which datasets knows nothing"
+    runs = set(tables["runs"]["run_id"].to_pylist())
+    for number, run_id in enumerate(tables["study_runs"]["run_id"].to_pylist(), start=1):
+        if run_id not in runs:
+            return f"study_runs.parquet, column run_id, row {number}: run {run_id[:80]!r} is not in runs.parquet"
+    return None
+
+
+def _seed_fault(tables: Mapping[str, pa.Table]) -> str | None:
+    """Return which seed is none: they begin at 0."""
+    for name in ("runs", "study_runs"):
+        for row in tables[name].select(["run_id", "seed"]).to_pylist():
+            if row["seed"] < 0:
+                return f"{name}.parquet, column seed, run {row['run_id']}: {row['seed']} is below 0"
+    return None
 
 
 def _prediction_fault(tables: Mapping[str, pa.Table]) -> str | None:
@@ -107,4 +122,22 @@ def _prediction_fault(tables: Mapping[str, pa.Table]) -> str | None:
         size = n * len(run["classes"])
         if not (len(row["probs"]) == len(row["targets"]) == size and len(row["correct"]) == n):
             return f"predictions of {row['run_id']} are not those of its test samples and classes"
+    return None
+
+
+def _value_fault(tables: Mapping[str, pa.Table]) -> str | None:
+    """Return which stage has a probability that is none, or a target that is neither 0 nor 1."""
+    table = tables["predictions"]
+    for column, allowed in (("probs", "from 0 to 1"), ("targets", "0 or 1")):
+        values = pc.list_flatten(table[column])
+        # A comparison with NaN is false, one with an empty value is empty: neither passes.
+        within = pc.and_(pc.greater_equal(values, 0), pc.less_equal(values, 1))
+        whole = pc.equal(values, pc.floor(values)) if column == "targets" else within
+        if len(values) == 0 or pc.all(pc.and_(within, whole), skip_nulls=False).as_py():
+            continue
+        for row in table.select(["run_id", "round", "stage", column]).to_pylist():
+            for value in row[column]:
+                if value is None or not 0 <= value <= 1 or (column == "targets" and value not in (0, 1)):
+                    where = f"run {row['run_id']}, stage {row['stage']} of round {row['round']}"
+                    return f"predictions.parquet, column {column}, {where}: {value} is not {allowed}"
     return None

@@ -223,6 +223,11 @@ def test_what_is_no_export_is_refused_in_one_sentence(study: Study, file: Path, 
 Column = list[Any]
 
 
+def replaced(value: object) -> Callable[[Column], Column]:
+    """Put a value in place of the last one in the list of the first row."""
+    return lambda values: [[*values[0][:-1], value], *values[1:]]
+
+
 @pytest.mark.parametrize(
     ("name", "column", "change", "sentence"),
     [
@@ -238,6 +243,29 @@ Column = list[Any]
         ("samples", "split", lambda values: ["train"] * len(values), "are not those of its test samples"),
         ("stages", "round", None, "stages has no column round"),
         ("predictions", "probs", lambda values: [one[:-1] for one in values], "are not those of its test samples"),
+        *(
+            ("predictions", "probs", replaced(value), f"predictions.parquet, column probs, run RUN, {said}")
+            for value, said in (
+                (1.5, "stage STAGE: 1.5 is not from 0 to 1"),
+                (-0.25, "stage STAGE: -0.25 is not from 0 to 1"),
+                (float("nan"), "stage STAGE: nan is not from 0 to 1"),
+                (None, "stage STAGE: None is not from 0 to 1"),
+            )
+        ),
+        ("predictions", "targets", replaced(2), "column targets, run RUN, stage STAGE: 2 is not 0"),
+        ("runs", "seed", lambda values: [-1, *values[1:]], "runs.parquet, column seed, run RUN: -1 is below 0"),
+        (
+            "study_runs",
+            "seed",
+            lambda values: [*values[:-1], -2],
+            "study_runs.parquet, column seed, run sigmoid-2: -2 is below 0",
+        ),
+        (
+            "study_runs",
+            "run_id",
+            lambda values: [values[0], "nobody", *values[2:]],
+            "study_runs.parquet, column run_id, row 2: run 'nobody' is not in runs.parquet",
+        ),
     ],
 )
 def test_a_damaged_export_is_refused_in_one_sentence_and_nothing_is_taken_in(
@@ -247,7 +275,9 @@ def test_a_damaged_export_is_refused_in_one_sentence_and_nothing_is_taken_in(
     out = places / "out"
     study_files.write(study, out)
     table = pq.read_table(out / f"{name}.parquet")
-    at = table.column_names.index(column)
+    at, first = table.column_names.index(column), table.slice(0, 1).to_pylist()[0]
+    sentence = sentence.replace("RUN", str(first.get("run_id")))
+    sentence = sentence.replace("STAGE", f"{first.get('stage')} of round {first.get('round')}")
     if change is None:
         table = table.remove_column(at)
     else:
