@@ -59,7 +59,7 @@ def judge_factors(
         learned: (N,) epoch since which a sample has been right, inf = not learned, NaN = not known.
         cues: by name (N, F) numbers; a row with NaN was not measured.
         n_bootstrap: resamples of patients.
-        alpha: level at which all intervals of the table hold together.
+        alpha: the chance, in at most which one or more intervals of the table may miss their true value.
     Returns:
         class_name, factor (SOONER, or a cue), auc, low, high (95 % alone), together_low, together_high (all of the
         table together), n, n_patients (of the class), apart (whether the interval together excludes 0.5: for SOONER on

@@ -1,4 +1,4 @@
-"""Compute intervals that hold together over all quantities that one sentence may name.
+"""Widen intervals so that a sentence about many quantities is rarely wrong about any.
 
 A sentence that names the classes on which a run is better looks at every class and reports the best ones. With a 95 %
 interval for each class it claims a difference between equal runs in about three of ten comparisons of six classes. The

@@ -74,7 +74,7 @@ class Question:
     main: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse another number of arms, an unknown score, or a margin that is not above 0."""
+        """Raise ValueError unless there are 2 or 4 arms, a known score and a margin above 0."""
         if len(self.arms) not in SIGNS:
             raise ValueError(f"A question has {len(self.arms)} arms; give 2 for a contrast, or 4 for an interaction.")
         if self.score not in SCORES:

@@ -11,12 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.knob_effects import COLUMNS, knob_effects
-from analysis.study_questions import ArmPredictions, answer_questions
+from analysis.study_questions import NO_RUNS, ArmPredictions, answer_questions
 from analysis.study_questions import Question as Asked
 from comparisons import study_runs
 from comparisons.study_runs import ABSENT, DONE, StudyReader, StudyRuns
 from studies import DatasetCell, Question, Side, Study, question_datasets
 
+NO_PREDICTIONS = "no_predictions"
+"""Why a question has no verdict: seeds of all its arms have ended, and the store has no predictions of them."""
 _MARKED = {"hard": ("difficulty", "hard"), "rare": ("subgroup", "rare"), "against_marks": ("against_marks", True)}
 
 
@@ -27,7 +29,8 @@ class StudyAnswers:
     Attributes:
         questions: one row per question and dataset: the columns of `analysis.study_questions.answer_questions`, and
             question, asks, learn, dataset (its key in the study), source (its name in the file), values (of a grid's
-            options, a dict), kind (contrast or interaction), samples, score, main, sides (as text).
+            options, a dict), kind (contrast or interaction), samples, score, main, sides (as text), n_ended (seeds at
+            which all its arms have come so far). `reason` may also be NO_PREDICTIONS.
         by_class: of each contrast and class, the test samples that the first arm alone has right (win), the second
             alone (loss), or neither alone (tie), as means over seeds; and the seeds won, tied and lost.
         costs, curves: of `comparisons.study_runs`.
@@ -82,8 +85,10 @@ def answer(study: Study, reader: StudyReader, n_bootstrap: int = 1000) -> StudyA
     answers = answer_questions(
         [case.asked for case in cases], {case.place.key: case.predictions for case in cases}, n_bootstrap
     )
-    described = pd.DataFrame([_describe(case) for case in cases], index=answers.index)
+    described = pd.DataFrame([_describe(case, found) for case in cases], index=answers.index)
     questions = pd.concat([described, answers], axis=1)
+    unread = (questions["verdict"] == NO_RUNS) & (questions["n_ended"] > 0)
+    questions.loc[unread, "reason"] = NO_PREDICTIONS
     return StudyAnswers(
         study.study_id,
         questions,
@@ -157,12 +162,14 @@ def _answered_by_all(predictions: ArmPredictions, names: Sequence[str]) -> NDArr
     return np.asarray(np.logical_and.reduce([predictions.targets >= 0, whole, *present]), bool)
 
 
-def _describe(case: _Case) -> dict[str, Any]:
+def _describe(case: _Case, found: StudyRuns) -> dict[str, Any]:
     question = case.question
+    ended = [set(found.stage_of(case.place.key, side)["seed"]) for side in question.sides]
     return {
         **case.key, "asks": question.asks, "learn": question.learn, "source": case.place.source,
         "values": dict(case.place.values), "kind": "contrast" if question.contrast else "interaction",
         "samples": question.samples, "score": question.score, "main": question.main, "sides": case.asked.arms,
+        "n_ended": len(set.intersection(*ended)),
     }  # fmt: skip
 
 

@@ -27,7 +27,9 @@ def answer_sentence(row: Row, language: str = "en") -> str:
     samples, dataset = samples_name(str(row["samples"]), language), str(row["dataset"])
     if row["verdict"] == NO_RUNS:
         arms = list(dict.fromkeys(side_name(side, language) for side in row["sides"]))
-        return words["no_runs"].format(arms=join_names(words, arms, len(arms)), dataset=dataset)
+        return words[str(row["reason"])].format(
+            arms=join_names(words, arms, len(arms)), dataset=dataset, seeds=row["n_ended"]
+        )
     if row["reason"] == "no_samples":
         return words["no_samples"].format(dataset=dataset, samples=samples)
     sides = dict(zip("abcd", (side_name(side, language) for side in row["sides"]), strict=False))
@@ -38,7 +40,9 @@ def answer_sentence(row: Row, language: str = "en") -> str:
         margin=format_margin(float(row["margin"]), SENTENCE_TEXTS[language]),
         numbers=_numbers(row, words),
     )
-    return f"{found} {settling_sentence(row, language)}".strip()
+    lacking = int(row["n_ended"]) - int(row["n_seeds"])
+    more = words["more_ended"].format(seeds=lacking) if lacking > 0 else ""
+    return " ".join(part for part in (found, more, settling_sentence(row, language)) if part)
 
 
 def settling_sentence(row: Row, language: str = "en") -> str:

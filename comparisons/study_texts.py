@@ -22,6 +22,11 @@ ENGLISH: Final[Mapping[str, str]] = {
         "It is not settled whether {a} gains more over {b} than {c} over {d} {where}: {numbers}."
     ),
     "no_runs": "There is no seed yet for which every one of {arms} has ended on {dataset}.",
+    "no_predictions": (
+        "{arms} have ended on {dataset} (seeds that all of them have: {seeds}), but the store has no predictions of "
+        "the stages in question; export the study again where they were trained, and take it in here."
+    ),
+    "more_ended": ("Seeds that have ended too, but of whose stages in question the store has no predictions: {seeds}."),
     "no_samples": "No test sample of {dataset} is one of {samples}, so nothing was asked there.",
     "where": "on {samples} of {dataset}",
     "numbers": (
@@ -55,6 +60,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "verdict_no_samples": "no such samples",
     "verdict_too_many_seeds": "not settled: not by seeds",
     "verdict_no_runs": "no runs yet",
+    "verdict_no_predictions": "no predictions",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro-F1",
@@ -91,6 +97,11 @@ KOREAN: Final[Mapping[str, str]] = {
         "{where} {b} 대비 {a}의 이득과 {d} 대비 {c}의 이득의 차이가 확인되지 않았습니다: {numbers}."
     ),
     "no_runs": "{dataset}에서 {arms}의 실행이 모두 끝난 시드가 아직 없습니다.",
+    "no_predictions": (
+        "{dataset}에서 {arms}의 실행이 모두 끝났지만(시드 {seeds}개) 질문에 쓸 단계의 예측이 저장소에 없습니다. "
+        "학습한 곳에서 연구를 다시 내보낸 뒤 여기로 가져오세요."
+    ),
+    "more_ended": "실행은 끝났지만 질문에 쓸 단계의 예측이 저장소에 없는 시드가 {seeds}개 더 있습니다.",
     "no_samples": "{dataset}에는 {samples}이(가) 없어 이 질문은 해당되지 않습니다.",
     "where": "{dataset}의 {samples}에서",
     "numbers": (
@@ -126,6 +137,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "verdict_no_samples": "해당 샘플 없음",
     "verdict_too_many_seeds": "차이 미확인: 시드로는 불가",
     "verdict_no_runs": "실행 없음",
+    "verdict_no_predictions": "예측 없음",
     "accuracy": "정확도",
     "balanced_accuracy": "균형 정확도",
     "macro_f1": "매크로 F1",

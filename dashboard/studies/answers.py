@@ -12,7 +12,7 @@ from analysis.comparison_verdicts import Verdict
 from analysis.study_questions import NO_RUNS
 from comparisons import study_answers
 from comparisons.store_reader import StoreReader
-from comparisons.study_answers import StudyAnswers
+from comparisons.study_answers import NO_PREDICTIONS, StudyAnswers
 from comparisons.study_runs import DONE, StudyRuns
 from comparisons.study_sentences import (
     answer_sentence,
@@ -58,7 +58,8 @@ def draw_verdicts(answers: StudyAnswers) -> None:
     }  # fmt: skip
     st.markdown(f"**{plain(T.study_verdicts.format(**counts))}**")
     if answers.questions["n_seeds"].max() < 3:
-        st.info(T.study_no_answers, icon=":material/hourglass_top:")
+        unread = (answers.questions["n_ended"] > answers.questions["n_seeds"]).any()
+        st.info(T.study_lacks_predictions if unread else T.study_no_answers, icon=":material/hourglass_top:")
     st.caption(plain(family_sentence(answers.questions, language())))
 
 
@@ -93,7 +94,7 @@ def draw_question(answers: StudyAnswers) -> None:
         classes = answers.by_class[of_question].reset_index(drop=True)
         names = [side_name(side, language()) for side in row["sides"]]
         if classes.empty:
-            st.caption(T.study_no_wins)
+            st.caption(T.study_no_predictions if row["reason"] == NO_PREDICTIONS else T.study_no_wins)
         else:
             downloads.figure(study_figures.class_wins(classes, *names), "study_classes", classes)
     st.markdown(f"**{T.study_runs_of}**")
@@ -105,7 +106,7 @@ def _link_runs(answers: StudyAnswers, row: dict[str, Any]) -> None:
     stages = answers.stages
     stages = stages[(stages["question"] == row["question"]) & (stages["dataset"] == row["dataset"])]
     if stages.empty:
-        st.caption(T.study_no_runs_behind)
+        st.caption(T.study_no_predictions if row["reason"] == NO_PREDICTIONS else T.study_no_runs_behind)
         return
     sides = [str(side) for side in row["sides"]]
     names = {side: side_name(side, language()) for side in sides}

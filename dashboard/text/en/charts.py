@@ -70,6 +70,7 @@ class ChartTexts:
     classes_left_out: str = "{n} less likely classes are not shown"
     no_questions: str = "No question has been asked here."
     no_ended_runs: str = "No run has ended yet."
+    best_for_cost: str = "best for its cost"
     interval_equivalence: str = "90% CI of equivalence"
     interval_together: str = "95% CI, all questions of the family together"
     margin: str = "margin"

@@ -116,8 +116,8 @@ class ComparisonTexts:
     control_queued: str = "Queued: the control of this run."
     fork_title: str = "Try another recipe from here"
     fork_about: str = (
-        "A new run starts from a finished stage of this one, with the same weights, thresholds and predictions. It "
-        "ends as if it had been trained from the start, and costs only the stages after that. Listed are the recipes "
+        "A new run starts from a finished stage of the chosen one, with the same weights, thresholds and predictions. "
+        "It ends as if it had been trained from the start, and costs only the stages after that. Listed are the recipes "
         "that would have trained the stages before in the same way."
     )
     fork_stage: str = "After the stage"
@@ -133,6 +133,7 @@ class ComparisonTexts:
     fork_taken: str = "As in {run}: {keys}."
     fork_start: str = "Train from here"
     fork_see_job: str = "See it under Live runs on Overview"
+    fork_other_version: str = "This run's recipe is of another version of Odap, so no run can start from it."
     fork_no_checkpoint: str = "No checkpoint of a stage of this run is left on disk, so no run can start from it."
     effect_cost: str = (
         "Steps: {steps:,} vs. {control_steps:,}. Samples shown in training: {samples:,} vs. {control_samples:,}."

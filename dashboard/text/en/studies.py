@@ -34,7 +34,11 @@ class StudiesTexts:
     study_queued: str = "Runs queued: {n}."
     study_left: str = "To be queued: {runs} runs. Left to train in all: {steps:,} steps, {time}."
     study_time: str = "about {time} on this machine"
-    study_time_unknown: str = "for a time that is not known until such a run has ended here"
+    study_time_unknown: str = "time unknown until a run of the same network and image size has ended on this machine"
+    study_namesakes: str = (
+        "The store has {studies} too, of the same name but with another plan; this is another study. Runs taken over "
+        "from there, as their recipe, settings, dataset and seed are the same: {n} of {all}."
+    )
     study_passed_over: str = "Not there and optional, so passed over: {datasets}."
     study_complete: str = "All runs of this study have ended."
     study_all_queued: str = (
@@ -62,7 +66,12 @@ class StudiesTexts:
     )
     study_answers: str = "Answers"
     study_verdicts: str = (
-        "{better} better, {worse} worse, {equivalent} equivalent, {open} not settled, {none} without runs"
+        "{better} better, {worse} worse, {equivalent} equivalent, {open} not settled, {none} without runs or "
+        "predictions"
+    )
+    study_lacks_predictions: str = (
+        "No question can be answered: runs have ended, but the store has no predictions of three seeds of all arms of "
+        "a question. Each answer below says what is missing."
     )
     study_no_answers: str = (
         "No question can be answered yet: each needs three seeds of all its arms. The verdicts come as runs end."
@@ -78,6 +87,7 @@ class StudiesTexts:
     study_every_answer: str = "Every answer in a sentence"
     study_by_class: str = "Win, tie and loss by class"
     study_no_wins: str = "Shown as soon as a seed of both arms has ended."
+    study_no_predictions: str = "The runs have ended, but the store has no predictions of them for this question."
     study_no_classes: str = "An interaction has no winner by class; look at its two contrasts."
     study_runs_of: str = "Runs and samples behind this answer"
     study_pair: str = "Seed {seed}: {a} vs. {b}, sample by sample"
@@ -91,6 +101,8 @@ class StudiesTexts:
         ("labels", "Labels used"),
     )
     study_cost_hint: str = (
+        "Named are the arms that no other beats at the same or a lower cost, and the arm that most contrasts compare "
+        "with, each with its 95% interval over seeds; point at another arm for its interval. "
         "Means over the runs that have ended. Labels used: samples that counted in the loss, with repeats. Stages "
         "inherited from another run count in the run's own cost, and once in what the study has spent: {steps:,} "
         "steps, {seconds}."

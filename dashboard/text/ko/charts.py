@@ -71,6 +71,7 @@ class KoreanCharts(ChartTexts):
     classes_left_out: str = "확률이 낮은 클래스 {n}개는 표시하지 않았습니다"
     no_questions: str = "해당하는 질문이 없습니다."
     no_ended_runs: str = "아직 끝난 실행이 없습니다."
+    best_for_cost: str = "같은 비용 이하에서 최고"
     interval_equivalence: str = "동등성 90% 신뢰 구간"
     interval_together: str = "95% 동시 신뢰 구간(묶음의 모든 질문)"
     margin: str = "허용 차이"

@@ -117,8 +117,8 @@ class KoreanComparison(ComparisonTexts):
     control_queued: str = "이 실행의 대조군을 대기열에 넣었습니다."
     fork_title: str = "여기서 다른 레시피 시도"
     fork_about: str = (
-        "이 실행의 끝난 단계에서 새 실행을 시작합니다. 가중치, 임계값, 예측을 그대로 이어받으며, 처음부터 학습한 것과 "
-        "결과가 같고 비용은 그 뒤 단계만 듭니다. 앞 단계를 똑같이 학습했을 레시피만 표시합니다."
+        "선택한 실행의 끝난 단계에서 새 실행을 시작합니다. 가중치, 임계값, 예측을 그대로 이어받으며, 처음부터 학습한 "
+        "것과 결과가 같고 비용은 그 뒤 단계만 듭니다. 앞 단계를 똑같이 학습했을 레시피만 표시합니다."
     )
     fork_stage: str = "시작할 단계"
     fork_own_recipe: str = "{recipe} (이 실행의 레시피)"
@@ -133,6 +133,7 @@ class KoreanComparison(ComparisonTexts):
     fork_taken: str = "{run}의 설정을 그대로 씁니다: {keys}."
     fork_start: str = "여기서부터 학습"
     fork_see_job: str = "개요 페이지의 ‘진행 중인 작업’에서 보기"
+    fork_other_version: str = "이 실행의 레시피는 다른 버전의 Odap에서 만든 것이라 여기서 시작할 수 없습니다."
     fork_no_checkpoint: str = "디스크에 이 실행의 체크포인트가 남아 있지 않아 여기서 시작할 수 없습니다."
     effect_cost: str = (
         "스텝 {steps:,} 대 {control_steps:,}, 학습에 쓴 샘플(반복 포함) {samples:,}개 대 {control_samples:,}개."

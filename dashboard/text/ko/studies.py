@@ -33,7 +33,13 @@ class KoreanStudies(StudiesTexts):
     study_queued: str = "실행 {n}건을 대기열에 넣었습니다."
     study_left: str = "대기열에 넣을 실행 {runs}건. 앞으로 학습할 양은 모두 {steps:,}스텝이며, {time}."
     study_time: str = "이 컴퓨터에서 약 {time} 걸립니다"
-    study_time_unknown: str = "걸리는 시간은 이런 실행이 여기서 하나 끝나야 알 수 있습니다"
+    study_time_unknown: str = (
+        "걸리는 시간은 네트워크와 영상 크기가 같은 실행이 이 컴퓨터에서 하나 끝나야 알 수 있습니다"
+    )
+    study_namesakes: str = (
+        "저장소에 이름은 같지만 계획이 다른 {studies}도 있습니다. 이 연구는 그와 다른 연구입니다. 레시피, 설정, "
+        "데이터셋, 시드가 같아 그대로 쓰는 실행: {all}건 가운데 {n}건."
+    )
     study_passed_over: str = "없어도 되는 데이터셋이라 건너뜁니다: {datasets}."
     study_complete: str = "이 연구의 모든 실행이 끝났습니다."
     study_all_queued: str = "부족한 실행이 모두 대기열에 있습니다. 실행이 끝날수록 답이 나오고 더 확실해집니다."
@@ -58,7 +64,13 @@ class KoreanStudies(StudiesTexts):
         ("missing", "– 없음"),
     )
     study_answers: str = "답"
-    study_verdicts: str = "우세 {better}, 열세 {worse}, 동등 {equivalent}, 차이 미확인 {open}, 실행 없음 {none}"
+    study_verdicts: str = (
+        "우세 {better}, 열세 {worse}, 동등 {equivalent}, 차이 미확인 {open}, 실행 또는 예측 없음 {none}"
+    )
+    study_lacks_predictions: str = (
+        "답할 수 있는 질문이 없습니다. 실행은 끝났지만, 모든 비교군의 예측이 시드 세 개에 걸쳐 저장소에 있는 질문이 "
+        "없습니다. 무엇이 없는지는 아래 답에서 확인하세요."
+    )
     study_no_answers: str = (
         "아직 답할 수 있는 질문이 없습니다. 질문마다 모든 비교군의 시드가 세 개씩 필요합니다. 실행이 끝나면 판정이 "
         "나옵니다."
@@ -74,6 +86,7 @@ class KoreanStudies(StudiesTexts):
     study_every_answer: str = "모든 답(한 문장씩)"
     study_by_class: str = "클래스별 승, 무, 패"
     study_no_wins: str = "두 비교군 모두에서 끝난 시드가 생기면 나타납니다."
+    study_no_predictions: str = "실행은 끝났지만 이 질문에 쓸 예측이 저장소에 없습니다."
     study_no_classes: str = "상호작용에는 클래스별 승자가 없습니다. 두 대비를 각각 확인하세요."
     study_runs_of: str = "이 답의 실행과 샘플"
     study_pair: str = "시드 {seed}: {a} 대 {b}, 샘플별 비교"
@@ -87,6 +100,8 @@ class KoreanStudies(StudiesTexts):
         ("labels", "학습에 쓴 라벨"),
     )
     study_cost_hint: str = (
+        "이름이 적힌 것은 같은 비용 이하에서 다른 어떤 비교군보다 정확한 비교군과 가장 많은 대비의 기준이 되는 "
+        "비교군이며, 시드에 대한 95% 신뢰 구간도 함께 표시합니다. 다른 비교군의 구간은 점을 가리키면 나타납니다. "
         "끝난 실행의 평균입니다. ‘학습에 쓴 라벨’은 손실에 반영된 샘플 수이며 반복을 포함합니다. 다른 실행에서 "
         "이어받은 단계는 그 실행의 비용에 포함되고, 연구 전체의 비용에는 한 번만 포함됩니다: {steps:,}스텝, {seconds}."
     )

@@ -36,6 +36,24 @@ def test_a_study_without_runs_has_no_answer_but_says_what_to_do(small):
         assert words in answer_sentence(row_of(answers, "mining").to_dict(), language)
 
 
+def test_runs_that_ended_without_predictions_are_not_called_unfinished(small):
+    study_house.train(small)
+    with store.write() as connection:
+        connection.execute("DELETE FROM predictions WHERE run_id LIKE 'control-%'")
+        connection.execute("DELETE FROM predictions WHERE run_id = 'hnl-s2-40' AND stage = 'full'")
+    answers = answer(small, StoreReader())
+    row = row_of(answers, "mining").to_dict()
+    assert (row["verdict"], row["reason"], row["n_ended"], row["n_seeds"]) == ("no_runs", "no_predictions", 4, 0)
+    said = answer_sentence(row)
+    assert "hnl and control have ended on tiny (seeds that all of them have: 4), but the store has no pred" in said
+    assert "예측이 저장소에 없습니다" in answer_sentence(row, "ko")
+    assert (verdict_phrase(row), verdict_phrase(row, "ko")) == ("no predictions", "예측 없음")
+    partly = row_of(answers, "rounds").to_dict()
+    assert (partly["n_ended"], partly["n_seeds"]) == (4, 3)
+    assert "of whose stages in question the store has no predictions: 1." in answer_sentence(partly)
+    assert set(answers.questions.query("question == 'noise'")["reason"]) == {"no_runs"}
+
+
 def test_an_optional_dataset_that_is_absent_is_passed_over(small):
     text = study_house.FILE.replace("datasets:\n", "datasets:\n  real: {name: real@1, optional: true}\n", 1)
     text = text.replace("datasets: [tiny]\n    margin", "datasets: [tiny, real]\n    margin")
@@ -225,8 +243,8 @@ def test_every_verdict_has_a_sentence_with_its_numbers(kind, verdict, reason, se
         "verdict": verdict, "reason": reason, "kind": kind, "samples": "pair:ac,afi", "dataset": "claims",
         "sides": ("hnl@1", "control", "filter_hnl", "filter")[: 2 if kind == "contrast" else 4], "margin": 0.01,
         "score": "macro_f1", "difference": 0.0123, "simultaneous_low": -0.004, "simultaneous_high": 0.029,
-        "equivalence_low": -0.001, "equivalence_high": 0.009, "n_seeds": 5, "n_samples": 1200, "n_patients": 200,
-        "n_telling": 30,
+        "equivalence_low": -0.001, "equivalence_high": 0.009, "n_seeds": 5, "n_ended": 5, "n_samples": 1200,
+        "n_patients": 200, "n_telling": 30,
         "more_seeds": pd.NA if seeds is None else seeds, "more_patients": 340 if reason == "more_patients" else pd.NA,
     }  # fmt: skip
     said, in_korean = answer_sentence(row, "en"), answer_sentence(row, "ko")
