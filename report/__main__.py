@@ -34,9 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"Written to {options.pictures}: {', '.join(file.name for file in files)}.")
             return 0
         if options.study is not None:
-            out = study_report.write(Study.load(options.study), Path(options.out), options.lang)
+            study = Study.load(options.study)
+            out = study_report.write(study, Path(options.out or f"{study.study_id}.html"), options.lang)
         else:
-            out = report.write(options.runs, Path(options.out), options.lang, options.margin / 100)
+            out = report.write(options.runs, Path(options.out or "report.html"), options.lang, options.margin / 100)
     except UserError as error:
         return _refuse(str(error))
     print(f"The report is in {out}; a browser shows it and prints it as PDF.")
@@ -58,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="the run's name, as in: python -m jobs list")
     parser.add_argument("--study", metavar="FILE", help="report a study instead: a YAML file, or one that ships")
     parser.add_argument("--pictures", metavar="FOLDER", help="write the figures of a study as SVG files there instead")
-    parser.add_argument("--out", default="report.html", metavar="FILE", help="the file (default %(default)s)")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the file (default report.html; of a study its id, as claims-36586326.html)"
+    )
     parser.add_argument("--lang", default="en", metavar="LANG", help="en or ko (default %(default)s)")
     parser.add_argument(
         "--margin", type=float, default=1.0, metavar="POINTS",

@@ -44,6 +44,14 @@ def test_the_command_writes_a_study_from_its_file(finished, tmp_path, capsys):
     assert 'lang="ko"' in out.read_text(encoding="utf-8") and str(out) in capsys.readouterr().out
 
 
+def test_a_report_is_named_by_its_study_and_not_by_another_one(finished, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(study_house.FILE, encoding="utf-8")
+    assert main(["--study", "small.yaml"]) == 0
+    assert [path.name for path in tmp_path.glob("*.html")] == [f"{finished.study_id}.html"]
+    assert f"The report is in {finished.study_id}.html" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [[], ["RUN", "--study", "null"]])
 def test_runs_or_a_study_not_both_and_not_neither(house, arguments, capsys):
     assert main(arguments) == 2 and "--study" in capsys.readouterr().err
