@@ -11,7 +11,7 @@ from typing import Any
 
 from recipes.messages import RecipeError
 from system import plain_yaml
-from system.paths import ROOT, is_file
+from system.paths import ROOT, is_file, locate_yaml
 
 RECIPES = Path(__file__).resolve().parent
 _FILE_KEYS = {"weights", "label_scheme"}
@@ -60,14 +60,7 @@ def spelled_out(key: str, value: Any) -> Any:
 
 
 def _locate(recipe: str | Path) -> Path:
-    path = Path(recipe)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = RECIPES / f"{recipe}.yaml"
-        if not is_file(path):
-            raise RecipeError(f"There is no recipe '{recipe}'; the ones that ship are {', '.join(available())}.")
-    if not is_file(path):
-        raise RecipeError(f"There is no recipe file {path}; name a YAML file or one of {', '.join(available())}.")
-    return path
+    return locate_yaml(recipe, "recipe", {name: RECIPES / f"{name}.yaml" for name in available()}, RecipeError)
 
 
 def _read(path: Path, open_files: tuple[Path, ...]) -> dict[str, Any]:

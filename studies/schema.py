@@ -23,7 +23,7 @@ from studies.messages import StudyError, sentence
 from studies.parts import SET_BY_STUDY, Arm, DatasetPlan, Question, Seeds, dotted, each_once
 from system import plain_yaml
 from system.names import NAME
-from system.paths import is_file
+from system.paths import is_file, locate_yaml
 
 STUDIES = Path(__file__).resolve().parent
 _PROSE = {"asks", "learn"}  # what can change in a question while it stays the same
@@ -215,14 +215,7 @@ def available() -> list[str]:
 
 def locate(study: str | Path) -> Path:
     """Return the file of a study, by name or path; raises StudyError where there is none."""
-    path = Path(study)
-    if path.suffix not in {".yaml", ".yml"}:
-        path = STUDIES / f"{study}.yaml"
-        if not is_file(path):
-            raise StudyError(f"There is no study '{study}'; the ones that ship are {', '.join(available())}.")
-    if not is_file(path):
-        raise StudyError(f"There is no study file {path}; name a YAML file or one of {', '.join(available())}.")
-    return path
+    return locate_yaml(study, "study", {name: STUDIES / f"{name}.yaml" for name in available()}, StudyError)
 
 
 def recipe_meaning(recipe: Recipe) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+
+from system.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]  # of the program
 
@@ -36,6 +39,25 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def locate_yaml(name: str | Path, kind: str, shipped: Mapping[str, Path], error: type[UserError]) -> Path:
+    """Return the YAML file of a recipe or a study, by the name of one that ships or by path.
+
+    Args:
+        kind: what such a file is called in a sentence.
+        shipped: the file of each name, in the order in which a sentence lists them.
+        error: raised where there is no such file.
+    """
+    path = Path(name)
+    names = ", ".join(shipped)
+    if path.suffix not in {".yaml", ".yml"}:
+        if str(name) not in shipped:
+            raise error(f"There is no {kind} '{name}'; the ones that ship are {names}.")
+        return shipped[str(name)]
+    if not is_file(path):
+        raise error(f"There is no {kind} file {path}; name a YAML file or one of {names}.")
+    return path
 
 
 def absolute_environment() -> dict[str, str]:
