@@ -22,6 +22,8 @@ VERDICT_COLOURS: Final[Mapping[str, str]] = {
 _SYMBOLS: Final = {Verdict.BETTER: "triangle-right", Verdict.WORSE: "triangle-left", Verdict.EQUIVALENT: "square"}
 _ROW: Final = 34  # pixels
 _ASIDE: Final = 0.012  # of the axis, between arms of one cost
+_LEGEND_ROW: Final = 20  # pixels
+_NAME_HEIGHTS: Final = (-28, -52, -76)  # pixels, of the names of neighbours above their points
 _BAND: Final = 0.32  # of a row, on each side of its middle
 _STRIPES: Final = 4  # of a hatched cell, on each side of its middle
 _HALF: Final = 0.48  # of a cell
@@ -162,38 +164,91 @@ def _wins(row: Any) -> str:
     )
 
 
-def gain_against_cost(rows: pd.DataFrame, cost: str, cost_label: str, title: str = "") -> go.Figure:
+def gain_against_cost(
+    rows: pd.DataFrame, cost: str, cost_label: str, reference: str = "", title: str = ""
+) -> go.Figure:
     """Draw the accuracy of each arm against what one run of it takes.
 
-    Arms of one cost stand side by side.
+    Arms that no other beats at the same or a lower cost are joined by a line. They and the reference have their name
+    and interval beside them; of the others the legend has the name, and the hover text the interval. Arms of one cost
+    stand side by side.
 
     Args:
         rows: arm, the cost, accuracy, accuracy_low, accuracy_high (NaN: no interval); of one dataset. Ids: the arms.
         cost: a column of `rows`.
+        reference: the arm that the others are compared with.
     """
     if rows.empty:
         return empty_figure(F.no_ended_runs, title)
     figure = go.Figure()
+    least, most = float(rows[cost].min()), float(rows[cost].max())
+    span = max(most - least, 0.2 * most)
     alike = rows.groupby(cost)[cost]
     places = alike.cumcount() - (alike.transform("size") - 1) / 2
-    x = rows[cost] + _ASIDE * float(rows[cost].max()) * places
+    rows = rows.assign(x=rows[cost] + _ASIDE * span * places, best=_unbeaten(rows, cost))
+    rows["named"] = rows["best"] | rows["arm"].eq(reference)
+    line = rows[rows["best"]].sort_values([cost, "x"])
+    figure.add_scatter(
+        x=line["x"], y=line["accuracy"], mode="lines", name=F.best_for_cost, hoverinfo="skip",
+        line={"color": theme.GREY, "width": 1, "dash": "dot"},
+    )  # fmt: skip
     for number, row in enumerate(rows.to_dict("records")):
         colour, _ = theme.run_style(number)
+        spread = {
+            "type": "data", "symmetric": False, "array": [row["accuracy_high"] - row["accuracy"]],
+            "arrayminus": [row["accuracy"] - row["accuracy_low"]], "color": colour, "thickness": 1,
+        }  # fmt: skip
         figure.add_scatter(
-            x=[x.iloc[number]], y=[row["accuracy"]], mode="markers", customdata=[row[cost]],
+            x=[row["x"]], y=[row["accuracy"]], mode="markers", customdata=[_cost_hover(row, cost)],
             name=safe(row["arm"]), ids=[theme.point_id(row["arm"])], cliponaxis=False,
-            marker={"size": 11, "color": colour, "symbol": number % 6},
-            error_y={"type": "data", "symmetric": False, "array": [row["accuracy_high"] - row["accuracy"]],
-                     "arrayminus": [row["accuracy"] - row["accuracy_low"]], "color": colour, "thickness": 1},
-            hovertemplate="%{y:.1%}, %{customdata:,.0f}<extra>%{fullData.name}</extra>",
+            marker={"size": 12 if row["named"] else 8, "color": colour, "symbol": number % 6,
+                    "opacity": 1 if row["named"] else 0.7},
+            error_y=spread if row["named"] else None,
+            hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    ends = rows[["accuracy", "accuracy_low", "accuracy_high"]]
-    low, high = float(ends.min(axis=None)), float(ends.max(axis=None))
+    ends = pd.concat(
+        [rows["accuracy"], rows.loc[rows["named"], "accuracy_low"], rows.loc[rows["named"], "accuracy_high"]]
+    )
+    low, high = float(ends.min()), float(ends.max())
     room = max(0.02, 0.15 * (high - low))  # Plotly alone would give a single point an axis from -50 to 100 %
     return apply_layout(
-        figure, 380, title, showlegend=True, xaxis=theme.axis(cost_label, rangemode="tozero"),
-        yaxis=theme.axis(F.test_accuracy, tickformat=".1%", range=[low - room, high + room]),
+        figure, max(380, 90 + _LEGEND_ROW * len(rows)), title, showlegend=True,
+        legend={"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"},
+        annotations=_arm_names(rows, line["arm"]),
+        xaxis=theme.axis(cost_label, range=[max(0.0, least - 0.25 * span), most + 0.1 * span]),
+        yaxis=theme.axis(F.test_accuracy, tickformat=".1%", range=[low - room, high + 2 * room]),
     )  # fmt: skip
+
+
+def _arm_names(rows: pd.DataFrame, best: pd.Series) -> list[dict[str, Any]]:
+    """Name arms beside their points: those of `best` above at the left, where no arm is, others below.
+
+    Neighbours are named at different heights.
+    """
+    heights = {arm: _NAME_HEIGHTS[number % len(_NAME_HEIGHTS)] for number, arm in enumerate(best)}
+    return [
+        {
+            "x": row["x"], "y": row["accuracy"], "text": safe(row["arm"], 24), "arrowhead": 0, "arrowwidth": 1,
+            "arrowcolor": theme.GREY, "ax": -22, "ay": heights.get(row["arm"], 60),
+            "xanchor": "right" if row["best"] else "center",
+        }
+        for row in rows[rows["named"]].to_dict("records")
+    ]  # fmt: skip
+
+
+def _unbeaten(rows: pd.DataFrame, cost: str) -> list[bool]:
+    """Return which arms are more accurate than every other arm that costs as much or less."""
+    costs, scores = rows[cost].to_numpy(np.float64), rows["accuracy"].to_numpy(np.float64)
+    ahead = (costs[None, :] <= costs[:, None]) & (scores[None, :] >= scores[:, None])
+    same = (costs[None, :] == costs[:, None]) & (scores[None, :] == scores[:, None])
+    return [bool(one) for one in ~(ahead & ~same).any(axis=1)]
+
+
+def _cost_hover(row: Mapping[str, Any], cost: str) -> str:
+    interval = (
+        f" ({row['accuracy_low']:.1%}–{row['accuracy_high']:.1%})" if row["accuracy_low"] == row["accuracy_low"] else ""
+    )
+    return f"{row['accuracy']:.1%}{interval}, {row[cost]:,.0f}"
 
 
 def round_curves(rows: pd.DataFrame, title: str = "") -> go.Figure:

@@ -5,6 +5,8 @@ A question over a grid of knobs is drawn as a map.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
@@ -22,12 +24,19 @@ def draw_costs(answers: StudyAnswers) -> None:
     ended = answers.curves.sort_values("round").groupby(["dataset", "arm"], sort=False).tail(1)
     rows = answers.costs.merge(ended, on=["dataset", "arm"])
     rows = rows[rows["dataset"] == dataset].reset_index(drop=True)
-    figure = study_figures.gain_against_cost(rows, cost, name_of(T.study_costs, cost))
+    figure = study_figures.gain_against_cost(rows, cost, name_of(T.study_costs, cost), _reference(answers, dataset))
     downloads.figure(figure, "study_costs", rows)
     spent = answers.costs[["spent_steps", "spent_seconds"]].sum()
     st.caption(
         T.study_cost_hint.format(steps=int(spent["spent_steps"]), seconds=duration(float(spent["spent_seconds"])))
     )
+
+
+def _reference(answers: StudyAnswers, dataset: str) -> str:
+    """Return the arm that most contrasts on a dataset compare another with; "" where there is no contrast."""
+    contrasts = answers.questions[(answers.questions["kind"] == "contrast") & (answers.questions["dataset"] == dataset)]
+    others = [str(sides[1]).partition("@")[0] for sides in contrasts["sides"]]
+    return Counter(others).most_common(1)[0][0] if others else ""
 
 
 def draw_rounds(answers: StudyAnswers) -> None:

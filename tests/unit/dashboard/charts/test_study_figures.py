@@ -81,9 +81,28 @@ def test_one_knob_is_one_row_and_a_cell_without_runs_has_a_dash():
 def test_arms_keep_their_costs_and_rounds():
     rows = pd.DataFrame({"arm": ["a", "b"], "steps": [10, 20], "accuracy": [0.8, 0.9], "accuracy_low": [0.7, np.nan],
                          "accuracy_high": [0.9, np.nan], "round": [0, 0], "n_seeds": 3})  # fmt: skip
-    costs = study_figures.gain_against_cost(rows, "steps", "Steps")
-    assert [trace.x[0] for trace in costs.data] == [10, 20] and [trace.ids[0] for trace in costs.data] == ["a", "b"]
+    _, *costs = study_figures.gain_against_cost(rows, "steps", "Steps").data
+    assert [trace.x[0] for trace in costs] == [10, 20] and [trace.ids[0] for trace in costs] == ["a", "b"]
+    assert [trace.customdata[0] for trace in costs] == ["80.0% (70.0%–90.0%), 10", "90.0%, 20"]
     assert [trace.ids[0] for trace in study_figures.round_curves(rows).data] == ["a|0", "b|0"]
+
+
+def test_of_many_arms_only_those_that_no_other_beats_and_the_reference_are_named(check_figure):
+    rows = pd.DataFrame({
+        "arm": [f"arm{number}" for number in range(19)],
+        "steps": [10, 20, 20, 30, *[25] * 15],
+        "accuracy": [0.6, 0.7, 0.65, 0.8, *np.linspace(0.5, 0.69, 15)],
+    })  # fmt: skip
+    rows = rows.assign(accuracy_low=rows["accuracy"] - 0.01, accuracy_high=rows["accuracy"] + 0.01)
+    figure = study_figures.gain_against_cost(rows, "steps", "Steps", "arm7")
+    check_figure(figure)
+    line, *arms = figure.data
+    assert list(line.x) == [10, 20 - 0.012 * 20 / 2, 30] and len(arms) == 19
+    named = [note.text for note in figure.layout.annotations]
+    assert named == ["arm0", "arm1", "arm3", "arm7"]
+    assert [trace.name for trace in arms if trace.error_y.array is not None] == named
+    assert len({(trace.marker.color, trace.marker.symbol) for trace in arms}) == 19
+    assert figure.layout.height >= 19 * 20 and figure.layout.legend.orientation == "v"
 
 
 def test_a_single_arm_has_an_axis_about_its_accuracy():
@@ -97,8 +116,8 @@ def test_arms_of_one_cost_do_not_hide_each_other():
     rows = pd.DataFrame({"arm": ["a", "b"], "steps": [88, 88], "accuracy": 0.4, "accuracy_low": 0.3,
                          "accuracy_high": 0.5})  # fmt: skip
     figure = study_figures.gain_against_cost(rows, "steps", "Steps")
-    a, b = figure.data
-    assert a.x[0] < 88 < b.x[0] and a.customdata[0] == b.customdata[0] == 88 and figure.layout.showlegend
+    _, a, b = figure.data
+    assert a.x[0] < 88 < b.x[0] and a.customdata == b.customdata and figure.layout.showlegend
 
 
 def test_a_korean_verdict_has_room_at_the_right():
