@@ -16,6 +16,7 @@ def page() -> None:
     st.header(T.stages)
     chosen = against_control.choose()
     if chosen is None:
+        fork_form.offer()
         return
     run_id, other = chosen
     starved_stages.warn([run_id] if other is None else [other, run_id])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import jobs
 import recipes
@@ -28,32 +29,55 @@ _CHARACTER_PARTS = ("miner.", "focus.", "guard.", "hard_negative.", "refined.")
 _OWN = "own"  # the recipe of the run itself
 
 
-def offer(run_id: str) -> None:
-    """Draw the choice of stage, recipe and settings, and the button that queues the training."""
+def offer(page_run: str | None = None) -> None:
+    """Draw the choice of run, stage, recipe and settings, and the button that queues the training.
+
+    Args:
+        page_run: the run that the page is about, chosen at first; any other run can be chosen instead.
+    """
+    ended = run_queries.stages()
+    full = ended[ended["stage"] == "full"]
+    if full.empty:
+        return
+    with st.expander(T.fork_title, icon=":material/fork_right:", key="fork"):
+        kept = [str(row.run_id) for row in full.itertuples() if _has_weights(row)]
+        ids = [str(one) for one in run_queries.runs()["run_id"] if one in set(kept) or one == page_run]
+        if not ids:
+            st.caption(T.fork_no_checkpoint)
+            return
+        st.caption(T.fork_about)
+        place = st.columns(3)
+        run_id = url_state.choose("fork_run", T.run, ids, default=page_run or ids[0], place=place[0])
+        _draw_choices(run_id, place[1:])
+
+
+def _draw_choices(run_id: str, place: Sequence[DeltaGenerator]) -> None:
     run = run_queries.run(run_id)
     try:
         parent = Recipe.parse(json.loads(run["recipe"]), where=run_id)
     except RecipeError:
-        return  # of a version whose recipes this one cannot follow
-    with st.expander(T.fork_title, icon=":material/fork_right:", key="fork"):
-        stages = {
-            f"{row.round}.{row.stage}": (int(row.round), str(row.stage))
-            for row in run_queries.stages(run_id).itertuples()
-            if run_queries.has_checkpoint(run_id, int(row.position), str(row.stage))
-        }
-        if not stages:
-            st.caption(T.fork_no_checkpoint)
-            return
-        st.caption(T.fork_about)
-        place = st.columns(2)
-        names = {key: stage_name(*stage) for key, stage in stages.items()}
-        after = url_state.choose("fork_stage", T.fork_stage, list(stages), show=names.__getitem__, place=place[0])
-        fitting = _fitting(parent, *stages[after])
-        labels = {_OWN: T.fork_own_recipe.format(recipe=parent.name)}
-        name: str = place[1].selectbox(
-            T.recipe, list(fitting), format_func=lambda key: labels.get(key, key), key=f"fork_recipe_{run_id}_{after}"
-        )
-        _draw_form(run, parent, fitting[name], name, *stages[after])
+        st.caption(T.fork_other_version)
+        return
+    stages = {
+        f"{row.round}.{row.stage}": (int(row.round), str(row.stage))
+        for row in run_queries.stages(run_id).itertuples()
+        if _has_weights(row)
+    }
+    if not stages:
+        st.caption(T.fork_no_checkpoint)
+        return
+    names = {key: stage_name(*stage) for key, stage in stages.items()}
+    after = url_state.choose("fork_stage", T.fork_stage, list(stages), show=names.__getitem__, place=place[0])
+    fitting = _fitting(parent, *stages[after])
+    labels = {_OWN: T.fork_own_recipe.format(recipe=parent.name)}
+    name: str = place[1].selectbox(
+        T.recipe, list(fitting), format_func=lambda key: labels.get(key, key), key=f"fork_recipe_{run_id}_{after}"
+    )
+    _draw_form(run, parent, fitting[name], name, *stages[after])
+
+
+def _has_weights(row: Any) -> bool:
+    return run_queries.has_checkpoint(str(row.run_id), int(row.position), str(row.stage))
 
 
 def _draw_form(run: Mapping[str, Any], parent: Recipe, recipe: Recipe, name: str, round_: int, stage: str) -> None:

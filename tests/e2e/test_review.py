@@ -149,6 +149,7 @@ def test_single_and_multi_label_stand_side_by_side(
     screen.shoot("single_vs_multi")
 
 
+@pytest.mark.long  # the job is in tests/unit/trainer/test_trainer_after.py, the page in tests/unit/dashboard/grad_cam
 def test_maps_are_scored_at_a_button_and_a_grid_of_samples_leads_to_one(
     tiny: App, trained: dict[str, str], look: Callable[[App], Screen]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ import pytest
 import streamlit as st
 from playwright.sync_api import Locator, expect
 
+import jobs
 import store
 from analysis.thresholds import threshold_scores
+from jobs.worker_lock import WorkerLock
+from recipes import Recipe
 from tests.e2e.house import App
 from tests.e2e.screen import Screen
 from tests.unit.dashboard.conftest import House
@@ -121,7 +125,7 @@ def test_a_table_is_saved_by_the_guarded_button_alone(
     assert "demo-1" in (tmp_path / "runs.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("ko", "light")])
+@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), pytest.param("ko", "light", marks=pytest.mark.long)])
 def test_no_page_has_an_error_box(filled: App, look: Callable[[App], Screen], language: str, theme: str) -> None:
     sample = store.mined("demo-1")["sample_id"].iloc[0]
     screen = look(filled)
@@ -213,3 +217,30 @@ def test_a_curve_of_the_thresholds_moves_the_threshold_and_leads_to_its_samples(
     other = look(filled).open(screen.page.url.removeprefix(f"{filled.url}/"))
     expect(other.main.get_by_role("heading", name=words, exact=True)).to_be_visible()
     expect(_cards(other, "at_limit").first).to_be_visible()
+
+
+def test_another_recipe_is_queued_from_a_stage(filled: App, look: Callable[[App], Screen]) -> None:
+    recipe = Recipe.load("demo", {"dataset": "tiny@1", "image_size": 32}).model_dump(mode="json")
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET recipe = ?::JSON WHERE run_id = 'demo-1'", [json.dumps(recipe)])
+    weights = store.runs_root() / "demo-1" / "checkpoints" / "00-full.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"no worker reads this")
+    lock = WorkerLock()  # the app takes it for a worker, and starts none
+    assert lock.acquire()
+    screen = look(filled).open("stages?run=demo-1")
+    screen.main.get_by_text("Try another recipe from here").click()
+    form = screen.main.locator("[class*=st-key-fork]").first
+    expect(form.get_by_label("After the stage")).to_have_value("full")
+    screen.choose("Recipe", re.compile("^demo_control$"), within=form)
+    expect(form.get_by_text("As in demo-1:")).to_be_visible()
+    screen.fill("Rounds", 1, within=form)
+    form.get_by_role("button", name="Train from here").click()
+    expect(form.get_by_text("Queued: demo_control on tiny@1, seed 0")).to_be_visible()
+    screen.shoot("fork")
+    job = store.jobs().iloc[0].to_dict()
+    assert (job["kind"], job["state"]) == ("train", "queued")
+    assert job["args"]["fork"] == {"run_id": "demo-1", "round": 0, "stage": "full"}
+    assert (jobs.plan_of(job)["name"], jobs.plan_of(job)["rounds"]) == ("demo_control", 1)
+    store.request_stop(job["job_id"])
+    lock.release()

@@ -43,7 +43,8 @@ def forked(run_id, round_, stage):
 def test_another_recipe_is_queued_from_a_stage(trained, opened, texts):
     at = opened("stages", run="demo-1")
     form = at.expander[[found.label for found in at.expander].index("Try another recipe from here")]
-    stages, recipe = form.selectbox[0], form.selectbox[1]
+    run, stages, recipe = form.selectbox[:3]
+    assert run.options == ["demo-1"] and run.value == "demo-1"
     assert stages.options[0] == "full" and len(stages.options) == 5
     assert recipe.options[0] == "demo (the recipe of this run)"
     assert "demo_control" in recipe.options and "demo_multi_label" not in recipe.options
@@ -69,6 +70,30 @@ def test_more_rounds_of_the_same_recipe_start_from_the_last_stage(trained, opene
     job = store.jobs().iloc[0].to_dict()
     assert job["args"]["fork"] == {"run_id": "demo-1", "round": 2, "stage": "refined"}
     assert jobs.plan_of(job)["rounds"] == 3 and jobs.plan_of(job)["name"] == "demo"
+
+
+def test_a_full_stage_can_be_gone_on_from_where_only_a_control_was_trained(trained, opened, texts):
+    with store.write() as connection:
+        connection.execute("UPDATE runs SET control = true, recipe_name = 'demo_control' WHERE run_id = 'demo-1'")
+    at = opened("stages")
+    assert "with its equal-budget control" in texts(at)
+    form = at.expander[[found.label for found in at.expander].index("Try another recipe from here")]
+    assert [box.value for box in form.selectbox[:2]] == ["demo-1", "0.full"]
+    next(button for button in at.button if button.key.endswith("fork_start")).click().run()
+    assert store.jobs().iloc[0]["args"]["fork"] == {"run_id": "demo-1", "round": 0, "stage": "full"}
+
+
+def test_another_run_than_the_page_s_can_be_gone_on_from(trained, house, opened):
+    house.complete("control-1", trained, control=True)
+    (house.runs / "control-1" / "checkpoints").mkdir(parents=True)
+    at = opened("stages", run="demo-1")
+    of_fork = [box for box in at.selectbox if box.label == "Run"]
+    assert [box.options for box in of_fork] == [["demo-1"]], "no weights of the control's full stage are left"
+    (house.runs / "control-1" / "checkpoints" / "00-full.safetensors").write_bytes(b"x")
+    at = opened("stages", run="demo-1", fork_run="control-1")
+    form = at.expander[[found.label for found in at.expander].index("Try another recipe from here")]
+    assert form.selectbox[0].options == ["control-1", "demo-1"] and form.selectbox[0].value == "control-1"
+    assert form.selectbox[1].options == ["full"]
 
 
 def test_without_checkpoints_nothing_is_offered(house, opened, texts):
