@@ -52,9 +52,9 @@ def copy_stages(
 ) -> None:
     """Copy everything up to the forked stage to another run, inside the caller's transaction.
 
-    Copied are stages, metrics, epochs, predictions and dynamics, and of finished rounds what was mined and what became
-    of it. What the parent mined at the forked stage is not: the new run mines there by its own recipe. Checkpoints are
-    linked, since a written one is never changed, only replaced.
+    Copied are stages, metrics, epochs, predictions, dynamics and scores of maps, and of finished rounds what was mined
+    and what became of it. What the parent mined at the forked stage is not: the new run mines there by its own recipe.
+    Checkpoints are linked, since a written one is never changed, only replaced.
 
     Args:
         columns: of the forked stage, to replace the parent's: its cost without that of the parent's mining.
@@ -86,7 +86,7 @@ def copy_stages(
         "INSERT INTO epochs BY NAME SELECT * REPLACE (? AS run_id) FROM epochs WHERE run_id = ? AND position <= ?",
         [run_id, fork.run_id, position],
     )
-    for table in ("metrics", "predictions", "dynamics"):
+    for table in ("metrics", "predictions", "dynamics", "map_scores"):
         connection.execute(
             f"INSERT INTO {table} BY NAME SELECT * REPLACE (? AS run_id) FROM {table} WHERE run_id = ? AND "
             "(round, stage) IN (SELECT (round, stage) FROM stages WHERE run_id = ? AND position <= ?)",

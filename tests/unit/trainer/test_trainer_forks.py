@@ -24,6 +24,7 @@ from system.paths import ROOT
 from trainer import checkpoints, forks, predict
 from trainer.__main__ import main
 from trainer.errors import Stopped, TrainerError
+from trainer.explain.map_scores import score_run
 from trainer.run import Run
 
 COMMON = {
@@ -248,7 +249,11 @@ def test_a_fork_that_was_killed_ends_like_one_that_was_not(parent: str) -> None:
 @pytest.mark.slow
 def test_a_fork_lives_on_without_its_parent(parent: str, tmp_path: Path) -> None:
     train("mother", PARENT)
+    score_run("mother", "full", device="cpu", limit=6)
     forked = train("orphan", {"control": True}, Fork("mother", 0, "full"))
+    inherited, scored = (store.map_scores(of).drop(columns="run_id") for of in (forked, "mother"))
+    assert len(scored) and set(inherited["stage"]) == {"full"}
+    pd.testing.assert_frame_equal(inherited, scored, check_exact=True)
     store.delete_run("mother")
     assert store.check() == []
     run = store.run(forked)
