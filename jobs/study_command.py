@@ -68,11 +68,23 @@ def describe(planned: StudyPlan) -> str:
     lines = [
         f"Study {study.study_id}; questions: {len(study.questions)} ({main} main), arms: {len(study.arms)}, "
         f"datasets: {len({run.cell.dataset for run in planned.runs})}, runs: {len(planned.runs)}.",
+        _versions(planned),
         _datasets(planned),
         _runs(planned),
         _cost(planned),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _versions(planned: StudyPlan) -> str:
+    """Say that the file was another study before, and what is taken over from it."""
+    if not planned.namesakes:
+        return ""
+    return (
+        f"The store has {', '.join(planned.namesakes)} too, of the same name but with another plan; this is another "
+        f"study. Runs taken over from there, as their recipe, settings, dataset and seed are the same: "
+        f"{planned.taken_over} of {len(planned.runs)}."
+    )
 
 
 def _datasets(planned: StudyPlan) -> str:

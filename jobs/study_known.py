@@ -35,6 +35,7 @@ class Known:
 
     Attributes:
         linked: run ids by dataset, arm and seed of the study.
+        namesakes: ids of studies of the same name with another plan, newest first, and the ids of their runs.
         runs: rows of the store's runs by id.
         done: ids of finished runs by what they are trained by.
         jobs: the newest training of each run by id.
@@ -43,6 +44,7 @@ class Known:
     """
 
     linked: Mapping[tuple[str, str, int], str]
+    namesakes: Mapping[str, frozenset[str]]
     runs: Mapping[str, Mapping[str, Any]]
     done: Mapping[str, str]
     jobs: Mapping[str, Job]
@@ -59,8 +61,11 @@ class Known:
         trainings = store.jobs()
         trainings = trainings[(trainings["kind"] == "train") & trainings["run_id"].notna()]
         stages = store.stages()
+        recorded = store.studies()
+        others = recorded.loc[(recorded["name"] == study.name) & (recorded["study_id"] != study.study_id), "study_id"]
         return cls(
             linked,
+            {str(other): frozenset(store.study_runs(str(other))["run_id"]) for other in others},
             runs,
             {meaning: run_id for run_id, meaning in finished.items() if meaning is not None},
             {str(job["run_id"]): job for job in trainings.to_dict("records")},

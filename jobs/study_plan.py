@@ -54,6 +54,8 @@ class StudyPlan:
         passed_over: optional datasets that are absent.
         seconds: how long the rest takes, one run after the other; None where the speed is not known.
         measured: runs of the store that the speed is taken from.
+        namesakes: studies of the same name with another plan, newest first: what the file was before it was changed.
+        taken_over: how many of the runs are theirs too, since they are trained by the same.
     """
 
     study: Study
@@ -62,6 +64,8 @@ class StudyPlan:
     passed_over: tuple[DatasetCell, ...]
     seconds: float | None
     measured: int
+    namesakes: tuple[str, ...] = ()
+    taken_over: int = 0
 
     def of_state(self, *states: State) -> list[Planned]:
         """Return the runs in some states."""
@@ -93,9 +97,10 @@ def plan(study: Study, n_seeds: int | None = None, datasets: Sequence[str] | Non
     kept = [run for run in runs if run.state in ("found", "open") or run.cell.dataset not in {p.key for p in gone}]
     costed = [_with_cost(run, sizes[run.cell.dataset]) for run in _sharing_full_stages(kept, known)]
     seconds, measured = _time(costed, paces)
+    theirs = frozenset[str]().union(*known.namesakes.values())
     return StudyPlan(
         study, tuple(costed), tuple(place for place in absent if place.preset is not None), tuple(gone), seconds,
-        measured,
+        measured, tuple(known.namesakes), sum(run.run_id in theirs for run in costed),
     )  # fmt: skip
 
 

@@ -6,11 +6,13 @@ Phantoms come first, then trainings; forks follow the run that they start from.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import store
 from jobs import submit
+from jobs.errors import JobError
 from jobs.study_plan import Planned, StudyPlan, plan
 from jobs.training_job import new_training
 from studies import Study
@@ -47,8 +49,7 @@ def submit_study(
     if not isinstance(study, Study):
         study, file_text = Study.load_with_text(study)
     permission.ask("train", study.study_id)
-    store.runs_root().mkdir(parents=True, exist_ok=True)
-    with exclusive(store.runs_root() / ".studies.lock"):
+    with _alone():
         planned = plan(study, n_seeds, datasets)
         for place in planned.to_make:
             submit.submit_phantom(place.name, preset=str(place.preset), settings=dict(place.options))
@@ -57,6 +58,22 @@ def submit_study(
         store.link_study_runs(study.study_id, links)
         _queue(planned)
     return planned
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process queues a study here."""
+    folder = store.runs_root()
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(exclusive(folder / ".studies.lock"))
+        except OSError as error:
+            raise JobError(
+                f"The runs' folder {folder} cannot be written ({error.strerror or error}); check its permissions, or "
+                "name another one with ODAP_RUNS."
+            ) from None
+        yield
 
 
 def _queue(planned: StudyPlan) -> None:

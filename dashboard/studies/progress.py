@@ -65,6 +65,9 @@ def draw(chosen: Listed, found: StudyRuns) -> None:
         st.caption(f":material/check: {T.study_complete}")
     else:
         st.caption(f":material/hourglass_top: {T.study_all_queued}")
+    if planned is not None and planned.namesakes:
+        others = {"studies": ", ".join(planned.namesakes), "n": planned.taken_over, "all": len(planned.runs)}
+        st.caption(plain(T.study_namesakes.format(**others)))
     if planned is not None and planned.passed_over:
         absent = ", ".join(place.dataset_id for place in planned.passed_over)
         st.caption(T.study_passed_over.format(datasets=plain(absent)))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +105,81 @@ def test_threads_of_one_process_do_not_queue_twice_either(file: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(submit_study, [file] * 3))
     assert len(store.jobs()) == 9
+
+
+@pytest.fixture
+def read_only(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A store and a runs' folder of somebody else's, with one finished run; this process may only read them."""
+    pretend_run("done", cells(Study.load(file))[0].recipe)
+    plan(Study.load(file))  # what is imported late cannot be by another user
+    folder = Path(tempfile.mkdtemp())
+    shutil.copy(store.results_path(), folder / "results.duckdb")
+    shutil.copytree(catalog.data_root(), folder / "data")
+    shutil.copy(file, folder / "small.yaml")
+    (folder / "runs").mkdir()
+    for name, place in (("RESULTS", "results.duckdb"), ("RUNS", "runs"), ("DATA", "data")):
+        monkeypatch.setenv(f"ODAP_{name}", str(folder / place))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = os.geteuid()
+    try:
+        if before == 0:
+            os.seteuid(65534)  # nothing is forbidden to root
+        yield folder
+    finally:
+        os.seteuid(before)
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_of_a_store_that_may_only_be_read_the_plan_is_said_and_queueing_is_refused_in_a_sentence(
+    read_only: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from jobs.__main__ import main
+
+    words = ["study", str(read_only / "small.yaml")]
+    for option in ("--dry-run", "--status"):
+        assert main([*words, option]) == 0
+        assert "Runs: 1 done, 8 new." in capsys.readouterr().out
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert f"The runs' folder {read_only / 'runs'} cannot be written (Permission denied); check its perm" in said
+    assert said.count("\n") == 1
+    with ExitStack() as owner:
+        if os.getuid() == 0:
+            os.seteuid(0)
+            owner.callback(os.seteuid, 65534)
+        (read_only / "runs").chmod(0o777)
+    assert main(words) == 2
+    assert "results.duckdb cannot be opened for writing; check the permissions" in capsys.readouterr().err
+
+
+def test_a_changed_file_is_another_study_and_says_which_runs_it_takes_over(
+    file: Path, places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from jobs.__main__ import main
+
+    first = Study.load(file)
+    submit_study(file)
+    assert "of the same name" not in study_command.describe(plan(first))
+    write_study(places, lambda values: values["questions"][0].update(margin=0.2))
+    changed = Study.load(file)
+    assert main(["study", str(file), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert changed.study_id != first.study_id and said.startswith(f"Study {changed.study_id}; ")
+    assert f"The store has {first.study_id} too, of the same name but with another plan; this is another study" in said
+    assert "the same: 9 of 9." in said and "Runs: 9 waiting or running." in said
+    queued = store.jobs().to_csv()
+    submit_study(file)
+    assert store.jobs().to_csv() == queued
+    assert store.study_runs(first.study_id)["run_id"].tolist() == store.study_runs(changed.study_id)["run_id"].tolist()
+
+    write_study(places, lambda values: values["arms"]["hnl"].update(settings={"refined.epochs": 2}))
+    assert main(["study", str(file), "--status"]) == 0
+    said = capsys.readouterr().out
+    assert f"The store has {changed.study_id}, {first.study_id} too" in said and "the same: 6 of 9." in said
+    assert "Runs: 6 waiting or running, 3 new." in said
 
 
 def test_a_run_that_the_store_has_is_taken(file: Path) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import store
 from analysis.comparison_verdicts import Verdict
 from comparisons.store_reader import StoreReader
 from comparisons.study_answers import answer
@@ -77,6 +78,16 @@ def test_before_anything_is_queued_the_page_says_what_it_takes(house, opened, te
     study = Study.load("null")
     at = opened("study", study=study.study_id)
     assert "To be queued: 9 runs. Left to train in all: 594 steps" in texts(at)
+
+
+def test_a_changed_file_is_another_study_on_the_page_too(house, opened, texts, alone):
+    made = study_house.register()
+    changed = study_house.FILE.replace("margin: 0.02", "margin: 0.03")
+    study = Study.parse(changed, "small")
+    store.register_study(study.study_id, study.name, changed)
+    words = texts(opened("study", study=study.study_id))
+    assert f"The store has {made.study_id} too, of the same name but with another plan" in words
+    assert "dataset and seed are the same: 0 of 48." in words
 
 
 def test_the_study_of_minutes_is_offered_first(house, opened):
