@@ -58,6 +58,7 @@ def finished(run_id: str) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long  # two kills at chosen moments are in tests/unit/trainer/test_trainer_resume.py
 def test_trainer_killed_at_random_moments(
     dataset: None, zygote: Callable[..., Any], times: int, chance: random.Random, figures: Callable[..., None]
 ) -> None:

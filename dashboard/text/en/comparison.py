@@ -117,8 +117,8 @@ class ComparisonTexts:
     fork_title: str = "Try another recipe from here"
     fork_about: str = (
         "A new run starts from a finished stage of the chosen one, with the same weights, thresholds and predictions. "
-        "It ends as if it had been trained from the start, and costs only the stages after that. Listed are the recipes "
-        "that would have trained the stages before in the same way."
+        "It ends as if it had been trained from the start, and costs only the stages after that. Listed are the "
+        "recipes that would have trained the stages before in the same way."
     )
     fork_stage: str = "After the stage"
     fork_own_recipe: str = "{recipe} (the recipe of this run)"

@@ -6,15 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 
 import catalog
 import store
 from trainer.__main__ import main
+from trainer.errors import Stopped
+from trainer.run import Run
 
 ROOT = Path(__file__).parents[4]
 SETTINGS = {
@@ -70,6 +75,28 @@ def test_without_a_compiler_it_is_refused_before_work_starts(tiny: Path) -> None
 
 
 @pytest.mark.slow
+def test_a_wrapped_run_goes_on_after_a_stop_and_its_network_serves_like_any_other(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that compiling changes of a run but the speed: networks are wrapped, and nothing is translated."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    record, locks = Run._record_epoch, []
+
+    def stop(self: Run, judged: Any, plan: Any, epoch: int, *rest: Any) -> Any:
+        if epoch == 2:
+            locks.append(self.lock)
+            raise Stopped
+        return record(self, judged, plan, epoch, *rest)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(Run, "_record_epoch", stop)
+        assert main(TRAIN) == 3
+    os.close(locks[0])  # it would be held until this process ends
+    goes_on_and_serves(tiny, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="there is no C++ compiler here")
 def test_a_compiled_run_goes_on_after_a_stop_and_its_network_serves_like_any_other(
@@ -77,6 +104,10 @@ def test_a_compiled_run_goes_on_after_a_stop_and_its_network_serves_like_any_oth
 ) -> None:
     words = [sys.executable, "-c", STOPPED, *TRAIN]
     assert subprocess.run(words, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=600).returncode == 3
+    goes_on_and_serves(tiny, capsys)
+
+
+def goes_on_and_serves(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(store.epochs(["r"])) == 1
     assert main(["resume", "r", "--device", "cpu"]) == 0
     assert len(store.epochs(["r"])) == 2

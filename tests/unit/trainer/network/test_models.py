@@ -37,7 +37,13 @@ def planes() -> Images:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mobilenet_v3_small",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("mobilenet_v3_large", "mnasnet1_0")),
+    ],
+)
 def test_a_short_run_is_good_in_evaluation_mode(name: str, planes: Images) -> None:
     rows = np.arange(len(planes.targets))
     train, held_out = rows[: len(rows) * 2 // 3], rows[len(rows) * 2 // 3 :]
