@@ -221,7 +221,7 @@ def gain_against_cost(
 
 
 def _arm_names(rows: pd.DataFrame, best: pd.Series) -> list[dict[str, Any]]:
-    """Name arms beside their points: those of `best` above at the left, where no arm is, others below.
+    """Name arms beside their points: those of `best` above at the left, others below.
 
     Neighbours are named at different heights.
     """

@@ -30,7 +30,7 @@ _OWN = "own"  # the recipe of the run itself
 
 
 def offer(page_run: str | None = None) -> None:
-    """Draw the choice of run, stage, recipe and settings, and the button that queues the training.
+    """Draw the choice of run, stage, recipe and settings, and the button that queues it.
 
     Args:
         page_run: the run that the page is about, chosen at first; any other run can be chosen instead.

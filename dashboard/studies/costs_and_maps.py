@@ -33,7 +33,7 @@ def draw_costs(answers: StudyAnswers) -> None:
 
 
 def _reference(answers: StudyAnswers, dataset: str) -> str:
-    """Return the arm that most contrasts on a dataset compare another with; "" where there is no contrast."""
+    """Return the arm that most contrasts on a dataset compare with; "" where there is none."""
     contrasts = answers.questions[(answers.questions["kind"] == "contrast") & (answers.questions["dataset"] == dataset)]
     others = [str(sides[1]).partition("@")[0] for sides in contrasts["sides"]]
     return Counter(others).most_common(1)[0][0] if others else ""
