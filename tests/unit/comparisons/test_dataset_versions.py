@@ -178,7 +178,7 @@ def test_classes_in_another_order_are_put_in_order_and_other_classes_refused(hou
     assert "only one of them has d" in str(refusal(house.run("old-1"), house.run("more-1")))
     house.train("foreign-1", "y@1", {})
     assert "different datasets (x@1 and y@1)" in str(refusal(house.run("old-1"), house.run("foreign-1")))
-    assert "서로 다른 데이터셋(x@1, y@1)" in str(refusal(house.run("old-1"), house.run("foreign-1"), "ko"))
+    assert "학습한 데이터셋이 다릅니다(x@1, y@1)" in str(refusal(house.run("old-1"), house.run("foreign-1"), "ko"))
 
 
 def test_under_a_label_scheme_that_is_gone_the_labels_are_unknown(house: House) -> None:

@@ -273,7 +273,7 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(
 def test_no_cell_of_a_csv_file_is_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("=cmd.png").write_bytes(b"")
-    facts = SimpleNamespace(classes=("=1+1", "ac"))
+    facts = SimpleNamespace(classes=("=1+1", "ac"), thresholds=None)
     monkeypatch.setattr(predict, "load", lambda *_: SimpleNamespace(facts=facts))
     monkeypatch.setattr(predict, "_rows", lambda *_: [["=cmd.png", "=1+1", 0.75, 0.25]])
     predict.predict("r", ["=cmd.png"], None, None, "p.csv")

@@ -61,7 +61,7 @@ def test_the_difference_of_two_stages_and_why_there_is_none(house, opened, texts
     house.complete("other-1", other)
     view = {"run": "demo-1", "stage": "2.refined", "stage2": "0.full"}
     assert "minus demo-1 · full" in texts(opened("confusion", **view, run2="demo-1"))
-    assert "different classes" in texts(opened("confusion", **view, run2="other-1"))
+    assert "different datasets" in texts(opened("confusion", **view, run2="other-1"))
     same = {"run": "demo-1", "stage": "2.refined", "run2": "demo-1", "stage2": "2.refined"}
     assert "Choose another stage or run" in texts(opened("confusion", **same))
 
@@ -126,6 +126,6 @@ def test_multi_label_has_a_table_a_class_and_cells_with_samples(house, opened, t
     assert (table[["found", "missed", "false_alarm", "rightly_absent"]].sum(axis=1) == n).all()
     missed = int(table.set_index("class_name")["found"]["ac"])
     shown = opened("confusion", run="multi-1", tab="labels", labels_cell="ac · found")
-    assert f"ac, found: {missed} samples" in texts(shown) and len(shown.image) == missed
+    assert f"ac, found (TP): {missed} samples" in texts(shown) and len(shown.image) == missed
     house.complete("demo-1", house.dataset("other"))
     assert "exactly one class" in texts(opened("confusion", run="demo-1", tab="labels"))

@@ -226,9 +226,9 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
         "10.0% (30)",
     ]  # fmt: skip
     shown = texts(at)
-    told = "Pointing game at 2 refined: 70.0% (95% 65.0% to 75.0%) of 30, above the best baseline"
+    told = "Pointing game at 2 refined: 70.0% (95% CI 65.0% to 75.0%) of 30, above the best baseline"
     assert (
-        f"{told} (centred Gaussian, 40.0%): +30.0 points, 95% {30 - 10 * WIDER:+.1f} to {30 + 10 * WIDER:+.1f}, all"
+        f"{told} (centred Gaussian, 40.0%): +30.0 points, 95% CI {30 - 10 * WIDER:+.1f} to {30 + 10 * WIDER:+.1f}, all"
         in shown
     )
     assert "gradcam +0.050" in shown and "12 samples" in shown
