@@ -234,7 +234,7 @@ def test_scores_by_class_and_stage_stand_beside_baselines_with_counts(house, ope
     assert "gradcam +0.050" in shown and "12 samples" in shown
     out = at.dataframe[1].value
     assert out["2 refined"].tolist() == ["25.0% (8)", "0.0% (8)", "25.0% (8)", "0.0% (8)"]
-    told = "25.0% (95% 20.0% to 30.0%)"
+    told = "25.0% (95% CI 20.0% to 30.0%)"
     assert f"{told} of 8** decisions flip; most often those of **<b>bpd</b>** ({told} of 8)" in shown
     assert "must not flip" in shown and "Every scored picture has marks already." in shown
     assert not [button for button in at.button if button.key == "compute_scores"]

@@ -142,7 +142,7 @@ def test_complete_runs_show_scores_with_their_sample_count(house, opened, texts)
     house.complete("multi-1", dataset, objective="sigmoid")
     at = opened()
     table = at.dataframe[0].value
-    assert set(table["kind"]) == {"mining", "control", "multi-label"}
+    assert set(table["kind"]) == {"staged (hard negatives)", "control", "multi-label"}
     assert table["accuracy"].between(0, 100).all() and (table["n"] == (dataset.samples["split"] == "test").sum()).all()
     at.selectbox(key="pick_run").select("demo-1").run()
     assert list(at.dataframe[1].value["name"])[:2] == ["full", "round 1 · hard negative"]
