@@ -33,9 +33,7 @@ class KoreanStudies(StudiesTexts):
     study_queued: str = "실행 {n}건을 대기열에 넣었습니다."
     study_left: str = "대기열에 넣을 실행 {runs}건. 앞으로 학습할 양은 모두 {steps:,}스텝이며, {time}."
     study_time: str = "이 컴퓨터에서 약 {time} 걸립니다"
-    study_time_unknown: str = (
-        "걸리는 시간은 신경망과 영상 크기가 같은 실행이 이 컴퓨터에서 하나 끝나야 알 수 있습니다"
-    )
+    study_time_unknown: str = "걸리는 시간은 신경망과 영상 크기가 같은 실행이 이 컴퓨터에서 하나 끝나야 알 수 있습니다"
     study_namesakes: str = (
         "저장소에 이름은 같지만 계획이 다른 {studies}도 있습니다. 이 연구는 그와 다른 연구입니다. 레시피, 설정, "
         "데이터셋, 시드가 같아 그대로 쓰는 실행: {all}건 가운데 {n}건."
