@@ -271,6 +271,7 @@ def _start(request: ImportRequest, name: str, options: tuple[str, ...]) -> None:
     if (path := _refused_path(request)) is not None:
         st.error(T.path_refused.format(path=plain(path)), icon=":material/error:")
         return
+    before = _latest_version(name)  # a small import may be over before its job has been handed over
     with attempt(in_place=True):
         source, own, paths = uploads.write(request.source, request.options)
         try:
@@ -280,7 +281,7 @@ def _start(request: ImportRequest, name: str, options: tuple[str, ...]) -> None:
                 catalog.drop_upload(path)
             raise
         del st.session_state[_PREVIEW]
-        st.session_state[_STARTED] = (name, _latest_version(name))
+        st.session_state[_STARTED] = (name, before)
         st.rerun()
 
 

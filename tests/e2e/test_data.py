@@ -34,7 +34,6 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path / "노트.zip"
 
 
-@pytest.mark.xfail(reason="Known fault: after an import the page Data does not say that it has ended", strict=False)
 def test_a_zip_is_uploaded_seen_imported_and_checked(house: App, look: Callable[[App], Screen], archive: Path) -> None:
     screen = look(house).open("data")
     expect(screen.main.get_by_text("No dataset yet")).to_be_visible()
