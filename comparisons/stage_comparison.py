@@ -50,7 +50,7 @@ class Reader(SampleReader, Protocol):
 class StagePair:
     """Two stages to compare, and the runs of other seeds whose same stages take part.
 
-    labels_of: by the labels of which version samples are scored, where the two are of two versions of one dataset.
+    labels_of: the version whose labels samples are scored by, if the runs are of two versions of one dataset.
     """
 
     a: RunStageKey

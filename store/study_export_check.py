@@ -88,7 +88,7 @@ def _link_fault(tables: Mapping[str, pa.Table]) -> str | None:
     known = set(tables["datasets"]["dataset_id"].to_pylist())
     lost = [one for one in tables["runs"]["dataset_id"].to_pylist() if one not in known]
     if lost:
-        return f"runs has {lost[0][:80]!r}, of which datasets knows nothing"
+        return f"runs has a run on dataset {lost[0][:80]!r}, which is not in datasets"
     runs = set(tables["runs"]["run_id"].to_pylist())
     for number, run_id in enumerate(tables["study_runs"]["run_id"].to_pylist(), start=1):
         if run_id not in runs:

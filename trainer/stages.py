@@ -47,7 +47,7 @@ def batches_of(plan: StagePlan, recipe: Recipe, truth: Truth, round_: Round | No
 
 def _embeddings_before(plan: StagePlan, recipe: Recipe, truth: Truth, run_id: str) -> NDArray[np.float16]:
     """Return the embeddings (n_samples, D) of the stage before, in the order of the samples."""
-    before = max((stage for stage in curriculum.plan(recipe) if stage.position < plan.position), key=_position)
+    before = [stage for stage in curriculum.plan(recipe) if stage.position < plan.position][-1]
     found = store.embeddings(run_id)
     ids = truth.samples["sample_id"].to_numpy(np.str_)
     if found is None or found.position != before.position or not np.array_equal(found.ids, ids):
@@ -56,10 +56,6 @@ def _embeddings_before(plan: StagePlan, recipe: Recipe, truth: Truth, run_id: st
             "the run anew, or set focus.anchor_choice to random."
         )
     return np.array(found.vectors)
-
-
-def _position(stage: StagePlan) -> int:
-    return stage.position
 
 
 def head_epochs(plan: StagePlan, recipe: Recipe) -> int:

@@ -183,10 +183,9 @@ def choose_known(
     place: Place = None,
     depends: bool = False,
 ) -> str | None:
-    """Draw a select box bound to the URL that never opens anything but what a link names.
+    """Draw a select box bound to the URL, and say so if the URL names something unknown.
 
-    Where that is not among the options, the box stays empty, a sentence says so, and None is returned. The URL stays as
-    it is until somebody chooses.
+    The box is then empty and None is returned. The URL changes when somebody chooses.
 
     Args:
         explain: makes that sentence from the URL's value.

@@ -18,17 +18,11 @@ import pytest
 import store
 from jobs.process import JOB_MARK
 from studies import Study
-from tests.unit.jobs.study_cases import make_dataset, write_study
+from tests.unit.jobs.study_cases import make_dataset, shorten, write_study
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]  # a study that is killed once is in tests/unit/jobs
 COMMAND = "import sys\nfrom jobs.__main__ import main\nsys.exit(main(sys.argv[1:]))"
 MODULES = ("jobs.__main__", "jobs.study_command", "store", "duckdb", "pandas")
-
-
-def shorten(values: dict[str, Any]) -> None:
-    """Leave two arms, which share their full stage, and let so small a study mine too."""
-    values["settings"].update({"miner.min_count": 1, "miner.margin": 1.0})
-    del values["arms"]["sigmoid"], values["questions"][-1]
 
 
 def started(place: Path) -> list[psutil.Process]:

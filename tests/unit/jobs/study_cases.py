@@ -55,6 +55,12 @@ def make_dataset(name: str = "tiny") -> catalog.Dataset:
     return catalog.save_dataset(name, samples, classes=("a", "b"), source="test")
 
 
+def shorten(values: dict[str, Any]) -> None:
+    """Leave two arms, which share their full stage, and let so small a study mine too."""
+    values["settings"].update({"miner.min_count": 1, "miner.margin": 1.0})
+    del values["arms"]["sigmoid"], values["questions"][-1]
+
+
 def write_study(folder: Path, *changes: Callable[[dict[str, Any]], object]) -> Path:
     """Write the study as a file, some of its values changed."""
     values = copy.deepcopy(VALUES)

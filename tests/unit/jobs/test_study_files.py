@@ -233,7 +233,7 @@ def replaced(value: object) -> Callable[[Column], Column]:
     [
         ("runs", "run_id", lambda values: ["../../x", *values[1:]], "'../../x', which is no name"),
         ("runs", "run_id", lambda values: [values[1], *values[1:]], "runs holds a row twice"),
-        ("runs", "dataset_id", lambda values: ["other@1", *values[1:]], "of which datasets knows nothing"),
+        ("runs", "dataset_id", lambda values: ["other@1", *values[1:]], "which is not in datasets"),
         ("runs", "recipe", lambda values: ["{", *values[1:]], "the recipe of "),
         ("runs", "recipe", lambda values: ["[]", *values[1:]], "the recipe of "),
         ("datasets", "classes", lambda values: [None], "datasets.classes is empty"),

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from jobs.study_submit import submit_study
 from studies import Study, cells
 from system import permission
 from tests.unit.jobs.study_cases import N_TRAIN, make_dataset, pretend_run, write_study
+from tests.unit.store.somebody_elses import only_readable
 
 pytestmark = pytest.mark.usefixtures("worker_elsewhere")
 
@@ -112,25 +112,17 @@ def read_only(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A store and a runs' folder of somebody else's, with one finished run; this process may only read them."""
     pretend_run("done", cells(Study.load(file))[0].recipe)
     plan(Study.load(file))  # what is imported late cannot be by another user
-    folder = Path(tempfile.mkdtemp())
-    shutil.copy(store.results_path(), folder / "results.duckdb")
-    shutil.copytree(catalog.data_root(), folder / "data")
-    shutil.copy(file, folder / "small.yaml")
-    (folder / "runs").mkdir()
-    for name, place in (("RESULTS", "results.duckdb"), ("RUNS", "runs"), ("DATA", "data")):
-        monkeypatch.setenv(f"ODAP_{name}", str(folder / place))
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    before = os.geteuid()
-    try:
-        if before == 0:
-            os.seteuid(65534)  # nothing is forbidden to root
+
+    def fill(folder: Path) -> None:
+        shutil.copy(store.results_path(), folder / "results.duckdb")
+        shutil.copytree(catalog.data_root(), folder / "data")
+        shutil.copy(file, folder / "small.yaml")
+        (folder / "runs").mkdir()
+
+    with only_readable(fill) as folder:
+        for name, place in (("RESULTS", "results.duckdb"), ("RUNS", "runs"), ("DATA", "data")):
+            monkeypatch.setenv(f"ODAP_{name}", str(folder / place))
         yield folder
-    finally:
-        os.seteuid(before)
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755)
-        shutil.rmtree(folder)
 
 
 def test_of_a_store_that_may_only_be_read_the_plan_is_said_and_queueing_is_refused_in_a_sentence(

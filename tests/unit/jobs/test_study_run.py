@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
@@ -19,7 +18,7 @@ import pytest
 import store
 from jobs.worker_lock import any_held
 from studies import Study
-from tests.unit.jobs.study_cases import make_dataset, write_study
+from tests.unit.jobs.study_cases import make_dataset, shorten, write_study
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,14 +26,8 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def file(places: Path) -> Iterator[Path]:
     make_dataset()
-    yield write_study(places, _shorten)
+    yield write_study(places, shorten)
     _kill(places)
-
-
-def _shorten(values: dict[str, Any]) -> None:
-    """Leave two arms, which share their full stage, and let so small a study mine too."""
-    values["settings"].update({"miner.min_count": 1, "miner.margin": 1.0})
-    del values["arms"]["sigmoid"], values["questions"][-1]
 
 
 def _processes(places: Path) -> list[psutil.Process]:

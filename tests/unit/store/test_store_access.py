@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +21,7 @@ import store
 from store import maintenance
 from store.__main__ import main
 from store.engine import opening, readers_writer_lock
+from tests.unit.store.somebody_elses import only_readable
 
 WRITER = """
 import sys, store
@@ -285,19 +284,8 @@ def read_only(results: Any) -> Iterator[Path]:
     """A store of somebody else's, in a folder where this process may not write."""
     results.prepare()
     results.stage()
-    folder = Path(tempfile.mkdtemp())
-    shutil.copy(store.results_path(), folder / "results.duckdb")
-    (folder / "results.duckdb").chmod(0o444)
-    folder.chmod(0o555)
-    before = os.geteuid()
-    try:
-        if before == 0:
-            os.seteuid(65534)  # nothing is forbidden to root
+    with only_readable(lambda folder: shutil.copy(store.results_path(), folder / "results.duckdb")) as folder:
         yield folder
-    finally:
-        os.seteuid(before)
-        folder.chmod(0o755)
-        shutil.rmtree(folder)
 
 
 def test_a_store_that_may_only_be_read_is_read(read_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
