@@ -105,6 +105,13 @@ def test_the_first_loss_is_that_of_guessing_and_the_head_learns(name: str) -> No
     assert head.shape[0] == 5 and head.grad is not None and head.grad.any()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_every_class_of_a_head_before_a_relu_can_be_learned_from_the_start(seed: int) -> None:
+    torch.manual_seed(seed)
+    model = models.build("squeezenet1_1", 5, image_size=SIZE).eval()
+    assert (model(normalise(torch.randint(0, 256, (8, 3, SIZE, SIZE), dtype=torch.uint8))) > 0).all()
+
+
 def test_all_heads_of_a_network_with_two_start_near_zero() -> None:
     model = models.build("timm/deit_tiny_distilled_patch16_224", 5, image_size=SIZE)
     assert [tuple(head.weight.shape) for head in heads.head_of(model)] == [(5, 192), (5, 192)]
