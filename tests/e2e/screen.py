@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 import store
 
@@ -54,10 +54,20 @@ class Screen:
         return self.page.locator("[data-testid=stMain]")
 
     def choose(self, label: str, option: str | re.Pattern[str], within: Locator | None = None) -> None:
-        """Choose an option of a select box."""
+        """Choose an option of a select box; where the page is drawn anew and closes the list, open it again."""
         box = (within or self.main).locator("[data-testid=stSelectbox]", has_text=label).first
-        box.locator("[role=combobox], input").first.click()
-        self.page.get_by_role("option", name=option).first.click()
+        expect(box).to_be_visible()
+        self.settle()
+        wanted = self.page.get_by_role("option", name=option).first
+        for last in (False, False, True):
+            box.locator("[role=combobox], input").first.click()
+            try:
+                wanted.click(timeout=PATIENCE if last else PATIENCE / 6)
+                break
+            except TimeoutError:
+                if last:
+                    raise
+                self.page.keyboard.press("Escape")
         self.settle()
 
     def press(self, name: str, within: Locator | None = None) -> None:
