@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from analysis.validation import class_indices, multi_hot, no_nan, same_length, scores
 
@@ -141,10 +140,14 @@ def _checked(
 
 
 def _average_precision(true: Bools, values: Floats) -> float:
+    from sklearn.metrics import average_precision_score  # a second of processor time, which only a judged stage needs
+
     return float(average_precision_score(true, values)) if true.any() else np.nan
 
 
 def _auroc(true: Bools, values: Floats) -> float:
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(true, values)) if true.any() and not true.all() else np.nan
 
 

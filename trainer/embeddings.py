@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -17,6 +16,9 @@ from trainer.curriculum import StagePlan
 from trainer.errors import TrainerError
 from trainer.network.devices import gather_shares, share_of
 from trainer.network.heads import head_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 class EmbeddingCollector:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 # The usual ImageNet statistics, so that pretrained and fresh networks see images alike.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -21,6 +21,9 @@ from trainer.mixing import Mixup, mixed
 from trainer.network.devices import gather_shares, share_of, total
 from trainer.network.finetuning import Freezer
 from trainer.network.objectives import Objective
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 CLIP_NORM = 1.0
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 
@@ -33,6 +33,9 @@ from trainer.network.devices import open_fabric
 from trainer.network.mirror import Mirrored
 from trainer.network.objectives import Objective
 from trainer.recorder import recipe_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 CHUNK = 64
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import yaml
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
 import catalog
@@ -33,6 +32,9 @@ from trainer.mining.ledger import Closed, Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
 from trainer.outcome import StageOutcome, macro_f1, metrics_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Floats = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from lightning_fabric import Fabric
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -20,6 +20,9 @@ from trainer.labels import Truth
 from trainer.mining.ledger import Round
 from trainer.mining.miners import Mined
 from trainer.mining.training_dynamics import Dynamics
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import nn
 from torch.optim import Optimizer
@@ -46,6 +45,9 @@ from trainer.network.objectives import Objective
 from trainer.out_of_fold import OutOfFoldPredictions, predict_out_of_fold, refuse_few_patients, refuse_small_folds
 from trainer.outcome import StageOutcome, judge, val_scores
 from trainer.progress import FollowerProgress, ProgressReporter
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 class Run:

@@ -16,9 +16,6 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from pytorch_grad_cam import EigenCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, RandomCAM
-from pytorch_grad_cam.utils.image import scale_cam_image
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 import store
@@ -31,7 +28,8 @@ from trainer.outcome import StageOutcome
 
 Maps = NDArray[np.float32]
 
-LIBRARY = {"gradcam++": GradCAMPlusPlus, "hirescam": HiResCAM, "eigencam": EigenCAM, "layercam": LayerCAM}
+# The library's classes by name: it imports matplotlib and scikit-learn, and only maps need it.
+LIBRARY = {"gradcam++": "GradCAMPlusPlus", "hirescam": "HiResCAM", "eigencam": "EigenCAM", "layercam": "LayerCAM"}
 METHODS = ("gradcam", *LIBRARY)
 BATCH = 32
 
@@ -112,7 +110,7 @@ def random_cam(model: nn.Module, name: str, pixels: Tensor, layer: str | None, s
     np.random.seed(seed)
     try:
         batches = [(normalise(pixels[part]), np.zeros(len(pixels[part]), np.int64)) for part in parts]
-        return np.nan_to_num(np.concatenate(_by_library(RandomCAM, model, target, batches)))
+        return np.nan_to_num(np.concatenate(_by_library("RandomCAM", model, target, batches)))
     finally:
         np.random.set_state(random_state)
 
@@ -148,9 +146,13 @@ def empty_maps_warning(n_maps: int, layer: str, stage: str) -> str:
 
 
 def _by_library(
-    kind: Any, model: nn.Module, layer: MapLayer, batches: Iterable[tuple[Tensor, NDArray[np.int64]]]
+    kind: str, model: nn.Module, layer: MapLayer, batches: Iterable[tuple[Tensor, NDArray[np.int64]]]
 ) -> list[Maps]:
-    with kind(model=model, target_layers=[layer.module], reshape_transform=layer.layout) as library:
+    import pytorch_grad_cam
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    method = getattr(pytorch_grad_cam, kind)
+    with method(model=model, target_layers=[layer.module], reshape_transform=layer.layout) as library:
         maps = [
             library(input_tensor=inputs, targets=[ClassifierOutputTarget(int(c)) for c in classes])
             for inputs, classes in batches
@@ -161,6 +163,8 @@ def _by_library(
 
 def _enlarge(maps: Maps, size: tuple[int, int]) -> Maps:
     """Scale maps to the image's size and to [0, 1], in the same steps as the library."""
+    from pytorch_grad_cam.utils.image import scale_cam_image
+
     enlarged: Maps = scale_cam_image(scale_cam_image(maps, size))
     return enlarged
 

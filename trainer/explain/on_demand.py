@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 import catalog
@@ -22,6 +22,9 @@ from trainer.network import models
 from trainer.network.devices import open_fabric
 from trainer.progress import identity
 from trainer.recorder import recipe_of
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def explain_samples(

@@ -9,16 +9,18 @@ that all processes have the same results. Only the first one writes.
 from __future__ import annotations
 
 import os
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 import torch.distributed as dist
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from recipes import Precision
 from trainer.errors import TrainerError
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 _FABRIC_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
 
@@ -34,6 +36,8 @@ def open_fabric(device: str | None = None, precision: Precision = "auto") -> Fab
         TrainerError: the device does not exist or does not support the precision, or there are fewer devices than
             processes.
     """
+    from lightning_fabric import Fabric  # imports torch._dynamo, over a second of processor time
+
     target = _chosen(device)
     world, local_processes = (int(os.environ.get(name, "1")) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     if world > 1 and target.index is not None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torchvision import models as zoo
 
 from trainer.errors import TrainerError
 from trainer.network import heads
@@ -91,6 +90,8 @@ def _create(name: str, n_classes: int, image_size: int, *, pretrained: bool = Fa
         return _timm("tf_efficientnet_lite0", n_classes, image_size, pretrained=False)
     if name.startswith("timm/"):
         return _timm(name.removeprefix("timm/"), n_classes, image_size, pretrained=pretrained)
+    from torchvision import models as zoo  # imports torch._dynamo
+
     model: nn.Module = zoo.get_model(name, weights=None, **_options(name, image_size, n_classes))
     return model
 

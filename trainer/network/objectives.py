@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.ops import sigmoid_focal_loss
 
 from recipes import Recipe
 
@@ -148,6 +147,8 @@ class Objective:
 
     def _sigmoid_losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         if self.loss == "focal":
+            from torchvision.ops import sigmoid_focal_loss  # imports torch._dynamo, and only this loss needs it
+
             losses: Tensor = sigmoid_focal_loss(logits, targets, alpha=-1, gamma=FOCUS, reduction="none")
             return losses
         if self.loss == "asymmetric":

@@ -10,7 +10,6 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torchvision import models as zoo
 
 from trainer.errors import TrainerError
 
@@ -65,6 +64,8 @@ def load_matching(model: nn.Module, state: Weights, source: str, name: str) -> N
 
 
 def _downloaded(name: str) -> Weights:
+    from torchvision import models as zoo
+
     try:
         state: Weights = zoo.get_model_weights(name).DEFAULT.get_state_dict(progress=True, check_hash=True)
     except OSError as error:  # urllib's URLError and HTTPError are OSErrors
