@@ -22,10 +22,11 @@ def _sentence(environment: store.Environment, sentence: str, texts: ProvenanceTe
     if not environment:
         return texts.made_by_unknown
     known = {key: str(environment.get(key) or "?") for key in ("odap", "torch", "python", "device")}
-    commit, cuda = environment.get("commit"), environment.get("cuda")
+    commit, cuda, threads = (environment.get(key) for key in ("commit", "cuda", "threads"))
     words = texts.by_changed_commit if environment.get("dirty") else texts.by_commit
     return sentence.format(
         **known,
         commit=words.format(commit=str(commit)[:12]) if commit else "",
         cuda=texts.by_cuda.format(cuda=cuda) if cuda else "",
+        threads=texts.by_threads.format(threads=threads) if threads else "",
     )

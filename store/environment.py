@@ -15,8 +15,8 @@ def environments(column: object) -> list[Environment]:
     Args:
         column: `environment` of table `runs`: JSON, or NULL (None, NaN) where nothing was recorded.
     Returns:
-        Mappings with odap, torch, cuda, python (versions), device (its name), commit and dirty; an empty one where
-        nothing was recorded. Always at least one.
+        Mappings with odap, torch, cuda, python (versions), device (its name), threads, commit and dirty; an empty one
+        where nothing was recorded. Always at least one.
     """
     if not isinstance(column, str) or not column:
         return [{}]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from recipes import Recipe, RecipeError, available, keys, parse_setting
 from system.command_line import Parser, end
 from system.errors import UserError
+from trainer import threads
 from trainer.run_job import keep_scheme, refuse, run_job, update_job
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     if words[:1] == ["study"]:
         return _start_study(words[1:])
     args = _parser().parse_args(words)
+    origin = getattr(args, "from_", None) or (args.run if args.action is resume else None)
+    threads.prepare(origin)  # before any command imports torch
     action: Callable[[argparse.Namespace], int] = args.action
     try:
         return action(args)

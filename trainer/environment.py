@@ -17,10 +17,10 @@ _CPU_FACTS = Path("/proc/cpuinfo")
 
 
 def environment(device: torch.device, processes: int = 1) -> dict[str, Any]:
-    """Collect the environment of a run as odap, torch, cuda, python, device, commit and dirty.
+    """Collect a run's odap, torch, cuda, python, device, threads, commit and dirty.
 
-    The first four are versions, `device` is its name. `cuda` is None in a build of torch without CUDA; `commit` and
-    `dirty` are None if the program is not in git.
+    The first four are versions, `device` is its name, `threads` the number of torch's processor threads. `cuda` is None
+    in a build of torch without CUDA; `commit` and `dirty` are None if the program is not in git.
     """
     commit, dirty = _commit()
     name = _device_name(device)
@@ -29,6 +29,7 @@ def environment(device: torch.device, processes: int = 1) -> dict[str, Any]:
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
         "device": name if processes == 1 else f"{processes} x {name}",
+        "threads": torch.get_num_threads(),
         "python": platform.python_version(),
         "commit": commit,
         "dirty": dirty,

@@ -32,6 +32,7 @@ def test_versions_and_device_are_named() -> None:
     found = environment.environment(torch.device("cpu"), processes=2)
     assert (found["odap"], found["torch"]) == (version.__version__, torch.__version__)
     assert found["python"] == sys.version.split()[0] and found["cuda"] == torch.version.cuda
+    assert found["threads"] == torch.get_num_threads()
     assert found["device"].startswith("2 x ") and len(found["device"]) > 4
     assert json.loads(json.dumps(found)) == found
 
