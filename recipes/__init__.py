@@ -8,6 +8,7 @@ from recipes.load import RECIPES, available, parse_setting
 from recipes.messages import RecipeError
 from recipes.schema import WEIGHTS, Model, Recipe, Stage, keys
 from recipes.settings import (
+    Determinism,
     FilterSettings,
     FinetuneSettings,
     FocusSettings,
@@ -20,8 +21,8 @@ from recipes.settings import (
 from recipes.shared_stages import fork_differences, forked, free_keys, full_stage_key, shares_full_stage
 
 __all__ = [
-    "RECIPES", "WEIGHTS", "FilterSettings", "FinetuneSettings", "FocusSettings", "GuardSettings", "MinerSettings",
-    "Model", "Precision",
+    "RECIPES", "WEIGHTS", "Determinism", "FilterSettings", "FinetuneSettings", "FocusSettings", "GuardSettings",
+    "MinerSettings", "Model", "Precision",
     "Recipe", "RecipeError", "RefinedSettings", "Stage", "StageSettings", "available", "fork_differences", "forked",
     "free_keys", "full_stage_key", "keys", "parse_setting", "shares_full_stage",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from recipes.load import read, spelled_out
 from recipes.messages import RecipeError, sentence
 from recipes.settings import (
+    Determinism,
     FilterSettings,
     FinetuneSettings,
     FocusSettings,
@@ -175,6 +176,13 @@ class Recipe(Frozen):
         Field(
             description="Precision of the network's arithmetic; weights stay float32; float16 uses loss scaling; auto: "
             "bfloat16, or float16 where CUDA lacks it, or float32 without CUDA"
+        ),
+    ] = "auto"
+    deterministic: Annotated[
+        Determinism,
+        Field(
+            description="auto: the same seed gives the same result, by deterministic kernels wherever a GPU has them; "
+            "never: the fastest kernels, found by trying"
         ),
     ] = "auto"
     augment: Annotated[

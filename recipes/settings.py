@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_valid
 
 FilteredStage = Literal["full", "hard_negative", "refined"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+Determinism = Literal["auto", "never"]
 
 
 class Frozen(BaseModel):

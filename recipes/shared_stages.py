@@ -77,6 +77,7 @@ SHAPES: dict[str, Shaped] = {
     "patience": "full",
     "compile": "full",
     "precision": "full",
+    "deterministic": "full",
     "augment": "full",
     "mixup": "full",
     "mirror": "full",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+
+from trainer.pixel_store import PixelStore, Where, to_device
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -24,22 +28,35 @@ class Images:
     """Pixels and targets of a whole dataset.
 
     pixels: (N, 1 or 3, S, S) uint8, memory-mapped; targets: (N, C) float32 in {0, 1}; fabric: names the device that
-    mini-batches are resampled to.
+    mini-batches are resampled to; where: the pixels are kept, as for PixelStore.
     """
 
     pixels: NDArray[np.uint8]
     targets: Tensor
     fabric: Fabric
+    where: Where = "auto"
 
     @property
     def device(self) -> torch.device:
         """Return the device that mini-batches are resampled to."""
         return self.fabric.device
 
+    @cached_property
+    def pixel_store(self) -> PixelStore:
+        """Return the pixels where mini-batches are taken from; made when the first one is."""
+        return PixelStore(self.pixels, self.device, self.where)
+
     def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return pixels (B, 1 or 3, S, S) uint8 and targets (B, C) of these rows, on the device."""
-        pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
-        return pixels.to(self.device, non_blocking=True), self.targets[torch.from_numpy(rows)].to(self.device)
+        return self.pixel_store.take(rows), self.targets_of(rows)
+
+    def stream(self, batches: Iterable[NDArray[np.int64]]) -> Iterator[Tensor]:
+        """Yield the pixels of one mini-batch after another, as `batch` does, loaded ahead where that saves time."""
+        return self.pixel_store.stream(batches)
+
+    def targets_of(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return the targets (B, C) of these rows, on the device."""
+        return to_device(self.targets[torch.from_numpy(rows)], self.device)
 
 
 def normalise(pixels: Tensor) -> Tensor:
@@ -48,9 +65,16 @@ def normalise(pixels: Tensor) -> Tensor:
     Returns:
         (B, 3, S, S) float32, normalised, channels last in memory.
     """
-    mean, std = torch.tensor(MEAN, device=pixels.device), torch.tensor(STD, device=pixels.device)
-    by_pixel = pixels.permute(0, 2, 3, 1).float()
-    return torch.addcmul(-mean / std, by_pixel, 1 / (255 * std)).permute(0, 3, 1, 2)
+    offset, gain = _statistics(pixels.device)
+    return torch.addcmul(offset, pixels.permute(0, 2, 3, 1).float(), gain).permute(0, 3, 1, 2)
+
+
+@cache
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return what is added to a pixel and what it is multiplied by; each copy to a GPU would have to be waited for."""
+    with torch.inference_mode(False):  # training needs them too, whoever asks first
+        mean, std = torch.tensor(MEAN), torch.tensor(STD)
+        return (-mean / std).to(device), (1 / (255 * std)).to(device)
 
 
 class Augment:
@@ -84,10 +108,11 @@ class Augment:
                 places in it; None = they are the whole mini-batch.
         """
         draws = torch.rand(7, len(pixels) if n is None else n, generator=self.rng)[:, first : first + len(pixels)]
-        flip, (turn, scale, right, down, bright, contrast) = draws[0], (2 * draws[1:] - 1).to(pixels.device)
+        draws = to_device(draws, pixels.device)
+        flip, (turn, scale, right, down, bright, contrast) = draws[0], 2 * draws[1:] - 1
         angle, size = turn * math.radians(self.DEGREES), 1 / (1 + self.SCALE * scale)
         cos, sin = angle.cos() * size, angle.sin() * size
-        side = torch.where(flip < 0.5, -1.0, 1.0).to(pixels.device)
+        side = torch.where(flip < 0.5, -1.0, 1.0)
         shift = 2 * self.SHIFT  # grid_sample's sides run from -1 to 1
         rows = (torch.stack([cos * side, -sin, right * shift]), torch.stack([sin * side, cos, down * shift]))
         grid = F.affine_grid(torch.stack(rows).permute(2, 0, 1), [len(pixels), 1, *pixels.shape[2:]], False)
@@ -117,8 +142,8 @@ class StrongAugment(Augment):
         own = slice(first, first + len(pixels))
         images = super().__call__(pixels, n, first)
         n, side, device = (len(pixels) if n is None else n), pixels.shape[-1], pixels.device
-        draws = torch.rand(10, n, generator=self.rng)[:, own].to(device)[..., None, None, None]  # (10, B, 1, 1, 1)
-        grain = torch.randn(n, 1, side // 2, side // 2, generator=self.rng)[own].to(device)
+        draws = to_device(torch.rand(10, n, generator=self.rng)[:, own], device)[..., None, None, None]
+        grain = to_device(torch.randn(n, 1, side // 2, side // 2, generator=self.rng)[own], device)
         images = 255 * (images / 255).clamp(min=1e-4) ** torch.exp(self.GAMMA * (2 * draws[0] - 1))
         strength = self.SPECKLE * draws[1] * (draws[2] < 0.5)
         images = images * (1 + strength * F.interpolate(grain, size=(side, side), mode="bilinear"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import tee
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -163,8 +164,8 @@ def train_one_epoch(
     used: list[Tensor] = []
     sizes: list[int] = []
     start, cpu_start = time.perf_counter(), processor_seconds()
-    for rows in batches:
-        batch = _load(rows, images, augment, mixup)
+    for batch in _loaded(batches, images, augment, mixup):
+        rows = batch.rows
         optimizer.zero_grad(set_to_none=True)
         learned = _gradients(model, batch, objective, memory, fabric)
         used_mask = learned.weights > 0
@@ -197,16 +198,20 @@ def processor_seconds() -> float:
     return time.process_time() + ended.children_user + ended.children_system
 
 
-def _load(rows: NDArray[np.int64], images: Images, augment: Augment | None, mixup: Mixup | None) -> _MiniBatch:
-    own = share_of(images.fabric, len(rows))
-    pixels, _ = images.batch(rows[own])
-    if augment is not None:
-        pixels = augment(pixels, len(rows), own.start)
-    targets = images.targets[torch.from_numpy(rows)].to(images.device)
-    if mixup is not None:
-        share, partner = mixup.draw(len(rows), images.fabric.world_size)
-        pixels, targets = mixed(pixels, share[own], partner[own] - own.start), mixed(targets, share, partner)
-    return _MiniBatch(rows, targets, own, pixels)
+def _loaded(
+    batches: Iterable[NDArray[np.int64]], images: Images, augment: Augment | None, mixup: Mixup | None
+) -> Iterator[_MiniBatch]:
+    """Yield the mini-batches, ready for the network."""
+    whole, shares = tee(batches)
+    loaded = images.stream(rows[share_of(images.fabric, len(rows))] for rows in shares)
+    for rows, pixels in zip(whole, loaded, strict=True):
+        own, targets = share_of(images.fabric, len(rows)), images.targets_of(rows)
+        if augment is not None:
+            pixels = augment(pixels, len(rows), own.start)
+        if mixup is not None:
+            share, partner = mixup.draw(len(rows), images.fabric.world_size)
+            pixels, targets = mixed(pixels, share[own], partner[own] - own.start), mixed(targets, share, partner)
+        yield _MiniBatch(rows, targets, own, pixels)
 
 
 def _gradients(
@@ -289,19 +294,20 @@ def evaluate(model: nn.Module, rows: NDArray[np.int64], images: Images, batch_si
     fabric = images.fabric
     own = rows[share_of(fabric, len(rows))]
     logits: list[Tensor] = []
-    done = 0
-    while done < len(own):
-        pixels, _ = images.batch(own[done : done + batch_size])
-        try:
-            with fabric.autocast():
-                logits.append(model(normalise(pixels)).float())
-            done += len(pixels)
-        except torch.OutOfMemoryError:
-            if batch_size == 1:
-                raise TrainerError(
-                    "The device has too little memory for one image; set a smaller image_size."
-                ) from None
-            batch_size //= 2
+    chunks = (own[start : start + batch_size] for start in range(0, len(own), batch_size))
+    for pixels in images.stream(chunks):
+        done = 0
+        while done < len(pixels):
+            try:
+                with fabric.autocast():
+                    logits.append(model(normalise(pixels[done : done + batch_size])).float())
+                done += batch_size
+            except torch.OutOfMemoryError:
+                if batch_size == 1:
+                    raise TrainerError(
+                        "The device has too little memory for one image; set a smaller image_size."
+                    ) from None
+                batch_size //= 2
     # with fewer samples than processes, some process has none
     whole = torch.cat(logits) if logits else torch.empty(0, images.targets.shape[1], device=fabric.device)
     return gather_shares(fabric, whole, len(rows)).cpu()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recipes import Recipe
+from trainer.pixel_store import to_device
 
 Observe = Callable[[NDArray[np.int64], Tensor, Tensor, Tensor], None]
 
@@ -46,8 +47,9 @@ class Mixup:
 
 def mixed(values: Tensor, share: Tensor, partner: NDArray[np.int64]) -> Tensor:
     """Return share * value + (1 - share) * the partner's value, for (N, ...) values."""
-    share = share.to(values.device).view(-1, *(1,) * (values.ndim - 1))
-    return torch.lerp(values[torch.from_numpy(partner).to(values.device)].float(), values.float(), share)
+    share = to_device(share, values.device).view(-1, *(1,) * (values.ndim - 1))
+    partners = values.index_select(0, to_device(torch.from_numpy(partner), values.device))
+    return torch.lerp(partners.float(), values.float(), share)
 
 
 class Observer:

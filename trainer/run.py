@@ -114,7 +114,7 @@ class Run:
             devices.refuse_no_compiler(self.fabric)
         self.objective = Objective.of(recipe, self.truth.targets[self.train_rows])
 
-        devices.be_deterministic()
+        devices.set_determinism(recipe.deterministic)
         torch.manual_seed(recipe.seed)
         self.model = models.build(
             recipe.model,

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from recipes import Precision
+from recipes import Determinism, Precision
 from trainer.errors import TrainerError
 
 if TYPE_CHECKING:
@@ -146,11 +146,16 @@ def close() -> None:
         dist.destroy_process_group()
 
 
-def be_deterministic() -> None:
-    """Make results reproducible: no autotuned kernels, deterministic ones where they exist."""
+def set_determinism(how: Determinism) -> None:
+    """Choose the kernels of this process.
+
+    Args:
+        how: auto = no autotuned kernels, and deterministic ones where they exist; never = the fastest ones, whose
+            results may differ from run to run on a GPU.
+    """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = how == "never"
+    torch.use_deterministic_algorithms(how == "auto", warn_only=True)
 
 
 class _Total(torch.autograd.Function):

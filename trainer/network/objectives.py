@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recipes import Recipe
+from trainer.pixel_store import to_device
 
 FOCUS = 2.0  # the focal loss's gamma, as its paper found best
 
@@ -84,7 +85,7 @@ class Objective:
         by timm with its paper's gammas 4 and 1 (timm's) and clip 0.05. Those of sigmoid are averaged over classes.
         """
         if self.name == "softmax":
-            weights = None if self.class_weights is None else self.class_weights.to(logits.device)
+            weights = None if self.class_weights is None else to_device(self.class_weights, logits.device)
             losses = F.cross_entropy(
                 logits, targets, weight=weights, reduction="none", label_smoothing=self.label_smoothing
             )
@@ -116,7 +117,7 @@ class Objective:
         if self.sample_weights is not None:
             if rows is None:
                 raise ValueError("sample weights need the rows that they are of")
-            weights = self.sample_weights[torch.from_numpy(rows)].to(targets)
+            weights = to_device(self.sample_weights[torch.from_numpy(rows)].to(targets.dtype), targets.device)
         if self.selects:
             if logits is None:
                 raise ValueError("a confidence filter and OHEM need the logits of the whole mini-batch")
@@ -158,7 +159,7 @@ class Objective:
 
             asymmetric: Tensor = AsymmetricLossMultiLabel(reduction="none")(logits, targets)
             return asymmetric
-        weights = None if self.class_weights is None else self.class_weights.to(logits.device)
+        weights = None if self.class_weights is None else to_device(self.class_weights, logits.device)
         return F.binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights)
 
     def _prob_true(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -187,6 +188,5 @@ def class_weights(objective: str, targets: NDArray[np.float64]) -> Tensor:
 
 def _hardest(losses: Tensor, share: float) -> Tensor:
     """Return (N,) 1 for the highest losses, a share of all rounded up, 0 for the others."""
-    selected = torch.zeros_like(losses)
-    selected[losses.topk(math.ceil(share * len(losses))).indices] = 1
-    return selected
+    highest = losses.topk(math.ceil(share * len(losses))).indices
+    return torch.zeros_like(losses).index_fill(0, highest, 1)
