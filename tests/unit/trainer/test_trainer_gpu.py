@@ -17,7 +17,15 @@ import catalog
 import store
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = {"image_size": 32, "batch_size": 16, "model": "resnet18", "rounds": 1, "full.epochs": 8, "full.lr": 0.001}
+SETTINGS = {
+    "image_size": 32,
+    "batch_size": 16,
+    "model": "resnet18",
+    "rounds": 1,
+    "full.epochs": 8,
+    "full.lr": 0.001,
+    "augment": "none",
+}
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "--"]
 
 pytestmark = [
