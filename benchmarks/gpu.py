@@ -41,7 +41,7 @@ CLASSES = 6
 
 @dataclass(frozen=True)
 class Setting:
-    """What is measured: a network of timm or torchvision, on n images of a size, in mini-batches of `batch`."""
+    """Name what is measured: a network, on so many images of a size, in mini-batches."""
 
     device: str | None
     model: str
@@ -89,7 +89,7 @@ class Bench:
         return epoch
 
     def bare(self, fused: bool = True, channels_last: bool = False) -> Callable[[], int]:
-        """Return what takes as many steps as an epoch has, always on the same mini-batch in the device's memory."""
+        """Return what takes an epoch's steps on one mini-batch in the device's memory."""
         model, forward, optimizer, _ = self._network(fused=fused)
         if channels_last:
             model.to(memory_format=torch.channels_last)
@@ -125,7 +125,7 @@ class Bench:
         return maps
 
     def copied(self, where: Where) -> Callable[[], int]:
-        """Return what brings the pixels of an epoch to the device, and does nothing with them."""
+        """Return what brings the pixels of an epoch to the device, and no more."""
         images = self.images(where)
 
         def epoch() -> int:
@@ -137,7 +137,7 @@ class Bench:
         return epoch
 
     def decoded(self, folder: Path) -> Callable[[], int]:
-        """Return what decodes PNG files to the pictures' size, in one thread; the trainer does so once a dataset."""
+        """Return what decodes PNG files, in one thread; the trainer does so once a dataset."""
         files = [folder / f"{number}.png" for number in range(min(64, self.setting.images))]
         for file, picture in zip(files, self.pixels, strict=False):
             Image.fromarray(picture[0]).resize((self.setting.size * 2,) * 2).save(file)
@@ -154,7 +154,7 @@ class Bench:
 
 
 def measure(setting: Setting) -> dict[str, dict[str, float]]:
-    """Return rates in images a second, by table and row; the first row of Training is ours, the second its limit."""
+    """Return rates in images a second; first ours, then its limit."""
     bench = Bench(setting)
     on_gpu = bench.fabric.device.type == "cuda"
     training = {

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.pixel_store import PixelStore, Where, to_device
+from trainer.network.devices import to_device
+from trainer.pixel_store import PixelStore, Where
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -51,7 +52,7 @@ class Images:
         return self.pixel_store.take(rows), self.targets_of(rows)
 
     def stream(self, batches: Iterable[NDArray[np.int64]]) -> Iterator[Tensor]:
-        """Yield the pixels of one mini-batch after another, as `batch` does, loaded ahead where that saves time."""
+        """Yield the pixels of one mini-batch after another, loaded ahead where that helps."""
         return self.pixel_store.stream(batches)
 
     def targets_of(self, rows: NDArray[np.int64]) -> Tensor:
@@ -71,7 +72,7 @@ def normalise(pixels: Tensor) -> Tensor:
 
 @cache
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return what is added to a pixel and what it is multiplied by; each copy to a GPU would have to be waited for."""
+    """Return what is added to a pixel, and its factor; kept, as a GPU waits for each copy."""
     with torch.inference_mode(False):  # training needs them too, whoever asks first
         mean, std = torch.tensor(MEAN), torch.tensor(STD)
         return (-mean / std).to(device), (1 / (255 * std)).to(device)

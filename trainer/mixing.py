@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recipes import Recipe
-from trainer.pixel_store import to_device
+from trainer.network.devices import to_device
 
 Observe = Callable[[NDArray[np.int64], Tensor, Tensor, Tensor], None]
 

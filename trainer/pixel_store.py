@@ -1,4 +1,4 @@
-"""Hold the pixels of a dataset where the network takes them from, and load mini-batches ahead.
+"""Keep the pixels of a dataset where the network takes them, and load them ahead.
 
 On a GPU all pixels are kept in its memory where they fit: 12,400 grey images of 224 pixels are 0.6 GB. Where they do
 not, a thread gathers the next mini-batches in page-locked memory and copies them while the network learns. torch's
@@ -17,19 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trainer.network.devices import to_device
+
 Where = Literal["auto", "device", "host"]
 Loaded = tuple[Tensor, "torch.cuda.Event | None"]
 
 SHARE = 0.25  # of a GPU's free memory that pixels may take; the rest is for the network
 CHUNK = 1 << 28  # bytes that are copied at once; the source may be larger than the machine's memory
 AHEAD = 2  # mini-batches that are loaded while the network learns from one
-
-
-def to_device(values: Tensor, device: torch.device) -> Tensor:
-    """Copy values to a device without waiting for it."""
-    if device.type != "cuda" or values.device.type != "cpu":
-        return values.to(device)
-    return values.pin_memory().to(device, non_blocking=True)
 
 
 class PixelStore:

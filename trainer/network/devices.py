@@ -146,6 +146,13 @@ def close() -> None:
         dist.destroy_process_group()
 
 
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """Copy values to a device without waiting for it."""
+    if device.type != "cuda" or values.device.type != "cpu":
+        return values.to(device)
+    return values.pin_memory().to(device, non_blocking=True)
+
+
 def set_determinism(how: Determinism) -> None:
     """Choose the kernels of this process.
 

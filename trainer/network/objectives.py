@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from recipes import Recipe
-from trainer.pixel_store import to_device
+from trainer.network.devices import to_device
 
 FOCUS = 2.0  # the focal loss's gamma, as its paper found best
 
