@@ -57,6 +57,8 @@ def train(args: argparse.Namespace) -> int:
     if args.layer is not None:
         settings["layer"] = args.layer
     recipe, fork = Recipe.load(args.recipe, settings), None
+    if args.find_lr:
+        return _find_lr(recipe, args)
     if args.from_ is not None:
         try:
             recipe, fork = _forked(recipe, args, set(settings))
@@ -66,6 +68,20 @@ def train(args: argparse.Namespace) -> int:
         return refuse(args.job, "--stage and --round name a stage of another run; name that run with --from RUN.")
     run_id = args.run or f"{recipe.name}-s{recipe.seed}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     return run_job(recipe, run_id, args, fresh=True, fork=fork)
+
+
+def _find_lr(recipe: Recipe, args: argparse.Namespace) -> int:
+    """Print the learning rates that a range test proposes; 1 if it finds none."""
+    from trainer import range_test
+
+    if args.from_ or args.stage or args.round or args.run:
+        return refuse(args.job, "--find-lr trains no run; leave --run, --from, --stage and --round out.")
+    try:
+        test, report = range_test.find(recipe, args.device)
+    except UserError as error:
+        return refuse(args.job, str(error))
+    print(report, flush=True)
+    return 0 if test.proposed is not None else 1
 
 
 def _forked(recipe: Recipe, args: argparse.Namespace, said: set[str]) -> tuple[Recipe, Fork]:
@@ -214,6 +230,10 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     command.add_argument("--stage", metavar="STAGE", help="the stage to start from (default: full)")
     command.add_argument("--round", type=int, metavar="N", help="its round, where the run has several such stages")
+    command.add_argument(
+        "--find-lr", action="store_true",
+        help="train no run: raise the learning rate step by step, and print the rates that suit recipe and dataset",
+    )  # fmt: skip
     _common(command)
     command.set_defaults(action=train)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
@@ -78,9 +80,32 @@ def build(
     Source: AdamW, Loshchilov and Hutter 2019; the cosine, Loshchilov and Hutter 2017 (SGDR), without restarts.
     """
     parts = finetuning.groups(model, tuning)
-    groups = [{"params": part.parameters, "lr": lr * part.factor} for part in parts]
-    optimizer = AdamW(groups, lr=lr, weight_decay=weight_decay, fused=fused)
+    optimizer = _adamw(parts, lr, weight_decay, fused)
     return optimizer, LambdaLR(optimizer, [_schedule(steps, head_steps if part.waits else 0) for part in parts])
+
+
+def build_rising(
+    model: nn.Module,
+    rates: NDArray[np.float64],
+    weight_decay: float,
+    tuning: FinetuneSettings | None = None,
+    fused: bool = True,
+) -> tuple[Optimizer, LambdaLR]:
+    """Build the optimizer of a range test, and its schedule: each step has its own rate.
+
+    Pretrained layers have their own factors of it, as in `build`.
+
+    Args:
+        rates: (T,) learning rates of the head; the last one holds for all steps after them too.
+    """
+    parts = finetuning.groups(model, tuning)
+    optimizer = _adamw(parts, float(rates[0]), weight_decay, fused)
+    return optimizer, LambdaLR(optimizer, lambda step: float(rates[min(step, len(rates) - 1)] / rates[0]))
+
+
+def _adamw(parts: list[finetuning.Group], lr: float, weight_decay: float, fused: bool) -> Optimizer:
+    groups = [{"params": part.parameters, "lr": lr * part.factor} for part in parts]
+    return AdamW(groups, lr=lr, weight_decay=weight_decay, fused=fused)
 
 
 def _schedule(steps: int, start: int) -> Callable[[int], float]:
