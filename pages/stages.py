@@ -5,7 +5,7 @@ The question: is hard-negative learning needed?
 
 import streamlit as st
 
-from dashboard.comparison import against_control, fork_form
+from dashboard.comparison import against_control, fork_form, run_limits
 from dashboard.frame import navigation
 from dashboard.text import T
 from dashboard.widgets import claims, lineage, starved_stages
@@ -39,6 +39,7 @@ def page() -> None:
     ended = against_control.stage_table(run_id, comparable)
     against_control.draw_curves(ended)
     against_control.draw_table(ended, comparable, is_control)
+    run_limits.draw(run_id)
     fork_form.offer(run_id)
 
     st.subheader(T.gained_lost)

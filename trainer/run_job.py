@@ -89,6 +89,7 @@ def _device_label(run: Run) -> str:
 def _train(run: Run, run_id: str, job: str) -> int:
     """Train, write how the run ended, and return the exit code."""
     import store
+    from trainer import run_summary
     from trainer.errors import Stopped
 
     try:
@@ -102,7 +103,10 @@ def _train(run: Run, run_id: str, job: str) -> int:
     except Exception as error:  # any other error must be recorded too; the traceback goes to the log
         traceback.print_exc()
         return _end(run_id, job, "failed", f"Unexpected {type(error).__name__}: {error}".split("\n")[0], 1)
-    return _end(run_id, job, "done", "Done.", 0)
+    code = _end(run_id, job, "done", "Done.", 0)
+    with suppress(store.StoreError):  # the run has ended well, whether or not the store can be read just now
+        print(run_summary.summary(run_id), flush=True)
+    return code
 
 
 def _refuse_name(run_id: str) -> None:

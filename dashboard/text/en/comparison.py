@@ -196,6 +196,42 @@ class ComparisonTexts:
     column_other_lead: str = "vs. other run"
     since_help: str = "Test accuracy minus that of the previous stage, in points"
     lead_help: str = "Test accuracy minus that of the other run at the same round and stage, in points"
+    limits_of: str = "What limited run {run}:"
+    limit_sentences: Pairs = (
+        (
+            "rate_above",
+            "the learning rate: in stage {stage} the training loss was more than twice that of guessing ({guessing}) "
+            "at {above} of {epochs} epochs.",
+        ),
+        (
+            "rate_jumps",
+            "the learning rate: in stage {stage} the training loss rose by more than a quarter at {jumps} of {epochs} "
+            "epochs.",
+        ),
+        (
+            "rate_still",
+            "the learning rate: the training loss fell by {total_fall} in all {epochs} epochs of stage {stage}.",
+        ),
+        (
+            "steps",
+            "steps: at the end of stage {stage} the training loss still fell by {train_fall} per epoch, and the "
+            "validation loss by {val_fall}.",
+        ),
+        (
+            "data",
+            "data: {train_accuracy} of {n_train} training samples are right, but only {val_accuracy} of {n_val} "
+            "validation samples.",
+        ),
+        (
+            "noise",
+            "label noise: {suspects} of {n_train} training samples ({suspect_share}) have a suspect label.",
+        ),
+    )
+    limit_none: str = "nothing stands out in its losses, accuracies and suspect labels."
+    limits_caption: str = (
+        "A rule of thumb with fixed limits, not a test: it shows where to look first. Whether a change helps, only a "
+        "comparison of runs can show."
+    )
     gained_lost: str = "Gained and lost by class"
     from_stage: str = "From"
     to_stage: str = "to"

@@ -194,6 +194,41 @@ class KoreanComparison(ComparisonTexts):
     column_other_lead: str = "비교 실행 대비"
     since_help: str = "테스트 정확도와 이전 단계 정확도의 차이(%p)"
     lead_help: str = "테스트 정확도와, 라운드와 단계가 같은 비교 실행의 정확도의 차이(%p)"
+    limits_of: str = "실행 {run}의 성능을 제한한 요인:"
+    limit_sentences: Pairs = (
+        (
+            "rate_above",
+            "학습률. {stage} 단계의 에포크 {epochs}개 중 {above}개에서 학습 손실이 무작위 추측의 손실({guessing})의 두 "
+            "배를 넘었습니다.",
+        ),
+        (
+            "rate_jumps",
+            "학습률. {stage} 단계의 에포크 {epochs}개 중 {jumps}개에서 학습 손실이 4분의 1 넘게 올랐습니다.",
+        ),
+        (
+            "rate_still",
+            "학습률. {stage} 단계의 에포크 {epochs}개를 모두 거치는 동안 학습 손실이 {total_fall}만 줄었습니다.",
+        ),
+        (
+            "steps",
+            "학습 스텝. {stage} 단계가 끝날 때에도 에포크마다 학습 손실이 {train_fall}, 검증 손실이 {val_fall}씩 "
+            "줄고 있었습니다.",
+        ),
+        (
+            "data",
+            "데이터. 학습 샘플 {n_train}개의 정확도는 {train_accuracy}이지만, 검증 샘플 {n_val}개의 정확도는 "
+            "{val_accuracy}입니다.",
+        ),
+        (
+            "noise",
+            "라벨 노이즈. 학습 샘플 {n_train}개 중 {suspects}개({suspect_share})의 라벨이 의심됩니다.",
+        ),
+    )
+    limit_none: str = "손실, 정확도, 의심 라벨에서 두드러진 것이 없습니다."
+    limits_caption: str = (
+        "정해진 기준에 따른 어림 판단이며 통계 검정이 아닙니다. 먼저 살펴볼 곳을 알려 줄 뿐이고, 바꾸면 나아지는지는 "
+        "실행을 비교해야 알 수 있습니다."
+    )
     gained_lost: str = "클래스별 정답·오답 변화"
     from_stage: str = "시작 단계"
     to_stage: str = "끝 단계"
