@@ -17,7 +17,7 @@ from comparisons.stage_comparison import RunStageKey, StagePair
 from dashboard.confusion import matrix
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, plain
-from dashboard.widgets import clickable_matrix, downloads, gallery, url_state, versions
+from dashboard.widgets import clickable_matrix, downloads, gallery, scrolling, url_state, versions
 from dashboard.widgets.url_state import StageKey
 
 _CELL = "moved"  # the URL's name of the clicked cell
@@ -172,6 +172,7 @@ def _choose(key: str, names: Sequence[str]) -> None:
     cell = clickable_matrix.clicked(st.session_state.get(key))
     if cell is not None:
         url_state.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
+        scrolling.follow()
 
 
 def _samples(

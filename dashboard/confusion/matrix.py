@@ -14,7 +14,7 @@ from comparisons.version_sentences import refusal
 from dashboard.charts import confusion_matrix, sample_flows
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, language, number, plain
-from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, url_state
+from dashboard.widgets import clickable_matrix, downloads, drill_down, gallery, scrolling, url_state
 from dashboard.widgets.url_state import StageKey
 
 Pair = tuple[str, str]
@@ -53,6 +53,7 @@ def choose_cell(key: str, names: Sequence[str]) -> None:
     cell = clickable_matrix.clicked(st.session_state.get(key))
     if cell is not None:
         url_state.set_view(pair=_name((names[cell[0]], names[cell[1]])))
+        scrolling.follow()
         st.session_state[_CLICKS] = st.session_state.get(_CLICKS, 0) + 1
 
 

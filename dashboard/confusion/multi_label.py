@@ -14,7 +14,7 @@ from analysis.metrics import decide
 from dashboard.confusion import matrix
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, name_of, number, plain
-from dashboard.widgets import clickable_matrix, downloads, gallery, url_state
+from dashboard.widgets import clickable_matrix, downloads, gallery, scrolling, url_state
 from dashboard.widgets.url_state import StageKey
 
 _CELL = "labels_cell"  # the URL's name of the clicked cell: a class and a kind, or two classes
@@ -97,6 +97,7 @@ def _choose_pair(key: str, names: Sequence[str]) -> None:
     cell = clickable_matrix.clicked(st.session_state.get(key))
     if cell is not None:
         url_state.set_view(**{_CELL: f"{names[cell[0]]} → {names[cell[1]]}"})
+        scrolling.follow()
 
 
 def _cell_samples(

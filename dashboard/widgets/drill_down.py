@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, number, plain
-from dashboard.widgets import downloads, gallery, url_state
+from dashboard.widgets import downloads, gallery, scrolling, url_state
 from dashboard.widgets.gallery import Lines
 
 
@@ -28,6 +28,7 @@ def figure(chart: go.Figure, name: str, table: pd.DataFrame | None, choose: Call
         id_ = clicked_id(chart, st.session_state.get(key))
         if id_ is not None:
             choose(id_)
+            scrolling.follow()
 
     downloads.figure(selectable(chart), name, table, key=key, on_select=clicked, selection_mode="points")
 

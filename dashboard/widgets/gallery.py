@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.reads import dataset_queries
 from dashboard.text import T, plain
-from dashboard.widgets import thumbnails
+from dashboard.widgets import scrolling, thumbnails
 
 PAGE_SIZE = 24
 CARD_WIDTH = 172
@@ -63,6 +63,7 @@ def draw(cards: Sequence[Card], key: str, *, arrows: bool = True) -> None:
         arrows: whether the arrow keys turn the pages; of several galleries on one page only one may have them.
     """
     remember(key, [card.sample_id for card in cards])
+    scrolling.arrive(key.rpartition("_")[0], key)
     pages = max(1, -(-len(cards) // PAGE_SIZE))
     holder = st.container()
     page = 1
