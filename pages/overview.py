@@ -6,7 +6,7 @@ from dashboard.frame import navigation, welcome
 from dashboard.overview import disk_use, report_download, run_tables
 from dashboard.reads import dataset_queries, run_queries, table_frames
 from dashboard.text import T, plain
-from dashboard.widgets import collapsed_runs, lineage, starved_stages, url_state
+from dashboard.widgets import lineage, stage_warnings, url_state
 
 
 def page() -> None:
@@ -30,21 +30,21 @@ def page() -> None:
     for ended in (run, *table_frames.failed_since(runs, run)):
         run_tables.draw_early_end(ended)
 
-    starved_stages.warn([chosen])
+    stage_warnings.warn_of_starved([chosen])
     st.subheader(T.stages_of.format(run=plain(chosen)))
     ended = run_queries.stages(chosen)
     table = table_frames.stage_table(ended, run_queries.headlines(list(runs["run_id"]))).merge(
-        collapsed_runs.table(ended), how="left"
+        stage_warnings.table(ended), how="left"
     )
     if table.empty:
         url_state.explain_no_stage(chosen)
     else:
-        last = collapsed_runs.keys_of(ended)[-1]
-        collapsed_runs.draw([last])
+        last = stage_warnings.keys_of(ended)[-1]
+        stage_warnings.draw([last])
         run_tables.draw_stages(table)
         run_tables.link_to_mistakes(chosen, table)
         st.caption(T.headline_caption.format(n=table_frames.n_tested(table), dataset=plain(run["dataset_id"])))
-        collapsed_runs.draw_baselines(last)
+        stage_warnings.draw_baselines(last)
 
     lineage.draw(chosen)
     run_tables.draw_provenance(run)

@@ -7,7 +7,7 @@ from comparisons.control_runs import default_scoring
 from dashboard.comparison import more_seeds, tests_and_calibration, thresholds, two_runs
 from dashboard.frame import navigation
 from dashboard.text import T, language, name_of
-from dashboard.widgets import claims, collapsed_runs, starved_stages, url_state, versions
+from dashboard.widgets import claims, stage_warnings, url_state, versions
 
 
 def page() -> None:
@@ -17,7 +17,7 @@ def page() -> None:
     if chosen is None:
         return
     a, b = chosen
-    starved_stages.warn([a.run_id, b.run_id])
+    stage_warnings.warn_of_starved([a.run_id, b.run_id])
     default = default_scoring(a.run, b.run)
     scoring = url_state.switch("scoring", T.scoring, T.scoring_names, default=default)
     place = st.columns([5, 1])
@@ -30,7 +30,7 @@ def page() -> None:
         return
     claim = judge(comparison, two_runs.subject_of(a, b, comparison.n_seeds), metric, margin, matched)
     names = claim.run_names(language())  # for all but the sentence, which covers the other seeds too
-    collapsed_runs.draw(two_runs.stage_pair(a, b, more).keys)
+    stage_warnings.draw(two_runs.stage_pair(a, b, more).keys)
     claims.draw_headline(claim)
     versions.draw(matched, a.run, b.run)
     more_seeds.offer(a.run, b.run, claim.subject)

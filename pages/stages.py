@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.comparison import against_control, fork_form, run_limits
 from dashboard.frame import navigation
 from dashboard.text import T
-from dashboard.widgets import claims, lineage, starved_stages
+from dashboard.widgets import claims, lineage, stage_warnings
 
 
 def page() -> None:
@@ -19,7 +19,7 @@ def page() -> None:
         fork_form.offer()
         return
     run_id, other = chosen
-    starved_stages.warn([run_id] if other is None else [other, run_id])
+    stage_warnings.warn_of_starved([run_id] if other is None else [other, run_id])
     for each in (run_id, *([] if other is None else [other])):
         lineage.draw(each)
     is_control = False

@@ -16,7 +16,7 @@ from dashboard.comparison import more_seeds, two_runs
 from dashboard.comparison.two_runs import Chosen
 from dashboard.reads import run_queries, table_frames
 from dashboard.text import T, called, duration, language, name_of, plain, stage_name
-from dashboard.widgets import claims, collapsed_runs, downloads, drill_down, url_state, versions
+from dashboard.widgets import claims, downloads, drill_down, stage_warnings, url_state, versions
 from dashboard.widgets.url_state import StageKey
 
 
@@ -120,7 +120,7 @@ def draw_effect(both: tuple[Chosen, Chosen], is_control: bool) -> Claim | None:
     scoring = default_scoring(other.run, staged.run)
     matched = versions.choose(other.run, staged.run)
     more = two_runs.choose_seeds(other, staged)
-    collapsed_runs.draw(two_runs.stage_pair(other, staged, more).keys)
+    stage_warnings.draw(two_runs.stage_pair(other, staged, more).keys)
     comparison = two_runs.compare(other, staged, scoring, metric, more)
     if comparison is None:
         return None
@@ -161,7 +161,7 @@ def stage_table(run_id: str, control: str | None) -> pd.DataFrame:
     ids = [run_id] if control is None else [control, run_id]  # the order, and so the colours, of the figure of effects
     ended = pd.concat([run_queries.stages(each) for each in ids], ignore_index=True)
     table = table_frames.stage_table(ended, run_queries.headlines(sorted(ids)))
-    return table.merge(collapsed_runs.table(ended), how="left")
+    return table.merge(stage_warnings.table(ended), how="left")
 
 
 def draw_table(ended: pd.DataFrame, other: str | None, is_control: bool) -> None:

@@ -19,7 +19,7 @@ from dashboard.frame import live_jobs
 from dashboard.frame.error_boundary import attempt
 from dashboard.reads import job_queries, run_queries, table_frames
 from dashboard.text import T, name_of, plain, stage_name
-from dashboard.widgets import collapsed_runs, downloads, drill_down, url_state
+from dashboard.widgets import downloads, drill_down, stage_warnings, url_state
 
 _MOST_CURVES = 8
 # Widths in pixels: a browser measures columns by the rows that are there first, and cuts longer ones that come later.
@@ -87,7 +87,7 @@ def _tables(token: str, language: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     runs = run_queries.runs()
     last = run_queries.stages().sort_values("position").groupby("run_id").tail(1)
     scores = run_queries.headlines(list(runs["run_id"]))
-    every_run = table_frames.run_table(runs, run_queries.stages(), scores, collapsed_runs.table(last))
+    every_run = table_frames.run_table(runs, run_queries.stages(), scores, stage_warnings.table(last))
     return every_run, _ranked(table_frames.leaderboard(runs, every_run), runs, run_queries.stages())
 
 

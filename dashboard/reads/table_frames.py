@@ -16,7 +16,7 @@ from analysis import seed_groups
 from analysis.seed_statistics import mean_over_seeds
 from dashboard.text import T, duration, name_of, stage_name
 
-ANSWERS = ("collapse", "majority", "chance")  # columns that `dashboard.widgets.collapsed_runs.table` adds to a stage
+ANSWERS = ("collapse", "majority", "chance")  # columns that `dashboard.widgets.stage_warnings.table` adds to a stage
 HEADLINES = ("accuracy", "macro_f1", "macro_ap")
 COST = ("steps", "samples_seen", "cpu_seconds")  # not elapsed seconds: other processes use the machine too
 
@@ -108,7 +108,7 @@ def run_table(runs: pd.DataFrame, stages: pd.DataFrame, scores: pd.DataFrame, an
         runs: of the store.
         stages: of the store, finished ones.
         scores: of `headlines`.
-        answers: of `dashboard.widgets.collapsed_runs.table`, at least of the last stages.
+        answers: of `dashboard.widgets.stage_warnings.table`, at least of the last stages.
     Returns:
         run_id, recipe, kind, dataset, seed, status, stage, accuracy, macro_f1, n, ANSWERS, steps, samples_seen,
         cpu_seconds (NaN: not recorded of some stage), processor (the same as text), created_at.

@@ -56,7 +56,7 @@ def test_a_click_on_a_cell_leads_to_its_samples_and_on_to_the_sample_view(
     cells = screen.main.locator(".js-plotly-plot .scatterlayer .point")
     expect(cells).to_have_count(9)
     cells.nth(2).click(force=True)
-    expect(screen.main.get_by_role("heading", name=f"ac predicted as afi: {n} samples")).to_be_in_viewport()
+    expect(screen.main.get_by_role("heading", name=f"ac predicted as afi: {n} samples")).to_be_in_viewport(ratio=1)
     screen.settle()
     link = screen.page.url
     assert screen.pictures() == min(24, n)

@@ -1,4 +1,7 @@
-"""Warn of collapsed predictions, and show baselines; every finished stage is judged once."""
+"""Warn of collapsed predictions and of stages that learned from next to nothing.
+
+Warnings stand wherever results of such a stage are shown. Every finished stage is judged once.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ import streamlit as st
 
 import store
 from analysis.prediction_collapse import CollapseCheck
+from analysis.starved_epochs import starved_stages
 from comparisons.collapse_sentences import baseline_sentence, check_stages, collapse_mark, collapsed_sides
 from comparisons.sentence_texts import SENTENCE_TEXTS
 from comparisons.stage_comparison import RunStageKey
 from dashboard.reads import run_queries
-from dashboard.text import language, plain
+from dashboard.text import T, language, percent, plain, stage_name
 
 _Stage = tuple[str, int, str, object]  # a key, and when the stage ended: another store may have a run of the same name
 
@@ -79,6 +83,17 @@ def draw_baselines(key: RunStageKey) -> None:
     sentence = baseline_sentence(find([key])[key], SENTENCE_TEXTS[language()])
     if sentence:
         st.caption(plain(sentence))
+
+
+def warn_of_starved(run_ids: Sequence[str]) -> None:
+    """Warn of every stage with an epoch that learned from less than 5 % of its samples."""
+    starved = starved_stages(run_queries.epochs(list(dict.fromkeys(run_ids))))
+    for row in starved.itertuples():
+        words = T.starved_stage.format(
+            run=plain(row.run_id), stage=stage_name(int(row.round), str(row.stage)), n=row.n, epochs=row.epochs,
+            lowest=percent(row.lowest),
+        )  # fmt: skip
+        st.warning(words, icon=":material/filter_alt:")
 
 
 def _scheme(recipe: object) -> str:
