@@ -125,7 +125,7 @@ print(first.returncode, first.stderr.strip().splitlines()[-1])
 assert store.check() == [], store.check()
 assert not [path for path in disk.rglob("*.tmp")]
 again = subprocess.run([*trainer, *resume], capture_output=True, text=True)
-print(again.returncode, again.stdout.strip().splitlines()[-1])
+print(again.returncode, *(line for line in again.stdout.splitlines() if line == "Done."))
 assert store.check() == [], store.check()
 """
 
