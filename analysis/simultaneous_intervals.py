@@ -66,21 +66,27 @@ def tail_level(resampled: Floats, estimate: Floats, testable: NDArray[np.bool_],
 
 
 def family_levels(
-    resampled: Floats, estimate: Floats, testable: NDArray[np.bool_], families: NDArray[Any], alpha: float
-) -> Floats:
+    resampled: Floats, estimate: Floats, testable: NDArray[np.bool_], families: NDArray[Any], alpha: float,
+    waiting: NDArray[np.bool_] | None = None,
+) -> Floats:  # fmt: skip
     """Compute the two-sided level at which intervals of a family hold together.
 
-    They hold at 1 - alpha.
+    They hold at 1 - alpha. Quantities that wait for their data keep their part of alpha, an equal one each: else what
+    comes first would be claimed too easily, and be taken back as the others come.
 
     Args:
         resampled, estimate, testable: as of `tail_level`.  families: (K,) equal values share 1 - alpha.
+        waiting: (K,) quantities of the family that have no data yet; None = none.
     Returns:
         (K,) in (0, alpha].
     """
     levels = np.full(len(estimate), alpha)
     for family in dict.fromkeys(families.tolist()):
         members = families == family
-        levels[members] = tail_level(resampled, estimate, testable & members, alpha)
+        looked_at = testable & members
+        to_come = 0 if waiting is None else int((waiting & members & ~testable).sum())
+        part = looked_at.sum() / max(1, looked_at.sum() + to_come)
+        levels[members] = tail_level(resampled, estimate, looked_at, alpha * part if part else alpha)
     return levels
 
 
@@ -93,6 +99,7 @@ def intervals(
     alpha: float,
     n_seeds: Counts | None = None,
     reach: Floats | float = 1.0,
+    waiting: NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats]:
     """Compute Student's intervals of each quantity that hold together within each family.
 
@@ -103,6 +110,7 @@ def intervals(
         families: (K,) equal values share 1 - alpha.
         n_seeds: (K,) seeds of each quantity where they differ; NaN in `per_seed` is then a seed that is missing.
         reach: (K,) how far one patient who tells can move the quantity; 2 for the difference of two differences.
+        waiting: (K,) as of `family_levels`.
     Returns:
         low (K,), high (K,); NaN where undefined. Fewer than FEWEST_PATIENTS telling patients say too little about the
         spread, so their interval is as wide as an exact bound of the share of such patients. Where every resample
@@ -118,7 +126,7 @@ def intervals(
     patients[patients < _ROUNDING] = 0.0  # every resample says the same, but for the last digit
     error = np.hypot(patients, between)
     testable = defined & (telling >= FEWEST_PATIENTS)
-    level = family_levels(resampled, estimate, testable, families, alpha)
+    level = family_levels(resampled, estimate, testable, families, alpha, waiting)
     margin = half_width(patients, between, telling, seeds, level)
     few = exact_margin(estimate, telling, n_groups, level, reach)
     margin = np.where(telling >= FEWEST_PATIENTS, margin, np.maximum(margin, few))

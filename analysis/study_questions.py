@@ -4,7 +4,8 @@ They are contrasts of arms, and interactions.
 
 A question asks about A - B, or about the interaction (A - B) - (C - D), of one score on some of the test samples. Arms
 are paired by seed and by sample. All questions of a family hold together: the study's main questions are one family,
-those that are only explored another one.
+those that are only explored another one. Questions without a run count as well, so that a study may be looked at while
+its runs come.
 """
 
 from __future__ import annotations
@@ -141,8 +142,9 @@ def answer_questions(
     families, alone = np.array([question.main for question in questions], bool), np.arange(len(questions))
     frame = _alone(per_seed, resampled, n_seeds).assign(n_groups=fewest, n_telling=telling)
     frame["shared_error"] = np.array([one.shared_error for one in measured])
+    waiting = n_seeds == 0
     for name, level, groups in (("simultaneous", ALPHA, families), ("equivalence", TWO_ONE_SIDED, alone)):
-        ends = intervals(per_seed, resampled, telling, fewest, groups, level, n_seeds, reach)
+        ends = intervals(per_seed, resampled, telling, fewest, groups, level, n_seeds, reach, waiting)
         for end, values in zip(("low", "high"), ends, strict=True):
             frame[f"{name}_{end}"] = np.clip(values, -reach, reach)  # no difference of shares is larger
     frame = assign_verdicts(frame, np.array([question.margin for question in questions]))
@@ -157,7 +159,7 @@ def answer_questions(
         return frame.drop(columns="n_groups")
     estimate = frame["difference"].to_numpy(np.float64)
     testable = frame["simultaneous_low"].notna().to_numpy() & (telling >= FEWEST_PATIENTS)
-    levels = family_levels(resampled, estimate, testable, families, ALPHA)
+    levels = family_levels(resampled, estimate, testable, families, ALPHA, waiting)
     needs = [_what_it_takes(row, float(level)) for (_, row), level in zip(frame.iterrows(), levels, strict=True)]
     columns = pd.DataFrame(needs, columns=["reason", "more_seeds", "more_patients"], index=frame.index)
     whole = {"more_seeds": "Int64", "more_patients": "Int64"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
+from analysis.bootstrap import group_index, group_weights
 from analysis.seed_statistics import compare_shares_over_seeds
-from analysis.simultaneous_intervals import intervals
+from analysis.simultaneous_intervals import ALPHA, intervals
 from analysis.study_questions import ArmPredictions, Question, answer_questions
 
 ARMS = ("a", "b", "c", "d")
@@ -127,6 +129,33 @@ def test_questions_of_a_family_share_their_chance_and_explored_ones_do_not_weigh
     width = [frame["simultaneous_high"][0] - frame["simultaneous_low"][0] for frame in (alone, together, explored)]
     assert width[1] > 1.2 * width[0] and width[2] == width[0]
     assert together["low"][0] == alone["low"][0] and together["equivalence_low"][0] == alone["equivalence_low"][0]
+
+
+def test_questions_without_a_run_keep_their_part_of_the_chance():
+    test = predictions(arms=("a", "b"))
+    first, ends = ask(test), ["simultaneous_low", "simultaneous_high"]
+    later = [ask(test, arms=("a", name)) for name in "cdefghijk"]
+    answered = answer(test, first, *later)
+    assert (answered["verdict"].iloc[1:] == "no_runs").all()
+    tenth = answer_alone(test, ALPHA / 10)
+    assert answered.loc[0, ends].to_list() == pytest.approx(tenth), "as if all ten were looked at, each by itself"
+    explored = [replace(question, main=False) for question in later]
+    assert answer(test, first, *explored).loc[0, ends].to_list() == pytest.approx(answer_alone(test, ALPHA))
+
+
+def answer_alone(test, alpha):
+    """The interval of a - b at a level of its own."""
+    right = {key: run == test.targets for key, run in test.predicted.items()}
+    change = np.array([right["a", seed].astype(float) - right["b", seed] for seed in range(4)])
+    index, n_groups = group_index(test.patients)
+    weights = group_weights(n_groups, 1000, zlib.crc32(b"d"))[1:].astype(float)
+    sums = np.stack([np.bincount(index, weights=one, minlength=n_groups) for one in change])
+    resampled = (sums @ weights.T / (np.bincount(index) @ weights.T)).mean(axis=0)
+    told = np.array([(np.abs(sums.sum(axis=0)) > 0).sum()])
+    low, high = intervals(
+        change.mean(axis=1)[:, None], resampled[:, None], told, np.array([n_groups]), np.zeros(1), alpha
+    )
+    return [low[0], high[0]]
 
 
 def test_questions_may_have_different_seeds_and_a_seed_that_one_arm_lacks_is_left_out():
