@@ -8,14 +8,15 @@ import streamlit as st
 
 _CLICKED, _SHOWN = "_clicked_at", "_galleries_shown"
 _SECONDS = 10  # a click that led to no samples is forgotten, so that no later page is moved by it
-# A page grows while it is drawn, so that one jump may fall short. Whoever scrolls by hand meanwhile is let alone.
+# A page grows while it is drawn, so that one jump may fall short. Whoever does something else meanwhile is let alone:
+# a list that is open closes when the page moves below it.
 _SCRIPT = """<span id="{id}" style="display:block; scroll-margin-top:9rem"></span><script>(() => {{
 const here = document.getElementById("{id}");
-let byHand = false;
-for (const name of ["wheel", "touchmove", "keydown"])
-    window.addEventListener(name, () => {{ byHand = true; }}, {{once: true, passive: true}});
+let busy = false;
+for (const name of ["wheel", "touchmove", "pointerdown", "keydown", "focusin"])
+    window.addEventListener(name, () => {{ busy = true; }}, {{once: true, passive: true, capture: true}});
 for (const wait of [0, 300, 900])
-    setTimeout(() => byHand || here?.scrollIntoView({{behavior: "smooth", block: "start"}}), wait);
+    setTimeout(() => busy || here?.scrollIntoView({{block: "start"}}), wait);
 }})()</script>"""
 
 
