@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WINDOW = 9  # steps that a smoothed loss is the mean of; the middle one is its step, so that it does not lag behind
-USABLE = 0.5  # of the whole fall: rates at which the loss has fallen by less learn too slowly, or no longer
+USABLE = 0.5  # share of the whole fall; where the loss has fallen by less, training is too slow or diverges
 FALL = 0.05  # share of the first loss that it must fall by, else there is nothing to read
 NOISE = 4.0  # and standard errors of a smoothed loss: the lowest of a hundred is by chance two or three below the mean
 DIVERGED = 2.0  # times the first loss, which is that of guessing: nothing is learned after that
@@ -21,8 +21,9 @@ DIVERGED = 2.0  # times the first loss, which is that of guessing: nothing is le
 class RangeTest:
     """The reading of a range test of T steps.
 
-    rates, smoothed: (T,); first, lowest: smoothed losses; usable: the lowest and the highest rate at which the loss has
-    fallen by USABLE of its whole fall; proposed: a rate, None where none can be read off; reason: why none, else None.
+    rates, smoothed: (T,); first, lowest: smoothed losses; usable: (low, high), the rates between which the loss has
+    fallen by at least USABLE of its whole fall; proposed: a rate, None where none can be read off; reason: why none,
+    else None.
     """
 
     rates: Floats
@@ -51,13 +52,13 @@ def has_diverged(losses: list[float]) -> bool:
 
 
 def read_range_test(rates: Floats, losses: Floats) -> RangeTest:
-    """Propose the middle, by factors, of the learning rates at which the loss falls well.
+    """Propose the geometric mean of the lowest and the highest usable learning rate.
 
     Both ends count, where the loss begins to fall and where it turns: the place of the lowest loss alone varies more
     from seed to seed.
 
     Args:
-        rates: (T,) rising; losses: (T,) of a mini-batch at each of them, of which the last may be no number.
+        rates: (T,) rising; losses: (T,) of one mini-batch at each rate; the last may be NaN or infinite.
     Raises:
         ValueError: there are fewer than 2 * WINDOW losses that are numbers.
     Source: the test is Smith 2017 (Cyclical learning rates, section 3.3); the middle is our own.

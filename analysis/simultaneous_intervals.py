@@ -99,7 +99,6 @@ def intervals(
     alpha: float,
     n_seeds: Counts | None = None,
     reach: Floats | float = 1.0,
-    waiting: NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats]:
     """Compute Student's intervals of each quantity that hold together within each family.
 
@@ -108,9 +107,9 @@ def intervals(
         per_seed: (S, K) the difference that each seed shows.  resampled: (R, K) mean over seeds per resample.
         telling: (K,) patients whose samples tell the two runs apart.  n_groups: (K,) patients who have the quantity.
         families: (K,) equal values share 1 - alpha.
-        n_seeds: (K,) seeds of each quantity where they differ; NaN in `per_seed` is then a seed that is missing.
+        n_seeds: (K,) seeds of each quantity where they differ; NaN in `per_seed` is then a seed that is missing. A
+            quantity without seeds waits for its data, see `family_levels`.
         reach: (K,) how far one patient who tells can move the quantity; 2 for the difference of two differences.
-        waiting: (K,) as of `family_levels`.
     Returns:
         low (K,), high (K,); NaN where undefined. Fewer than FEWEST_PATIENTS telling patients say too little about the
         spread, so their interval is as wide as an exact bound of the share of such patients. Where every resample
@@ -126,6 +125,7 @@ def intervals(
     patients[patients < _ROUNDING] = 0.0  # every resample says the same, but for the last digit
     error = np.hypot(patients, between)
     testable = defined & (telling >= FEWEST_PATIENTS)
+    waiting = None if n_seeds is None else n_seeds == 0
     level = family_levels(resampled, estimate, testable, families, alpha, waiting)
     margin = half_width(patients, between, telling, seeds, level)
     few = exact_margin(estimate, telling, n_groups, level, reach)

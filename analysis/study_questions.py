@@ -142,9 +142,8 @@ def answer_questions(
     families, alone = np.array([question.main for question in questions], bool), np.arange(len(questions))
     frame = _alone(per_seed, resampled, n_seeds).assign(n_groups=fewest, n_telling=telling)
     frame["shared_error"] = np.array([one.shared_error for one in measured])
-    waiting = n_seeds == 0
     for name, level, groups in (("simultaneous", ALPHA, families), ("equivalence", TWO_ONE_SIDED, alone)):
-        ends = intervals(per_seed, resampled, telling, fewest, groups, level, n_seeds, reach, waiting)
+        ends = intervals(per_seed, resampled, telling, fewest, groups, level, n_seeds, reach)
         for end, values in zip(("low", "high"), ends, strict=True):
             frame[f"{name}_{end}"] = np.clip(values, -reach, reach)  # no difference of shares is larger
     frame = assign_verdicts(frame, np.array([question.margin for question in questions]))
@@ -159,7 +158,7 @@ def answer_questions(
         return frame.drop(columns="n_groups")
     estimate = frame["difference"].to_numpy(np.float64)
     testable = frame["simultaneous_low"].notna().to_numpy() & (telling >= FEWEST_PATIENTS)
-    levels = family_levels(resampled, estimate, testable, families, ALPHA, waiting)
+    levels = family_levels(resampled, estimate, testable, families, ALPHA, n_seeds == 0)
     needs = [_what_it_takes(row, float(level)) for (_, row), level in zip(frame.iterrows(), levels, strict=True)]
     columns = pd.DataFrame(needs, columns=["reason", "more_seeds", "more_patients"], index=frame.index)
     whole = {"more_seeds": "Int64", "more_patients": "Int64"}

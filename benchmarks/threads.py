@@ -48,7 +48,7 @@ class Rates:
 
 
 def end_with_parent() -> None:
-    """End this process as soon as nobody holds the other end of its standard input."""
+    """End this process when its parent ends, which closes its standard input."""
 
     def watch() -> None:
         while os.read(0, 1):
@@ -196,7 +196,7 @@ def main() -> None:
     import torch
 
     text = (
-        f"{date.today():%-d %B %Y}, {n_cores} cores, of which {idle:.1f} were idle at the start, torch "
+        f"{date.today():%-d %B %Y}, {n_cores} cores ({idle:.1f} idle at the start), torch "
         f"{torch.__version__} on the CPU: `{MODEL}` at {options.size} pixels, mini-batches of {BATCH}.\n\n"
         f"{table(of_load)}\n"
     )

@@ -29,13 +29,14 @@ class Images:
     """Pixels and targets of a whole dataset.
 
     pixels: (N, 1 or 3, S, S) uint8, memory-mapped; targets: (N, C) float32 in {0, 1}; fabric: names the device that
-    mini-batches are resampled to; where: the pixels are kept, as for PixelStore.
+    mini-batches are resampled to; where: the pixels are kept, as for PixelStore. Training takes each many times, so
+    it is "auto" there; work that takes each once leaves them on the host.
     """
 
     pixels: NDArray[np.uint8]
     targets: Tensor
     fabric: Fabric
-    where: Where = "auto"
+    where: Where = "host"
 
     @property
     def device(self) -> torch.device:

@@ -168,7 +168,7 @@ class Run:
                 )
             with self.fabric.rank_zero_first():
                 pixels = self.dataset.images(self.recipe.image_size)
-            self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric)
+            self.images = Images(pixels, torch.from_numpy(self.truth.targets.astype(np.float32)), self.fabric, "auto")
             self.progress.raise_if_stopped()
             if self.first:
                 warning = shared_patients_warning(self.truth, self.dataset.dataset_id)

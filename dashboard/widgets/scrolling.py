@@ -21,7 +21,7 @@ for (const wait of [0, 300, 900])
 
 
 def follow() -> None:
-    """Scroll to what the next drawing of the page shows anew; called by a click."""
+    """Ask the page to scroll to the samples that a click has just chosen."""
     st.session_state[_CLICKED] = time.monotonic()
 
 

@@ -54,7 +54,7 @@ class Screen:
         return self.page.locator("[data-testid=stMain]")
 
     def choose(self, label: str, option: str | re.Pattern[str], within: Locator | None = None) -> None:
-        """Choose an option of a select box; where the page is drawn anew and closes the list, open it again."""
+        """Choose an option of a select box; open the list again if a redraw closed it."""
         box = (within or self.main).locator("[data-testid=stSelectbox]", has_text=label).first
         expect(box).to_be_visible()
         self.settle()
